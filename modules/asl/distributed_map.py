@@ -1,0 +1,237 @@
+"""DistributedMap: a Map state whose items run as child executions, thousands at a time.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from modules.asl.item_batcher import ItemBatcher
+from modules.asl.item_reader import ItemReader
+from modules.asl.query_language import (
+    UNSET,
+    DefinitionError,
+    QueryLanguage,
+    Template,
+    Unset,
+    choice_errors,
+    is_expression,
+    language_errors,
+    settings,
+    template_errors,
+    whole_number_errors,
+)
+from modules.asl.result_writer import ResultWriter
+
+ExecutionType = Literal["EXPRESS", "STANDARD"]
+EXECUTION_TYPES = ("EXPRESS", "STANDARD")
+
+# Parallel child executions of one Map Run, AWS's limit and what 0 means.
+MAX_CONCURRENCY = 10_000
+# What an account's functions can do at a time unless AWS raised it: more children only collect throttles.
+DEFAULT_MAX_CONCURRENCY = 1_000
+
+# White space, wildcards, brackets and the other characters that a label may not hold.
+LABEL_REFUSES = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistributedMap:
+    """A distributed Map as a typed object; `render` gives the state, which stands anywhere in a definition.
+
+    Items come from `item_reader`, from `items` (JSONata: an array or an expression), from `items_path`
+    (JSONPath), or else from the state's input. `item_processor` is the raw child workflow, `{"StartAt",
+    "States"}`. The fields `assign` and `output` are JSONata's (`assign` also JSONPath's); `input_path`,
+    `result_selector`, `result_path` and `output_path` are JSONPath's, where None means JSON null. Without
+    `next` the state is an end.
+
+    Defaults: children are STANDARD, which run any state, as long as they need, and at most once;
+    EXPRESS is cheaper and faster for idempotent work of minutes. Not more than 1,000 run at a time, Lambda's
+    own default for a whole account. Nothing is tolerated: one failed item fails the run (AWS's default).
+    There is no Retry, because it would start a new Map Run over every item; redrive repeats the failed ones.
+    """
+
+    item_processor: Mapping[str, object]
+    execution_type: ExecutionType = "STANDARD"
+    item_reader: ItemReader | None = None
+    items: Sequence[object] | str | None = None
+    items_path: str | None = None
+    item_selector: Template | None = None
+    item_batcher: ItemBatcher | None = None
+    max_concurrency: int | str | None = DEFAULT_MAX_CONCURRENCY
+    tolerated_failure_percentage: int | str | None = None
+    tolerated_failure_count: int | str | None = None
+    label: str | None = None
+    result_writer: ResultWriter | None = None
+    retry: Sequence[Mapping[str, object]] = ()
+    catch: Sequence[Mapping[str, object]] = ()
+    assign: Mapping[str, object] | None = None
+    output: Template | None = None
+    input_path: str | Unset | None = UNSET
+    result_selector: Mapping[str, object] | None = None
+    result_path: str | Unset | None = UNSET
+    output_path: str | Unset | None = UNSET
+    comment: str | None = None
+    next: str | None = None
+
+    def errors(self, language: QueryLanguage) -> list[str]:
+        """Everything AWS would refuse, each naming its field; empty when the state is right."""
+        return [
+            *self._processor_errors(),
+            *self._item_errors(language),
+            *self._limit_errors(language),
+            *self._label_errors(),
+            *(self.result_writer.errors(language) if self.result_writer else ()),
+            *self._result_errors(language),
+            *transition_errors(self.retry, self.catch),
+        ]
+
+    def render(self, language: QueryLanguage = "JSONata") -> dict[str, object]:
+        """The state as a plain dict. In JSONata it names its query language, so that it stands anywhere.
+
+        Raises DefinitionError with every error found.
+        """
+        if errors := self.errors(language):
+            raise DefinitionError(errors)
+        fields: dict[str, object] = {
+            "Type": "Map",
+            "QueryLanguage": "JSONata" if language == "JSONata" else None,
+            "Comment": self.comment,
+            "ItemReader": self.item_reader and self.item_reader.render(language),
+            "Items": self.items if self.items is None or isinstance(self.items, str) else list(self.items),
+            "ItemsPath": self.items_path,
+            "ItemSelector": self.item_selector,
+            "ItemBatcher": self.item_batcher and self.item_batcher.render(),
+            **settings(
+                {
+                    "MaxConcurrency": self.max_concurrency,
+                    "ToleratedFailurePercentage": self.tolerated_failure_percentage,
+                    "ToleratedFailureCount": self.tolerated_failure_count,
+                }
+            ),
+            "Label": self.label,
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": self.execution_type},
+                **self.item_processor,
+            },
+            "ResultWriter": self.result_writer and self.result_writer.render(language),
+            "ResultSelector": self.result_selector,
+            "Assign": self.assign,
+            "Output": self.output,
+            "Retry": [dict(retrier) for retrier in self.retry] or None,
+            "Catch": [dict(catcher) for catcher in self.catch] or None,
+        }
+        return {
+            **{name: value for name, value in fields.items() if value is not None},
+            **{name: path for name, path in self._paths().items() if path is not UNSET},
+            **({"Next": self.next} if self.next is not None else {"End": True}),
+        }
+
+    def _paths(self) -> dict[str, str | Unset | None]:
+        return {"InputPath": self.input_path, "ResultPath": self.result_path, "OutputPath": self.output_path}
+
+    def _processor_errors(self) -> Iterator[str]:
+        yield from choice_errors("ItemProcessor.ProcessorConfig.ExecutionType", self.execution_type, EXECUTION_TYPES)
+        if "ProcessorConfig" in self.item_processor:
+            yield "ItemProcessor.ProcessorConfig: leave it out; execution_type says it"
+        states = self.item_processor.get("States")
+        if not isinstance(states, Mapping) or not states:
+            yield "ItemProcessor.States: must hold at least one state"
+            return
+        if self.item_processor.get("StartAt") not in states:
+            yield f"ItemProcessor.StartAt: there is no state {self.item_processor.get('StartAt')!r}"
+        if self.execution_type == "EXPRESS":
+            yield from express_errors(states, "ItemProcessor.States")
+
+    def _item_errors(self, language: QueryLanguage) -> Iterator[str]:
+        given = {"ItemReader": self.item_reader, "Items": self.items, "ItemsPath": self.items_path}
+        sources = [name for name, value in given.items() if value is not None]
+        if len(sources) > 1:
+            yield f"{sources[1]}: the items come from {sources[0]} already; give one of them"
+        if self.item_reader:
+            yield from self.item_reader.errors(language)
+        if self.items is not None and language == "JSONPath":
+            yield "Items: belongs to JSONata; JSONPath takes ItemsPath"
+        elif isinstance(self.items, str):
+            if is_expression(self.items):
+                yield from language_errors("Items", self.items, language)
+            else:
+                yield f"Items: must be an array or an expression, {{% … %}}, not {self.items!r}"
+        if self.items_path is not None:
+            if language == "JSONata":
+                yield "ItemsPath: belongs to JSONPath; JSONata takes Items"
+            elif not self.items_path.startswith("$"):
+                yield f"ItemsPath: a path begins with $, not {self.items_path!r}"
+        yield from template_errors("ItemSelector", self.item_selector, language)
+        if self.item_batcher:
+            yield from self.item_batcher.errors(language)
+
+    def _limit_errors(self, language: QueryLanguage) -> Iterator[str]:
+        yield from whole_number_errors("MaxConcurrency", self.max_concurrency, language, least=0, most=MAX_CONCURRENCY)
+        yield from whole_number_errors(
+            "ToleratedFailurePercentage", self.tolerated_failure_percentage, language, least=0, most=100
+        )
+        yield from whole_number_errors("ToleratedFailureCount", self.tolerated_failure_count, language, least=0)
+
+    def _label_errors(self) -> Iterator[str]:
+        if self.label is None:
+            return
+        if not 1 <= len(self.label) <= 40:
+            yield f"Label: must have 1 to 40 characters, not {len(self.label)}"
+        if refused := LABEL_REFUSES.search(self.label):
+            yield f"Label: must not hold {refused.group()!r}: {self.label!r}"
+
+    def _result_errors(self, language: QueryLanguage) -> Iterator[str]:
+        yield from template_errors("Assign", self.assign, language)
+        if language == "JSONPath":
+            if self.output is not None:
+                yield "Output: belongs to JSONata; JSONPath takes ResultSelector, ResultPath and OutputPath"
+            yield from template_errors("ResultSelector", self.result_selector, language)
+            for name, path in self._paths().items():
+                if isinstance(path, str) and not path.startswith("$"):
+                    yield f"{name}: a path begins with $, not {path!r}"
+            return
+        yield from template_errors("Output", self.output, language)
+        if self.result_selector is not None:
+            yield "ResultSelector: belongs to JSONPath; JSONata takes Output"
+        for name, path in self._paths().items():
+            if path is not UNSET:
+                yield f"{name}: belongs to JSONPath; JSONata takes {'Arguments' if name == 'InputPath' else 'Output'}"
+
+
+def express_errors(states: Mapping[str, object], where: str) -> Iterator[str]:
+    """A callback or a job to wait for, anywhere below: an EXPRESS child can wait for neither.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+    """
+    for name, state in states.items():
+        if not isinstance(state, Mapping):
+            continue
+        resource = state.get("Resource")
+        if isinstance(resource, str) and resource.endswith((".waitForTaskToken", ".sync", ".sync:2")):
+            yield f"{where}.{name}.Resource: {resource.rsplit('.')[-1]} is not for EXPRESS children"
+        inner = state.get("ItemProcessor", state.get("Iterator"))
+        for workflow in (*_branches(state), inner):
+            if isinstance(workflow, Mapping) and isinstance(workflow.get("States"), Mapping):
+                yield from express_errors(workflow["States"], f"{where}.{name}")
+
+
+def _branches(state: Mapping[str, object]) -> Sequence[object]:
+    branches = state.get("Branches")
+    return branches if isinstance(branches, list) else ()
+
+
+def transition_errors(retry: Sequence[Mapping[str, object]], catch: Sequence[Mapping[str, object]]) -> Iterator[str]:
+    """What is wrong with Retry and Catch: each names its errors, and States.ALL stands alone and last."""
+    for field, entries in (("Retry", retry), ("Catch", catch)):
+        for index, entry in enumerate(entries):
+            where = f"{field}[{index}].ErrorEquals"
+            names = entry.get("ErrorEquals")
+            if not isinstance(names, list) or not names:
+                yield f"{where}: must name at least one error"
+            elif "States.ALL" in names and (len(names) > 1 or index < len(entries) - 1):
+                yield f"{where}: States.ALL must stand alone and last"
+            if field == "Catch" and not isinstance(entry.get("Next"), str):
+                yield f"{field}[{index}].Next: must name a state"

@@ -1,0 +1,301 @@
+"""The item readers: what of S3 becomes the items of a distributed Map.
+
+Each class is one kind of dataset; what they share stands in `ItemReader`. The bucket must be in the state
+machine's own account and Region.
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from modules.asl.query_language import (
+    Path,
+    QueryLanguage,
+    arguments_field,
+    choice_errors,
+    known_at_run_time,
+    language_errors,
+    members,
+    settings,
+    text_errors,
+    whole_number_errors,
+)
+
+GET_OBJECT = "arn:aws:states:::s3:getObject"
+LIST_OBJECTS = "arn:aws:states:::s3:listObjectsV2"
+
+CsvDelimiter = Literal["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"]
+CSV_DELIMITERS = ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB")
+
+MAX_ITEMS = 100_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemReader:
+    """What every reader has.
+
+    `max_items` reads no more than that many items (at most 100,000,000). `expected_bucket_owner` is the
+    12-digit account that must own the bucket: it guards against a bucket name that someone else took over.
+    """
+
+    resource: ClassVar[str]
+
+    bucket: str
+    expected_bucket_owner: str | None = None
+    max_items: int | str | None = None
+
+    def arguments(self) -> dict[str, object]:
+        """What is asked of S3."""
+        return {"Bucket": self.bucket, "ExpectedBucketOwner": self.expected_bucket_owner}
+
+    def config(self) -> dict[str, object]:
+        """How it is read: ReaderConfig without MaxItems."""
+        return {}
+
+    def errors(self, language: QueryLanguage) -> Iterator[str]:
+        """What AWS would refuse, each naming its field."""
+        arguments = f"ItemReader.{arguments_field(language)}"
+        for name, value in self.arguments().items():
+            yield from text_errors(f"{arguments}.{name}", value, language)
+        owner = self.expected_bucket_owner
+        if isinstance(owner, str) and not known_at_run_time(owner) and not re.fullmatch(r"\d{12}|\$\{.+\}", owner):
+            yield f"{arguments}.ExpectedBucketOwner: must be a 12-digit account id, not {owner!r}"
+        yield from whole_number_errors(
+            "ItemReader.ReaderConfig.MaxItems", self.max_items, language, least=1, most=MAX_ITEMS
+        )
+
+    def render(self, language: QueryLanguage) -> dict[str, object]:
+        """The ItemReader field."""
+        rendered: dict[str, object] = {"Resource": self.resource}
+        if config := {**self.config(), **settings({"MaxItems": self.max_items})}:
+            rendered["ReaderConfig"] = config
+        rendered[arguments_field(language)] = members(language, self.arguments())
+        return rendered
+
+
+@dataclass(frozen=True, kw_only=True)
+class Csv:
+    """How a CSV file is read: `headers` of None stand in the file's first row."""
+
+    headers: tuple[str, ...] | None = None
+    delimiter: CsvDelimiter | None = None
+
+    def config(self) -> dict[str, object]:
+        """The CSV fields of ReaderConfig."""
+        rendered: dict[str, object] = {"CSVHeaderLocation": "FIRST_ROW" if self.headers is None else "GIVEN"}
+        if self.headers is not None:
+            rendered["CSVHeaders"] = list(self.headers)
+        if self.delimiter is not None:
+            rendered["CSVDelimiter"] = self.delimiter
+        return rendered
+
+    def errors(self) -> Iterator[str]:
+        """What AWS would refuse, each naming its field."""
+        yield from choice_errors("ItemReader.ReaderConfig.CSVDelimiter", self.delimiter, CSV_DELIMITERS)
+        if self.headers is None:
+            return
+        where = "ItemReader.ReaderConfig.CSVHeaders"
+        if not self.headers:
+            yield f"{where}: give at least one header, or None for the first row"
+        for header in self.headers:
+            if not isinstance(header, str) or not header:
+                yield f"{where}: a header is text, not {header!r}"
+        if len(set(self.headers)) < len(self.headers):
+            yield f"{where}: two headers have one name: {', '.join(map(str, self.headers))}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Objects(ItemReader):
+    """The objects below a prefix, one item each: `{"Etag", "Key", "LastModified", "Size", "StorageClass"}`.
+
+    End the prefix with a slash: `run1` also matches `run10`. None means the whole bucket. Console "folders",
+    zero bytes under a name that ends with a slash, are items too.
+    """
+
+    resource: ClassVar[str] = LIST_OBJECTS
+
+    prefix: str | None = None
+
+    def arguments(self) -> dict[str, object]:
+        """What is asked of S3."""
+        return {**super().arguments(), "Prefix": self.prefix}
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3ObjectContents(S3Objects):
+    """What stands *in* the objects below a prefix, as one stream of items (LOAD_AND_FLATTEN).
+
+    So many files feed one Map without being merged. Every object below the prefix must be of `input_type`;
+    `csv` says how CSV is read, `items_pointer` where in a JSON file the array stands.
+    """
+
+    input_type: Literal["CSV", "JSON", "JSONL", "PARQUET"]
+    csv: Csv | None = None
+    items_pointer: str | None = None
+
+    def config(self) -> dict[str, object]:
+        """How it is read."""
+        return {
+            "InputType": self.input_type,
+            "Transformation": "LOAD_AND_FLATTEN",
+            **(self.csv.config() if self.csv else Csv().config() if self.input_type == "CSV" else {}),
+            **pointer(self.items_pointer),
+        }
+
+    def errors(self, language: QueryLanguage) -> Iterator[str]:
+        """What AWS would refuse, each naming its field."""
+        yield from super().errors(language)
+        yield from choice_errors(
+            "ItemReader.ReaderConfig.InputType", self.input_type, ("CSV", "JSON", "JSONL", "PARQUET")
+        )
+        yield from csv_errors(self.csv, self.input_type)
+        yield from pointer_errors(self.items_pointer, self.input_type)
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3File(ItemReader):
+    """What every reader of one file has: its key, and its version in a versioned bucket.
+
+    A file is at most 10 GB. GZIP and ZSTD are recognised by the file's name and metadata.
+    """
+
+    resource: ClassVar[str] = GET_OBJECT
+
+    key: str
+    version_id: str | None = None
+
+    def arguments(self) -> dict[str, object]:
+        """What is asked of S3."""
+        return {**super().arguments(), "Key": self.key, "VersionId": self.version_id}
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonFile(S3File):
+    """An array in a JSON file; `items_pointer` (JSON Pointer, `/orders/open`) says where in it."""
+
+    items_pointer: str | None = None
+
+    def config(self) -> dict[str, object]:
+        """How it is read."""
+        return {"InputType": "JSON", **pointer(self.items_pointer)}
+
+    def errors(self, language: QueryLanguage) -> Iterator[str]:
+        """What AWS would refuse, each naming its field."""
+        yield from super().errors(language)
+        yield from pointer_errors(self.items_pointer, "JSON")
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonLinesFile(S3File):
+    """A file of JSON objects, one a line."""
+
+    def config(self) -> dict[str, object]:
+        """How it is read."""
+        return {"InputType": "JSONL"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsvFile(S3File):
+    """A CSV file; each row becomes an object of its columns, all text.
+
+    A backslash is an escape in it and unknown escapes are dropped silently: no place for S3 keys.
+    """
+
+    csv: Csv = field(default_factory=Csv)
+
+    def config(self) -> dict[str, object]:
+        """How it is read."""
+        return {"InputType": "CSV", **self.csv.config()}
+
+    def errors(self, language: QueryLanguage) -> Iterator[str]:
+        """What AWS would refuse, each naming its field."""
+        yield from super().errors(language)
+        yield from self.csv.errors()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParquetFile(S3File):
+    """A Parquet file; each row becomes an object. It takes no version id."""
+
+    def config(self) -> dict[str, object]:
+        """How it is read."""
+        return {"InputType": "PARQUET"}
+
+    def errors(self, language: QueryLanguage) -> Iterator[str]:
+        """What AWS would refuse, each naming its field."""
+        yield from super().errors(language)
+        if self.version_id is not None:
+            yield f"ItemReader.{arguments_field(language)}.VersionId: a Parquet file takes none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Inventory(S3File):
+    """The objects an S3 Inventory delivery lists; `key` is its manifest.json.
+
+    Only AWS's own deliveries, in CSV. `spelling` is the field that says so: `ManifestType`, or the older
+    `InputType: MANIFEST`.
+    """
+
+    spelling: Literal["ManifestType", "InputType"] = "ManifestType"
+
+    def config(self) -> dict[str, object]:
+        """How it is read."""
+        if self.spelling == "InputType":
+            return {"InputType": "MANIFEST"}
+        return {"ManifestType": "S3_INVENTORY"}
+
+    def errors(self, language: QueryLanguage) -> Iterator[str]:
+        """What AWS would refuse, each naming its field."""
+        yield from super().errors(language)
+        yield from choice_errors("ItemReader.ReaderConfig: spelling", self.spelling, ("ManifestType", "InputType"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AthenaManifest(S3File):
+    """The rows of an UNLOAD or CTAS of Athena; `key` is the manifest that names its data files."""
+
+    input_type: Literal["CSV", "JSONL", "PARQUET"]
+    csv: Csv | None = None
+
+    def config(self) -> dict[str, object]:
+        """How it is read."""
+        return {
+            "ManifestType": "ATHENA_DATA",
+            "InputType": self.input_type,
+            **(self.csv.config() if self.csv else Csv().config() if self.input_type == "CSV" else {}),
+        }
+
+    def errors(self, language: QueryLanguage) -> Iterator[str]:
+        """What AWS would refuse, each naming its field."""
+        yield from super().errors(language)
+        yield from choice_errors("ItemReader.ReaderConfig.InputType", self.input_type, ("CSV", "JSONL", "PARQUET"))
+        yield from csv_errors(self.csv, self.input_type)
+
+
+def csv_errors(csv: Csv | None, input_type: str) -> Iterator[str]:
+    """What is wrong with the CSV fields of a reader that can read other types too."""
+    if csv is None:
+        return
+    if input_type != "CSV":
+        yield f"ItemReader.ReaderConfig.CSVHeaderLocation: belongs to InputType CSV, not {input_type}"
+    yield from csv.errors()
+
+
+def pointer(items_pointer: str | None) -> dict[str, object]:
+    """ItemsPointer, where one is given."""
+    return {} if items_pointer is None else {"ItemsPointer": items_pointer}
+
+
+def pointer_errors(items_pointer: str | None, input_type: str) -> Iterator[str]:
+    """What is wrong with a JSON Pointer (RFC 6901)."""
+    where = "ItemReader.ReaderConfig.ItemsPointer"
+    if items_pointer is None:
+        return
+    if input_type != "JSON":
+        yield f"{where}: belongs to InputType JSON, not {input_type}"
+    if isinstance(items_pointer, Path):
+        yield from language_errors(where, items_pointer, "JSONata")
+    elif not re.fullmatch(r"(/([^~/]|~[01])*)+", items_pointer):
+        yield f"{where}: must be a JSON Pointer such as /orders, not {items_pointer!r}"

@@ -1,0 +1,80 @@
+"""Every state of a definition, those inside Maps and Parallels included, and what its fields say."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from modules.asl.query_language import DefinitionError, QueryLanguage, is_expression
+
+
+@dataclass(frozen=True)
+class RunTimeValue:
+    """A field whose value is known only when the execution runs; `source` is its expression or path."""
+
+    source: str
+
+
+@dataclass(frozen=True)
+class NestedState:
+    """A state, its name (unique in the whole definition) and the query language it is written in."""
+
+    name: str
+    state: Mapping[str, object]
+    language: QueryLanguage
+
+    @property
+    def resource(self) -> str:
+        """A Task's Resource, "" for other states."""
+        return str(self.state.get("Resource", ""))
+
+    @property
+    def is_distributed_map(self) -> bool:
+        """Whether the state starts child executions of its own machine."""
+        processor = self.state.get("ItemProcessor")
+        config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
+        return isinstance(config, Mapping) and config.get("Mode") == "DISTRIBUTED"
+
+    def argument(self, field: str) -> object:
+        """One field of the Task's arguments, a RunTimeValue if only the run knows it, None if it isn't there."""
+        return self._argument(self.state, field)
+
+    def nested_argument(self, part: str, field: str) -> object:
+        """One field of an ItemReader's or ResultWriter's arguments, as `argument` gives it."""
+        within = self.state.get(part)
+        return self._argument(within, field) if isinstance(within, Mapping) else None
+
+    def _argument(self, holder: Mapping[str, object], field: str) -> object:
+        arguments = holder.get("Arguments" if self.language == "JSONata" else "Parameters")
+        return member(arguments, field)
+
+
+def member(template: object, field: str) -> object:
+    """One field of a payload template, a RunTimeValue if only the run knows it, None if it isn't there."""
+    if isinstance(template, str) and is_expression(template):
+        return RunTimeValue(template)
+    if not isinstance(template, Mapping):
+        return None
+    if f"{field}.$" in template:
+        return RunTimeValue(str(template[f"{field}.$"]))
+    value = template.get(field)
+    return RunTimeValue(value) if isinstance(value, str) and is_expression(value) else value
+
+
+def nested_states(definition: Mapping[str, object]) -> Iterator[NestedState]:
+    """Every state, outermost first; raises DefinitionError where there are no states to walk."""
+    language = definition.get("QueryLanguage", "JSONPath")
+    yield from _states(definition, "JSONata" if language == "JSONata" else "JSONPath", "the definition")
+
+
+def _states(workflow: Mapping[str, object], language: QueryLanguage, where: str) -> Iterator[NestedState]:
+    states = workflow.get("States")
+    if not isinstance(states, Mapping):
+        raise DefinitionError([f"{where}: has no States"])
+    for name, state in states.items():
+        if not isinstance(state, Mapping):
+            raise DefinitionError([f"{where}.States.{name}: must be an object"])
+        own: QueryLanguage = "JSONata" if state.get("QueryLanguage", language) == "JSONata" else "JSONPath"
+        yield NestedState(name, state, own)
+        branches = state.get("Branches", ())
+        for inner in (*branches, state.get("ItemProcessor"), state.get("Iterator")):
+            if inner is not None:
+                yield from _states(inner, language, f"{where}.States.{name}")

@@ -1,0 +1,34 @@
+"""Where a state machine lives, and the ARNs that follow from it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A partition, an account and a Region, and the machine's name in them."""
+
+    partition: str
+    region: str
+    account_id: str
+    machine: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of this account and Region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def machine_arn(self) -> str:
+        """The machine itself."""
+        return self.arn("states", f"stateMachine:{self.machine}")
+
+    def bucket_arn(self, bucket: str) -> str:
+        """A bucket."""
+        return f"arn:{self.partition}:s3:::{bucket}"
+
+    def object_arn(self, bucket: str, key: str) -> str:
+        """An object, or with a `*` at the end what lies below a prefix."""
+        return f"{self.bucket_arn(bucket)}/{key}"
+
+
+def is_arn(value: str) -> bool:
+    """Whether a value is an ARN, or a Terraform reference, which stands for one."""
+    return value.startswith(("arn:", "${"))

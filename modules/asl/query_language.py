@@ -1,0 +1,162 @@
+"""The two query languages of a definition, and how a value that is known only at run time is written in each.
+
+JSONata writes an expression in the field's own place, `"Prefix": "{% $prefix %}"`; JSONPath renames the field,
+`"Prefix.$": "$.prefix"` inside a payload and `"MaxConcurrencyPath": "$.limit"` beside it. A typed field takes
+a literal, a `{% … %}` string, or a `Path`, and these functions know how each is rendered and what is wrong
+with it.
+https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+"""
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from typing import Literal
+
+QueryLanguage = Literal["JSONata", "JSONPath"]
+
+# A payload template as one writes it in the definition: an object whose strings may be expressions, or whose
+# names may end in `.$`; in JSONata also one expression that gives the object.
+Template = Mapping[str, object] | str
+
+
+class Path(str):
+    """A JSONPath reference (`$.prefix`, `$$.Execution.Name`), variable (`$prefix`) or intrinsic function."""
+
+    __slots__ = ()
+
+
+class Unset(Enum):
+    """What a field holds that was not given, where `None` means JSON null."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
+
+
+class DefinitionError(ValueError):
+    """What AWS would refuse: every error found, each naming its field."""
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = errors
+
+
+def is_expression(value: object) -> bool:
+    """Whether a value is JSONata, `{% … %}`: Step Functions evaluates it instead of taking it literally."""
+    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
+
+
+def known_at_run_time(value: object) -> bool:
+    """Whether a value is an expression or a path, so that nothing about it can be checked here."""
+    return isinstance(value, Path) or is_expression(value)
+
+
+def members(language: QueryLanguage, fields: dict[str, object]) -> dict[str, object]:
+    """The fields of Arguments (JSONata) or Parameters (JSONPath); `None` is left out, 0 and "" are not."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    if language == "JSONata":
+        return given
+    return {
+        f"{name}.$" if isinstance(value, Path) else name: str(value) if isinstance(value, Path) else value
+        for name, value in given.items()
+    }
+
+
+def settings(fields: dict[str, object]) -> dict[str, object]:
+    """The fields that have a Path sibling, such as MaxConcurrency; `None` is left out, 0 is not."""
+    return {
+        f"{name}Path" if isinstance(value, Path) else name: str(value) if isinstance(value, Path) else value
+        for name, value in fields.items()
+        if value is not None
+    }
+
+
+def arguments_field(language: QueryLanguage) -> str:
+    """What a reader's, a writer's or a Task's arguments are called."""
+    return "Arguments" if language == "JSONata" else "Parameters"
+
+
+def language_errors(field: str, value: object, language: QueryLanguage) -> Iterator[str]:
+    """What is wrong with the way a value that is known at run time is written."""
+    if isinstance(value, Path):
+        if language == "JSONata":
+            yield f"{field}: a Path belongs to JSONPath; write an expression, {{% … %}}"
+        elif not value.startswith(("$", "States.")):
+            yield f"{field}: a Path begins with $ or States., not {value!r}"
+    elif is_expression(value):
+        if language == "JSONPath":
+            yield f"{field}: an expression, {{% … %}}, belongs to JSONata; write a Path"
+        elif not str(value)[2:-2].strip():
+            yield f"{field}: the expression is empty"
+
+
+def whole_number_errors(
+    field: str, value: object, language: QueryLanguage, *, least: float, most: float | None = None
+) -> Iterator[str]:
+    """What is wrong with a field that takes a whole number from `least` to `most`, or one known at run time."""
+    if value is None:
+        return
+    if known_at_run_time(value):
+        yield from language_errors(field, value, language)
+    elif isinstance(value, bool) or not isinstance(value, int):
+        yield f"{field}: must be a whole number, not {value!r}"
+    elif value < least or (most is not None and value > most):
+        yield f"{field}: must be {least} {'or more' if most is None else f'to {most}'}, not {value}"
+
+
+def text_errors(field: str, value: object, language: QueryLanguage, *, empty: bool = False) -> Iterator[str]:
+    """What is wrong with a field that takes text, or text known at run time."""
+    if value is None:
+        return
+    if not isinstance(value, str):
+        yield f"{field}: must be text, not {value!r}"
+    elif known_at_run_time(value):
+        yield from language_errors(field, value, language)
+    elif not value and not empty:
+        yield f"{field}: must not be empty"
+    elif value.startswith("{%") and language == "JSONata":
+        yield f"{field}: an expression begins with {{% and ends with %}}: {value!r}"
+
+
+def choice_errors(field: str, value: object, choices: tuple[str, ...]) -> Iterator[str]:
+    """What is wrong with a field that takes one of a few words."""
+    if value is not None and value not in choices:
+        yield f"{field}: must be one of {', '.join(choices)}, not {value!r}"
+
+
+def template_errors(field: str, template: object, language: QueryLanguage) -> Iterator[str]:
+    """What is wrong with a payload template."""
+    if template is None:
+        return
+    if isinstance(template, str):
+        if language == "JSONPath":
+            yield f"{field}: must be an object in JSONPath; write a field known at run time as NAME.$"
+        elif is_expression(template):
+            yield from language_errors(field, template, language)
+        else:
+            yield f"{field}: must be an object or an expression, {{% … %}}, not {template!r}"
+    elif not isinstance(template, Mapping):
+        yield f"{field}: must be an object, not {template!r}"
+    else:
+        for name, value in template.items():
+            yield from member_errors(f"{field}.{name}", value, language)
+
+
+def member_errors(field: str, value: object, language: QueryLanguage) -> Iterator[str]:
+    """What is wrong with one value inside a payload template, however deep."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from member_errors(f"{field}.{name}", inner, language)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from member_errors(f"{field}[{index}]", inner, language)
+    elif language == "JSONata":
+        if field.endswith(".$"):
+            yield f"{field}: a name ending in .$ belongs to JSONPath; write an expression, {{% … %}}"
+        else:
+            yield from text_errors(field, value, language, empty=True) if isinstance(value, str) else ()
+    elif field.endswith(".$"):
+        if not isinstance(value, str) or not value.startswith(("$", "States.")):
+            yield f"{field}: a path begins with $ or States., not {value!r}"
+    elif known_at_run_time(value):
+        yield f"{field}: write a field known at run time as NAME.$ with a path, not {value!r}"

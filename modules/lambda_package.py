@@ -1,0 +1,32 @@
+"""The zip of a Lambda function, the same bytes for the same sources."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+
+# The oldest time a zip can hold: a file's own time would change the package without changing the code.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def package(source: Path) -> bytes:
+    """The package directory `source` zipped under its own name, Python files only, in order of their names.
+
+    Stored, not deflated, since zlib's output differs between versions.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(source.rglob("*.py")):
+            info = zipfile.ZipInfo(path.relative_to(source.parent).as_posix(), date_time=_EPOCH)
+            info.external_attr = 0o644 << 16
+            info.create_system = 3  # Unix, wherever it is built
+            archive.writestr(info, path.read_bytes())
+    return buffer.getvalue()
+
+
+def code_hash(content: bytes) -> str:
+    """The hash by which Lambda and Terraform recognise a package: base64 of its SHA-256."""
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()

@@ -1,0 +1,210 @@
+"""PipelineStack: one environment's whole deployment. It wires; the modules make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cdktf
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+from constructs import Construct
+
+from environments.settings import Environment
+from modules import function_needs
+from modules.asl import pipeline
+from modules.location import Location
+from modules.private_bucket import PrivateBucket
+from modules.providers import provider
+from modules.python_function import PythonFunction
+from modules.readable_stack import ReadableStack
+from modules.source_access import SourceAccess, source_statements
+from modules.state_backend import state_backend
+from modules.state_machine import StateMachine
+
+LAMBDAS = Path(__file__).parent.parent / "lambdas"
+
+
+class PipelineStack(ReadableStack):
+    """Lists the source account's bucket and processes every object of it, in the target account."""
+
+    def __init__(self, scope: Construct, environment: Environment) -> None:
+        super().__init__(scope, environment.name)
+        self.environment = environment
+        self.location = Location(account_id=environment.target.account_id, region=environment.region)
+        state_backend(self, environment=environment.name, settings=environment.state_backend, region=environment.region)
+        self.source_provider = self._providers()
+        self.runs_bucket = PrivateBucket(
+            self,
+            "runs_bucket",
+            name=environment.runs_bucket,
+            location=self.location,
+            expire_after_days=environment.run_retention_days,
+            destroyable=environment.is_local,
+        )
+        self.list_objects = self._list_objects()
+        self.process_objects = self._process_objects()
+        self.summarize_run = self._summarize_run()
+        self.state_machine = self._state_machine()
+        SourceAccess(
+            self,
+            "source_access",
+            provider=self.source_provider,
+            bucket=environment.source.bucket,
+            statements=source_statements(
+                bucket_arn=self.source_bucket_arn,
+                prefixes=environment.source.prefixes,
+                lister_principal=self.list_objects.role.arn,
+                reader_principal=self.process_objects.role.arn,
+            ),
+        )
+        self._outputs()
+
+    @property
+    def source_bucket_arn(self) -> str:
+        return self.location.bucket_arn(self.environment.source.bucket)
+
+    def _providers(self) -> AwsProvider:
+        """The target's provider, which everything takes by default; returns the source's."""
+        environment = self.environment
+        local_cloud_url = None
+        if environment.local_cloud_url is not None:
+            # A variable, so that one synthesized stack deploys to a local cloud on any free port.
+            local_cloud_url = cdktf.TerraformVariable(
+                self,
+                "local_cloud_url",
+                type="string",
+                default=environment.local_cloud_url,
+                description="The local cloud's address.",
+            ).string_value
+        provider(
+            self,
+            "aws",
+            account_id=environment.target.account_id,
+            region=environment.region,
+            tags=environment.tags,
+            deploy_role_arn=environment.target.deploy_role_arn,
+            local_cloud_url=local_cloud_url,
+        )
+        return provider(
+            self,
+            "aws_source",
+            alias="source",
+            account_id=environment.source.account_id,
+            region=environment.source_region,
+            tags=environment.tags,
+            deploy_role_arn=environment.source.deploy_role_arn,
+            local_cloud_url=local_cloud_url,
+        )
+
+    def _list_objects(self) -> PythonFunction:
+        environment = self.environment
+        return PythonFunction(
+            self,
+            "list_objects",
+            name=f"{environment.prefix}-list-objects",
+            source=LAMBDAS / "list_objects",
+            location=self.location,
+            environment={
+                "SOURCE_BUCKET": environment.source.bucket,
+                "SOURCE_ACCOUNT_ID": environment.source.account_id,
+                "SOURCE_REGION": environment.source_region,
+                "RUNS_BUCKET": environment.runs_bucket,
+                "RUNS_ACCOUNT_ID": environment.target.account_id,
+                "LIST_THREADS": str(environment.list_objects.threads),
+                "KEYS_PER_PART": str(environment.list_objects.keys_per_part),
+                "MALLOC_ARENA_MAX": "2",  # measured: memory stays flat, where one arena a thread doubles it
+            },
+            needs=function_needs.list_objects(
+                source_bucket_arn=self.source_bucket_arn,
+                prefixes=environment.source.prefixes,
+                runs_bucket_arn=self.location.bucket_arn(environment.runs_bucket),
+            ),
+            memory_mb=environment.list_objects.memory_mb,
+            timeout_seconds=environment.list_objects.timeout_seconds,
+            log_retention_days=environment.log_retention_days,
+        )
+
+    def _process_objects(self) -> PythonFunction:
+        environment = self.environment
+        return PythonFunction(
+            self,
+            "process_objects",
+            name=f"{environment.prefix}-process-objects",
+            source=LAMBDAS / "process_objects",
+            location=self.location,
+            environment={
+                "SOURCE_BUCKET": environment.source.bucket,
+                "SOURCE_ACCOUNT_ID": environment.source.account_id,
+                "SOURCE_REGION": environment.source_region,
+                "READ_THREADS": str(environment.process_objects.threads),
+            },
+            needs=function_needs.process_objects(
+                source_bucket_arn=self.source_bucket_arn, prefixes=environment.source.prefixes
+            ),
+            memory_mb=environment.process_objects.memory_mb,
+            timeout_seconds=environment.process_objects.timeout_seconds,
+            log_retention_days=environment.log_retention_days,
+            reserved_concurrency=environment.process_objects.reserved_concurrency,
+        )
+
+    def _summarize_run(self) -> PythonFunction:
+        environment = self.environment
+        return PythonFunction(
+            self,
+            "summarize_run",
+            name=f"{environment.prefix}-summarize-run",
+            source=LAMBDAS / "summarize_run",
+            location=self.location,
+            environment={
+                "RUNS_BUCKET": environment.runs_bucket,
+                "RUNS_ACCOUNT_ID": environment.target.account_id,
+            },
+            needs=function_needs.summarize_run(runs_bucket_arn=self.location.bucket_arn(environment.runs_bucket)),
+            memory_mb=environment.summarize_run.memory_mb,
+            timeout_seconds=environment.summarize_run.timeout_seconds,
+            log_retention_days=environment.log_retention_days,
+        )
+
+    def _state_machine(self) -> StateMachine:
+        environment = self.environment
+        functions = (self.list_objects, self.process_objects, self.summarize_run)
+        return StateMachine(
+            self,
+            "state_machine",
+            name=environment.prefix,
+            location=self.location,
+            definition=pipeline.definition(
+                list_objects=self.list_objects.arn,
+                process_objects=self.process_objects.arn,
+                summarize_run=self.summarize_run.arn,
+                runs_bucket=environment.runs_bucket,
+                runs_account_id=environment.target.account_id,
+                prefixes=environment.source.prefixes or ("",),
+                execution_type=environment.map.execution_type,
+                max_concurrency=environment.map.max_concurrency,
+                max_items_per_batch=environment.map.max_items_per_batch,
+                tolerated_failure_percentage=environment.map.tolerated_failure_percentage,
+                tolerated_failure_count=environment.map.tolerated_failure_count,
+                batch_timeout_seconds=environment.process_objects.timeout_seconds,
+            ),
+            bounds=pipeline.BOUNDS,
+            log_retention_days=environment.log_retention_days,
+            before=[function.function for function in functions],
+        )
+
+    def _outputs(self) -> None:
+        environment = self.environment
+        arn, region = self.state_machine.arn, environment.region
+        console = f"https://{region}.console.aws.amazon.com"
+        outputs = {
+            "state_machine_arn": arn,
+            "state_machine_console": f"{console}/states/home?region={region}#/statemachines/view/{arn}",
+            "runs_bucket": environment.runs_bucket,
+            "runs_bucket_console": f"{console}/s3/buckets/{environment.runs_bucket}?region={region}",
+            "source_bucket": environment.source.bucket,
+            "start_command": f"aws stepfunctions start-execution --region {region} --state-machine-arn {arn}",
+        }
+        if environment.local_cloud_url is not None:
+            outputs["local_cloud_url"] = "${var.local_cloud_url}"
+        for name, value in outputs.items():
+            # A run started before its role may start children fails: nothing here is told before that.
+            cdktf.TerraformOutput(self, name, value=value, depends_on=self.state_machine.ready, static_id=True)

@@ -1,0 +1,126 @@
+"""PrivateBucket: an S3 bucket with everything a private bucket should have."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
+from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
+    S3BucketLifecycleConfiguration,
+    S3BucketLifecycleConfigurationRule,
+    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
+    S3BucketLifecycleConfigurationRuleExpiration,
+    S3BucketLifecycleConfigurationRuleFilter,
+    S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import (
+    S3BucketOwnershipControls,
+    S3BucketOwnershipControlsRule,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
+from cdktf_cdktf_provider_aws.s3_bucket_public_access_block import S3BucketPublicAccessBlock
+from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration import (
+    S3BucketServerSideEncryptionConfigurationA,
+    S3BucketServerSideEncryptionConfigurationRuleA,
+    S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
+    S3BucketVersioningA,
+    S3BucketVersioningVersioningConfiguration,
+)
+from constructs import Construct
+
+from modules.location import Location
+from modules.role_policies import policy_json
+
+
+class PrivateBucket(Construct):
+    """A bucket that is encrypted, versioned, owned whole by its account, closed to the public and to plain HTTP.
+
+    Args:
+        name: the bucket's name.
+        location: where it lives.
+        expire_after_days: days after which objects go, and their old versions a day later; None keeps them.
+        destroyable: whether `terraform destroy` may delete the bucket with the objects in it.
+    """
+
+    def __init__(
+        self, scope: Construct, id_: str, *, name: str, location: Location, expire_after_days: int | None, destroyable: bool
+    ) -> None:
+        super().__init__(scope, id_)
+        self.name = name
+        self.bucket = S3Bucket(self, "this", bucket=name, force_destroy=destroyable)
+        bucket = self.bucket.id
+        S3BucketOwnershipControls(
+            self,
+            "ownership",
+            bucket=bucket,
+            rule=S3BucketOwnershipControlsRule(object_ownership="BucketOwnerEnforced"),
+        )
+        public_access = S3BucketPublicAccessBlock(
+            self,
+            "public_access",
+            bucket=bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+        )
+        encryption = S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
+            sse_algorithm="AES256"
+        )
+        S3BucketServerSideEncryptionConfigurationA(
+            self,
+            "encryption",
+            bucket=bucket,
+            rule=[
+                S3BucketServerSideEncryptionConfigurationRuleA(apply_server_side_encryption_by_default=encryption)
+            ],
+        )
+        versioning = S3BucketVersioningA(
+            self,
+            "versioning",
+            bucket=bucket,
+            versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
+        )
+        S3BucketPolicy(
+            self,
+            "policy",
+            bucket=bucket,
+            policy=policy_json([_deny_plain_http(location, name)]),
+            depends_on=[public_access],  # S3 refuses two changes of a bucket's access at once
+        )
+        if expire_after_days is not None:
+            self._expire(expire_after_days, versioning)
+
+    def _expire(self, days: int, versioning: S3BucketVersioningA) -> None:
+        S3BucketLifecycleConfiguration(
+            self,
+            "lifecycle",
+            bucket=self.bucket.id,
+            rule=[
+                S3BucketLifecycleConfigurationRule(
+                    id="expire",
+                    status="Enabled",
+                    filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
+                    expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=days)],
+                    noncurrent_version_expiration=[
+                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=1)
+                    ],
+                    abort_incomplete_multipart_upload=[
+                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=1)
+                    ],
+                )
+            ],
+            depends_on=[versioning],  # the rule for old versions needs versions
+        )
+
+
+def _deny_plain_http(location: Location, bucket: str) -> dict[str, object]:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit
+    return {
+        "Sid": "DenyPlainHttp",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [location.bucket_arn(bucket), location.bucket_arn(bucket, "*")],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }

@@ -1,0 +1,55 @@
+"""The two provider configurations: the target account's, and the source account's under the alias `source`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cdktf_cdktf_provider_aws.provider import (
+    AwsProvider,
+    AwsProviderAssumeRole,
+    AwsProviderDefaultTags,
+    AwsProviderEndpoints,
+)
+from constructs import Construct
+
+LOCAL_SERVICES = ("cloudwatch", "events", "iam", "kms", "lambda", "logs", "s3", "scheduler", "sfn", "sns", "sts")
+
+
+def provider(
+    scope: Construct,
+    id_: str,
+    *,
+    account_id: str,
+    region: str,
+    tags: Mapping[str, str],
+    deploy_role_arn: str | None,
+    local_cloud_url: str | None,
+    alias: str | None = None,
+) -> AwsProvider:
+    """A provider that refuses to touch any account but `account_id`.
+
+    Args:
+        local_cloud_url: the endpoint of every service in a local cloud, or None for AWS itself. There, the
+            account's id is its root's access key, and no secret.
+    """
+    aws = AwsProvider(
+        scope,
+        id_,
+        alias=alias,
+        region=region,
+        allowed_account_ids=[account_id],
+        default_tags=[AwsProviderDefaultTags(tags=dict(tags))],
+        # Structs, not dicts: in a list argument jsii drops a dict's multi-word keys without a word.
+        assume_role=[AwsProviderAssumeRole(role_arn=deploy_role_arn)] if deploy_role_arn else None,
+    )
+    if local_cloud_url is not None:
+        aws.access_key = account_id
+        aws.secret_key = "test"  # noqa: S105 - the local cloud's word for every account's root: no secret
+        aws.skip_metadata_api_check = "true"
+        aws.skip_region_validation = True
+        aws.s3_use_path_style = True
+        aws.endpoints = [
+            AwsProviderEndpoints(**{f"{service}{'_' if service == 'lambda' else ''}": local_cloud_url})
+            for service in LOCAL_SERVICES
+        ]
+    return aws

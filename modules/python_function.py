@@ -1,0 +1,125 @@
+"""PythonFunction: a Lambda function with its execution role, log group and identity policies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import cdktf
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.lambda_function import (
+    LambdaFunction,
+    LambdaFunctionEnvironment,
+    LambdaFunctionLoggingConfig,
+    LambdaFunctionTracingConfig,
+)
+from constructs import Construct
+
+from modules.lambda_package import code_hash, package
+from modules.location import Location
+from modules.role_policies import Statements, grant
+
+RUNTIME = "python3.13"
+
+
+class PythonFunction(Construct):
+    """The package directory `source` as a function; its handler is `handler` in `<source>/handler.py`.
+
+    Args:
+        name: the function's and its role's name.
+        source: the directory of the package, such as `lambdas/list_objects`.
+        location: where the function lives; its ARN is built from it.
+        environment: the function's environment variables.
+        needs: the statements of each need; each becomes a policy of its own.
+        reserved_concurrency: instances kept for this function alone, None for none.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        source: Path,
+        location: Location,
+        environment: Mapping[str, str],
+        needs: Mapping[str, Statements],
+        memory_mb: int,
+        timeout_seconds: int,
+        log_retention_days: int,
+        reserved_concurrency: int | None = None,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.arn = location.arn("lambda", f"function:{name}")
+        log_group_name = f"/aws/lambda/{name}"
+        log_group = CloudwatchLogGroup(self, "log_group", name=log_group_name, retention_in_days=log_retention_days)
+        self.role = IamRole(self, "role", name=name, assume_role_policy=json.dumps(_TRUST_LAMBDA))
+        policies = grant(
+            self,
+            self.role,
+            {
+                **needs,
+                "write-logs": [_write_logs(location.arn("logs", f"log-group:{log_group_name}"))],
+                "trace": [_TRACE],
+            },
+        )
+        content = package(source)
+        self.function = LambdaFunction(
+            self,
+            "this",
+            function_name=name,
+            role=self.role.arn,
+            runtime=RUNTIME,
+            architectures=["arm64"],
+            handler=f"{source.name}.handler.handler",
+            filename=_asset(self, content),
+            source_code_hash=code_hash(content),
+            memory_size=memory_mb,
+            timeout=timeout_seconds,
+            reserved_concurrent_executions=reserved_concurrency,
+            environment=LambdaFunctionEnvironment(variables=dict(environment)),
+            logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=log_group_name),
+            tracing_config=LambdaFunctionTracingConfig(mode="Active"),
+            depends_on=[log_group, *policies],
+        )
+
+
+def _asset(scope: Construct, content: bytes) -> str:
+    """The path of `content` among the stack's assets, relative to the stack's own directory."""
+    outdir = Path(cdktf.App.of(scope).outdir)
+    path = outdir / "functions" / f"{scope.node.id}.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    asset = cdktf.TerraformAsset(scope, "package", path=str(path.resolve()), type=cdktf.AssetType.FILE)
+    return asset.path
+
+
+_TRUST_LAMBDA = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "TrustLambda",
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+_TRACE = {
+    "Sid": "Trace",
+    "Effect": "Allow",
+    "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    "Resource": "*",  # X-Ray has no resource for a segment: docs.aws.amazon.com/service-authorization, X-Ray
+}
+
+
+def _write_logs(log_group_arn: str) -> dict[str, object]:
+    return {
+        "Sid": "WriteLogs",
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": f"{log_group_arn}:*",  # the group's streams, which Lambda names
+    }

@@ -1,0 +1,24 @@
+"""Where a stack's Terraform state lies."""
+
+from __future__ import annotations
+
+import cdktf
+
+from environments.settings import StateBackend
+
+
+def state_backend(stack: cdktf.TerraformStack, *, environment: str, settings: StateBackend, region: str) -> None:
+    """An S3 object with a native lock file, or a file beside main.py."""
+    if settings.bucket is None:
+        # Terraform runs in <output directory>/stacks/<environment>.
+        cdktf.LocalBackend(stack, path=f"../../../terraform.{environment}.tfstate")
+        return
+    cdktf.S3Backend(
+        stack,
+        bucket=settings.bucket,
+        key=f"mapspan/{environment}/terraform.tfstate",
+        region=settings.region or region,
+        encrypt=True,
+    )
+    # cdktf 0.21 is older than Terraform's native lock file, and has no argument for it.
+    stack.add_override("terraform.backend.s3.use_lockfile", True)  # noqa: FBT003 - cdktf's signature

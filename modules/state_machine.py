@@ -1,0 +1,109 @@
+"""StateMachine: any definition, with its role, its log group and one policy per need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import cdktf
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.sfn_state_machine import (
+    SfnStateMachine,
+    SfnStateMachineLoggingConfiguration,
+    SfnStateMachineTracingConfiguration,
+)
+from constructs import Construct
+
+from modules.asl import permissions
+from modules.location import Location
+from modules.role_policies import grant
+from modules.terraform_template import literal
+
+
+class StateMachine(Construct):
+    """A state machine that may do what its definition does, and nothing else.
+
+    The needs follow from the definition (`modules.asl.permissions`). All but `run-map` come before the machine,
+    since AWS refuses a machine whose role can't deliver its logs; `run-map` names the machine and comes after it.
+
+    Args:
+        name: the machine's name; its role is called `<name>-state-machine`.
+        location: where the machine lives.
+        definition: the Amazon States Language, as a dict.
+        bounds: what the definition's run-time values lie below: see `permissions.needs`.
+        before: what must exist before the machine, such as the functions it calls by name.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        location: Location,
+        definition: Mapping[str, Any],
+        log_retention_days: int,
+        bounds: Mapping[str, Any] | None = None,
+        before: Sequence[cdktf.ITerraformDependable] = (),
+    ) -> None:
+        super().__init__(scope, id_)
+        self.arn = location.arn("states", f"stateMachine:{name}")
+        log_group = CloudwatchLogGroup(
+            self,
+            "log_group",
+            name=f"/aws/vendedlogs/states/{name}",  # the prefix keeps the log resource policy under its size limit
+            retention_in_days=log_retention_days,
+        )
+        self.role = IamRole(
+            self,
+            "role",
+            name=f"{name}-state-machine",
+            assume_role_policy=json.dumps(_trust_states(location.account_id, self.arn)),
+        )
+        needs = permissions.needs(
+            definition,
+            name=name,
+            account_id=location.account_id,
+            region=location.region,
+            partition=location.partition,
+            bounds=bounds,
+        )
+        run_map = {need: needs.pop(need) for need in ("run-map",) if need in needs}
+        policies = grant(self, self.role, needs)
+        machine = SfnStateMachine(
+            self,
+            "this",
+            name=name,
+            role_arn=self.role.arn,
+            definition=literal(json.dumps(definition, ensure_ascii=False)),
+            logging_configuration=SfnStateMachineLoggingConfiguration(
+                level="ERROR", include_execution_data=False, log_destination=f"{log_group.arn}:*"
+            ),
+            tracing_configuration=SfnStateMachineTracingConfiguration(enabled=True),
+            depends_on=[*policies, *before],
+        )
+        self.ready: list[cdktf.ITerraformDependable] = [machine]
+        for policy in grant(self, self.role, run_map):
+            policy.node.add_dependency(machine)
+            self.ready.append(policy)
+
+
+def _trust_states(account_id: str, state_machine_arn: str) -> dict[str, object]:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html#prevent-cross-service-confused-deputy
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "TrustStepFunctions",
+                "Effect": "Allow",
+                "Principal": {"Service": "states.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {
+                    "StringEquals": {"aws:SourceAccount": account_id},
+                    "ArnLike": {"aws:SourceArn": state_machine_arn},
+                },
+            }
+        ],
+    }

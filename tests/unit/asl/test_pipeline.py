@@ -1,0 +1,278 @@
+"""The pipeline's definition, walked through each of its branches with its JSONata evaluated as AWS does."""
+
+import pytest
+from sfnx import testing
+
+from modules.asl import pipeline
+from modules.asl.nested_states import nested_states
+from modules.asl.query_language import DefinitionError
+
+FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:mapspan-local-"
+# sfnx names every execution so.
+EXECUTION = "execution"
+KEY_LIST = {"prefix": f"key-lists/{EXECUTION}/listed/"}
+
+
+def definition(**changes: object) -> dict[str, object]:
+    values: dict[str, object] = {
+        "list_objects_arn": f"{FUNCTION}list-objects",
+        "process_objects_arn": f"{FUNCTION}process-objects",
+        "summarize_run_arn": f"{FUNCTION}summarize-run",
+        "runs_bucket": "mapspan-local-runs",
+        "runs_account_id": "111111111111",
+        "prefixes": ["2026/11/"],
+        "execution_type": "EXPRESS",
+        "max_concurrency": 1000,
+        "max_items_per_batch": 2,
+        "child_timeout_seconds": 60,
+    }
+    return pipeline.definition(**(values | changes))  # type: ignore[arg-type]  # one dict for every argument
+
+
+class Functions:
+    """The three functions' answers, in order, and what each was asked."""
+
+    def __init__(
+        self,
+        *,
+        listings: list[object] | None = None,
+        summaries: list[object] | None = None,
+        keys: int = 3,
+    ) -> None:
+        self.listings = listings or [listed(keys)]
+        self.summaries = summaries or [summary(keys)]
+        self.keys = keys
+        self.asked: dict[str, list[object]] = {}
+
+    def __call__(self, call: testing.Call) -> object:
+        self.asked.setdefault(call.state, []).append(call.arguments)
+        if call.state == "ProcessObjects":
+            return [{"Key": f"2026/11/{number}"} for number in range(self.keys)]
+        assert isinstance(call.arguments, dict)
+        if call.state == "ProcessBatch":
+            return {
+                "Payload": [{"Key": item["Key"], "Outcome": "Succeeded"} for item in call.arguments["Payload"]["Items"]]
+            }
+        answer = (self.listings if call.state == "ListObjects" else self.summaries).pop(0)
+        if isinstance(answer, testing.Failure):
+            raise answer
+        return {"Payload": answer}
+
+    def payloads(self, state: str) -> list[dict[str, object]]:
+        return [arguments["Payload"] for arguments in self.asked[state]]  # type: ignore[index]  # Lambda's are dicts
+
+
+def listed(keys: int, checkpoint: object = None) -> dict[str, object]:
+    return {"listed": keys, "key_list": KEY_LIST, "checkpoint": checkpoint}
+
+
+def summary(
+    total: int, *, failed: int = 0, pending: int = 0, lost: int = 0, checkpoint: object = None
+) -> dict[str, object]:
+    ledger = {
+        "listed": total,
+        "succeeded": total - failed - pending - lost,
+        "failed": failed,
+        "pending": pending,
+    }
+    retry = {"prefix": f"key-lists/{EXECUTION}/retry/", "keys": failed + pending}
+    failures = {"AccessDenied": failed} if failed else {}
+    return {"checkpoint": checkpoint, "ledger": ledger, "failures": failures, "retry": retry}
+
+
+def test_a_run_lists_maps_adds_up_and_tells_where_everything_lies() -> None:
+    functions = Functions()
+    execution = testing.run(definition(), {}, functions)
+    assert execution.output == {
+        "ledger": {"listed": 3, "succeeded": 3, "failed": 0, "pending": 0},
+        "failures": {},
+        "retry": {"prefix": "key-lists/execution/retry/", "keys": 0},
+        "key_list": KEY_LIST,
+        "map_run_arn": f"{testing.MAP_RUN}/ProcessObjects:run",
+        "results": {"Bucket": "mapspan-local-runs", "Key": "map-runs/execution/run/manifest.json"},
+    }
+    assert functions.payloads("ListObjects") == [
+        {"execution_name": EXECUTION, "prefixes": ["2026/11/"], "max_keys": None, "checkpoint": None}
+    ]
+    assert functions.asked["ProcessObjects"] == [
+        {"Bucket": "mapspan-local-runs", "Prefix": KEY_LIST["prefix"], "ExpectedBucketOwner": "111111111111"}
+    ]
+    assert functions.payloads("ProcessBatch") == [
+        {"Items": [{"Key": "2026/11/0"}, {"Key": "2026/11/1"}]},
+        {"Items": [{"Key": "2026/11/2"}]},
+    ]
+    assert functions.payloads("SummarizeRun") == [
+        {
+            "execution_name": EXECUTION,
+            "listed": 3,
+            "key_list": KEY_LIST,
+            "map_run": {
+                "MapRunArn": f"{testing.MAP_RUN}/ProcessObjects:run",
+                "ResultWriterDetails": {
+                    "Bucket": "mapspan-local-runs",
+                    "Key": "map-runs/execution/run/manifest.json",
+                },
+            },
+            "checkpoint": None,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("execution_input", "prefixes", "max_keys"),
+    [
+        ({"prefix": "2026/11/"}, ["2026/11/"], None),
+        ({"prefix": ""}, [""], None),
+        ({"prefixes": ["a/"]}, ["a/"], None),
+        ({"prefixes": ["a/", "b/"], "max_keys": 100}, ["a/", "b/"], 100),
+        ({"max_keys": 1}, ["default/", 'quote"back\\slash\u2028line\U0001f600'], 1),
+    ],
+)
+def test_the_input_says_what_is_listed_and_the_environment_what_is_listed_otherwise(
+    execution_input: dict[str, object], prefixes: list[str], max_keys: int | None
+) -> None:
+    functions = Functions()
+    testing.run(definition(prefixes=["default/", 'quote"back\\slash\u2028line\U0001f600']), execution_input, functions)
+    (payload,) = functions.payloads("ListObjects")
+    assert (payload["prefixes"], payload["max_keys"]) == (prefixes, max_keys)
+
+
+def test_an_empty_listing_succeeds_by_name_and_starts_nothing() -> None:
+    functions = Functions(listings=[listed(0)])
+    execution = testing.run(definition(), {}, functions)
+    assert execution.states[-1] == "NothingToProcess"
+    assert execution.output == {
+        "ledger": {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0},
+        "failures": {},
+        "retry": {"prefix": "key-lists/execution/retry/", "keys": 0},
+        "key_list": KEY_LIST,
+        "map_run_arn": None,
+        "results": None,
+    }
+    assert set(functions.asked) == {"ListObjects"}
+
+
+def test_listing_and_adding_up_loop_with_their_checkpoint_until_there_is_none() -> None:
+    functions = Functions(
+        listings=[listed(0, {"ranges": [["a", "b"]]}), listed(2, {"ranges": []}), listed(3)],
+        summaries=[summary(3, lost=2, checkpoint={"file": 1}), summary(3)],
+    )
+    execution = testing.run(definition(), {}, functions)
+    assert execution.states[-1] == "Done"
+    assert [payload["checkpoint"] for payload in functions.payloads("ListObjects")] == [
+        None,
+        {"ranges": [["a", "b"]]},
+        {"ranges": []},
+    ]
+    assert [payload["checkpoint"] for payload in functions.payloads("SummarizeRun")] == [None, {"file": 1}]
+    assert {payload["listed"] for payload in functions.payloads("SummarizeRun")} == {3}
+
+
+@pytest.mark.parametrize("prefix", ["key-lists/run1/retry/", "key-lists/run1/retry"])
+def test_a_given_key_list_is_mapped_without_listing_and_never_its_neighbour(prefix: str) -> None:
+    functions = Functions()
+    execution = testing.run(definition(), {"key_list": {"prefix": prefix}}, functions)
+    assert "ListObjects" not in execution.states
+    assert functions.asked["ProcessObjects"][0]["Prefix"] == "key-lists/run1/retry/"  # type: ignore[index]  # S3's are dicts
+    (payload,) = functions.payloads("SummarizeRun")
+    assert payload["listed"] is None
+    assert payload["key_list"] == {"prefix": "key-lists/run1/retry/"}
+    assert execution.output["key_list"] == {"prefix": "key-lists/run1/retry/"}  # type: ignore[index]  # the run's output
+
+
+@pytest.mark.parametrize(
+    ("tolerated", "failed", "pending", "ending"),
+    [
+        ({}, 0, 0, "Done"),
+        ({}, 1, 0, "TooManyFailedObjects"),
+        ({}, 0, 1, "TooManyFailedObjects"),
+        ({"tolerated_failure_percentage": 0}, 1, 0, "TooManyFailedObjects"),
+        ({"tolerated_failure_percentage": 10}, 6, 4, "Done"),
+        ({"tolerated_failure_percentage": 10}, 6, 5, "TooManyFailedObjects"),
+        ({"tolerated_failure_percentage": 100}, 100, 0, "Done"),
+        ({"tolerated_failure_count": 0}, 0, 1, "TooManyFailedObjects"),
+        ({"tolerated_failure_count": 3}, 1, 2, "Done"),
+        ({"tolerated_failure_count": 3}, 2, 2, "TooManyFailedObjects"),
+    ],
+)
+def test_the_verdict_per_key_holds_to_what_is_tolerated(
+    tolerated: dict[str, int], failed: int, pending: int, ending: str
+) -> None:
+    functions = Functions(summaries=[summary(100, failed=failed, pending=pending)])
+    execution = testing.run(definition(**tolerated), {}, functions)
+    assert execution.states[-1] == ending
+
+
+def test_too_many_failures_tell_how_many_why_and_where_the_keys_to_retry_lie() -> None:
+    functions = Functions(summaries=[summary(1000, failed=70, pending=2)])
+    execution = testing.run(definition(tolerated_failure_percentage=5), {}, functions)
+    assert execution.error == "TooManyFailedObjects"
+    assert execution.cause == (
+        "of 1000 keys 70 failed and 2 are pending; 5 percent tolerated; "
+        'failures: {"AccessDenied":70}; the keys to retry lie below key-lists/execution/retry/ in mapspan-local-runs'
+    )
+
+
+def test_a_ledger_that_does_not_balance_fails_whatever_is_tolerated() -> None:
+    functions = Functions(summaries=[summary(1000, failed=1, lost=1)])
+    execution = testing.run(definition(tolerated_failure_percentage=100), {}, functions)
+    assert execution.error == "LedgerMismatch"
+    assert execution.cause == (
+        "listed 1000 is not succeeded 998 + failed 1 + pending 0; "
+        "the results lie in s3://mapspan-local-runs/map-runs/execution/run/manifest.json"
+    )
+
+
+@pytest.mark.parametrize("error", ["ClientError", "AccessDenied", "NoSuchBucket", "KeyListError"])
+def test_what_no_retry_can_cure_fails_the_run_at_once_with_its_cause(error: str) -> None:
+    functions = Functions(listings=[testing.Failure(error, "the bucket says no")])
+    execution = testing.run(definition(), {}, functions)
+    assert (execution.error, execution.cause) == (error, "the bucket says no")
+
+
+@pytest.mark.parametrize("error", ["Lambda.TooManyRequestsException", "Lambda.Unknown", "SlowDown", "States.Timeout"])
+def test_what_passes_is_tried_again(error: str) -> None:
+    failure = testing.Failure(error, "for a moment")
+    functions = Functions(listings=[failure, failure, listed(3)], summaries=[failure, failure, summary(3)])
+    assert testing.run(definition(), {}, functions).states[-1] == "Done"
+
+
+def test_a_failed_map_run_stays_redrivable_and_a_tolerated_zero_is_said() -> None:
+    states = definition(tolerated_failure_percentage=0)["States"]
+    assert isinstance(states, dict)
+    process_objects = states["ProcessObjects"]
+    assert "Retry" not in process_objects
+    assert "Catch" not in process_objects
+    assert process_objects["ToleratedFailurePercentage"] == 0
+
+
+def test_every_retry_is_bounded_and_jittered() -> None:
+    retriers = [
+        retrier
+        for nested in nested_states(definition())
+        for retrier in nested.state.get("Retry", [])  # type: ignore[attr-defined]  # JSON: a list of dicts
+    ]
+    assert len(retriers) == 6
+    for retrier in retriers:
+        assert retrier["JitterStrategy"] == "FULL"
+        assert {"MaxAttempts", "MaxDelaySeconds"} <= set(retrier)
+
+
+def test_wrong_values_are_refused_all_at_once_by_name() -> None:
+    with pytest.raises(DefinitionError) as refusal:
+        definition(
+            prefixes=[],
+            tolerated_failure_percentage=101,
+            tolerated_failure_count=1,
+            child_timeout_seconds=301,
+            max_items_per_batch=0,
+            max_concurrency=10_001,
+        )
+    assert [error.split(":")[0] for error in refusal.value.errors] == [
+        "prefixes",
+        "tolerated_failure_count",
+        "child_timeout_seconds",
+        "ItemBatcher.MaxItemsPerBatch",
+        "MaxConcurrency",
+        "ToleratedFailurePercentage",
+    ]
