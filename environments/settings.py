@@ -180,7 +180,7 @@ class Map(Settings):
     max_items_per_batch: int = Field(
         default=100, ge=1, description="Keys given to one child. Its input also ends at 128 KiB of keys."
     )
-    tolerated_failure_percentage: float | None = Field(
+    tolerated_failure_percentage: int | None = Field(
         default=None,
         ge=0,
         le=100,
@@ -254,6 +254,11 @@ class Environment(Settings):
         default=None,
         description="The local cloud's address, in an environment that lives there instead of AWS.",
     )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the environment lives in the local cloud, which nothing outlives."""
+        return self.local_cloud_url is not None
 
     @property
     def prefix(self) -> str:

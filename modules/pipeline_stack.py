@@ -173,9 +173,9 @@ class PipelineStack(ReadableStack):
             name=environment.prefix,
             location=self.location,
             definition=pipeline.definition(
-                list_objects=self.list_objects.arn,
-                process_objects=self.process_objects.arn,
-                summarize_run=self.summarize_run.arn,
+                list_objects_arn=self.list_objects.arn,
+                process_objects_arn=self.process_objects.arn,
+                summarize_run_arn=self.summarize_run.arn,
                 runs_bucket=environment.runs_bucket,
                 runs_account_id=environment.target.account_id,
                 prefixes=environment.source.prefixes or ("",),
@@ -184,7 +184,8 @@ class PipelineStack(ReadableStack):
                 max_items_per_batch=environment.map.max_items_per_batch,
                 tolerated_failure_percentage=environment.map.tolerated_failure_percentage,
                 tolerated_failure_count=environment.map.tolerated_failure_count,
-                batch_timeout_seconds=environment.process_objects.timeout_seconds,
+                # The function's own timeout comes first, and says more.
+                child_timeout_seconds=environment.process_objects.timeout_seconds + 10,
             ),
             bounds=pipeline.BOUNDS,
             log_retention_days=environment.log_retention_days,
@@ -205,6 +206,8 @@ class PipelineStack(ReadableStack):
         }
         if environment.local_cloud_url is not None:
             outputs["local_cloud_url"] = "${var.local_cloud_url}"
+        outputs_scope = Construct(self, "outputs")
         for name, value in outputs.items():
             # A run started before its role may start children fails: nothing here is told before that.
-            cdktf.TerraformOutput(self, name, value=value, depends_on=self.state_machine.ready, static_id=True)
+            output = cdktf.TerraformOutput(outputs_scope, name, value=value, depends_on=self.state_machine.ready)
+            output.override_logical_id(name)

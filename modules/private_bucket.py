@@ -43,7 +43,14 @@ class PrivateBucket(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, name: str, location: Location, expire_after_days: int | None, destroyable: bool
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        location: Location,
+        expire_after_days: int | None,
+        destroyable: bool,
     ) -> None:
         super().__init__(scope, id_)
         self.name = name
@@ -71,9 +78,7 @@ class PrivateBucket(Construct):
             self,
             "encryption",
             bucket=bucket,
-            rule=[
-                S3BucketServerSideEncryptionConfigurationRuleA(apply_server_side_encryption_by_default=encryption)
-            ],
+            rule=[S3BucketServerSideEncryptionConfigurationRuleA(apply_server_side_encryption_by_default=encryption)],
         )
         versioning = S3BucketVersioningA(
             self,

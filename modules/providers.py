@@ -12,7 +12,7 @@ from cdktf_cdktf_provider_aws.provider import (
 )
 from constructs import Construct
 
-LOCAL_SERVICES = ("cloudwatch", "events", "iam", "kms", "lambda", "logs", "s3", "scheduler", "sfn", "sns", "sts")
+LOCAL_SERVICES = ("cloudwatch", "events", "iam", "kms", "lambda_", "logs", "s3", "scheduler", "sfn", "sns", "sts")
 
 
 def provider(
@@ -48,8 +48,5 @@ def provider(
         aws.skip_metadata_api_check = "true"
         aws.skip_region_validation = True
         aws.s3_use_path_style = True
-        aws.endpoints = [
-            AwsProviderEndpoints(**{f"{service}{'_' if service == 'lambda' else ''}": local_cloud_url})
-            for service in LOCAL_SERVICES
-        ]
+        aws.endpoints = [AwsProviderEndpoints(**dict.fromkeys(LOCAL_SERVICES, local_cloud_url))]
     return aws

@@ -21,4 +21,4 @@ def state_backend(stack: cdktf.TerraformStack, *, environment: str, settings: St
         encrypt=True,
     )
     # cdktf 0.21 is older than Terraform's native lock file, and has no argument for it.
-    stack.add_override("terraform.backend.s3.use_lockfile", True)  # noqa: FBT003 - cdktf's signature
+    stack.add_override("terraform.backend.s3.use_lockfile", True)

@@ -17,6 +17,7 @@ from cdktf_cdktf_provider_aws.sfn_state_machine import (
 from constructs import Construct
 
 from modules.asl import permissions
+from modules.asl.bounds import RunTimeBounds
 from modules.location import Location
 from modules.role_policies import grant
 from modules.terraform_template import literal
@@ -45,7 +46,7 @@ class StateMachine(Construct):
         location: Location,
         definition: Mapping[str, Any],
         log_retention_days: int,
-        bounds: Mapping[str, Any] | None = None,
+        bounds: RunTimeBounds | None = None,
         before: Sequence[cdktf.ITerraformDependable] = (),
     ) -> None:
         super().__init__(scope, id_)
@@ -70,7 +71,7 @@ class StateMachine(Construct):
             partition=location.partition,
             bounds=bounds,
         )
-        run_map = {need: needs.pop(need) for need in ("run-map",) if need in needs}
+        after = {need: needs.pop(need) for need in permissions.AFTER_THE_MACHINE & needs.keys()}
         policies = grant(self, self.role, needs)
         machine = SfnStateMachine(
             self,
@@ -85,7 +86,7 @@ class StateMachine(Construct):
             depends_on=[*policies, *before],
         )
         self.ready: list[cdktf.ITerraformDependable] = [machine]
-        for policy in grant(self, self.role, run_map):
+        for policy in grant(self, self.role, after):
             policy.node.add_dependency(machine)
             self.ready.append(policy)
 

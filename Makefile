@@ -1,0 +1,61 @@
+# The two commands to begin with: `make demo` and `make test`. Each does the set-up it needs, once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FLOORS := unit synth plan e2e
+
+.DEFAULT_GOAL := help
+.PHONY: help setup prerequisites demo test lint format bench lock clean $(addprefix test-,$(FLOORS))
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: setup ## Deploy to two local AWS accounts and process a bucket there
+	@$(BIN)/mapspan demo
+
+test: lint ## Check the code, then pass the four floors of tests: unit, synth, plan, e2e
+	@for floor in $(FLOORS); do $(MAKE) --no-print-directory test-$$floor || exit 1; done
+
+$(addprefix test-,$(FLOORS)): test-%: setup
+	@echo "== floor: $* =="
+	@$(BIN)/pytest tests/$*
+
+lint: setup
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary .
+
+format: setup
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+bench: setup ## Measure the lister and the worker against their peers
+	@$(BIN)/python -m benchmarks
+
+setup: $(VENV)/.installed node_modules/.installed ## Install what is pinned, if it isn't there
+
+prerequisites:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is missing: install it, or name it: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv --help >/dev/null 2>&1 || { echo "Python's venv module is missing: install it." >&2; exit 1; }
+	@command -v terraform >/dev/null || \
+	  { echo "terraform is missing: install terraform 1.10 or newer and put it on the PATH." >&2; exit 1; }
+
+$(VENV)/.installed: requirements.txt pyproject.toml | prerequisites
+	@echo "Setting up Python packages (a minute, once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json | $(VENV)/.installed
+	@echo "Setting up cdktf-cli and the validators (half a minute, once) ..."
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+lock: ## Lock the newest versions that pyproject.toml allows (needs uv)
+	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --upgrade --quiet --output-file requirements.txt
+
+clean: ## Remove everything that was built or installed
+	rm -rf $(VENV) node_modules .build cdktf.out terraform.local.tfstate*

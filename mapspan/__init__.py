@@ -1,0 +1,1 @@
+"""The command line: deploy to a local cloud, run, watch."""

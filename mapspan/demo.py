@@ -1,0 +1,87 @@
+"""`mapspan demo`: the main job, from nothing to a ledger, on a local cloud."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress as Bar
+
+from mapspan import local_deployment, progress_display
+from mapspan.execution import Execution, Outcome
+from mapspan.local_deployment import LocalDeployment
+
+LOCAL_POLL_SECONDS = 0.25
+
+
+def demo(*, objects: int, keep: bool, console: Console) -> dict[str, Any]:
+    """Deploy to a local cloud, process `objects` objects of another account, and tell the run's figures.
+
+    Returns: status, listed, succeeded, failed, pending (None without a ledger), map_run_arn, seconds (of the
+    execution), execution_arn, results (an s3:// URL or None), error and cause (None unless it failed).
+    """
+    with contextlib.ExitStack() as stack:
+        with _step("local cloud started", console):
+            local = local_deployment.kept() if keep else stack.enter_context(local_deployment.throwaway())
+        _fill(local, objects, console)
+        with _step("deployed to two accounts with terraform", console):
+            local.deploy()
+        execution = Execution.start(local.deployment, {})
+        console.print(f"  execution {execution.name} started", highlight=False)
+        progress_display.show(execution.follow(poll_seconds=LOCAL_POLL_SECONDS), console)
+        outcome = execution.outcome()
+        _tell(outcome, local, console, keep=keep)
+    return _figures(execution, outcome)
+
+
+def _fill(local: LocalDeployment, objects: int, console: Console) -> None:
+    source = local.environment.source
+    with _step(f"{objects:,} objects put into {source.bucket} of account {source.account_id}", console):
+        if console.is_terminal:
+            with Bar(console=console, transient=True) as bar:
+                task = bar.add_task("putting objects", total=objects)
+                local.fill_source_bucket(objects, lambda more: bar.advance(task, more))
+        else:
+            local.fill_source_bucket(objects)
+
+
+def _tell(outcome: Outcome, local: LocalDeployment, console: Console, *, keep: bool) -> None:
+    if outcome.status != "SUCCEEDED":
+        console.print(f"[red]{outcome.status}[/red] {outcome.error}: {outcome.cause}", highlight=False)
+    if results := _results(outcome):
+        console.print(f"  results   {results}", highlight=False)
+    retry = outcome.output.get("retry") or {}
+    if retry.get("keys"):
+        console.print(f"  to retry  {retry['keys']:,} keys in {retry['prefix']}", highlight=False)
+    if keep:
+        console.print(f"  kept at   {local.endpoint_url} (mapspan local stop ends it)", highlight=False)
+
+
+def _figures(execution: Execution, outcome: Outcome) -> dict[str, Any]:
+    ledger = outcome.ledger or {}
+    return {
+        "status": outcome.status,
+        **{name: ledger.get(name) for name in ("listed", "succeeded", "failed", "pending")},
+        "map_run_arn": outcome.map_run_arn,
+        "seconds": round(outcome.seconds, 3),
+        "execution_arn": execution.arn,
+        "results": _results(outcome),
+        "error": outcome.error,
+        "cause": outcome.cause,
+    }
+
+
+def _results(outcome: Outcome) -> str | None:
+    results = outcome.output.get("results")
+    return f"s3://{results['Bucket']}/{results['Key']}" if results else None
+
+
+@contextlib.contextmanager
+def _step(done: str, console: Console) -> Iterator[None]:
+    started = time.monotonic()
+    with console.status(done) if console.is_terminal else contextlib.nullcontext():
+        yield
+    console.print(f"[green]✓[/green] {done} [dim]({time.monotonic() - started:.1f} s)[/dim]", highlight=False)

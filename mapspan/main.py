@@ -1,0 +1,64 @@
+"""The command line `mapspan`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from environments.files import SettingsError
+from local_cloud.process import LocalCloudError
+from mapspan import local_commands
+from mapspan.checkout import CommandError
+from mapspan.demo import demo as run_demo
+
+commands = typer.Typer(
+    help="Process every object of an S3 bucket in another AWS account.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+commands.add_typer(local_commands.commands, name="local")
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+@commands.callback()
+def _mapspan() -> None:
+    """Process every object of an S3 bucket in another AWS account."""
+
+
+@commands.command()
+def demo(
+    objects: Annotated[int, typer.Option(min=0, help="How many objects the source bucket gets.")] = 1_000,
+    *,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the local cloud running, as `local start` does.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Deploy to a local cloud and process another account's bucket there, from nothing to a ledger."""
+    figures = run_demo(objects=objects, keep=keep, console=Console(stderr=True))
+    if as_json:
+        typer.echo(json.dumps(figures))
+    elif figures["listed"] is not None:
+        typer.echo(ledger_line(figures))
+    if figures["status"] != "SUCCEEDED":
+        raise typer.Exit(1)
+
+
+def ledger_line(ledger: dict[str, int]) -> str:
+    """The ledger as one line."""
+    return (
+        f"ledger: listed {ledger['listed']} = succeeded {ledger['succeeded']}"
+        f" + failed {ledger['failed']} + pending {ledger['pending']}"
+    )
+
+
+def app() -> None:
+    """Run a command; an expected error is one sentence on stderr and exit code 1, Ctrl-C is 130."""
+    try:
+        commands()
+    except (CommandError, LocalCloudError, SettingsError) as error:
+        sys.exit(f"mapspan: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

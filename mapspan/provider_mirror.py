@@ -1,0 +1,49 @@
+"""Terraform's AWS provider on a machine that may have no internet, but a mirror."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+# The version that cdktf-cdktf-provider-aws 20.1.0 binds; a test holds it against the synthesized stacks.
+AWS_PROVIDER_VERSION = "5.100.0"
+_ADDRESS = "registry.terraform.io/hashicorp/aws"
+_PLACES = (Path("/opt"), Path("/usr"))
+_DEPTH = 3
+
+
+def cli_configuration(build: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The variables that let terraform find its provider: empty where its own ways are enough.
+
+    A mirror is used only where the person has no terraform CLI configuration and one that holds the very version
+    lies below /opt or /usr. https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
+    """
+    configured = [environ.get("TF_CLI_CONFIG_FILE"), Path.home() / ".terraformrc"]
+    if any(file and Path(file).is_file() for file in configured):
+        return {}
+    mirror = find_mirror(_PLACES)
+    if mirror is None:
+        cache = build / "terraform-plugins"
+        cache.mkdir(parents=True, exist_ok=True)
+        # Without a cache each new working directory would download 600 MB again.
+        return {"TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1"}
+    build.mkdir(parents=True, exist_ok=True)
+    file = build / "terraform.tfrc"
+    file.write_text(
+        "provider_installation {\n"
+        f'  filesystem_mirror {{\n    path    = "{mirror}"\n    include = ["{_ADDRESS}"]\n  }}\n'
+        f'  direct {{\n    exclude = ["{_ADDRESS}"]\n  }}\n'
+        "}\n"
+    )
+    return {"TF_CLI_CONFIG_FILE": str(file)}
+
+
+def find_mirror(places: tuple[Path, ...]) -> Path | None:
+    """The first directory in or a few levels below `places` that mirrors the AWS provider's pinned version."""
+    wanted = f"{_ADDRESS}/{AWS_PROVIDER_VERSION}"
+    for place in places:
+        for depth in range(_DEPTH + 1):
+            for found in sorted(place.glob("*/" * depth + wanted)):
+                return found.parents[len(Path(wanted).parts) - 1]
+    return None
