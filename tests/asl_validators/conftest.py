@@ -1,0 +1,13 @@
+"""One process of validators for every test here."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.asl_validators.validators import Validators
+
+
+@pytest.fixture(scope="session")
+def validators() -> Iterator[Validators]:
+    with Validators() as running:
+        yield running

@@ -1,0 +1,49 @@
+"""The validators themselves: what they take, what they refuse, and what each of them is needed for."""
+
+import pytest
+
+from tests.asl_validators.definitions import BROKEN, GOOD
+from tests.asl_validators.validators import STAND_INS, Validators
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_definition_is_taken(validators: Validators, name: str) -> None:
+    assert validators.complaints(GOOD[name]) == {}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_definition_is_refused(validators: Validators, name: str) -> None:
+    assert validators.complaints(BROKEN[name])
+
+
+def test_each_validator_refuses_something_that_the_others_take(validators: Validators) -> None:
+    alone = {tuple(validators.complaints(definition)) for definition in BROKEN.values()}
+    assert {("asl_validator",), ("language_service",), ("missed",)} <= alone
+
+
+@pytest.mark.parametrize(
+    ("validator", "stand_in", "name"),
+    [
+        ("asl_validator", "writer_config_alone", "results shaped, not written"),
+        ("asl_validator", "empty_text", "empty text"),
+        ("asl_validator", "expression_on_two_lines", "two lines"),
+        ("language_service", "parquet_unknown", "a Parquet file"),
+    ],
+)
+def test_each_stand_in_answers_a_false_alarm(validators: Validators, validator: str, stand_in: str, name: str) -> None:
+    others = {
+        "empty text": {"note": ""},
+        "two lines": {"note": "{% 1 +\n 1 %}"},
+    }
+    definition = (
+        {
+            "QueryLanguage": "JSONata",
+            "StartAt": "Pass",
+            "States": {"Pass": {"Type": "Pass", "Output": others[name], "End": True}},
+        }
+        if name in others
+        else GOOD[name]
+    )
+    assert stand_in in {rewrite.__name__ for rewrite in STAND_INS[validator]}
+    assert set(validators.complaints(definition, stand_ins=False)) == {validator}
+    assert validators.complaints(definition) == {}
