@@ -1,0 +1,135 @@
+"""Lists every key below some prefixes into parts, in parallel, for as long as there is time."""
+
+from __future__ import annotations
+
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from .checkpoint import Checkpoint, restore, save, whole_listing
+from .errors import named
+from .page import read_page
+from .parts import PartWriter, delete_parts
+from .ranges import KeyRange, OpenRanges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_s3 import S3Client
+
+# Of the time an invocation has, what is kept for the pages under way and the last parts.
+_RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.2, 60.0
+
+
+class Listing:
+    """Threads that list open ranges into a key list's parts.
+
+    `source` must read pages the fast way (`page.lift_keys`) and hold as many connections as there are `threads`;
+    `runs` writes the parts.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: S3Client,
+        source_bucket: str,
+        source_owner: str,
+        runs: S3Client,
+        runs_bucket: str,
+        runs_owner: str,
+        threads: int,
+        keys_per_part: int,
+    ) -> None:
+        self._source = source
+        self._bucket = source_bucket
+        self._owner = source_owner
+        self._runs = runs
+        self._runs_bucket = runs_bucket
+        self._runs_owner = runs_owner
+        self._threads = threads
+        self._keys_per_part = keys_per_part
+
+    def run(
+        self,
+        *,
+        key_list_prefix: str,
+        prefixes: list[str],
+        max_keys: int | None,
+        checkpoint: Checkpoint | None,
+        seconds_left: Callable[[], float],
+    ) -> tuple[int, Checkpoint | None]:
+        """List until done or nearly out of time: the keys listed so far, and where to go on (None: done).
+
+        With `max_keys` the first so many keys are listed, in order and hence by one thread: twice the same run gives
+        twice the same keys. Raises what `errors` names, whatever a part's writing raises, and botocore's connection
+        errors: a listing that can't go on never looks like a short one.
+        """
+        invocation = checkpoint["invocation"] if checkpoint else 0
+        listed = checkpoint["listed"] if checkpoint else 0
+        ranges = restore(checkpoint, prefixes=prefixes) if checkpoint else whole_listing(prefixes)
+        parts_prefix = f"{key_list_prefix}part-{invocation:03d}-"
+        where = {"bucket": self._runs_bucket, "owner": self._runs_owner}
+        delete_parts(self._runs, prefix=parts_prefix if checkpoint else key_list_prefix, **where)
+        with PartWriter(self._runs, prefix=parts_prefix, keys_per_part=self._keys_per_part, **where) as writer:
+            left = self._list(ranges, writer, None if max_keys is None else max_keys - listed, seconds_left)
+        listed += writer.keys
+        if not left:
+            return listed, None
+        return listed, save(left, prefixes=prefixes, invocation=invocation + 1, listed=listed)
+
+    def _list(
+        self, ranges: list[KeyRange], writer: PartWriter, limit: int | None, seconds_left: Callable[[], float]
+    ) -> list[KeyRange]:
+        """What is left of `ranges` when there is no more time."""
+        if limit is not None and limit <= 0:
+            return []
+        reserved = min(_RESERVED_AT_MOST_SECONDS, seconds_left() * _RESERVED_SHARE)
+        open_ranges = OpenRanges(ranges, take_keys=writer.append, limit=limit, may_split=limit is None)
+        failures: list[Exception] = []
+
+        def work() -> None:
+            try:
+                while (taken := open_ranges.next()) is not None:
+                    if not self._list_range(taken, open_ranges, out_of_time=lambda: seconds_left() < reserved):
+                        return
+            except Exception as failure:
+                failures.append(failure)
+                open_ranges.stop()
+
+        threads = [
+            Thread(target=work, name=f"list-{n}", daemon=True) for n in range(self._threads if limit is None else 1)
+        ]
+        for thread in threads:
+            thread.start()
+        # A thread that is still waiting for a page halfway through the reserve is left behind: its page, should it
+        # come, is no longer taken, and its range is among those left.
+        for thread in threads:
+            thread.join(max(0.0, seconds_left() - reserved / 2))
+        open_ranges.stop()
+        if failures:
+            raise failures[0]
+        return open_ranges.left()
+
+    def _list_range(self, taken: KeyRange, open_ranges: OpenRanges, out_of_time: Callable[[], bool]) -> bool:
+        """List one range to its end; False if time ran out first. At least one page is taken: there is progress."""
+        token: str | None = None
+        more = True
+        while more:
+            try:
+                page = read_page(
+                    self._source,
+                    token=token,
+                    start_after=taken.after,
+                    Bucket=self._bucket,
+                    Prefix=taken.prefix,
+                    ExpectedBucketOwner=self._owner,
+                )
+            except ClientError as error:
+                raise named(error, doing=f"listing s3://{self._bucket}/{taken.prefix}") from error
+            token = page.token
+            more = open_ranges.advance(taken, page.keys, more=token is not None)
+            if out_of_time():
+                open_ranges.drain()
+                return False
+        return True

@@ -1,0 +1,73 @@
+"""ProcessObjects: gives each object of a batch to the processor and says what became of each key."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, NotRequired, Protocol, TypedDict
+
+import boto3
+from botocore.config import Config
+
+from .batch import Batch
+from .outcome import Item, Outcome
+from .processor import process
+
+
+class Event(TypedDict):
+    """A child execution's input, as the distributed Map's ItemBatcher makes it."""
+
+    Items: list[Item]
+    BatchInput: NotRequired[Any]
+
+
+class LambdaContext(Protocol):
+    """https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The function's environment variables."""
+
+    source_bucket: str
+    source_account_id: str
+    source_region: str
+    read_threads: int
+
+    @classmethod
+    def read(cls) -> Environment:
+        """Raises KeyError naming a variable that is missing, ValueError for one that is no number."""
+        return cls(
+            source_bucket=os.environ["SOURCE_BUCKET"],
+            source_account_id=os.environ["SOURCE_ACCOUNT_ID"],
+            source_region=os.environ["SOURCE_REGION"],
+            read_threads=int(os.environ["READ_THREADS"]),
+        )
+
+
+ENVIRONMENT = Environment.read()
+
+# Made while the container starts, when Lambda lends a whole vCPU.
+BATCH = Batch(
+    client=boto3.client(
+        "s3",
+        region_name=ENVIRONMENT.source_region,
+        config=Config(
+            max_pool_connections=ENVIRONMENT.read_threads,
+            retries={"mode": "adaptive", "total_max_attempts": 6},
+            connect_timeout=5,
+            read_timeout=20,
+        ),
+    ),
+    bucket=ENVIRONMENT.source_bucket,
+    owner=ENVIRONMENT.source_account_id,
+    process=process,
+    threads=ENVIRONMENT.read_threads,
+)
+
+
+def handler(event: Event, context: LambdaContext) -> list[Outcome]:
+    """One outcome per item, in order; raises BatchFailed when every key failed, BatchTooLarge before starting."""
+    return BATCH.run(event["Items"], seconds_left=lambda: context.get_remaining_time_in_millis() / 1000)

@@ -1,0 +1,104 @@
+"""Reads objects of any size in chunks: JSON records, and lines to count."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
+
+CHUNK_BYTES = 1024 * 1024
+# Connections that break while an object is being read, per object; each time it goes on at the next byte.
+_BREAKS = 5
+# A child's input and output are 256 KiB each, at most six times that when escaped, twice that as a string in JSON.
+_LONGEST_RECORD = 16 * 1024 * 1024
+# What stands between records: line ends in JSON Lines; the brackets and commas of a JSON array.
+_BETWEEN = re.compile(r"[\s,\[\]]*")
+
+
+class BrokenRecord(Exception):  # noqa: N818 # named as Step Functions shows it
+    """The object is neither a JSON array of objects nor JSON Lines of them, or it ends in the middle of one."""
+
+
+def read_chunks(client: S3Client, *, bucket: str, owner: str, key: str, offset: int = 0) -> Iterator[bytes]:
+    """The object's bytes from `offset` on. Raises what GetObject raises, and the last of too many broken reads."""
+    breaks = 0
+    while True:
+        request: GetObjectRequestTypeDef = {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": owner}
+        if offset:
+            request["Range"] = f"bytes={offset}-"
+        try:
+            body = client.get_object(**request)["Body"]
+            while chunk := body.read(CHUNK_BYTES):
+                offset += len(chunk)
+                yield chunk
+        except ClientError as error:
+            # Nothing lies past `offset`: the object was read to its end.
+            if error.response.get("Error", {}).get("Code") == "InvalidRange":
+                return
+            raise
+        except (BotoCoreError, OSError):
+            breaks += 1
+            if breaks > _BREAKS:
+                raise
+        else:
+            return
+
+
+def read_records(chunks: Iterator[bytes], *, offset: int = 0) -> Iterator[tuple[list[dict[str, Any]], int]]:
+    """The records of each chunk, and the offset at which reading may go on after them.
+
+    `offset` is where `chunks` begin. Raises BrokenRecord.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    rest = ""
+    for chunk in chunks:
+        text = rest + decoder.decode(chunk)
+        records, end = _parse(text)
+        offset += len(text[:end].encode())
+        rest = text[end:]
+        if len(rest) > _LONGEST_RECORD:
+            raise BrokenRecord(f"at byte {offset}: {rest[:200]!r}")
+        yield records, offset
+    rest += decoder.decode(b"", final=True)
+    if rest:
+        raise BrokenRecord(f"at byte {offset}: {rest[:200]!r}")
+
+
+def count_lines(chunks: Iterator[bytes]) -> Iterator[int]:
+    """How many lines that aren't blank end in each chunk; the last, unfinished one comes at the end."""
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield sum(1 for line in lines if line.strip())
+    yield 1 if rest.strip() else 0
+
+
+def _parse(text: str) -> tuple[list[dict[str, Any]], int]:
+    """The whole records in `text`, and where the first that isn't whole begins."""
+    decode = json.JSONDecoder().raw_decode
+    records: list[dict[str, Any]] = []
+    end = _after_gap(text, 0)
+    while end < len(text):
+        try:
+            record, stop = decode(text, end)
+        except json.JSONDecodeError:
+            break
+        if not isinstance(record, dict):
+            raise BrokenRecord(f"not an object: {str(record)[:200]!r}")
+        records.append(record)
+        end = _after_gap(text, stop)
+    return records, end
+
+
+def _after_gap(text: str, position: int) -> int:
+    gap = _BETWEEN.match(text, position)
+    return gap.end() if gap else position

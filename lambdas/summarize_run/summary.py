@@ -1,0 +1,139 @@
+"""Adds up a map run's result files into a ledger, for as long as there is time."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict
+
+from .ledger import Ledger, Status, Tally
+from .records import count_lines, read_chunks, read_records
+from .retry_list import RetryList, list_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mypy_boto3_s3 import S3Client
+
+# Of the time an invocation has, what is kept for the last retry part.
+_RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.2, 60.0
+_STATUSES: tuple[Status, ...] = ("SUCCEEDED", "FAILED", "PENDING")
+
+
+class Checkpoint(TypedDict):
+    """`files`: how many are done. `offset`: where to go on in the next one."""
+
+    invocation: int
+    files: int
+    offset: int
+    ledger: Ledger
+    failures: dict[str, int]
+    retry_keys: int
+
+
+class _File(NamedTuple):
+    kind: Literal["LISTED"] | Status
+    bucket: str
+    key: str
+
+
+class Summary:
+    """One map run's ledger, and the keys to try again."""
+
+    def __init__(
+        self,
+        client: S3Client,
+        *,
+        bucket: str,
+        owner: str,
+        retry_prefix: str,
+        listed: int | None,
+        checkpoint: Checkpoint | None,
+    ) -> None:
+        """`listed` None: the key list's lines are counted."""
+        self._client = client
+        self._bucket = bucket
+        self._owner = owner
+        self._count_key_list = listed is None
+        self._checkpoint: Checkpoint = checkpoint or {
+            "invocation": 0,
+            "files": 0,
+            "offset": 0,
+            "ledger": {"listed": listed or 0, "succeeded": 0, "failed": 0, "pending": 0},
+            "failures": {},
+            "retry_keys": 0,
+        }
+        self._tally = Tally(self._checkpoint["ledger"], self._checkpoint["failures"])
+        self._retry_list = RetryList(
+            client, bucket=bucket, owner=owner, prefix=retry_prefix, invocation=self._checkpoint["invocation"]
+        )
+
+    @property
+    def ledger(self) -> Ledger:
+        return self._tally.ledger
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """Failed keys by error name, the most frequent first."""
+        return dict(sorted(self._tally.failures.items(), key=lambda each: (-each[1], each[0])))
+
+    @property
+    def retry_keys(self) -> int:
+        return self._checkpoint["retry_keys"] + self._retry_list.keys
+
+    def run(
+        self,
+        *,
+        key_list_prefix: str,
+        manifest_bucket: str,
+        manifest_key: str,
+        seconds_left: Callable[[], float],
+    ) -> Checkpoint | None:
+        """Read on until done (None) or nearly out of time.
+
+        Raises BrokenRecord, UnknownRecord and what S3 refuses: a ledger that can't be made is no empty ledger.
+        """
+        reserved = min(_RESERVED_AT_MOST_SECONDS, seconds_left() * _RESERVED_SHARE)
+        self._retry_list.delete_leftovers()
+        files = [*self._key_list_files(key_list_prefix), *self._result_files(manifest_bucket, manifest_key)]
+        for done, offset in self._read(files):
+            if seconds_left() < reserved:
+                self._retry_list.flush()
+                return {
+                    "invocation": self._checkpoint["invocation"] + 1,
+                    "files": done,
+                    "offset": offset,
+                    "ledger": self._tally.ledger,
+                    "failures": self._tally.failures,
+                    "retry_keys": self.retry_keys,
+                }
+        self._retry_list.flush()
+        return None
+
+    def _read(self, files: list[_File]) -> Iterator[tuple[int, int]]:
+        """Add the files up; after each chunk, where one could go on: how many files are done, and an offset."""
+        offset = self._checkpoint["offset"]
+        for done, file in enumerate(files[self._checkpoint["files"] :], start=self._checkpoint["files"]):
+            chunks = read_chunks(self._client, bucket=file.bucket, owner=self._owner, key=file.key, offset=offset)
+            if file.kind == "LISTED":
+                # Parts of a key list are small: one is counted in one go.
+                self._tally.ledger["listed"] += sum(count_lines(chunks))
+                yield done + 1, 0
+                continue
+            for records, end in read_records(chunks, offset=offset):
+                for record in records:
+                    for key in self._tally.add(record, file.kind):
+                        self._retry_list.add(key)
+                yield done, end
+            offset = 0
+
+    def _key_list_files(self, prefix: str) -> Iterator[_File]:
+        if self._count_key_list:
+            for keys in list_keys(self._client, bucket=self._bucket, owner=self._owner, prefix=prefix):
+                yield from (_File("LISTED", self._bucket, key) for key in keys)
+
+    def _result_files(self, bucket: str, manifest_key: str) -> Iterator[_File]:
+        """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html"""
+        answer = self._client.get_object(Bucket=bucket, Key=manifest_key, ExpectedBucketOwner=self._owner)
+        files = json.load(answer["Body"])["ResultFiles"]
+        for status in _STATUSES:
+            yield from (_File(status, bucket, file["Key"]) for file in files.get(status, ()))
