@@ -79,6 +79,7 @@ class DistributedMap:
     def errors(self, language: QueryLanguage) -> list[str]:
         """Everything AWS would refuse, each naming its field; empty when the state is right."""
         return [
+            *(["Comment: must not be empty"] if self.comment == "" else ()),
             *self._processor_errors(),
             *self._item_errors(language),
             *self._limit_errors(language),
@@ -202,25 +203,25 @@ class DistributedMap:
 
 
 def express_errors(states: Mapping[str, object], where: str) -> Iterator[str]:
-    """A callback or a job to wait for, anywhere below: an EXPRESS child can wait for neither.
+    """A callback, a job to wait for or another distributed Map, anywhere below: EXPRESS children run none of them.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
     """
     for name, state in states.items():
         if not isinstance(state, Mapping):
+            yield f"{where}.{name}: must be an object"
             continue
         resource = state.get("Resource")
         if isinstance(resource, str) and resource.endswith((".waitForTaskToken", ".sync", ".sync:2")):
-            yield f"{where}.{name}.Resource: {resource.rsplit('.')[-1]} is not for EXPRESS children"
+            yield f"{where}.{name}.Resource: EXPRESS children can't wait for {resource.rsplit('.')[-1]}"
         inner = state.get("ItemProcessor", state.get("Iterator"))
-        for workflow in (*_branches(state), inner):
+        config = inner.get("ProcessorConfig") if isinstance(inner, Mapping) else None
+        if isinstance(config, Mapping) and config.get("Mode") == "DISTRIBUTED":
+            yield f"{where}.{name}: EXPRESS children can't run a distributed Map"
+        branches = state.get("Branches")
+        for workflow in (*(branches if isinstance(branches, list) else ()), inner):
             if isinstance(workflow, Mapping) and isinstance(workflow.get("States"), Mapping):
                 yield from express_errors(workflow["States"], f"{where}.{name}")
-
-
-def _branches(state: Mapping[str, object]) -> Sequence[object]:
-    branches = state.get("Branches")
-    return branches if isinstance(branches, list) else ()
 
 
 def transition_errors(retry: Sequence[Mapping[str, object]], catch: Sequence[Mapping[str, object]]) -> Iterator[str]:

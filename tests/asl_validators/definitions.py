@@ -99,6 +99,9 @@ GOOD: dict[str, Definition] = {
     "batches by bytes, with input": machine(
         distributed(ItemBatcher={"MaxInputBytesPerBatch": 262_144, "BatchInput": {"run": "{% $states.input.run %}"}})
     ),
+    "an expression for the batches": machine(
+        distributed(ItemBatcher={"MaxItemsPerBatch": 10, "BatchInput": "{% $states.input.run %}"})
+    ),
     "results written": machine(distributed(ResultWriter=WRITER)),
     "results shaped, not written": machine(
         distributed(ResultWriter={"WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSON"}})

@@ -25,6 +25,7 @@ def test_each_validator_refuses_something_that_the_others_take(validators: Valid
     ("validator", "stand_in", "name"),
     [
         ("asl_validator", "writer_config_alone", "results shaped, not written"),
+        ("asl_validator", "expression_for_batch_input", "an expression for the batches"),
         ("asl_validator", "empty_text", "empty text"),
         ("asl_validator", "expression_on_two_lines", "two lines"),
         ("language_service", "parquet_unknown", "a Parquet file"),

@@ -36,6 +36,12 @@ def writer_config_alone(found: dict[str, Value]) -> Mapping[str, Value]:
     return found
 
 
+def expression_for_batch_input(found: dict[str, Value]) -> Mapping[str, Value]:
+    """asl-validator 4.0 finds that an expression for BatchInput matches two of its schemas, and wants one."""
+    expression = found.get("BatchInput")
+    return {**found, "BatchInput": {"all": expression}} if isinstance(expression, str) else found
+
+
 def empty_text(found: dict[str, Value]) -> Mapping[str, Value]:
     """asl-validator 4.0 refuses "" in a payload, where it is text like any other."""
     return {name: "-" if value == "" else value for name, value in found.items()}
@@ -50,7 +56,7 @@ def expression_on_two_lines(found: dict[str, Value]) -> Mapping[str, Value]:
 
 
 STAND_INS: dict[str, tuple[Rewrite, ...]] = {
-    "asl_validator": (writer_config_alone, empty_text, expression_on_two_lines),
+    "asl_validator": (writer_config_alone, expression_for_batch_input, empty_text, expression_on_two_lines),
     "language_service": (parquet_unknown,),
 }
 
