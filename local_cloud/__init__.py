@@ -1,0 +1,1 @@
+"""Two AWS accounts in one process tree on loopback, with IAM enforced."""

@@ -1,0 +1,20 @@
+"""A process that must not outlive the one that started it."""
+
+import os
+import signal
+import threading
+
+
+def die_with_parent() -> None:
+    """Kill this process's whole group once its standard input closes.
+
+    The starter holds the other end of the pipe, so the group goes however the starter ends (a crash and
+    SIGKILL too). The process must lead a group of its own: start it with `start_new_session`.
+    """
+
+    def watch() -> None:
+        while os.read(0, 1024):
+            pass
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="lifeline", daemon=True).start()

@@ -1,0 +1,1 @@
+"""The States API for what mapspan deploys: JSONata definitions, distributed Maps included."""

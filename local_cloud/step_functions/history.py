@@ -1,0 +1,97 @@
+"""An execution's event history.
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
+"""
+
+import threading
+import time
+from typing import Any
+
+from local_cloud.step_functions import payload
+
+
+class History:
+    """Events in order. With `keep=False` nothing is kept: EXPRESS children have no history."""
+
+    def __init__(self, *, keep: bool = True) -> None:
+        self.events: list[dict[str, Any]] = []
+        self._keep = keep
+        self._lock = threading.Lock()
+
+    def add(self, kind: str, **details: Any) -> None:
+        """`details` is one field of a HistoryEvent (`executionStartedEventDetails={…}`) or none."""
+        if not self._keep:
+            return
+        with self._lock:
+            count = len(self.events)
+            self.events.append(
+                {"id": count + 1, "previousEventId": count, "timestamp": time.time(), "type": kind, **details}
+            )
+
+    def execution_started(self, data: Any, role_arn: str) -> None:
+        details = {"input": payload.text(data), "inputDetails": {"truncated": False}, "roleArn": role_arn}
+        self.add("ExecutionStarted", executionStartedEventDetails=details)
+
+    def execution_succeeded(self, output: Any) -> None:
+        details = {"output": payload.text(output), "outputDetails": {"truncated": False}}
+        self.add("ExecutionSucceeded", executionSucceededEventDetails=details)
+
+    def execution_ended(self, status: str, error: str | None, cause: str | None) -> None:
+        """FAILED, TIMED_OUT or ABORTED."""
+        name = {"FAILED": "Failed", "TIMED_OUT": "TimedOut", "ABORTED": "Aborted"}[status]
+        details = {f"execution{name}EventDetails": _failure(error, cause)}
+        self.add(f"Execution{name}", **details)
+
+    def state_entered(self, kind: str, name: str, data: Any) -> None:
+        details = {"name": name, "input": payload.text(data), "inputDetails": {"truncated": False}}
+        self.add(f"{kind}StateEntered", stateEnteredEventDetails=details)
+
+    def state_exited(self, kind: str, name: str, output: Any, assigned: dict[str, Any]) -> None:
+        details = {"name": name, "output": payload.text(output), "outputDetails": {"truncated": False}}
+        if assigned:
+            details["assignedVariables"] = {key: payload.text(value) for key, value in assigned.items()}
+        self.add(f"{kind}StateExited", stateExitedEventDetails=details)
+
+    def evaluation_failed(self, state: str, error: str, cause: str) -> None:
+        details = {"state": state, "error": error, "cause": cause, "location": state}
+        self.add("EvaluationFailed", evaluationFailedEventDetails=details)
+
+    def task_scheduled(self, resource: str, arguments: Any, region: str) -> None:
+        scheduled = {**_resource(resource), "region": region, "parameters": payload.text(arguments)}
+        self.add("TaskScheduled", taskScheduledEventDetails=scheduled)
+        self.add("TaskStarted", taskStartedEventDetails=_resource(resource))
+
+    def task_succeeded(self, resource: str, output: Any) -> None:
+        details = {"output": payload.text(output), "outputDetails": {"truncated": False}}
+        self.add("TaskSucceeded", taskSucceededEventDetails={**_resource(resource), **details})
+
+    def task_failed(self, resource: str, error: str, cause: str) -> None:
+        details = {**_resource(resource), **_failure(error, cause)}
+        if error == "States.Timeout":
+            self.add("TaskTimedOut", taskTimedOutEventDetails=details)
+        else:
+            self.add("TaskFailed", taskFailedEventDetails=details)
+
+    def map_run(self, event: str, map_run_arn: str, **details: Any) -> None:
+        """`event` is Started, Succeeded, Failed, Aborted or Redriven."""
+        if event in {"Started", "Redriven", "Failed"}:
+            field = f"mapRun{event}EventDetails"
+            self.add(f"MapRun{event}", **{field: {"mapRunArn": map_run_arn, **details}})
+        else:
+            self.add(f"MapRun{event}")
+
+    def iteration(self, event: str, name: str, index: int) -> None:
+        """`event` is Started, Succeeded, Failed or Aborted."""
+        details = {f"mapIteration{event}EventDetails": {"name": name, "index": index}}
+        self.add(f"MapIteration{event}", **details)
+
+
+def _failure(error: str | None, cause: str | None) -> dict[str, str]:
+    return {name: value for name, value in (("error", error), ("cause", cause)) if value is not None and value != ""}
+
+
+def _resource(resource: str) -> dict[str, str]:
+    """`arn:aws:states:::lambda:invoke` is resource `invoke` of type `lambda`."""
+    parts = resource.split(":")
+    if parts[2] == "lambda":
+        return {"resourceType": "lambda", "resource": resource}
+    return {"resourceType": parts[5], "resource": ":".join(parts[6:])}

@@ -1,0 +1,111 @@
+"""Map: inline, its items as branches of this execution, or distributed, as a Map Run.
+https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from local_cloud.step_functions import payload
+from local_cloud.step_functions.branches import run_together
+from local_cloud.step_functions.errors import QUERY_EVALUATION_ERROR, StateFailure
+from local_cloud.step_functions.map_run import MapSettings
+from local_cloud.step_functions.progress import Progress
+from local_cloud.step_functions.run import Run
+from local_cloud.step_functions.stop import Stop
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
+INLINE_CONCURRENCY = 40
+
+Frame = dict[str, Any]
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapState:
+    """One visit of a Map. `value` evaluates a template of the field it names, in a frame."""
+
+    name: str
+    state: dict[str, Any]
+    progress: Progress
+    run: Run
+    frame: Frame
+    value: Callable[[Any, Frame, str], Any]
+    run_states: Callable[[dict[str, Any], Progress, Run], Any]
+
+    def result(self) -> Any:
+        """Raises StateFailure and Stopped."""
+        config = self.state["ItemProcessor"].get("ProcessorConfig", {})
+        if config.get("Mode", "INLINE") == "DISTRIBUTED":
+            return self._distributed()
+        return self._inline()
+
+    def _field(self, template: Any, field: str) -> Any:
+        return self.value(template, self.frame, field)
+
+    def _items(self) -> Any:
+        return self._field(self.state["Items"], "Items") if "Items" in self.state else self.progress.data
+
+    def _selected(self, index: int, item: Item) -> Any:
+        """What a child or an iteration gets: the ItemSelector's choice, or the item itself."""
+        if "ItemSelector" not in self.state:
+            return item if "Key" in item else item["Value"]
+        context = {**self.frame["context"], "Map": {"Item": {"Index": index, **item}}}
+        return self.value(self.state["ItemSelector"], {**self.frame, "context": context}, "ItemSelector")
+
+    def _inline(self) -> list[Any]:
+        items = _listed(self._items())
+        limit = self._field(self.state.get("MaxConcurrency", 0), "MaxConcurrency") or INLINE_CONCURRENCY
+        history = self.run.history
+        history.add("MapStateStarted", mapStateStartedEventDetails={"length": len(items)})
+        jobs = [
+            lambda stop, index=index, item=item: self._iteration(index, item, stop) for index, item in enumerate(items)
+        ]
+        try:
+            results = run_together(jobs, min(limit, INLINE_CONCURRENCY), self.run.stop)
+        except StateFailure:
+            history.add("MapStateFailed")
+            raise
+        history.add("MapStateSucceeded")
+        return results
+
+    def _iteration(self, index: int, item: Item, stop: Stop) -> Any:
+        processor, progress, history = self.state["ItemProcessor"], self.progress, self.run.history
+        if index not in progress.inner:
+            data = self._selected(index, item)
+            progress.inner[index] = Progress(processor["StartAt"], data, dict(progress.variables))
+        history.iteration("Started", self.name, index)
+        try:
+            output = self.run_states(processor, progress.inner[index], self.run.until(stop).iteration(index, item))
+        except StateFailure:
+            history.iteration("Failed", self.name, index)
+            raise
+        history.iteration("Succeeded", self.name, index)
+        return output
+
+    def _distributed(self) -> Any:
+        map_run = self.progress.map_run
+        if map_run:
+            map_run.resume(self.run)
+        else:
+            map_run = self.run.map_runs.start(MapSettings.of(self.name, self.state, self._field), self.run)
+            self.progress.map_run = map_run
+        processor = self.state["ItemProcessor"]
+        return map_run.run(
+            lambda: _entries(self._items()),
+            self._selected,
+            lambda progress, run: self.run_states(processor, progress, run),
+        )
+
+
+def _entries(items: Any) -> list[Item]:
+    """A distributed Map also takes an object: each entry is an item with its Key."""
+    if isinstance(items, dict):
+        return [{"Key": key, "Value": value} for key, value in items.items()]
+    return _listed(items)
+
+
+def _listed(items: Any) -> list[Item]:
+    if not isinstance(items, list):
+        raise StateFailure(QUERY_EVALUATION_ERROR, f"The items are {payload.text(items)[:200]}, not an array.")
+    return [{"Value": item} for item in items]

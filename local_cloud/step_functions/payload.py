@@ -1,0 +1,27 @@
+"""JSON as it passes between states, and its limit."""
+
+import json
+from typing import Any
+
+from local_cloud.step_functions.errors import DATA_LIMIT_EXCEEDED, StateFailure
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+LIMIT_BYTES = 256 * 1024
+
+
+def text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def size_bytes(value: Any) -> int:
+    return len(text(value).encode("utf-8", "surrogatepass"))
+
+
+def within_limit(value: Any, what: str) -> Any:
+    """`value`, or States.DataLimitExceeded if it is over 256 KiB as JSON."""
+    if size_bytes(value) > LIMIT_BYTES:
+        raise StateFailure(
+            DATA_LIMIT_EXCEEDED,
+            f"{what} returned a result with a size exceeding the maximum number of bytes service limit.",
+        )
+    return value

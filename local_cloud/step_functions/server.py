@@ -1,0 +1,80 @@
+"""The States server: JSON 1.0 over HTTP, behind MiniStack, which has authenticated the caller and asked IAM."""
+
+import json
+import logging
+import re
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from local_cloud.step_functions.caller import Caller
+from local_cloud.step_functions.errors import ApiError
+from local_cloud.step_functions.execution_api import ExecutionApi
+from local_cloud.step_functions.machine_api import MachineApi
+from local_cloud.step_functions.store import Store
+from local_cloud.step_functions.task import Integrations
+
+logger = logging.getLogger(__name__)
+
+Action = Callable[[dict[str, Any], Caller], dict[str, Any]]
+
+
+def actions(endpoint_url: str, scratch: Path) -> dict[str, Action]:
+    """By the API's names: `create_state_machine` answers CreateStateMachine."""
+    store = Store(scratch)
+    apis = (MachineApi(store, endpoint_url), ExecutionApi(store, Integrations(), endpoint_url))
+    return {
+        name.title().replace("_", ""): getattr(api, name)
+        for api in apis
+        for name in dir(api)
+        if not name.startswith("_")
+    }
+
+
+def answer(known: dict[str, Action], name: str, asked: dict[str, Any], caller: Caller) -> tuple[int, dict[str, Any]]:
+    """The HTTP status and body of a call."""
+    if name not in known:
+        message = f"The local cloud has no Step Functions action {name}."
+        return 400, {"__type": "UnknownOperationException", "message": message}
+    try:
+        return 200, known[name](asked, caller)
+    except ApiError as refusal:
+        return 400, {"__type": refusal.code, "message": refusal.message}
+    except KeyError as missing:
+        return 400, {
+            "__type": "ValidationException",
+            "message": f"1 validation error detected: Value at {missing} failed to satisfy constraint:"
+            " Member must not be null",
+        }
+    except Exception:
+        logger.exception("%s failed", name)
+        return 500, {"__type": "InternalFailure", "message": "see step-functions.log"}
+
+
+def serve(port: int, endpoint_url: str, scratch: Path) -> None:
+    known = actions(endpoint_url, scratch)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._send(200, {})
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            name = re.sub(r"^.*\.", "", self.headers.get("x-amz-target", ""))
+            caller = Caller(self.headers.get("x-mapspan-account", ""), self.headers.get("x-mapspan-region", ""))
+            self._send(*answer(known, name, json.loads(body or b"{}"), caller))
+
+        def _send(self, status: int, content: dict[str, Any]) -> None:
+            data = json.dumps(content).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: MiniStack logs the calls."""
+
+    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()

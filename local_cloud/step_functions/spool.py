@@ -1,0 +1,46 @@
+"""Children's inputs and outputs on disk: a Map Run holds only where they lie."""
+
+import json
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from local_cloud.step_functions import payload
+
+
+class Span(NamedTuple):
+    offset: int
+    length: int
+
+
+class Spool:
+    """An append-only file of JSON texts, deleted with the object."""
+
+    def __init__(self, directory: Path) -> None:
+        self._file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115 - lives as long as the Map Run
+        self._end = 0
+        self._lock = threading.Lock()
+
+    def add(self, value: Any) -> Span:
+        data = payload.text(value).encode("utf-8", "surrogatepass")
+        with self._lock:
+            self._file.seek(self._end)
+            self._file.write(data)
+            span = Span(self._end, len(data))
+            self._end += len(data)
+        return span
+
+    def text(self, span: Span) -> str:
+        with self._lock:
+            self._file.seek(span.offset)
+            data = self._file.read(span.length)
+        return data.decode("utf-8", "surrogatepass")
+
+    def value(self, span: Span) -> Any:
+        return json.loads(self.text(span))
+
+    def clear(self) -> None:
+        with self._lock:
+            self._end = 0
+            self._file.truncate(0)
