@@ -6,30 +6,32 @@ https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.ht
 from collections.abc import Iterator, Mapping
 
 from modules.asl.bounds import Bounds
+from modules.asl.bucket_keys import READS, WRITES, bucket_key_grants
 from modules.asl.grant import Grant
 from modules.asl.nested_states import NestedState
 from modules.asl.place import Place
-from modules.asl.statement import Condition
+from modules.asl.statement import below
 
 BUCKET = '"<bucket name>"'
 
 
-def map_grants(state: NestedState, place: Place, bounds: Bounds, kms_keys: Mapping[str, str]) -> Iterator[Grant]:
+def map_grants(state: NestedState, place: Place, bounds: Bounds) -> Iterator[Grant]:
     """Everything one distributed Map needs."""
-    read: list[str] = []
-    written: list[str] = []
+    for part in ("ItemReader", "ResultWriter"):
+        if isinstance(state.arguments_of(part), str):
+            bounds.errors.append(f"{state.name}: {part} takes its arguments from one expression; write its fields out")
+            return
     if "ItemReader" in state.state:
-        read = bounds.values(state.name, "ItemReader.Bucket", state.nested_argument("ItemReader", "Bucket"), BUCKET)
-        for bucket in read:
+        reader = state.nested_argument("ItemReader", "Bucket")
+        for bucket in bounds.values(state.name, "ItemReader.Bucket", reader, BUCKET):
             yield from _reader_grants(state, bucket, place, bounds)
-    writer = state.state.get("ResultWriter")
-    if isinstance(writer, Mapping) and "Resource" in writer:
-        written = bounds.values(
-            state.name, "ResultWriter.Bucket", state.nested_argument("ResultWriter", "Bucket"), BUCKET
-        )
-        for bucket in written:
+            yield from bucket_key_grants(bucket, READS, place)
+    results = state.state.get("ResultWriter")
+    if isinstance(results, Mapping) and "Resource" in results:
+        writer = state.nested_argument("ResultWriter", "Bucket")
+        for bucket in bounds.values(state.name, "ResultWriter.Bucket", writer, BUCKET):
             yield from _writer_grants(state, bucket, place, bounds)
-    yield from _key_grants(read, written, place, kms_keys)
+            yield from bucket_key_grants(bucket, WRITES, place)
     yield from _run_grants(state, place)
 
 
@@ -50,17 +52,12 @@ def _prefix_grants(state: NestedState, bucket: str, place: Place, bounds: Bounds
     prefix = state.nested_argument("ItemReader", "Prefix")
     beginnings = bounds.beginnings(state.name, "ItemReader.Prefix", "" if prefix is None else prefix)
     for beginning, exactly in beginnings:
-        condition: Condition | None = None
-        if exactly and beginning:
-            condition = {"StringEquals": {"s3:prefix": beginning}}
-        elif beginning:
-            condition = {"StringLike": {"s3:prefix": f"{beginning}*"}}
         yield Grant(
             need="read-items",
             sid="ListItems",
             actions=("s3:ListBucket",),
             resources=(place.bucket_arn(bucket),),
-            condition=condition,
+            condition=below(beginning, exactly=exactly),
         )
         if contents:
             yield _read(place, bucket, f"{beginning}*")
@@ -71,9 +68,9 @@ def _file_grants(
 ) -> Iterator[Grant]:
     """Reading one file, in the version the reader names, and the files a manifest names."""
     key = state.nested_argument("ItemReader", "Key")
-    beginnings = bounds.beginnings(state.name, "ItemReader.Key", key)
     if key is None:
         bounds.errors.append(f"{state.name}: ItemReader.Key is missing")
+    beginnings = bounds.beginnings(state.name, "ItemReader.Key", key)
     versioned = state.nested_argument("ItemReader", "VersionId") is not None
     for beginning, exactly in beginnings:
         yield _read(place, bucket, beginning if exactly else f"{beginning}*", versioned=versioned)
@@ -90,12 +87,9 @@ def _file_grants(
             '"<bucket>/<what the data files begin with>"',
         )
         for beginning in data:
-            yield _read(place, *_bucket_and_prefix(beginning))
-
-
-def _bucket_and_prefix(place: str) -> tuple[str, str]:
-    bucket, _, prefix = place.partition("/")
-    return bucket, f"{prefix}*"
+            data_bucket, _, prefix = beginning.partition("/")
+            yield _read(place, data_bucket, f"{prefix}*")
+            yield from bucket_key_grants(data_bucket, READS, place)
 
 
 def _read(place: Place, bucket: str, key: str, *, versioned: bool = False) -> Grant:
@@ -123,29 +117,6 @@ def _writer_grants(state: NestedState, bucket: str, place: Place, bounds: Bounds
             ),
             resources=(place.object_arn(bucket, f"{beginning}{slash}*"),),
         )
-
-
-def _key_grants(read: list[str], written: list[str], place: Place, kms_keys: Mapping[str, str]) -> Iterator[Grant]:
-    """The keys of the buckets, through S3 alone."""
-    condition: Condition = {"StringEquals": {"kms:ViaService": f"s3.{place.region}.amazonaws.com"}}
-    for bucket in read:
-        if bucket in kms_keys:
-            yield Grant(
-                need="use-keys",
-                sid="DecryptItems",
-                actions=("kms:Decrypt",),
-                resources=(kms_keys[bucket],),
-                condition=condition,
-            )
-    for bucket in written:
-        if bucket in kms_keys:
-            yield Grant(
-                need="use-keys",
-                sid="EncryptResults",
-                actions=("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
-                resources=(kms_keys[bucket],),
-                condition=condition,
-            )
 
 
 def _run_grants(state: NestedState, place: Place) -> Iterator[Grant]:

@@ -33,18 +33,30 @@ class NestedState:
         config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
         return isinstance(config, Mapping) and config.get("Mode") == "DISTRIBUTED"
 
+    @property
+    def arguments(self) -> object:
+        """The Task's arguments as they are written, None if it has none."""
+        return self._arguments(self.state)
+
     def argument(self, field: str) -> object:
         """One field of the Task's arguments, a RunTimeValue if only the run knows it, None if it isn't there."""
-        return self._argument(self.state, field)
+        return member(self.arguments, field)
+
+    def argument_names(self) -> list[str]:
+        """The names of the Task's arguments, as far as the definition tells."""
+        return list(self.arguments) if isinstance(self.arguments, Mapping) else []
 
     def nested_argument(self, part: str, field: str) -> object:
         """One field of an ItemReader's or ResultWriter's arguments, as `argument` gives it."""
-        within = self.state.get(part)
-        return self._argument(within, field) if isinstance(within, Mapping) else None
+        return member(self.arguments_of(part), field)
 
-    def _argument(self, holder: Mapping[str, object], field: str) -> object:
-        arguments = holder.get("Arguments" if self.language == "JSONata" else "Parameters")
-        return member(arguments, field)
+    def arguments_of(self, part: str) -> object:
+        """An ItemReader's or ResultWriter's arguments as they are written, None if there are none."""
+        within = self.state.get(part)
+        return self._arguments(within) if isinstance(within, Mapping) else None
+
+    def _arguments(self, holder: Mapping[str, object]) -> object:
+        return holder.get("Arguments" if self.language == "JSONata" else "Parameters")
 
 
 def member(template: object, field: str) -> object:

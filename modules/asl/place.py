@@ -1,16 +1,23 @@
 """Where a state machine lives, and the ARNs that follow from it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A partition, an account and a Region, and the machine's name in them."""
+    """A partition, an account and a Region, the machine's name in them, and the keys of buckets that have one."""
 
     partition: str
     region: str
     account_id: str
     machine: str
+    kms_keys: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def dns_suffix(self) -> str:
+        """How the names of the partition's services end."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource of this account and Region."""

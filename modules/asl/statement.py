@@ -21,3 +21,10 @@ def allow(sid: str, actions: list[str], resources: list[str], condition: Conditi
     if condition is not None:
         statement["Condition"] = condition
     return statement
+
+
+def below(prefix: str, *, exactly: bool) -> Condition | None:
+    """Listing with that prefix, or with any that begins with it; None where everything may be listed."""
+    if not prefix:
+        return None
+    return {"StringEquals": {"s3:prefix": prefix}} if exactly else {"StringLike": {"s3:prefix": f"{prefix}*"}}

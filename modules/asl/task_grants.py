@@ -1,36 +1,44 @@
-"""What the integrations of a Task cost, the optimized ones by name.
+"""What a Task costs, whichever way its Resource is written."""
 
-https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
-"""
-
+import re
 from collections.abc import Iterator
 
 from modules.asl.bounds import Bounds
 from modules.asl.grant import Grant
-from modules.asl.nested_states import NestedState
-from modules.asl.place import Place, is_arn
+from modules.asl.nested_states import NestedState, member
+from modules.asl.optimized_grants import OPTIMIZED
+from modules.asl.place import Place
+from modules.asl.sdk_grants import sdk_grants
+from modules.asl.task import Task, grant
+
+INTEGRATION = re.compile(
+    r"arn:[^:]+:states:::(?P<sdk>aws-sdk:)?(?P<service>[\w-]+):(?P<action>\w+)(?:\.(?P<waits>.+))?"
+)
+FUNCTION = re.compile(r"arn:[^:]+:lambda:[^:]*:[^:]*:function:.+")
+ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]+:[^:]+:activity:.+")
 
 
 def task_grants(state: NestedState, place: Place, bounds: Bounds) -> Iterator[Grant]:
     """Everything one Task needs."""
-    resource = state.resource
-    if resource.endswith(":states:::lambda:invoke") or ":states:::lambda:invoke." in resource:
-        functions = bounds.values(
-            state.name, "FunctionName", state.argument("FunctionName"), '"<function name or ARN>"'
-        )
-        yield from invoke_grants([function_arn(function, place) for function in functions])
+    task = Task(state, place, bounds)
+    if "Credentials" in state.state:
+        # The call is made as another role: that role needs the permission, this one may only become it.
+        # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+        role = member(state.state["Credentials"], "RoleArn")
+        roles = bounds.values(state.name, "Credentials.RoleArn", role, '"<role ARN>"')
+        yield from grant("assume-roles", "AssumeRoles", ("sts:AssumeRole",), roles)
+        return
+    if FUNCTION.fullmatch(state.resource):
+        yield from grant("invoke-functions", "InvokeFunctions", ("lambda:InvokeFunction",), [state.resource])
+        return
+    if ACTIVITY.fullmatch(state.resource):
+        return  # Its workers ask for work: the machine's role does nothing.
+    integration = INTEGRATION.fullmatch(state.resource)
+    if isinstance(state.arguments, str):
+        task.refuse("takes its arguments from one expression")
+    elif integration and integration["sdk"]:
+        yield from sdk_grants(task, integration["service"], integration["action"])
+    elif integration and (derive := OPTIMIZED.get((integration["service"], integration["action"]))):
+        yield from derive(task, integration["waits"] or "")
     else:
-        bounds.errors.append(f"{state.name}: Resource {resource!r} is not known here")
-
-
-def invoke_grants(functions: list[str]) -> Iterator[Grant]:
-    yield Grant(
-        need="invoke-functions",
-        sid="InvokeFunctions",
-        actions=("lambda:InvokeFunction",),
-        resources=tuple(functions),
-    )
-
-
-def function_arn(function: str, place: Place) -> str:
-    return function if is_arn(function) else place.arn("lambda", f"function:{function}")
+        task.refuse("is not known here")

@@ -1,0 +1,488 @@
+"""Definition -> statements: every need on its narrowest resource, and an error for whatever can't be derived."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modules.asl import permissions, pipeline
+from modules.asl.permissions import AFTER_THE_MACHINE, UnderivableError, needs
+from modules.asl.query_language import DefinitionError
+from modules.asl.statement import Statement, allow
+
+ACCOUNT = "111111111111"
+REGION = "eu-west-1"
+LAMBDA = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
+STATES = f"arn:aws:states:{REGION}:{ACCOUNT}"
+
+State = dict[str, Any]  # a state of a definition, as JSON
+
+
+def machine(**states: State) -> dict[str, object]:
+    first = next(iter(states))
+    return {"QueryLanguage": "JSONata", "StartAt": first, "States": states}
+
+
+def task(integration: str, arguments: object, **fields: object) -> State:
+    return {"Type": "Task", "Resource": f"arn:aws:states:::{integration}", "Arguments": arguments, "End": True} | fields
+
+
+def distributed(**fields: object) -> State:
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Nothing",
+        "States": {"Nothing": {"Type": "Pass", "End": True}},
+    }
+    return {"Type": "Map", "Label": "Work", "ItemProcessor": processor, "End": True} | fields
+
+
+def reader(config: State, **arguments: object) -> State:
+    resource = "s3:getObject" if "Key" in arguments else "s3:listObjectsV2"
+    return {
+        "Resource": f"arn:aws:states:::{resource}",
+        "ReaderConfig": config,
+        "Arguments": {"Bucket": "data"} | arguments,
+    }
+
+
+def derive(definition: dict[str, object], **options: Any) -> dict[str, list[Statement]]:
+    return needs(definition, name="work", account_id=ACCOUNT, region=REGION, logging=False, tracing=False, **options)
+
+
+def of_task(integration: str, arguments: object, **options: Any) -> dict[str, list[Statement]]:
+    return derive(machine(Call=task(integration, arguments)), **options)
+
+
+def granted(found: dict[str, list[Statement]]) -> set[tuple[str, str]]:
+    """(action, resource) pairs, conditions aside."""
+    return {
+        (action, resource)
+        for statements in found.values()
+        for statement in statements
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "function"),
+    [
+        ({"FunctionName": "work"}, "work"),
+        ({"FunctionName": "work:live"}, "work:live"),
+        ({"FunctionName": f"{ACCOUNT}:function:work"}, "work"),
+        ({"FunctionName": f"{LAMBDA}:work"}, "work"),
+        ({"FunctionName": f"{LAMBDA}:work:7"}, "work:7"),
+        ({"FunctionName": "work", "Qualifier": "live"}, "work:live"),
+    ],
+)
+def test_a_function_is_invoked_in_the_version_that_is_named_and_no_other(arguments: State, function: str) -> None:
+    assert of_task("lambda:invoke", arguments) == {
+        "invoke-functions": [allow("InvokeFunctions", ["lambda:InvokeFunction"], [f"{LAMBDA}:{function}"])]
+    }
+
+
+def test_a_function_may_stand_in_the_resource_and_a_terraform_reference_for_an_arn() -> None:
+    direct = machine(Call={"Type": "Task", "Resource": f"{LAMBDA}:work", "End": True})
+    assert granted(derive(direct)) == {("lambda:InvokeFunction", f"{LAMBDA}:work")}
+    reference = "${aws_lambda_function.work.arn}"
+    assert granted(of_task("lambda:invoke", {"FunctionName": reference})) == {("lambda:InvokeFunction", reference)}
+
+
+def test_functions_of_every_nested_state_share_one_statement() -> None:
+    inner = distributed()
+    inner["ItemProcessor"]["States"] = {"Deep": task("lambda:invoke", {"FunctionName": "deep"})}
+    legacy = {
+        "Type": "Map",
+        "Iterator": {"StartAt": "Old", "States": {"Old": task("lambda:invoke", {"FunctionName": "old"})}},
+        "End": True,
+    }
+    inline = {"Type": "Map", "ItemProcessor": {"StartAt": "Inner", "States": {"Inner": inner}}, "End": True}
+    parallel = {
+        "Type": "Parallel",
+        "Branches": [
+            {"StartAt": "Inline", "States": {"Inline": inline}},
+            {"StartAt": "Legacy", "States": {"Legacy": legacy}},
+        ],
+        "Next": "Last",
+    }
+    found = derive(machine(Both=parallel, Last=task("lambda:invoke.waitForTaskToken", {"FunctionName": "last"})))
+    assert found["invoke-functions"] == [
+        allow("InvokeFunctions", ["lambda:InvokeFunction"], [f"{LAMBDA}:{name}" for name in ("deep", "last", "old")])
+    ]
+    assert "run-map" in found
+
+
+def test_a_map_may_run_watch_stop_and_redrive_its_own_children_only() -> None:
+    assert derive(machine(Map=distributed()))["run-map"] == [
+        allow("StartChildExecutions", ["states:StartExecution"], [f"{STATES}:stateMachine:work"]),
+        allow(
+            "WatchAndStopChildExecutions",
+            ["states:DescribeExecution", "states:StopExecution"],
+            [f"{STATES}:execution:work:*", f"{STATES}:execution:work/Work:*"],
+        ),
+        allow("RedriveChildExecutions", ["states:RedriveExecution"], [f"{STATES}:execution:work/Work:*"]),
+    ]
+
+
+def test_a_map_without_a_label_may_redrive_whatever_label_aws_makes_up() -> None:
+    state = distributed()
+    del state["Label"]
+    assert ("states:RedriveExecution", f"{STATES}:execution:work/*:*") in granted(derive(machine(Map=state)))
+
+
+def test_an_inline_map_needs_nothing_of_its_own() -> None:
+    state = distributed()
+    del state["ItemProcessor"]["ProcessorConfig"]
+    assert derive(machine(Map=state)) == {}
+
+
+def test_only_the_policy_that_names_the_machine_comes_after_it() -> None:
+    found = needs(machine(Map=distributed()), name="work", account_id=ACCOUNT, region=REGION)
+    assert set(found) == {"run-map", "deliver-logs", "trace"}
+    naming = {need for need, statements in found.items() if ":stateMachine:work" in json.dumps(statements)}
+    assert naming == AFTER_THE_MACHINE
+
+
+@pytest.mark.parametrize(
+    ("item_reader", "read"),
+    [
+        (reader({"InputType": "JSON"}, Key="a/items.json"), {("s3:GetObject", "data/a/items.json")}),
+        (reader({"InputType": "JSONL"}, Key="a", VersionId="1"), {("s3:GetObjectVersion", "data/a")}),
+        (reader({}, Prefix="in/"), {("s3:ListBucket", "data")}),
+        (
+            reader({"InputType": "JSONL", "Transformation": "LOAD_AND_FLATTEN"}, Prefix="in/"),
+            {("s3:ListBucket", "data"), ("s3:GetObject", "data/in/*")},
+        ),
+        (
+            reader({"ManifestType": "S3_INVENTORY"}, Key="inv/src/daily/2026-11-01T00-00Z/manifest.json"),
+            {
+                ("s3:GetObject", "data/inv/src/daily/2026-11-01T00-00Z/manifest.json"),
+                ("s3:GetObject", "data/inv/src/daily/data/*"),
+            },
+        ),
+        (
+            reader({"InputType": "MANIFEST"}, Key="src/daily/2026-11-01T00-00Z/manifest.json"),
+            {
+                ("s3:GetObject", "data/src/daily/2026-11-01T00-00Z/manifest.json"),
+                ("s3:GetObject", "data/src/daily/data/*"),
+            },
+        ),
+    ],
+)
+def test_each_reader_reads_what_it_names_and_nothing_beside_it(item_reader: State, read: set[tuple[str, str]]) -> None:
+    found = derive(machine(Map=distributed(ItemReader=item_reader)))
+    expected = {(action, f"arn:aws:s3:::{place}") for action, place in read}
+    assert granted({"read-items": found["read-items"]}) == expected
+
+
+def test_listing_is_held_to_the_prefix() -> None:
+    def conditions(prefix: object, **options: Any) -> list[object]:
+        found = derive(machine(Map=distributed(ItemReader=reader({}, Prefix=prefix))), **options)
+        return [statement.get("Condition") for statement in found["read-items"]]
+
+    assert conditions("in/") == [{"StringEquals": {"s3:prefix": "in/"}}]
+    bounds = {"Map": {"ItemReader.Prefix": ["in/", "also/"]}}
+    assert conditions("{% $p %}", bounds=bounds) == [
+        {"StringLike": {"s3:prefix": "in/*"}},
+        {"StringLike": {"s3:prefix": "also/*"}},
+    ]
+
+
+def test_an_athena_manifest_asks_for_its_data_files_and_reads_those() -> None:
+    manifest = reader({"ManifestType": "ATHENA_DATA", "InputType": "PARQUET"}, Key="out/manifest.csv")
+    definition = machine(Map=distributed(ItemReader=manifest))
+    with pytest.raises(UnderivableError, match=r"Map: ItemReader.DataFiles .*pass bounds="):
+        derive(definition)
+    found = derive(definition, bounds={"Map": {"ItemReader.DataFiles": "lake/unload/"}})
+    assert ("s3:GetObject", "arn:aws:s3:::lake/unload/*") in granted(found)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "resource"), [("runs", "out/runs/*"), ("runs/", "out/runs/*"), (None, "out/*"), ("${x}", "out/${x}/*")]
+)
+def test_results_are_written_below_their_prefix(prefix: str | None, resource: str) -> None:
+    arguments = {"Bucket": "out"} | ({} if prefix is None else {"Prefix": prefix})
+    writer = {"Resource": "arn:aws:states:::s3:putObject", "Arguments": arguments}
+    found = derive(machine(Map=distributed(ResultWriter=writer)))
+    assert granted({"": found["write-results"]}) == {
+        (f"s3:{action}", f"arn:aws:s3:::{resource}")
+        for action in ("PutObject", "GetObject", "ListMultipartUploadParts", "AbortMultipartUpload")
+    }
+
+
+def test_a_reader_that_is_one_expression_says_nothing_and_is_refused() -> None:
+    item_reader = {"Resource": "arn:aws:states:::s3:getObject", "Arguments": "{% $reader %}"}
+    with pytest.raises(UnderivableError, match="Map: ItemReader takes its arguments from one expression"):
+        derive(machine(Map=distributed(ItemReader=item_reader)))
+
+
+def test_a_writer_that_only_shapes_the_result_writes_nothing() -> None:
+    writer = {"WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSON"}}
+    assert set(derive(machine(Map=distributed(ResultWriter=writer)))) == {"run-map"}
+
+
+def test_keys_are_used_for_the_buckets_that_have_one_and_through_s3_alone() -> None:
+    definition = machine(
+        Map=distributed(
+            ItemReader=reader({"InputType": "JSON"}, Key="a"),
+            ResultWriter={"Resource": "arn:aws:states:::s3:putObject", "Arguments": {"Bucket": "out", "Prefix": "r"}},
+            End=False,
+            Next="Put",
+        ),
+        Put=task("aws-sdk:s3:putObject", {"Bucket": "out", "Key": "done"}),
+    )
+    assert "use-keys" not in derive(definition)
+    through_s3: Any = {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}}
+    assert derive(definition, kms_keys={"data": "arn:read", "out": "arn:write", "other": "arn:never"})["use-keys"] == [
+        allow("DecryptObjects", ["kms:Decrypt"], ["arn:read"], through_s3),
+        allow("EncryptObjects", ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], ["arn:write"], through_s3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("integration", "arguments", "expected"),
+    [
+        (
+            "sqs:sendMessage.waitForTaskToken",
+            {"QueueUrl": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/jobs.fifo"},
+            {("sqs:SendMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:jobs.fifo")},
+        ),
+        ("sns:publish", {"TopicArn": "arn:aws:sns:r:1:t"}, {("sns:Publish", "arn:aws:sns:r:1:t")}),
+        (
+            "dynamodb:putItem",
+            {"TableName": "orders"},
+            {("dynamodb:PutItem", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders")},
+        ),
+        (
+            "aws-sdk:dynamodb:query",
+            {"TableName": "orders", "IndexName": "by-day"},
+            {("dynamodb:Query", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders/index/by-day")},
+        ),
+        (
+            "events:putEvents",
+            {"Entries": [{"Detail": {}, "EventBusName": "orders"}, {"Detail": {}}]},
+            {
+                ("events:PutEvents", f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/orders"),
+                ("events:PutEvents", f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"),
+            },
+        ),
+        (
+            "states:startExecution",
+            {"StateMachineArn": f"{STATES}:stateMachine:other"},
+            {("states:StartExecution", f"{STATES}:stateMachine:other")},
+        ),
+        (
+            "states:startExecution.sync:2",
+            {"StateMachineArn": f"{STATES}:stateMachine:other"},
+            {
+                ("states:StartExecution", f"{STATES}:stateMachine:other"),
+                ("states:DescribeExecution", f"{STATES}:execution:other:*"),
+                ("states:StopExecution", f"{STATES}:execution:other:*"),
+                *(
+                    (
+                        f"events:{action}",
+                        f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule",
+                    )
+                    for action in ("PutTargets", "PutRule", "DescribeRule")
+                ),
+            },
+        ),
+        ("aws-sdk:s3:headObject", {"Bucket": "b", "Key": "k"}, {("s3:GetObject", "arn:aws:s3:::b/k")}),
+        ("aws-sdk:s3:listObjectsV2", {"Bucket": "b", "Prefix": "p/"}, {("s3:ListBucket", "arn:aws:s3:::b")}),
+        ("aws-sdk:lambda:invoke", {"FunctionName": "work"}, {("lambda:InvokeFunction", f"{LAMBDA}:work")}),
+        (
+            "aws-sdk:secretsmanager:getSecretValue",
+            {"SecretId": "db"},
+            {("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:db-??????")},
+        ),
+        (
+            "aws-sdk:ssm:getParameter",
+            {"Name": "/app/limit"},
+            {("ssm:GetParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/app/limit")},
+        ),
+        (
+            "aws-sdk:sfn:describeExecution",
+            {"ExecutionArn": f"{STATES}:execution:other:1"},
+            {("states:DescribeExecution", f"{STATES}:execution:other:1")},
+        ),
+    ],
+)
+def test_each_integration_costs_its_own_call_on_its_own_resource(
+    integration: str, arguments: State, expected: set[tuple[str, str]]
+) -> None:
+    assert granted(of_task(integration, arguments)) == expected
+
+
+def test_a_container_task_passes_its_roles_to_ecs_alone_and_stays_in_its_cluster() -> None:
+    arguments = {"Cluster": "batch", "TaskDefinition": "work"}
+    with pytest.raises(UnderivableError, match=r'Call: PassRole .*pass bounds=\{"Call": \{"PassRole"'):
+        of_task("ecs:runTask.sync", arguments)
+    found = of_task("ecs:runTask.sync", arguments, bounds={"Call": {"PassRole": "arn:aws:iam::1:role/task"}})
+    by_sid = {statement["Sid"]: statement for statement in found["run-tasks"]}
+    in_cluster = {"ArnEquals": {"ecs:cluster": [f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/batch"]}}
+    assert by_sid["RunTasks"]["Resource"] == [f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/work:*"]
+    assert by_sid["RunTasks"]["Condition"] == by_sid["WatchAndStopTasks"]["Condition"] == in_cluster
+    assert by_sid["PassTaskRoles"]["Resource"] == ["arn:aws:iam::1:role/task"]
+    assert by_sid["PassTaskRoles"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    assert set(by_sid) == {"RunTasks", "PassTaskRoles", "WatchAndStopTasks", "HearOfTheEnd"}
+
+
+def test_a_call_made_as_another_role_costs_becoming_that_role_and_nothing_else() -> None:
+    state = task("lambda:invoke", {"FunctionName": "theirs"}, Credentials={"RoleArn": "arn:aws:iam::2:role/theirs"})
+    assert derive(machine(Call=state)) == {
+        "assume-roles": [allow("AssumeRoles", ["sts:AssumeRole"], ["arn:aws:iam::2:role/theirs"])]
+    }
+
+
+def test_states_that_call_nothing_cost_nothing() -> None:
+    activity = {"Type": "Task", "Resource": f"{STATES}:activity:by-hand", "Next": "Rest"}
+    assert derive(machine(Ask=activity, Rest={"Type": "Wait", "Seconds": 1, "End": True})) == {}
+
+
+@pytest.mark.parametrize(
+    ("integration", "arguments", "field"),
+    [
+        ("lambda:invoke", {"FunctionName": "{% $f %}"}, "FunctionName"),
+        ("lambda:invoke", {}, "FunctionName"),
+        ("lambda:invoke", {"FunctionName": "work", "Qualifier": "{% $q %}"}, "Qualifier"),
+        ("sqs:sendMessage", {"QueueUrl": "${aws_sqs_queue.jobs.url}"}, "QueueUrl"),
+        ("dynamodb:getItem", {"TableName": "{% $t %}"}, "TableName"),
+        ("events:putEvents", {"Entries": "{% $entries %}"}, "EventBusName"),
+        ("events:putEvents", {"Entries": [{"EventBusName": "{% $bus %}"}]}, "EventBusName"),
+        ("states:startExecution", {"StateMachineArn": "{% $m %}"}, "StateMachineArn"),
+        ("states:startExecution.sync", {"StateMachineArn": "${aws_sfn_state_machine.other.arn}"}, "Executions"),
+        ("aws-sdk:s3:getObject", {"Bucket": "b", "Key": "{% $k %}"}, "Key"),
+        ("aws-sdk:s3:getObject", {"Bucket": "b", "Key": "what*ever?"}, "Key"),
+        ("aws-sdk:textract:detectDocumentText", {"Document": {}}, "Resource"),
+    ],
+)
+def test_what_only_the_run_knows_is_an_error_that_says_what_to_pass_and_passing_it_helps(
+    integration: str, arguments: object, field: str
+) -> None:
+    with pytest.raises(UnderivableError) as refusal:
+        of_task(integration, arguments)
+    (error,) = refusal.value.errors
+    assert error.startswith(f"Call: {field} ")
+    assert f'pass bounds={{"Call": {{"{field}": ' in error
+    found = of_task(integration, arguments, bounds={"Call": {field: "arn:aws:any:::thing"}})
+    assert "arn:aws:any:::thing" in json.dumps(found)
+    assert "*" not in {resource for _, resource in granted(found)}
+
+
+@pytest.mark.parametrize(
+    ("integration", "arguments"),
+    [
+        ("lambda:invoke", "{% $everything %}"),
+        ("glue:startJobRun.sync", {"JobName": "job"}),
+        ("http:invoke", {"ApiEndpoint": "https://example.com"}),
+        ("sns:publish", {"PhoneNumber": "+4512345678"}),
+        ("aws-sdk:quantumledger:doIt", {}),
+        ("aws-sdk:dynamodb:transactWriteItems", {"TransactItems": []}),
+        ("aws-sdk:s3:copyObject", {"Bucket": "b", "Key": "k", "CopySource": "a/k"}),
+        ("aws-sdk:lambda:createFunction", {"FunctionName": "f", "Role": "arn:aws:iam::1:role/r"}),
+    ],
+)
+def test_what_is_not_known_here_is_an_error_until_its_statements_are_passed(integration: str, arguments: State) -> None:
+    with pytest.raises(UnderivableError) as refusal:
+        of_task(integration, arguments)
+    (error,) = refusal.value.errors
+    assert error.startswith("Call: Resource ")
+    assert 'pass explicit={"Call": ' in error
+    statement = allow("Mine", ["glue:StartJobRun"], ["arn:aws:glue:::job/job"])
+    assert of_task(integration, arguments, explicit={"Call": [statement]}) == {"explicit": [statement]}
+
+
+def test_every_gap_of_every_state_is_reported_at_once() -> None:
+    definition = machine(
+        First=task("lambda:invoke", {"FunctionName": "{% $f %}"}, Next="Map"),
+        Map=distributed(
+            ItemReader=reader({}, Prefix="{% $p %}"),
+            ResultWriter={"Resource": "arn:aws:states:::s3:putObject", "Arguments": {"Bucket": "{% $b %}"}},
+        ),
+    )
+    with pytest.raises(UnderivableError) as refusal:
+        derive(definition)
+    assert [error.split(" is ")[0] for error in refusal.value.errors] == [
+        "First: FunctionName",
+        "Map: ItemReader.Prefix",
+        "Map: ResultWriter.Bucket",
+    ]
+
+
+def test_a_bound_or_a_statement_for_a_state_that_does_not_ask_is_a_mistake() -> None:
+    with pytest.raises(UnderivableError) as refusal:
+        of_task(
+            "lambda:invoke",
+            {"FunctionName": "work"},
+            bounds={"Call": {"FunctionNam": "work"}, "Cal": {"FunctionName": "work"}},
+            explicit={"Cull": []},
+        )
+    assert len(refusal.value.errors) == 3
+
+
+def test_json_path_is_read_by_its_own_field_names() -> None:
+    call = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "work", "Payload.$": "$"},
+        "Next": "Late",
+    }
+    late = call | {"Parameters": {"FunctionName.$": "$.function"}, "Next": "Modern"}
+    modern = task("lambda:invoke", {"FunctionName": "{% $f %}"}, QueryLanguage="JSONata")
+    definition = machine(Call=call, Late=late, Modern=modern)
+    del definition["QueryLanguage"]
+    found = derive(definition, bounds={"Late": {"FunctionName": "one"}, "Modern": {"FunctionName": ["two", "three"]}})
+    assert {resource.split(":")[-1] for _, resource in granted(found)} == {"work", "one", "two", "three"}
+
+
+def test_what_is_no_definition_is_refused() -> None:
+    with pytest.raises(DefinitionError, match="has no States"):
+        derive({"StartAt": "Nowhere"})
+
+
+def test_no_statement_of_the_pipeline_is_wider_than_what_it_names() -> None:
+    definition = pipeline.definition(
+        list_objects_arn=f"{LAMBDA}:list",
+        process_objects_arn=f"{LAMBDA}:process",
+        summarize_run_arn=f"{LAMBDA}:summarize",
+        runs_bucket="runs",
+        runs_account_id=ACCOUNT,
+        prefixes=[""],
+        execution_type="EXPRESS",
+        max_concurrency=10,
+        max_items_per_batch=10,
+        child_timeout_seconds=60,
+    )
+    with pytest.raises(UnderivableError):
+        derive(definition)
+    found = derive(definition, bounds=pipeline.BOUNDS)
+    assert list(found) == ["invoke-functions", "read-items", "write-results", "run-map"]
+    assert ("s3:GetObject", "arn:aws:s3:::runs/key-lists/*") in granted(found)
+    assert ("s3:PutObject", "arn:aws:s3:::runs/map-runs/*") in granted(found)
+    assert not {resource for _, resource in granted(found)} & {"*", "arn:aws:s3:::runs/*"}
+
+
+def test_the_command_prints_what_a_file_needs(tmp_path: Path) -> None:
+    file = tmp_path / "work.asl.json"
+    file.write_text(json.dumps(machine(Call=task("lambda:invoke", {"FunctionName": f"{LAMBDA}:work"}))))
+    printed = subprocess.run(  # noqa: S603 — our own module, on a file of ours
+        [sys.executable, "-m", "modules.asl.permissions", file], capture_output=True, text=True, check=True
+    )
+    found = json.loads(printed.stdout)
+    assert set(found) == {"invoke-functions", "deliver-logs", "trace"}
+    assert found["invoke-functions"][0]["Resource"] == [f"{LAMBDA}:work"]
+
+
+def test_the_command_says_in_one_sentence_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "work.asl.json"
+    file.write_text(json.dumps(machine(Call=task("lambda:invoke", {"FunctionName": "{% $f %}"}))))
+    assert permissions.main([str(file)]) == 1
+    assert "--account-id" in capsys.readouterr().err
+    assert permissions.main([str(file), "--account-id", ACCOUNT, "--region", REGION]) == 1
+    assert "Call: FunctionName" in capsys.readouterr().err
+    options = ["--account-id", ACCOUNT, "--region", REGION, "--bounds", '{"Call": {"FunctionName": "work"}}']
+    assert permissions.main([str(file), *options, "--no-logging", "--no-tracing"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == ["invoke-functions"]
