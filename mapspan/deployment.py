@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from environments.settings import Environment
+from local_cloud.process import SECRET_ACCESS_KEY
 from modules.location import Location
 
 if TYPE_CHECKING:
@@ -50,4 +51,4 @@ class Deployment:
         region, account_id = self.environment.region, self.environment.target.account_id
         if self.local_cloud_url is None:
             return boto3.Session(region_name=region)
-        return boto3.Session(region_name=region, aws_access_key_id=account_id, aws_secret_access_key="test")
+        return boto3.Session(region_name=region, aws_access_key_id=account_id, aws_secret_access_key=SECRET_ACCESS_KEY)

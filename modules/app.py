@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import cdktf
 
@@ -10,9 +11,9 @@ from environments.settings import Environment
 from modules.pipeline_stack import PipelineStack
 
 
-def synthesize(environments: Iterable[Environment]) -> None:
-    """Write one stack per environment below cdktf.out, or the directory that CDKTF_OUTDIR names."""
-    app = cdktf.App()
+def synthesize(environments: Iterable[Environment], outdir: Path | None = None) -> None:
+    """Write one stack per environment below `outdir`: by default cdktf.out, or what CDKTF_OUTDIR names."""
+    app = cdktf.App(outdir=str(outdir) if outdir else None)
     for environment in environments:
         PipelineStack(app, environment)
     app.synth()

@@ -207,7 +207,9 @@ class PipelineStack(ReadableStack):
         if environment.local_cloud_url is not None:
             outputs["local_cloud_url"] = "${var.local_cloud_url}"
         outputs_scope = Construct(self, "outputs")
+        ready = [f"{made.terraform_resource_type}.{made.friendly_unique_id}" for made in self.state_machine.ready]
         for name, value in outputs.items():
             # A run started before its role may start children fails: nothing here is told before that.
-            output = cdktf.TerraformOutput(outputs_scope, name, value=value, depends_on=self.state_machine.ready)
+            output = cdktf.TerraformOutput(outputs_scope, name, value=value)
             output.override_logical_id(name)
+            output.add_override("depends_on", ready)  # cdktf's own argument renders what terraform refuses

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from constructs import Construct
 from modules.lambda_package import code_hash, package
 from modules.location import Location
 from modules.role_policies import Statements, grant
+from modules.terraform_template import json_literal
 
 RUNTIME = "python3.13"
 
@@ -55,7 +55,7 @@ class PythonFunction(Construct):
         self.arn = location.arn("lambda", f"function:{name}")
         log_group_name = f"/aws/lambda/{name}"
         log_group = CloudwatchLogGroup(self, "log_group", name=log_group_name, retention_in_days=log_retention_days)
-        self.role = IamRole(self, "role", name=name, assume_role_policy=json.dumps(_TRUST_LAMBDA))
+        self.role = IamRole(self, "role", name=name, assume_role_policy=json_literal(_TRUST_LAMBDA))
         policies = grant(
             self,
             self.role,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ from modules.asl import permissions
 from modules.asl.bounds import RunTimeBounds
 from modules.location import Location
 from modules.role_policies import grant
-from modules.terraform_template import literal
+from modules.terraform_template import json_literal
 
 
 class StateMachine(Construct):
@@ -35,6 +34,8 @@ class StateMachine(Construct):
         definition: the Amazon States Language, as a dict.
         bounds: what the definition's run-time values lie below: see `permissions.needs`.
         before: what must exist before the machine, such as the functions it calls by name.
+
+    Exposes `arn`, `role`, and `ready`: what must exist before an execution may be started.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class StateMachine(Construct):
             self,
             "role",
             name=f"{name}-state-machine",
-            assume_role_policy=json.dumps(_trust_states(location.account_id, self.arn)),
+            assume_role_policy=json_literal(_trust_states(location.account_id, self.arn)),
         )
         needs = permissions.needs(
             definition,
@@ -78,17 +79,14 @@ class StateMachine(Construct):
             "this",
             name=name,
             role_arn=self.role.arn,
-            definition=literal(json.dumps(definition, ensure_ascii=False)),
+            definition=json_literal(definition),
             logging_configuration=SfnStateMachineLoggingConfiguration(
                 level="ERROR", include_execution_data=False, log_destination=f"{log_group.arn}:*"
             ),
             tracing_configuration=SfnStateMachineTracingConfiguration(enabled=True),
             depends_on=[*policies, *before],
         )
-        self.ready: list[cdktf.ITerraformDependable] = [machine]
-        for policy in grant(self, self.role, after):
-            policy.node.add_dependency(machine)
-            self.ready.append(policy)
+        self.ready: list[cdktf.TerraformResource] = [machine, *grant(self, self.role, after, after=[machine])]
 
 
 def _trust_states(account_id: str, state_machine_arn: str) -> dict[str, object]:

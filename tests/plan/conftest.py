@@ -1,0 +1,18 @@
+"""Real terraform with the real provider; no cloud."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from environments.files import load_all
+from modules.app import synthesize
+
+
+@pytest.fixture(scope="session")
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory that holds every environment's synthesized stack."""
+    outdir = tmp_path_factory.mktemp("plan")
+    synthesize(load_all(), outdir)
+    return outdir / "stacks"

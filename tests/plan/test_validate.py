@@ -1,0 +1,55 @@
+"""terraform accepts every environment, and refuses the cycle that the separate policies avoid."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from environments.files import load_all
+from mapspan.checkout import CommandError
+from mapspan.terraform import Terraform
+
+
+def validate(directory: Path) -> None:
+    terraform = Terraform(directory)
+    terraform.init(backend=False)
+    terraform.validate()
+
+
+@pytest.mark.parametrize("environment", [environment.name for environment in load_all()])
+def test_terraform_accepts(stacks: Path, environment: str) -> None:
+    validate(stacks / environment)
+
+
+ARN = "${aws_sfn_state_machine.machine.arn}"
+START = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "states:StartExecution", "Resource": ARN}]}
+)
+
+
+def configuration(stacks: Path, tmp_path: Path, **resources: Any) -> Path:
+    """A machine and its role, with the role's permissions as given."""
+    required = json.loads((stacks / "dev" / "cdk.tf.json").read_text())["terraform"]["required_providers"]
+    role = {"assume_role_policy": json.dumps({"Version": "2012-10-17", "Statement": []})}
+    machine = {"name": "machine", "role_arn": "${aws_iam_role.role.arn}", "definition": "{}"}
+    resource = {"aws_iam_role": {"role": role}, "aws_sfn_state_machine": {"machine": machine}}
+    for kind, by_name in resources.items():
+        for name, arguments in by_name.items():
+            resource.setdefault(kind, {}).setdefault(name, {}).update(arguments)
+    content = {"terraform": {"required_providers": required}, "resource": resource}
+    (tmp_path / "cdk.tf.json").write_text(json.dumps(content))
+    return tmp_path
+
+
+def test_the_statement_inline_on_the_role_is_a_cycle(stacks: Path, tmp_path: Path) -> None:
+    inline = {"role": {"inline_policy": [{"name": "run-map", "policy": START}]}}
+    with pytest.raises(CommandError, match="Cycle: aws_"):
+        validate(configuration(stacks, tmp_path, aws_iam_role=inline))
+
+
+def test_the_statement_in_a_policy_of_its_own_is_not(stacks: Path, tmp_path: Path) -> None:
+    own = {"run_map": {"role": "${aws_iam_role.role.name}", "policy": START}}
+    validate(configuration(stacks, tmp_path, aws_iam_role_policy=own))

@@ -1,0 +1,188 @@
+"""A wrong setting is told by file and field, with what to do; a right one is frozen."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from environments.files import DIRECTORY, SettingsError, load, load_all
+from environments.settings import Environment
+
+RIGHT = """
+region = "eu-west-1"
+log_retention_days = 14
+tags = {}
+[target]
+account_id = "333333333333"
+[source]
+account_id = "444444444444"
+bucket = "landing-zone"
+prefixes = ["2026/"]
+[state_backend]
+type = "local"
+"""
+
+
+def write(directory: Path, name: str = "team", text: str = RIGHT) -> Path:
+    (directory / f"{name}.toml").write_text(text, encoding="utf-8")
+    return directory
+
+
+def errors(directory: Path) -> list[str]:
+    with pytest.raises(SettingsError) as raised:
+        load_all(directory)
+    return str(raised.value).splitlines()
+
+
+def test_every_environment_of_the_project_loads() -> None:
+    assert [e.name for e in load_all()] == ["dev", "local", "prod", "staging"]
+
+
+def test_only_local_lives_in_the_local_cloud() -> None:
+    assert [e.name for e in load_all() if e.is_local] == ["local"]
+
+
+def test_no_two_environments_share_a_bucket_or_a_state() -> None:
+    environments = load_all()
+    assert len({e.runs_bucket for e in environments}) == len(environments)
+    assert len({e.prefix for e in environments}) == len(environments)
+
+
+def test_settings_are_frozen(tmp_path: Path) -> None:
+    environment = load("team", write(tmp_path))
+    with pytest.raises(ValidationError, match="frozen"):
+        environment.region = "us-east-1"
+
+
+def undescribed(model: type[BaseModel], path: str = "") -> list[str]:
+    found = []
+    for name, field in model.model_fields.items():
+        if not field.description:
+            found.append(f"{path}{name}")
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            found += undescribed(field.annotation, f"{path}{name}.")
+    return found
+
+
+def test_every_field_is_described() -> None:
+    assert undescribed(Environment) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "words"),
+    [
+        ('"eu-west-1"', '"Ireland"', "region", "is not an AWS Region"),
+        ('account_id = "333333333333"', 'account_id = "3333"', "target.account_id", "write its 12 digits"),
+        ('account_id = "333333333333"', "account_id = 333333333333", "target.account_id", "should be a valid string"),
+        ('"landing-zone"', '"s3://landing-zone"', "source.bucket", "no s3://"),
+        ('"2026/"', '"/2026/"', "source.prefixes.0", "take the slash away"),
+        ('"2026/"', '"2026/*"', "source.prefixes.0", "write a plain prefix"),
+        ('"2026/"', '""', "source.prefixes.0", "leave the list itself empty"),
+        ("log_retention_days = 14", "log_retention_days = 15", "log_retention_days", "one of 1, 3, 5, 7, 14"),
+        ("log_retention_days = 14", "", "log_retention_days", "is missing: Days that CloudWatch keeps the logs"),
+        ("tags = {}", "tags = {}\nretention_day = 3", "retention_day", "is no setting: did you mean"),
+        ('"444444444444"', '"333333333333"', "source.account_id", "name the other account"),
+        ('type = "local"', 'type = "s3"', "state_backend.bucket", "name the state bucket"),
+        ('type = "local"', 'type = "local"\nbucket = "state"', "state_backend.type", "take them out"),
+        ('type = "local"', 'type = "gcs"', "state_backend.type", "should be 's3' or 'local'"),
+        (
+            "tags = {}",
+            'tags = {}\nlocal_cloud_url = "http://example.com:80"',
+            "local_cloud_url",
+            "http://127.0.0.1:<port>",
+        ),
+        (
+            'type = "local"',
+            'type = "local"\n[process_objects]\ntimeout_seconds = 600',
+            "process_objects.timeout_seconds",
+            "longer than an EXPRESS child lives",
+        ),
+        (
+            'type = "local"',
+            'type = "local"\n[process_objects]\nreserved_concurrency = 5',
+            "map.max_concurrency",
+            "would share 5 instances",
+        ),
+        ('type = "local"', 'type = "local"\n[map]\nmax_items_per_batch = 5000', "map.max_items_per_batch", "256 KiB"),
+        (
+            'type = "local"',
+            'type = "local"\n[map]\ntolerated_failure_count = 0\ntolerated_failure_percentage = 0',
+            "map.tolerated_failure_count",
+            "keep one of the two",
+        ),
+        (
+            'account_id = "333333333333"',
+            'account_id = "333333333333"\ndeploy_role_arn = "arn:aws:iam::999999999999:role/deploy"',
+            "target.deploy_role_arn",
+            "a role of another account",
+        ),
+    ],
+)
+def test_a_wrong_setting_names_its_field_and_what_to_do(
+    tmp_path: Path, old: str, new: str, field: str, words: str
+) -> None:
+    assert old in RIGHT
+    found = errors(write(tmp_path, text=RIGHT.replace(old, new)))
+    assert len(found) == 1
+    assert found[0].startswith(f"{tmp_path.name}/team.toml: {field}: ")
+    assert words in found[0]
+
+
+def test_all_errors_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    write(tmp_path, "one", RIGHT.replace("eu-west-1", "x").replace('"444444444444"', '"4"'))
+    write(tmp_path, "two", RIGHT.replace("landing-zone", "_"))
+    told = "\n".join(errors(tmp_path))
+    for expected in ("one.toml: region", "one.toml: source.account_id", "two.toml: source.bucket"):
+        assert expected in told
+
+
+def test_all_contradictions_are_told_at_once(tmp_path: Path) -> None:
+    text = RIGHT.replace("444444444444", "333333333333")
+    text += "[process_objects]\ntimeout_seconds = 600\nreserved_concurrency = 1"
+    assert len(errors(write(tmp_path, text=text))) == 3
+
+
+def test_a_name_too_long_for_a_bucket_is_refused(tmp_path: Path) -> None:
+    (found,) = errors(write(tmp_path, name="a-very-long-environment-name"))
+    assert "rename the file" in found
+
+
+def test_a_standard_child_may_run_its_function_longer(tmp_path: Path) -> None:
+    text = RIGHT + '[map]\nexecution_type = "STANDARD"\n[process_objects]\ntimeout_seconds = 900'
+    assert load("team", write(tmp_path, text=text)).process_objects.timeout_seconds == 900
+
+
+def test_a_tolerated_count_of_zero_is_kept(tmp_path: Path) -> None:
+    assert (
+        load("team", write(tmp_path, text=RIGHT + "[map]\ntolerated_failure_count = 0")).map.tolerated_failure_count
+        == 0
+    )
+
+
+def test_an_unknown_environment_names_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no such environment \(there are: team\)"):
+        load("prod", write(tmp_path))
+
+
+def test_broken_toml_names_the_line(tmp_path: Path) -> None:
+    (found,) = errors(write(tmp_path, text=RIGHT.replace("tags = {}", "tags = {")))
+    assert "is not TOML" in found
+    assert "line" in found
+
+
+@given(st.text(alphabet="0123456789a- ", max_size=14))
+def test_an_account_id_is_twelve_digits_or_refused(value: str) -> None:
+    data = tomllib.loads((DIRECTORY / "dev.toml").read_text()) | {"name": "dev"}
+    data["target"] = {"account_id": value}
+    try:
+        accepted = Environment.model_validate(data, strict=False).target.account_id
+    except ValidationError:
+        assert not (len(value) == 12 and value.isdigit() and value != "444444444444")
+    else:
+        assert accepted == value
+        assert len(value) == 12

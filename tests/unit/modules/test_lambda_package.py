@@ -1,0 +1,38 @@
+"""The same sources make the same package."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+from modules.lambda_package import code_hash, package
+
+
+def source(directory: Path) -> Path:
+    function = directory / "list_objects"
+    (function / "__pycache__").mkdir(parents=True)
+    (function / "__init__.py").write_text("")
+    (function / "handler.py").write_text("def handler(event, context): ...\n")
+    (function / "__pycache__" / "handler.cpython-311.pyc").write_bytes(b"\0")
+    return function
+
+
+def test_the_package_holds_the_sources_under_the_packages_name(tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(package(source(tmp_path)))) as archive:
+        assert archive.namelist() == ["list_objects/__init__.py", "list_objects/handler.py"]
+
+
+def test_a_touched_file_changes_nothing(tmp_path: Path) -> None:
+    function = source(tmp_path)
+    before = package(function)
+    os.utime(function / "handler.py", (1, 1_700_000_000))
+    assert package(function) == before
+
+
+def test_a_changed_file_changes_the_hash(tmp_path: Path) -> None:
+    function = source(tmp_path)
+    before = code_hash(package(function))
+    (function / "handler.py").write_text("def handler(event, context): return 1\n")
+    assert code_hash(package(function)) != before
