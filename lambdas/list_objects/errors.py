@@ -24,6 +24,10 @@ class Throttled(ListingFailed):
     """S3 asked to slow down for longer than the client's retries last."""
 
 
+class NoProgress(ListingFailed):
+    """An invocation in which not one page came: going on from its checkpoint might go on for ever."""
+
+
 _NAMED: dict[str, type[ListingFailed]] = {
     "AccessDenied": AccessDenied,
     "AllAccessDisabled": AccessDenied,

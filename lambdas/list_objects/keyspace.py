@@ -1,8 +1,7 @@
-"""Where to split a range of keys, guessed from the shape of the keys seen so far.
+"""Where to split a range of keys, judged by the keys seen so far.
 
-A key is read as a number whose digits are, position by position, the characters that keys seen so far have
-there. Guesses can be bad, never wrong: a range is split at *some* string between its ends, and whatever lies
-on either side is listed.
+A key is read as a number whose digits are, position by position, the characters that keys had there so far. A split
+can be badly placed, never wrong: whatever lies on either side of it is listed.
 """
 
 from __future__ import annotations
@@ -11,97 +10,112 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-_DIGITS = frozenset("0123456789")
-_HEX_LETTERS = frozenset("abcdef")
-_LOWER = frozenset("abcdefghijklmnopqrstuvwxyz")
-_UPPER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-# Digits beyond the first position where a page's keys differ: more would tell pages apart no better.
+# Digits past the first at which a page's keys differ: more would tell pages apart no better.
 _PRECISION = 6
+# A range expected to hold fewer pages than this isn't worth a request of its own.
+_WORTH_SPLITTING_PAGES = 2.0
+# One character of a set makes the others likely: ids and counters run through all of theirs.
+_SETS = ("0123456789", "abcdef", "ABCDEF")
 
 
 class Split(NamedTuple):
-    """`at`: keys up to and including it stay below. `pages_left`: how many pages the range may still hold."""
+    """Keys up to and including `at` stay in the lower range.
+
+    `pages`: how many the range seems to hold still; None where nothing seen says so, and the split is a probe.
+    """
 
     at: str
-    pages_left: float
+    pages: float | None
 
 
 class KeySpace:
-    """What is known of the keys: the characters seen at each position (in UTF-8 code point order)."""
+    """The characters seen at each position, in code point order: that is S3's order, of UTF-8 bytes."""
 
     def __init__(self) -> None:
-        self._seen: list[set[str]] = []
-        self._digits: dict[int, list[str]] = {}
+        self._seen: list[list[str]] = []
 
     def learn(self, keys: Iterable[str]) -> None:
         for key in keys:
             for position, character in enumerate(key):
                 if position == len(self._seen):
-                    self._seen.append(set())
-                if character not in self._seen[position]:
-                    self._seen[position].add(character)
-                    self._digits.pop(position, None)
+                    self._seen.append([])
+                seen = self._seen[position]
+                place = bisect_left(seen, character)
+                if place == len(seen) or seen[place] != character:
+                    seen.insert(place, character)
 
     def split(self, *, prefix: str, page: tuple[str, str], until: str | None) -> Split | None:
-        """The middle of what lies after the last key of `page` (its first and last key) and up to `until`.
+        """Divide what lies after a page (its first and last key), up to `until` or to the end of `prefix`.
 
-        `until` None stands for the last key that begins with `prefix`.
-        None when there is nothing that could be split off.
+        None where there is nothing to divide.
         """
+        after = page[1]
+        fixed = len(prefix) if until is None else _shared(after, until)
+        return self._middle(fixed, page, until) or self._probe(fixed, page, until)
+
+    def _middle(self, fixed: int, page: tuple[str, str], until: str | None) -> Split | None:
+        """Half-way between the numbers of both ends, if that leaves pages enough."""
         first, after = page
-        fixed = _shared(after, until) if until is not None else len(prefix)
-        precision = max(fixed, _shared(*page)) + _PRECISION
-        radices = [len(self._digits_at(position)) + 1 for position in range(fixed, precision)]
-        low = self._number(after, fixed, radices)
-        high = self._number(until, fixed, radices) if until is not None else _product(radices)
-        start = self._number(first, fixed, radices) if first[:fixed] == after[:fixed] else 0
-        at = self._text(after[:fixed], (low + high) // 2, radices, after, until)
-        return Split(at, (high - low) / max(1, low - start)) if at else None
+        precision = min(max(fixed, _shared(*page)) + _PRECISION, len(self._seen))
+        digits = [_with_kin(seen) for seen in self._seen[fixed:precision]]
+        low, high = _number(after[fixed:], digits), _number(until and until[fixed:], digits)
+        start = _number(first[fixed:], digits) if first.startswith(after[:fixed]) else 0
+        pages = (high - low) / max(1, low - start)
+        if pages < _WORTH_SPLITTING_PAGES:
+            return None
+        at = _text(after[:fixed], (low + high) // 2, digits, after, until)
+        return Split(at, pages) if at else None
 
-    def _digits_at(self, position: int) -> list[str]:
-        if position not in self._digits:
-            seen = self._seen[position] if position < len(self._seen) else set().union(*self._seen[-3:])
-            self._digits[position] = sorted(seen | _kin(seen))
-        return self._digits[position]
-
-    def _number(self, key: str, fixed: int, radices: list[int]) -> int:
-        number = 0
-        for offset, radix in enumerate(radices):
-            position = fixed + offset
-            digit = 0
-            if position < len(key):
-                digit = min(bisect_left(self._digits_at(position), key[position]), radix - 1)
-            number = number * radix + digit
-        return number
-
-    def _text(self, stem: str, number: int, radices: list[int], after: str, until: str | None) -> str | None:
-        """The shortest text for `number` that lies strictly between `after` and `until`."""
-        digits = []
-        for radix in reversed(radices):
-            number, digit = divmod(number, radix)
-            digits.append(digit)
-        text = stem
-        for digit in reversed(digits):
-            known = self._digits_at(len(text))
-            text += known[digit] if digit < len(known) else _next_character(known[-1] if known else " ")
-            if text > after and (until is None or text < until):
-                return text
-        return None
+    def _probe(self, fixed: int, page: tuple[str, str], until: str | None) -> Split | None:
+        """Where the keys may go on differently: half-way along the characters that all of the page's keys share."""
+        after = page[1]
+        depth = (fixed + _shared(*page)) // 2
+        at = after[:depth] + _above(after[depth])
+        return Split(at, None) if after < at and (until is None or at < until) else None
 
 
-def _kin(seen: set[str]) -> frozenset[str]:
-    """Characters likely beside those seen: one digit means all ten, two letters mean the alphabet."""
-    kin: frozenset[str] = frozenset()
-    digits, lower, upper = seen & _DIGITS, seen & _LOWER, seen & _UPPER
-    if digits:
-        kin |= _DIGITS
-    if len(lower) > 1 or (lower and digits):
-        kin |= _HEX_LETTERS if lower <= _HEX_LETTERS else _LOWER
-    if len(upper) > 1 or (upper and digits):
-        kin |= _UPPER
-    return kin
+def _with_kin(seen: list[str]) -> list[str]:
+    if len(seen) < 2:
+        return seen
+    kin: set[str] = set()
+    for characters in _SETS:
+        if any(character in characters for character in seen):
+            kin |= set(characters)
+    return sorted(kin.union(seen))
+
+
+def _number(key: str | None, digits: Sequence[Sequence[str]]) -> int:
+    """`key` as a number with these digits; None is the number above all."""
+    number = 0
+    for position, known in enumerate(digits):
+        digit = bisect_left(known, key[position]) if key is not None and position < len(key) else 0
+        number = number * len(known) + (digit if key is not None else len(known) - 1)
+    return number + (key is None)
+
+
+def _text(stem: str, number: int, digits: Sequence[Sequence[str]], after: str, until: str | None) -> str | None:
+    """The shortest text for `number` that lies strictly between `after` and `until`."""
+    characters = []
+    for known in reversed(digits):
+        number, digit = divmod(number, len(known))
+        characters.append(known[digit])
+    text = stem
+    for character in reversed(characters):
+        text += character
+        if text > after and (until is None or text < until):
+            return text
+    return None
+
+
+def _above(character: str) -> str:
+    """A character in the middle of those likely above this one; the next one where none is likelier."""
+    for characters in _SETS:
+        if character in characters[:-1]:
+            return characters[(characters.index(character) + len(characters)) // 2]
+    code = min(ord(character) + 1, 0x10FFFF)
+    return chr(0xE000 if 0xD800 <= code <= 0xDFFF else code)
 
 
 def _shared(one: str, other: str) -> int:
@@ -110,15 +124,3 @@ def _shared(one: str, other: str) -> int:
         if a != b:
             return position
     return min(len(one), len(other))
-
-
-def _next_character(character: str) -> str:
-    code = min(ord(character) + 1, 0x10FFFF)
-    return chr(0xE000 if 0xD800 <= code <= 0xDFFF else code)
-
-
-def _product(radices: list[int]) -> int:
-    product = 1
-    for radix in radices:
-        product *= radix
-    return product

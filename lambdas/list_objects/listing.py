@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from .checkpoint import Checkpoint, restore, save, whole_listing
-from .errors import named
+from .errors import NoProgress, named
 from .page import read_page
 from .parts import PartWriter, delete_parts
 from .ranges import KeyRange, OpenRanges
@@ -85,7 +85,8 @@ class Listing:
         if limit is not None and limit <= 0:
             return []
         reserved = min(_RESERVED_AT_MOST_SECONDS, seconds_left() * _RESERVED_SHARE)
-        open_ranges = OpenRanges(ranges, take_keys=writer.append, limit=limit, may_split=limit is None)
+        thread_count = self._threads if limit is None else 1
+        open_ranges = OpenRanges(ranges, threads=thread_count, take_keys=writer.append, limit=limit)
         failures: list[Exception] = []
 
         def work() -> None:
@@ -97,9 +98,7 @@ class Listing:
                 failures.append(failure)
                 open_ranges.stop()
 
-        threads = [
-            Thread(target=work, name=f"list-{n}", daemon=True) for n in range(self._threads if limit is None else 1)
-        ]
+        threads = [Thread(target=work, name=f"list-{n}", daemon=True) for n in range(thread_count)]
         for thread in threads:
             thread.start()
         # A thread that is still waiting for a page halfway through the reserve is left behind: its page, should it
@@ -109,7 +108,10 @@ class Listing:
         open_ranges.stop()
         if failures:
             raise failures[0]
-        return open_ranges.left()
+        left = open_ranges.left()
+        if left and not open_ranges.pages:
+            raise NoProgress(f"s3://{self._bucket} sent no page in the time this invocation had")
+        return left
 
     def _list_range(self, taken: KeyRange, open_ranges: OpenRanges, out_of_time: Callable[[], bool]) -> bool:
         """List one range to its end; False if time ran out first. At least one page is taken: there is progress."""
