@@ -29,7 +29,8 @@ MAX_INPUT_BYTES_PER_BATCH = 131_072
 # A function runs for 900 s at most; an answer that is not there by then was lost on its way.
 LONGEST_FUNCTION_SECONDS = 900 + 30
 
-# Lambda's own faults, retried as AWS recommends.
+# Lambda's own faults, retried as AWS recommends. A denied invocation is one of them (AWSLambdaException) and must
+# not hold up the run for long.
 # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
 LAMBDA_FAULTS = {
     "ErrorEquals": [
@@ -37,8 +38,17 @@ LAMBDA_FAULTS = {
         "Lambda.ServiceException",
         "Lambda.AWSLambdaException",
         "Lambda.SdkClientException",
-        "Lambda.TooManyRequestsException",
     ],
+    "IntervalSeconds": 1,
+    "BackoffRate": 2,
+    "MaxAttempts": 3,
+    "MaxDelaySeconds": 10,
+    "JitterStrategy": "FULL",
+}
+
+# Throttling passes when other invocations end: worth waiting for, minutes if need be.
+THROTTLING = {
+    "ErrorEquals": ["Lambda.TooManyRequestsException"],
     "IntervalSeconds": 1,
     "BackoffRate": 2,
     "MaxAttempts": 8,
@@ -138,7 +148,7 @@ def definition(
                     "Resource": "arn:aws:states:::lambda:invoke",
                     "Arguments": {"FunctionName": process_objects_arn, "Payload": "{% $states.input %}"},
                     "TimeoutSeconds": child_timeout_seconds,
-                    "Retry": [LAMBDA_FAULTS, BATCH_FAULTS],
+                    "Retry": [LAMBDA_FAULTS, THROTTLING, BATCH_FAULTS],
                     "Output": "{% $states.result.Payload %}",
                     "End": True,
                 }
@@ -212,7 +222,7 @@ def _listing(list_objects_arn: str, prefixes: Sequence[str]) -> dict[str, object
                 },
             },
             "TimeoutSeconds": LONGEST_FUNCTION_SECONDS,
-            "Retry": [LAMBDA_FAULTS, PASSING_FAULTS],
+            "Retry": [LAMBDA_FAULTS, THROTTLING, PASSING_FAULTS],
             "Assign": {
                 "listed": "{% $states.result.Payload.listed %}",
                 "key_list": "{% $states.result.Payload.key_list %}",
@@ -262,7 +272,7 @@ def _summary(summarize_run_arn: str) -> dict[str, object]:
                 },
             },
             "TimeoutSeconds": LONGEST_FUNCTION_SECONDS,
-            "Retry": [LAMBDA_FAULTS, PASSING_FAULTS],
+            "Retry": [LAMBDA_FAULTS, THROTTLING, PASSING_FAULTS],
             "Assign": {
                 "checkpoint": "{% $states.result.Payload.checkpoint %}",
                 "summary": "{% $states.result.Payload %}",

@@ -1,4 +1,5 @@
 """The pipeline's definition, walked through each of its branches with its JSONata evaluated as AWS does."""
+from typing import Any
 
 import pytest
 from sfnx import testing
@@ -252,10 +253,25 @@ def test_every_retry_is_bounded_and_jittered() -> None:
         for nested in nested_states(definition())
         for retrier in nested.state.get("Retry", [])  # type: ignore[attr-defined]  # JSON: a list of dicts
     ]
-    assert len(retriers) == 6
+    assert len(retriers) == 9
     for retrier in retriers:
         assert retrier["JitterStrategy"] == "FULL"
         assert {"MaxAttempts", "MaxDelaySeconds"} <= set(retrier)
+
+
+def test_a_denied_invocation_is_told_within_seconds_and_throttling_outlasted() -> None:
+    """A denied invocation is a Lambda.AWSLambdaException; throttling lasts as long as others' invocations do."""
+
+    def longest_wait(error: str, retriers: list[dict[str, Any]]) -> float:
+        retrier = next(r for r in retriers if error in r["ErrorEquals"])
+        waits = (retrier["IntervalSeconds"] * retrier["BackoffRate"] ** n for n in range(retrier["MaxAttempts"]))
+        return sum(min(wait, retrier["MaxDelaySeconds"]) for wait in waits)
+
+    for nested in nested_states(definition()):
+        retriers: list[dict[str, Any]] = nested.state.get("Retry", [])  # type: ignore[assignment]  # JSON
+        if retriers:
+            assert longest_wait("Lambda.AWSLambdaException", retriers) < 10
+            assert longest_wait("Lambda.TooManyRequestsException", retriers) > 120
 
 
 def test_wrong_values_are_refused_all_at_once_by_name() -> None:
