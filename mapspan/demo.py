@@ -50,12 +50,12 @@ def _fill(local: LocalDeployment, objects: int, console: Console) -> None:
 
 def _tell(outcome: Outcome, local: LocalDeployment, console: Console, *, keep: bool) -> None:
     if outcome.status != "SUCCEEDED":
-        console.print(f"[red]{outcome.status}[/red] {outcome.error}: {outcome.cause}", highlight=False)
+        console.print(f"[red]{outcome.status}[/red] {outcome.error}: {outcome.cause}", highlight=False, soft_wrap=True)
     if results := _results(outcome):
-        console.print(f"  results   {results}", highlight=False)
+        console.print(f"  results   {results}", highlight=False, soft_wrap=True)
     retry = outcome.output.get("retry") or {}
     if retry.get("keys"):
-        console.print(f"  to retry  {retry['keys']:,} keys in {retry['prefix']}", highlight=False)
+        console.print(f"  to retry  {retry['keys']:,} keys in {retry['prefix']}", highlight=False, soft_wrap=True)
     if keep:
         console.print(f"  kept at   {local.endpoint_url} (mapspan local stop ends it)", highlight=False)
 

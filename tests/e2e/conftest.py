@@ -1,0 +1,134 @@
+"""The local environment, deployed once with real terraform; each test has a prefix of its own and leaves no trace."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local_cloud import process
+from mapspan.deployment import Deployment
+from mapspan.execution import Execution, Outcome
+from mapspan.local_deployment import LocalDeployment, throwaway
+from mapspan.sample_objects import put_all
+from modules.lambda_package import package
+from modules.pipeline_stack import LAMBDAS
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+
+POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The deployed local environment, and what a test does to it."""
+
+    local: LocalDeployment
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        return self.local.deployment
+
+    @property
+    def source_bucket(self) -> str:
+        return self.deployment.environment.source.bucket
+
+    @property
+    def runs_bucket(self) -> str:
+        return self.deployment.runs_bucket
+
+    @property
+    def account_id(self) -> str:
+        return self.deployment.environment.target.account_id
+
+    @cached_property
+    def source_s3(self) -> S3Client:
+        return self.local.source_s3()
+
+    @cached_property
+    def runs_s3(self) -> S3Client:
+        return self.deployment.s3()
+
+    @cached_property
+    def iam(self) -> IAMClient:
+        client: IAMClient = process.client("iam", self.account_id, self.local.endpoint_url)
+        return client
+
+    @cached_property
+    def functions(self) -> LambdaClient:
+        client: LambdaClient = process.client("lambda", self.account_id, self.local.endpoint_url)
+        return client
+
+    def put(self, objects: Mapping[str, bytes]) -> None:
+        put_all(self.source_s3, self.source_bucket, iter(objects.items()), lambda _: None)
+
+    def start(self, run_input: Mapping[str, Any]) -> Execution:
+        return Execution.start(self.deployment, run_input)
+
+    def run(self, run_input: Mapping[str, Any]) -> Outcome:
+        return self.finish(self.start(run_input))
+
+    def finish(self, execution: Execution) -> Outcome:
+        for _ in execution.follow(poll_seconds=POLL_SECONDS):
+            pass
+        return execution.outcome()
+
+    def lines(self, prefix: str) -> list[dict[str, Any]]:
+        """Every JSON line of the runs bucket's objects below `prefix`."""
+        pages = self.runs_s3.get_paginator("list_objects_v2").paginate(Bucket=self.runs_bucket, Prefix=prefix)
+        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        bodies = [self.runs_s3.get_object(Bucket=self.runs_bucket, Key=key)["Body"].read() for key in keys]
+        return [json.loads(line) for body in bodies for line in body.split(b"\n") if line]
+
+    def results(self, outcome: Outcome) -> list[dict[str, Any]]:
+        """The outcome of every key that a child which succeeded had."""
+        manifest = outcome.output["results"]["Key"]
+        return self.lines(manifest.removesuffix("manifest.json") + "SUCCEEDED")
+
+    @contextlib.contextmanager
+    def without_role_policy(self, role: str, policy: str) -> Iterator[None]:
+        """A role without one of its policies, until the block ends."""
+        document = self.iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        self.iam.delete_role_policy(RoleName=role, PolicyName=policy)
+        try:
+            yield
+        finally:
+            self.iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
+
+    @contextlib.contextmanager
+    def processor(self, source: str) -> Iterator[None]:
+        """The process_objects function with `source` for its processor.py, until the block ends."""
+        name = f"{self.deployment.environment.prefix}-process-objects"
+        original = package(LAMBDAS / "process_objects")
+        self.functions.update_function_code(FunctionName=name, ZipFile=_with_processor(original, source))
+        try:
+            yield
+        finally:
+            self.functions.update_function_code(FunctionName=name, ZipFile=original)
+
+
+def _with_processor(original: bytes, source: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(original)) as archive, zipfile.ZipFile(buffer, "w") as changed:
+        for name in archive.namelist():
+            replaced = name == "process_objects/processor.py"
+            changed.writestr(name, source if replaced else archive.read(name))
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Cloud]:
+    with throwaway() as local:
+        local.fill_source_bucket(0)
+        local.deploy()
+        yield Cloud(local)

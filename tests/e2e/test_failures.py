@@ -1,0 +1,94 @@
+"""One key fails: it is told and kept for a retry. Too many fail: the run stops, and can go on."""
+
+from __future__ import annotations
+
+import json
+
+from tests.e2e.conftest import Cloud
+
+RAISES_ON_SOME = """
+def process(key, body, size=None):
+    if key.endswith(("/17", "/500", "/999")):
+        raise ValueError("poisoned")
+    return {"size": len(body.read())}
+"""
+
+FAILS_WHOLE_BATCHES = """
+def process(key, body, size=None):
+    if "/bad/" in key:
+        raise ValueError("broken")
+    return {"version": 1}
+"""
+
+MENDED = """
+def process(key, body, size=None):
+    return {"version": 2}
+"""
+
+RAISES_ALWAYS_ON_ONE_IN_TEN = """
+def process(key, body, size=None):
+    if key.endswith("0"):
+        raise ValueError("poisoned")
+    return {}
+"""
+
+
+def test_three_failed_keys_of_a_thousand_are_told_and_kept(cloud: Cloud) -> None:
+    cloud.put({f"2026/three/{number}": b"x" for number in range(1_000)})
+    with cloud.processor(RAISES_ON_SOME):
+        outcome = cloud.run({"prefix": "2026/three/"})
+    assert outcome.status == "SUCCEEDED"
+    assert outcome.ledger == {"listed": 1_000, "succeeded": 997, "failed": 3, "pending": 0}
+    assert outcome.output["failures"] == {"ProcessorFailed": 3}
+    failed = {"2026/three/17", "2026/three/500", "2026/three/999"}
+    retry = outcome.output["retry"]
+    assert retry["keys"] == 3
+    assert {line["Key"] for line in cloud.lines(retry["prefix"])} == failed
+
+    again = cloud.run({"key_list": {"prefix": retry["prefix"]}})
+    assert again.ledger == {"listed": 3, "succeeded": 3, "failed": 0, "pending": 0}
+    assert {line["Key"] for line in cloud.results(again)} == failed
+
+
+def test_more_failed_keys_than_tolerated_fail_the_run_after_everything_was_tried(cloud: Cloud) -> None:
+    cloud.put({f"2026/many/{number:03}": b"x" for number in range(100)})
+    with cloud.processor(RAISES_ALWAYS_ON_ONE_IN_TEN):
+        execution = cloud.start({"prefix": "2026/many/"})
+        outcome = cloud.finish(execution)
+    assert outcome.status == "FAILED"
+    assert outcome.error == "TooManyFailedObjects"
+    assert "of 100 keys 10 failed" in str(outcome.cause)
+    kept = {line["Key"] for line in cloud.lines(f"key-lists/{execution.name}/retry/")}
+    assert kept == {f"2026/many/{number:03}" for number in range(0, 100, 10)}
+
+
+def test_a_run_past_its_threshold_is_redriven_and_only_failed_children_run_again(cloud: Cloud) -> None:
+    # Batches hold 100 keys in order: two whole ones are bad.
+    keys = [f"2026/redrive/{'bad' if number < 200 else 'good'}/{number:04}" for number in range(600)]
+    cloud.put({key: b"x" for key in keys})
+    client = cloud.deployment.step_functions()
+    with cloud.processor(FAILS_WHOLE_BATCHES):
+        execution = cloud.start({"prefix": "2026/redrive/"})
+        stopped = cloud.finish(execution)
+    assert stopped.status == "FAILED"
+    assert stopped.error == "States.ExceedToleratedFailureThreshold"
+    first = {line["Key"] for line in cloud.lines(f"map-runs/{execution.name}/") if line.get("Outcome") == "Succeeded"}
+
+    with cloud.processor(MENDED):
+        client.redrive_execution(executionArn=execution.arn)
+        outcome = cloud.finish(execution)
+    assert outcome.status == "SUCCEEDED"
+    assert outcome.map_run_arn == stopped.map_run_arn
+    assert outcome.ledger == {"listed": 600, "succeeded": 600, "failed": 0, "pending": 0}
+    assert client.describe_map_run(mapRunArn=str(outcome.map_run_arn))["redriveCount"] == 1
+    versions = {line["Key"]: line["Result"]["version"] for line in cloud.results(outcome)}
+    assert {key for key, version in versions.items() if version == 1} == first
+    assert {key for key in keys if "/bad/" in key} <= {key for key, version in versions.items() if version == 2}
+
+
+def test_the_history_tells_which_state_failed(cloud: Cloud) -> None:
+    execution = cloud.start({"key_list": {"prefix": "key-lists/there-is-none/"}})
+    outcome = cloud.finish(execution)
+    events = cloud.deployment.step_functions().get_execution_history(executionArn=execution.arn)["events"]
+    assert outcome.status in ("SUCCEEDED", "FAILED")
+    assert json.dumps(events, default=str).count("ProcessObjects") >= 1
