@@ -65,7 +65,7 @@ def test_more_failed_keys_than_tolerated_fail_the_run_after_everything_was_tried
 def test_a_run_past_its_threshold_is_redriven_and_only_failed_children_run_again(cloud: Cloud) -> None:
     # Batches hold 100 keys in order: two whole ones are bad.
     keys = [f"2026/redrive/{'bad' if number < 200 else 'good'}/{number:04}" for number in range(600)]
-    cloud.put({key: b"x" for key in keys})
+    cloud.put(dict.fromkeys(keys, b"x"))
     client = cloud.deployment.step_functions()
     with cloud.processor(FAILS_WHOLE_BATCHES):
         execution = cloud.start({"prefix": "2026/redrive/"})

@@ -1,4 +1,5 @@
 """The pipeline's definition, walked through each of its branches with its JSONata evaluated as AWS does."""
+
 from typing import Any
 
 import pytest
@@ -265,7 +266,7 @@ def test_a_denied_invocation_is_told_within_seconds_and_throttling_outlasted() -
     def longest_wait(error: str, retriers: list[dict[str, Any]]) -> float:
         retrier = next(r for r in retriers if error in r["ErrorEquals"])
         waits = (retrier["IntervalSeconds"] * retrier["BackoffRate"] ** n for n in range(retrier["MaxAttempts"]))
-        return sum(min(wait, retrier["MaxDelaySeconds"]) for wait in waits)
+        return float(sum(min(wait, retrier["MaxDelaySeconds"]) for wait in waits))
 
     for nested in nested_states(definition()):
         retriers: list[dict[str, Any]] = nested.state.get("Retry", [])  # type: ignore[assignment]  # JSON

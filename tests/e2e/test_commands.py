@@ -1,0 +1,56 @@
+"""The commands a person types first."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from local_cloud.process import free_port
+from mapspan import local_commands, local_deployment
+
+MAPSPAN = Path(sys.executable).parent / "mapspan"
+
+
+def test_the_demo_ends_with_a_balanced_ledger() -> None:
+    done = subprocess.run(  # noqa: S603 - our own console script
+        [MAPSPAN, "demo", "--objects", "150", "--json"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["status"] == "SUCCEEDED"
+    assert {name: figures[name] for name in ("listed", "succeeded", "failed", "pending")} == {
+        "listed": 150,
+        "succeeded": 150,
+        "failed": 0,
+        "pending": 0,
+    }
+    assert figures["map_run_arn"].startswith(
+        "arn:aws:states:us-east-1:111111111111:mapRun:mapspan-local/ProcessObjects:"
+    )
+    assert figures["seconds"] > 0
+
+
+def test_a_kept_local_cloud_starts_tells_where_it_is_and_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_commands, "LOCAL_CLOUD", tmp_path / "cloud")
+    monkeypatch.setattr(local_deployment, "LOCAL_CLOUD", tmp_path / "cloud")
+    monkeypatch.setattr(local_deployment, "ROOT", tmp_path)
+    stale = tmp_path / "terraform.local.tfstate"
+    stale.write_text("{}")
+    port, typed = free_port(), CliRunner()
+
+    started = typed.invoke(local_commands.commands, ["start", "--objects", "30", "--port", str(port)])
+    assert started.exit_code == 0, started.output
+    try:
+        assert not stale.exists(), "the state of a cloud that is gone"
+        status = typed.invoke(local_commands.commands, ["status", "--json"])
+        assert json.loads(status.output) == {"running": True, "endpoint_url": f"http://127.0.0.1:{port}"}
+        source = local_deployment.kept(port).source_s3().list_objects_v2(Bucket="landing-zone")
+        assert source["KeyCount"] == 30
+    finally:
+        assert typed.invoke(local_commands.commands, ["stop"]).output == "stopped\n"
+    assert typed.invoke(local_commands.commands, ["status"]).exit_code == 1
