@@ -126,8 +126,8 @@ def run_lambda_workers_of_our_own() -> None:
             return {"body": answer["result"], "error": answer["failed"], "log": log}
         message, error_type = answer["error"], "Sandbox.Timedout"
         if not message.startswith("Task timed out"):
-            message, error_type = "Error: Runtime exited without providing a reason", "Runtime.ExitError"
-        body = {"errorType": error_type, "errorMessage": f"RequestId: {request_id} {message}"}
+            message, error_type = "Runtime exited without providing a reason", "Runtime.ExitError"
+        body = {"errorType": error_type, "errorMessage": f"RequestId: {request_id} Error: {message}"}
         return {"body": body, "error": True, "log": log}
 
     lambda_runtime._PYTHON_WORKER_SCRIPT = inspect.getsource(lambda_worker)
@@ -150,6 +150,23 @@ def name_resources_of_states_calls() -> None:
         return extract(service, method, path, headers, body, *rest)
 
     iam_actions.extract_resource_arn = extract_named
+
+
+def name_the_resource_of_a_denial() -> None:
+    """Who may not do what *to which resource*, as AWS says it: MiniStack leaves the resource out."""
+    respond = iam_actions.access_denied_response
+
+    def naming(service: str, action: str, principal_arn: str, request_id: str, **details: Any) -> Any:
+        said = details.get("message") or details.get("error_code") or details.get("explicit_deny")
+        if not said:
+            details["message"] = (
+                f"User: {principal_arn} is not authorized to perform: {action}"
+                f" on resource: {details.get('resource_arn', '*')}"
+                f" because no identity-based policy allows the {action} action"
+            )
+        return respond(service, action, principal_arn, request_id, **details)
+
+    iam_actions.access_denied_response = naming
 
 
 def expect_bucket_owner(handler: Handler) -> Handler:
@@ -215,6 +232,7 @@ def main() -> None:
     let_services_assume_roles()
     run_lambda_workers_of_our_own()
     name_resources_of_states_calls()
+    name_the_resource_of_a_denial()
     handlers: dict[str, Handler] = app.SERVICE_HANDLERS
     handlers["s3"] = expect_bucket_owner(handlers["s3"])
     handlers["sts"] = note_calling_service(handlers["sts"])

@@ -1,6 +1,7 @@
 """Starts and stops the local cloud: MiniStack and Step Functions, each a process of its own on loopback."""
 
 import contextlib
+import functools
 import http.client
 import json
 import os
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,16 +41,25 @@ def free_port() -> int:
 
 def client(service: str, account_id: str, endpoint_url: str, region: str = REGION) -> Any:
     """A boto3 client of `service` as the root of `account_id`; its type is the caller's to annotate."""
-    session: Any = boto3.Session()  # the stubs' overloads want a literal service
-    return session.client(
-        service,
-        endpoint_url=endpoint_url,
-        region_name=region,
-        aws_access_key_id=account_id,
-        aws_secret_access_key=SECRET_ACCESS_KEY,
-        aws_session_token=None,
-        config=botocore.config.Config(max_pool_connections=32, retries={"mode": "standard"}),
-    )
+    with _session_lock:
+        return _session().client(
+            service,
+            endpoint_url=endpoint_url,
+            region_name=region,
+            aws_access_key_id=account_id,
+            aws_secret_access_key=SECRET_ACCESS_KEY,
+            aws_session_token=None,
+            config=botocore.config.Config(max_pool_connections=32, retries={"mode": "standard"}),
+        )
+
+
+# One session: making one, and loading each service's model anew, costs a client's making several times over.
+_session_lock = threading.Lock()
+
+
+@functools.cache
+def _session() -> Any:  # the stubs' overloads want a literal service
+    return boto3.Session()
 
 
 @dataclass
@@ -74,6 +85,7 @@ class LocalCloud:
             raise LocalCloudError(f"Port {port} on {HOST} is in use. Choose another one.")
         gateway_port, states_port = port or free_port(), free_port()
         cloud = cls(f"http://{HOST}:{gateway_port}", directory)
+        shutil.rmtree(directory / "scratch", ignore_errors=True)  # what a killed one left
         try:
             cloud._launch("step_functions", states_port, {"MAPSPAN_GATEWAY_PORT": str(gateway_port)})
             cloud._launch("ministack", gateway_port, {"MAPSPAN_STATES_PORT": str(states_port)})

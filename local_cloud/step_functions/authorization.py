@@ -11,6 +11,8 @@ import botocore.config
 import botocore.exceptions
 
 from local_cloud.step_functions.errors import PERMISSIONS, ApiError, StateFailure
+from local_cloud.step_functions.machine import StateMachine
+from local_cloud.step_functions.run import Role
 
 # A session lasts an hour; it is renewed well before.
 _SESSION_SECONDS = 45 * 60
@@ -52,7 +54,6 @@ class AssumedRole:
         self._lock = threading.RLock()
 
     def assume(self) -> None:
-        """Raises ApiError AccessDeniedException where the trust policy does not let this machine in."""
         sts = account_client("sts", self._account, self._region, self._endpoint_url)
         sts.meta.events.register("before-call.sts.AssumeRole", _as_service(self._machine_arn))
         try:
@@ -103,7 +104,6 @@ class AssumedRole:
             )
 
     def denied(self, actions: list[str], resource: str) -> list[str]:
-        """Those of the actions that IAM does not allow the role."""
         iam = account_client("iam", self._account, self._region, self._endpoint_url)
         answer = iam.simulate_principal_policy(
             PolicySourceArn=self._role_arn, ActionNames=actions, ResourceArns=[resource]
@@ -122,6 +122,16 @@ def _as_service(machine_arn: str) -> Callable[..., None]:
     return add
 
 
+class Roles:
+    """The roles of machines, each execution with a session of its own."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self._endpoint_url = endpoint_url
+
+    def of(self, machine: StateMachine) -> Role:
+        return AssumedRole(machine.role_arn, str(machine.arn), machine.arn.region, self._endpoint_url)
+
+
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 LOG_DELIVERY_ACTIONS = [
     "logs:CreateLogDelivery",
@@ -135,7 +145,7 @@ LOG_DELIVERY_ACTIONS = [
 ]
 
 
-def check_log_delivery(role: AssumedRole, logging: dict[str, Any]) -> None:
+def check_log_delivery(role: Role, logging: dict[str, Any]) -> None:
     """As AWS does when a machine with logging is created: the role must already be allowed to deliver."""
     if logging.get("level", "OFF") != "OFF" and role.denied(LOG_DELIVERY_ACTIONS, "*"):
         raise ApiError(

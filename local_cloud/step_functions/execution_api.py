@@ -8,12 +8,11 @@ import uuid
 from typing import Any
 
 from local_cloud.step_functions import payload
-from local_cloud.step_functions.authorization import AssumedRole
+from local_cloud.step_functions.authorization import Roles
 from local_cloud.step_functions.caller import Caller
 from local_cloud.step_functions.child import PENDING, SUCCEEDED, UNSUCCESSFUL, Child
 from local_cloud.step_functions.errors import ApiError
 from local_cloud.step_functions.execution import Execution
-from local_cloud.step_functions.machine import StateMachine
 from local_cloud.step_functions.machine_api import NAME
 from local_cloud.step_functions.map_run import MapRun
 from local_cloud.step_functions.page import page
@@ -22,10 +21,10 @@ from local_cloud.step_functions.store import Store, described_map_run, listed_ma
 
 
 class ExecutionApi:
-    def __init__(self, store: Store, tasks: Tasks, endpoint_url: str) -> None:
+    def __init__(self, store: Store, tasks: Tasks, roles: Roles) -> None:
         self._store = store
         self._tasks = tasks
-        self._endpoint_url = endpoint_url
+        self._roles = roles
 
     def start_execution(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         machine = self._store.machine(asked["stateMachineArn"])
@@ -42,11 +41,8 @@ class ExecutionApi:
                 return {"executionArn": present.arn, "startDate": present.started}
             else:
                 raise ApiError("ExecutionAlreadyExists", f"Execution Already Exists: '{present.arn}'")
-        execution.start(self._role(machine))
+        execution.start(self._roles.of(machine))
         return {"executionArn": execution.arn, "startDate": execution.started}
-
-    def _role(self, machine: StateMachine) -> AssumedRole:
-        return AssumedRole(machine.role_arn, str(machine.arn), machine.arn.region, self._endpoint_url)
 
     def describe_execution(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         if child := self._store.child(asked["executionArn"]):
@@ -75,8 +71,11 @@ class ExecutionApi:
         return page("executions", chosen, asked)
 
     def stop_execution(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        execution = self._store.execution(asked["executionArn"])
-        return {"stopDate": execution.stop(asked.get("error"), asked.get("cause"))}
+        error, cause = asked.get("error"), asked.get("cause")
+        if child := self._store.child(asked["executionArn"]):
+            map_run, stopped = child
+            return {"stopDate": map_run.stop_child(stopped, error, cause)}
+        return {"stopDate": self._store.execution(asked["executionArn"]).stop(error, cause)}
 
     def redrive_execution(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         if self._store.child(asked["executionArn"]):
@@ -84,7 +83,7 @@ class ExecutionApi:
                 "ExecutionNotRedrivable", "A child execution of a Map Run is redriven with its parent execution"
             )
         execution = self._store.execution(asked["executionArn"])
-        execution.redrive(self._role(execution.machine))
+        execution.redrive(self._roles.of(execution.machine))
         return {"redriveDate": execution.redriven or time.time()}
 
     def get_execution_history(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from local_cloud.step_functions import definition
 from local_cloud.step_functions.arn import MachineArn
-from local_cloud.step_functions.authorization import AssumedRole, check_log_delivery
+from local_cloud.step_functions.authorization import Roles, check_log_delivery
 from local_cloud.step_functions.caller import Caller
 from local_cloud.step_functions.errors import ApiError
 from local_cloud.step_functions.machine import StateMachine
@@ -22,9 +22,9 @@ _SETTINGS = ("loggingConfiguration", "tracingConfiguration", "encryptionConfigur
 
 
 class MachineApi:
-    def __init__(self, store: Store, endpoint_url: str) -> None:
+    def __init__(self, store: Store, roles: Roles) -> None:
         self._store = store
-        self._endpoint_url = endpoint_url
+        self._roles = roles
 
     def create_state_machine(self, asked: dict[str, Any], caller: Caller) -> dict[str, Any]:
         name = asked["name"]
@@ -62,7 +62,7 @@ class MachineApi:
     def _check_role(self, machine: StateMachine) -> None:
         if not _ROLE.fullmatch(machine.role_arn):
             raise ApiError("InvalidArn", f"Invalid Role Arn: '{machine.role_arn}'")
-        role = AssumedRole(machine.role_arn, str(machine.arn), machine.arn.region, self._endpoint_url)
+        role = self._roles.of(machine)
         role.assume()
         logging = machine.settings.get("loggingConfiguration", {})
         for destination in logging.get("destinations", []):

@@ -9,11 +9,11 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from local_cloud.step_functions import item_batcher, item_reader, payload, result_writer
+from local_cloud.step_functions import item_batcher, item_reader, result_writer
 from local_cloud.step_functions.child import (
     ABORTED,
     FAILED,
@@ -33,6 +33,7 @@ from local_cloud.step_functions.errors import (
     Stopped,
 )
 from local_cloud.step_functions.history import History
+from local_cloud.step_functions.map_settings import MapSettings
 from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.run import Run, timestamp
 from local_cloud.step_functions.spool import Spool
@@ -51,40 +52,6 @@ HISTORIES = 1000
 Items = Callable[[], Iterable[dict[str, Any]]]
 Selected = Callable[[int, dict[str, Any]], Any]
 RunChild = Callable[[Progress, Run], Any]
-
-
-@dataclass(frozen=True)
-class MapSettings:
-    """A distributed Map's fields, evaluated. A limit of 0 is none."""
-
-    state: str
-    label: str
-    start_at: str
-    express: bool
-    reader: dict[str, Any] | None
-    batcher: dict[str, Any] | None
-    writer: dict[str, Any] | None
-    max_concurrency: int
-    tolerated_failure_count: int
-    tolerated_failure_percentage: float
-
-    @classmethod
-    def of(cls, name: str, state: dict[str, Any], value: Callable[[Any, str], Any]) -> "MapSettings":
-        processor = state["ItemProcessor"]
-        return cls(
-            state=name,
-            label=state.get("Label") or uuid.uuid5(uuid.NAMESPACE_URL, name).hex[:8],
-            start_at=processor["StartAt"],
-            express=processor["ProcessorConfig"].get("ExecutionType") == "EXPRESS",
-            reader=value(state.get("ItemReader"), "ItemReader"),
-            batcher=value(state.get("ItemBatcher"), "ItemBatcher"),
-            writer=value(state.get("ResultWriter"), "ResultWriter"),
-            max_concurrency=value(state.get("MaxConcurrency", 0), "MaxConcurrency"),
-            tolerated_failure_count=value(state.get("ToleratedFailureCount", 0), "ToleratedFailureCount"),
-            tolerated_failure_percentage=value(
-                state.get("ToleratedFailurePercentage", 0), "ToleratedFailurePercentage"
-            ),
-        )
 
 
 class MapRun:
@@ -170,6 +137,13 @@ class MapRun:
                 self.status, self.ended = status, time.time()
             self._changed.notify_all()
 
+    def stop_child(self, child: Child, error: str | None, cause: str | None) -> float:
+        """Aborts one child; a finished one stays as it is. Returns when it ended."""
+        with self._changed:
+            if child.status == RUNNING:
+                self._finish(child, ABORTED, error, cause)
+        return child.ended or time.time()
+
     def update(self, limits: dict[str, Any]) -> None:
         """UpdateMapRun: new limits, which hold at once."""
         with self._changed:
@@ -219,8 +193,9 @@ class MapRun:
                 exceeded = self._exceeded()
                 if exceeded and self._running:
                     self._run.role.require("states:StopExecution", self._example_child())
-                    self._abort_running()
         finally:
+            with self._changed:
+                self._abort_running()
             together.throw()
             self._run.stop.forget(together)
             pool.shutdown(wait=False, cancel_futures=True)
@@ -259,10 +234,9 @@ class MapRun:
 
     def _run_child(self, child: Child, stop: Stop, run_child: RunChild) -> None:
         history = History(keep=not self.settings.express)
-        run = self._child_run(child, history, stop)
-        progress = child.progress
-        if progress is None or self.settings.express:
-            progress = Progress(self.settings.start_at, self._inputs.value(child.input))
+        data = self._inputs.value(child.input)
+        run = self._child_run(child, data, history, stop)
+        progress = child.progress or Progress(self.settings.start_at, data)
         if not self.settings.express:
             child.progress = progress
             self._keep_history(child, history)
@@ -270,11 +244,13 @@ class MapRun:
             child.redrives += 1
             history.add("ExecutionRedriven", executionRedrivenEventDetails={"redriveCount": child.redrives})
         else:
-            history.execution_started(self._inputs.value(child.input), run.context["Execution"]["RoleArn"])
+            history.execution_started(data, run.context["Execution"]["RoleArn"])
         status, output, error, cause = SUCCEEDED, None, None, None
         try:
-            output = self._outputs.add(payload.within_limit(run_child(progress, run), "The child execution"))
-            history.execution_succeeded(self._outputs.value(output))
+            result = run_child(progress, run)
+            stop.check()
+            output = self._outputs.add(result)
+            history.execution_succeeded(result)
         except StateFailure as failure:
             status, error, cause = FAILED, failure.error, failure.cause
         except Stopped:
@@ -299,12 +275,12 @@ class MapRun:
             if len(self._histories) > HISTORIES:
                 self._histories.popleft().history = None
 
-    def _child_run(self, child: Child, history: History, stop: Stop) -> Run:
+    def _child_run(self, child: Child, data: Any, history: History, stop: Stop) -> Run:
         machine = self._run.machine.labelled(self.settings.label)
         execution = {
             **self._run.context["Execution"],
             "Id": self.child_arn(child),
-            "Input": self._inputs.value(child.input),
+            "Input": data,
             "Name": child.name,
             "StartTime": timestamp(child.started or time.time()),
             "RedriveCount": child.redrives,

@@ -9,7 +9,7 @@ from typing import Any
 from local_cloud.step_functions import payload
 from local_cloud.step_functions.branches import run_together
 from local_cloud.step_functions.errors import QUERY_EVALUATION_ERROR, StateFailure
-from local_cloud.step_functions.map_run import MapSettings
+from local_cloud.step_functions.map_settings import MapSettings
 from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.run import Run
 from local_cloud.step_functions.stop import Stop

@@ -40,7 +40,7 @@ class Retries:
 
     def _delay(self, retrier: dict[str, Any], attempt: int) -> float:
         longest = retrier.get("MaxDelaySeconds", _LONGEST_SECONDS)
-        delay = min(retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** attempt, longest)
+        delay = min(retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** min(attempt, 99), longest)
         if retrier.get("JitterStrategy") == "FULL":
             return self._jitter(0, delay)
         return float(delay)

@@ -9,7 +9,8 @@ from local_cloud.step_functions.history import History
 from local_cloud.step_functions.stop import Stop
 
 if TYPE_CHECKING:
-    from local_cloud.step_functions.map_run import MapRun, MapSettings
+    from local_cloud.step_functions.map_run import MapRun
+    from local_cloud.step_functions.map_settings import MapSettings
 
 
 class Role(Protocol):
@@ -20,6 +21,12 @@ class Role(Protocol):
 
     def require(self, action: str, resource: str) -> None:
         """Raises a StateFailure in AWS's words where IAM doesn't allow the role `action` on `resource`."""
+
+    def assume(self) -> None:
+        """Raises ApiError AccessDeniedException where the trust policy does not let the machine in."""
+
+    def denied(self, actions: list[str], resource: str) -> list[str]:
+        """Those of the actions that IAM does not allow the role."""
 
 
 class Tasks(Protocol):

@@ -8,10 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from local_cloud.step_functions.authorization import Roles
 from local_cloud.step_functions.caller import Caller
 from local_cloud.step_functions.errors import ApiError
 from local_cloud.step_functions.execution_api import ExecutionApi
 from local_cloud.step_functions.machine_api import MachineApi
+from local_cloud.step_functions.run import Tasks
 from local_cloud.step_functions.store import Store
 from local_cloud.step_functions.task import Integrations
 
@@ -20,10 +22,9 @@ logger = logging.getLogger(__name__)
 Action = Callable[[dict[str, Any], Caller], dict[str, Any]]
 
 
-def actions(endpoint_url: str, scratch: Path) -> dict[str, Action]:
+def actions(store: Store, tasks: Tasks, roles: Roles) -> dict[str, Action]:
     """By the API's names: `create_state_machine` answers CreateStateMachine."""
-    store = Store(scratch)
-    apis = (MachineApi(store, endpoint_url), ExecutionApi(store, Integrations(), endpoint_url))
+    apis = (MachineApi(store, roles), ExecutionApi(store, tasks, roles))
     return {
         name.title().replace("_", ""): getattr(api, name)
         for api in apis
@@ -53,7 +54,7 @@ def answer(known: dict[str, Action], name: str, asked: dict[str, Any], caller: C
 
 
 def serve(port: int, endpoint_url: str, scratch: Path) -> None:
-    known = actions(endpoint_url, scratch)
+    known = actions(Store(scratch), Integrations(), Roles(endpoint_url))
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

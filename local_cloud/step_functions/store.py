@@ -9,7 +9,8 @@ from local_cloud.step_functions.child import Child
 from local_cloud.step_functions.errors import ApiError
 from local_cloud.step_functions.execution import Execution
 from local_cloud.step_functions.machine import StateMachine
-from local_cloud.step_functions.map_run import MapRun, MapSettings
+from local_cloud.step_functions.map_run import MapRun
+from local_cloud.step_functions.map_settings import MapSettings
 from local_cloud.step_functions.run import Run
 
 

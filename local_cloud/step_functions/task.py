@@ -21,6 +21,7 @@ CONCURRENT_INVOCATIONS = max(8, 4 * (os.cpu_count() or 1))
 _invocations = threading.BoundedSemaphore(CONCURRENT_INVOCATIONS)
 # How often a `.sync` Task looks at the execution it started.
 _POLL_SECONDS = 0.1
+_PATTERNS = frozenset({"", ".sync", ".sync:2"})
 # Optimized integrations whose arguments and results are the API's own.
 _LIKE_SDK = frozenset({"sqs", "sns", "dynamodb", "events"})
 
@@ -51,7 +52,7 @@ class Integrations:
         match parts[5:]:
             case ["lambda", "invoke"]:
                 return _invoke(run, arguments["FunctionName"], arguments.get("Payload", {}), arguments)
-            case ["states", "startExecution", *pattern]:
+            case ["states", *action] if (pattern := ":".join(action).removeprefix("startExecution")) in _PATTERNS:
                 return _start_execution(run, arguments, pattern)
             case ["aws-sdk", service, action]:
                 return _sdk(run, service, action, arguments)
@@ -117,12 +118,23 @@ def _sdk(run: Run, service: str, action: str, arguments: Any) -> Any:
     try:
         answer = getattr(client, methods[operation])(**(arguments or {}))
     except botocore.exceptions.ClientError as error:
-        name = sfnx.integrations.sdk_error(service, error.response["Error"]["Code"])
+        name = _sdk_error(service, error.response["Error"]["Code"], client)
         raise StateFailure(name, _cause(service, error)) from error
     except botocore.exceptions.BotoCoreError as error:
         raise StateFailure(f"{service}.SdkClientException", str(error)) from error
     answer.pop("ResponseMetadata", None)
     return _json(answer)
+
+
+def _sdk_error(service: str, code: str, client: Any) -> str:
+    """The error as the AWS SDK for Java names it, which is how Step Functions reports it."""
+    for name in (code, f"{code}Exception"):
+        try:
+            return sfnx.integrations.sdk_error(service, name)
+        except sfnx.integrations.ResourceError:
+            continue
+    own = sfnx.integrations.java_service_name(client.meta.service_model.service_id)
+    return f"{own}.{own}Exception"
 
 
 def _json(value: Any) -> Any:
@@ -138,7 +150,7 @@ def _json(value: Any) -> Any:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def _start_execution(run: Run, arguments: dict[str, Any], pattern: list[str]) -> dict[str, Any]:
+def _start_execution(run: Run, arguments: dict[str, Any], pattern: str) -> dict[str, Any]:
     client = run.role.client("stepfunctions")
     given = {**arguments}
     if "Input" in given:
@@ -160,6 +172,6 @@ def _start_execution(run: Run, arguments: dict[str, Any], pattern: list[str]) ->
     }
     if found["status"] != "SUCCEEDED":
         raise StateFailure(TASK_FAILED, json.dumps(ended))
-    if pattern == ["sync:2"]:
+    if pattern == ".sync:2":
         ended["Output"] = json.loads(ended["Output"])
     return ended

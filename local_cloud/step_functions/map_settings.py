@@ -1,0 +1,40 @@
+"""A distributed Map's fields."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class MapSettings:
+    """A distributed Map's fields, evaluated. A limit of 0 is none."""
+
+    state: str
+    label: str
+    start_at: str
+    express: bool
+    reader: dict[str, Any] | None
+    batcher: dict[str, Any] | None
+    writer: dict[str, Any] | None
+    max_concurrency: int
+    tolerated_failure_count: int
+    tolerated_failure_percentage: float
+
+    @classmethod
+    def of(cls, name: str, state: dict[str, Any], value: Callable[[Any, str], Any]) -> "MapSettings":
+        processor = state["ItemProcessor"]
+        return cls(
+            state=name,
+            label=state.get("Label") or uuid.uuid5(uuid.NAMESPACE_URL, name).hex[:8],
+            start_at=processor["StartAt"],
+            express=processor["ProcessorConfig"].get("ExecutionType") == "EXPRESS",
+            reader=value(state.get("ItemReader"), "ItemReader"),
+            batcher=value(state.get("ItemBatcher"), "ItemBatcher"),
+            writer=value(state.get("ResultWriter"), "ResultWriter"),
+            max_concurrency=value(state.get("MaxConcurrency", 0), "MaxConcurrency"),
+            tolerated_failure_count=value(state.get("ToleratedFailureCount", 0), "ToleratedFailureCount"),
+            tolerated_failure_percentage=value(
+                state.get("ToleratedFailurePercentage", 0), "ToleratedFailurePercentage"
+            ),
+        )

@@ -1,0 +1,32 @@
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cloud.process import LocalCloud
+from tests.unit.local_cloud.fakes import Bench
+
+StartBench = Callable[..., Bench]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> StartBench:
+    """`bench(states, answer=…, role=…)`"""
+
+    def start(states: dict[str, Any], **fakes: Any) -> Bench:
+        return Bench(tmp_path, states, **fakes)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def local_cloud() -> Iterator[LocalCloud]:
+    directory = Path(tempfile.mkdtemp(prefix="local-cloud-"))
+    try:
+        with LocalCloud.start(directory=directory) as cloud:
+            yield cloud
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)

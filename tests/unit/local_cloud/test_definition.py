@@ -1,0 +1,89 @@
+import json
+from typing import Any
+
+import pytest
+
+from local_cloud.step_functions.definition import parsed, problems
+from local_cloud.step_functions.errors import ApiError
+
+PASS = {"Type": "Pass", "End": True}
+
+
+def machine(state: dict[str, Any], **fields: Any) -> str:
+    return json.dumps({"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": state}, **fields})
+
+
+def mapped(config: dict[str, str], inner: dict[str, Any] | None = None, **fields: Any) -> str:
+    processor = {"ProcessorConfig": config, "StartAt": "I", "States": {"I": inner or PASS}}
+    return machine({"Type": "Map", "ItemProcessor": processor, "End": True, **fields})
+
+
+EXPRESS = {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}
+STANDARD = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+TOKEN = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": True}
+NESTED = {
+    "Type": "Map",
+    "ItemProcessor": {"ProcessorConfig": STANDARD, "StartAt": "J", "States": {"J": PASS}},
+    "End": True,
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        machine(PASS),
+        mapped(EXPRESS, Label="Each", ItemBatcher={"MaxItemsPerBatch": 10}),
+        mapped(STANDARD, inner=TOKEN),
+        mapped({"Mode": "INLINE"}),
+    ],
+)
+def test_what_runs_is_taken(text: str) -> None:
+    assert problems(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "INVALID_JSON_DESCRIPTION"),
+        ("[]", "SCHEMA_VALIDATION_FAILED"),
+        ("{}", "States"),
+        (machine({**PASS, "Next": "Nowhere"}), "Nowhere"),
+        (machine({**PASS, "Output": "{% ( %}"}), "does not parse"),
+        (machine({**PASS, "Outputs": 1}), "Outputs"),
+        (machine({**PASS, "Output": "{% $states.result %}"}), "no result here"),
+        (mapped({"Mode": "DISTRIBUTED"}), "ExecutionType"),
+        (mapped(EXPRESS, Label="a b"), "Label"),
+        (mapped(EXPRESS, Label="x" * 41), "Label"),
+        (mapped(EXPRESS, ItemBatcher={}), "ItemBatcher"),
+        (mapped(EXPRESS, inner=TOKEN), "EXPRESS"),
+        (mapped(EXPRESS, inner=NESTED), "EXPRESS"),
+        (mapped({"Mode": "INLINE"}, Label="Each"), "DISTRIBUTED"),
+        (
+            mapped(
+                EXPRESS,
+                ItemReader={
+                    "Resource": "arn:aws:states:::s3:getObject",
+                    "Arguments": {"Bucket": "b", "Key": "k"},
+                    "ReaderConfig": {"InputType": "CSV"},
+                },
+            ),
+            "CSVHeaderLocation",
+        ),
+    ],
+)
+def test_what_step_functions_would_refuse_is_refused(text: str, says: str) -> None:
+    assert says in "".join(problems(text))
+
+
+@pytest.mark.parametrize("fields", [{"QueryLanguage": "JSONPath"}, {"QueryLanguage": None}])
+def test_json_path_is_refused_in_a_sentence_that_says_what_to_do(fields: dict[str, Any]) -> None:
+    definition = {**json.loads(machine(PASS)), **fields}
+    if fields["QueryLanguage"] is None:
+        del definition["QueryLanguage"]
+    with pytest.raises(ApiError, match=r"JSONata definitions only.*set \"QueryLanguage\"") as refused:
+        parsed(json.dumps(definition))
+    assert refused.value.code == "InvalidDefinition"
+
+
+def test_a_state_in_json_path_is_named() -> None:
+    assert "S is in JSONPath" in "".join(problems(machine({**PASS, "QueryLanguage": "JSONPath"})))

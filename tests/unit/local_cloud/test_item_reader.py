@@ -1,0 +1,98 @@
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from local_cloud.step_functions.errors import StateFailure
+from local_cloud.step_functions.item_reader import read
+from tests.unit.local_cloud.fakes import FakeS3
+
+NASTY = ["a b+c%", "line\u2028separator", "next\u0085line", "😀", 'quo"te', "new\nline", "control\x01"]
+
+
+def reader(action: str = "getObject", config: dict[str, Any] | None = None, **arguments: str) -> dict[str, Any]:
+    arguments = {"Bucket": "runs", **arguments}
+    return {"Resource": f"arn:aws:states:::s3:{action}", "Arguments": arguments, "ReaderConfig": config or {}}
+
+
+def lines(keys: list[str]) -> bytes:
+    return "".join(json.dumps({"Key": key}, ensure_ascii=False) + "\n" for key in keys).encode()
+
+
+def test_json_lines_come_out_as_they_went_in_whatever_the_keys() -> None:
+    s3 = FakeS3({"keys.jsonl": lines(NASTY)})
+    items = read(reader(Key="keys.jsonl", config={"InputType": "JSONL"}), s3)
+    assert [item["Key"] for item in items] == NASTY
+
+
+def test_every_part_below_a_prefix_is_read_as_one_stream_and_the_owner_is_expected() -> None:
+    s3 = FakeS3({f"run/part-{n}": lines([f"k{n}"]) for n in range(4)} | {"run2/part": lines(["other"])})
+    config = {"InputType": "JSONL", "Transformation": "LOAD_AND_FLATTEN"}
+    items = read(reader("listObjectsV2", config, Prefix="run/", ExpectedBucketOwner="111111111111"), s3)
+    assert [item["Key"] for item in items] == ["k0", "k1", "k2", "k3"]
+    assert all(call["ExpectedBucketOwner"] == "111111111111" for call in s3.calls)
+
+
+def test_listed_objects_are_items() -> None:
+    [item, _, _] = read(reader("listObjectsV2", Prefix="p/"), FakeS3({f"p/{n}": b"x" for n in range(3)}))
+    assert item == {"Key": "p/0", "Etag": '"e"', "Size": 1, "StorageClass": "STANDARD", "LastModified": 1767225600}
+
+
+def test_max_items_stops_the_reading() -> None:
+    s3 = FakeS3({f"p/{n}": b"x" for n in range(9)})
+    assert len(list(read(reader("listObjectsV2", {"MaxItems": 3}, Prefix="p/"), s3))) == 3
+
+
+def test_a_pointer_finds_the_array_in_a_json_file() -> None:
+    s3 = FakeS3({"f.json": json.dumps({"a/b": [{"c": [1, 2]}]}).encode()})
+    config = {"InputType": "JSON", "ItemsPointer": "/a~1b/0/c"}
+    assert list(read(reader(Key="f.json", config=config), s3)) == [1, 2]
+
+
+def test_gzip_is_read_from_outside() -> None:
+    s3 = FakeS3({"keys.jsonl.gz": gzip.compress(lines(["a", "b"]))})
+    items = read(reader(Key="keys.jsonl.gz", config={"InputType": "JSONL"}), s3)
+    assert [item["Key"] for item in items] == ["a", "b"]
+
+
+def test_csv_rows_are_objects_by_header() -> None:
+    s3 = FakeS3({"f.csv": b'id|name\n1|"a|b"\n2\n'})
+    config = {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "CSVDelimiter": "PIPE"}
+    assert list(read(reader(Key="f.csv", config=config), s3)) == [{"id": "1", "name": "a|b"}, {"id": "2", "name": ""}]
+    given = {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["x"], "CSVDelimiter": "PIPE"}
+    assert [item["x"] for item in read(reader(Key="f.csv", config=given), s3)] == ["id", "1", "2"]
+
+
+@pytest.mark.parametrize("config", [{"InputType": "MANIFEST"}, {"ManifestType": "S3_INVENTORY"}])
+def test_an_inventory_is_read_through_its_manifest(config: dict[str, Any]) -> None:
+    manifest = {
+        "fileFormat": "CSV",
+        "fileSchema": "Bucket, Key, Size",
+        "destinationBucket": "arn:aws:s3:::runs",
+        "files": [{"key": "data/1.csv.gz"}],
+    }
+    s3 = FakeS3(
+        {"m/manifest.json": json.dumps(manifest).encode(), "data/1.csv.gz": gzip.compress(b'"b","a%2Bb","3"\n')}
+    )
+    items = read(reader(Key="m/manifest.json", config=config), s3)
+    assert list(items) == [{"Bucket": "b", "Key": "a%2Bb", "Size": "3"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "config", "says"),
+    [
+        (b'{"Key": 1}\nbroken', {"InputType": "JSONL"}, "Expecting value"),
+        (b'"text"', {"InputType": "JSON"}, "no array"),
+        (b"[]", {"InputType": "JSON", "ItemsPointer": "/nowhere"}, "nowhere"),
+        (b"[]", {"InputType": "PARQUET"}, "PARQUET"),
+    ],
+)
+def test_a_file_that_is_not_what_it_should_be_fails_the_reader(body: bytes, config: dict[str, Any], says: str) -> None:
+    with pytest.raises(StateFailure, match=f"States.ItemReaderFailed.*{says}"):
+        list(read(reader(Key="f", config=config), FakeS3({"f": body})))
+
+
+def test_a_missing_file_fails_the_reader() -> None:
+    with pytest.raises(StateFailure, match=r"States\.ItemReaderFailed.*NoSuchKey"):
+        list(read(reader(Key="f", config={"InputType": "JSONL"}), FakeS3()))
