@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypedDict
 
-import boto3
-from botocore.config import Config
-
 from .checkpoint import Checkpoint
+from .client import s3_client
 from .listing import Listing
-from .page import lift_keys
-from .parts import UPLOADS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -81,14 +77,8 @@ ENVIRONMENT = Environment.read()
 
 @cache
 def s3(region: str) -> S3Client:
-    """One client per region and container, with a connection for every thread."""
-    config = Config(
-        max_pool_connections=ENVIRONMENT.list_threads + UPLOADS,
-        retries={"mode": "adaptive", "total_max_attempts": 10},
-        connect_timeout=5,
-        read_timeout=20,
-    )
-    return lift_keys(boto3.client("s3", region_name=region, config=config))
+    """One client per region and container."""
+    return s3_client(region=region, threads=ENVIRONMENT.list_threads)
 
 
 # Made while the container starts, when Lambda lends a whole vCPU.

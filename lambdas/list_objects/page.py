@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 _EVENT = "before-parse.*.ListObjectsV2"
 _LIFTED = "LiftedKeys"
 _END = b"</ListBucketResult>"
-_KEY = re.compile(rb"<Key>([^<]*)</Key>")
 _FIRST, _LAST = b"<Contents>", b"</Contents>"
-# 0xFF is in no UTF-8 text, so between keys it can't be mistaken for part of one.
-_BETWEEN = b"%FF"
+_KEY = re.compile(rb"<Key>([^<]*)</Key>")
+_KEY_COUNT = re.compile(rb"<KeyCount>(\d+)</KeyCount>")
 
 
 class Page(NamedTuple):
@@ -71,27 +70,34 @@ def _lift(
     body: bytes = response_dict["body"]
     if customized_response_dict is None or response_dict["status_code"] != 200 or not body.endswith(_END):
         return
-    if b"<EncodingType>url</EncodingType>" not in body:
-        return
-    start, end = body.find(_FIRST), body.rfind(_LAST)
+    start, end = body.find(_FIRST), body.rfind(_LAST) + len(_LAST)
     if start < 0:
         return
-    contents = body[start:end]
-    encoded = _KEY.findall(contents)
-    if len(encoded) != contents.count(_FIRST) or b"&" in (joined := _BETWEEN.join(encoded)):
+    remainder = body[:start] + body[end:]
+    encoded = _KEY.findall(body, start, end)
+    count = _KEY_COUNT.search(remainder)
+    if not count or int(count[1]) != len(encoded) or b"<EncodingType>url</EncodingType>" not in remainder:
+        return
+    lines = b"\n".join(encoded)
+    if b"&" in lines:
         return
     try:
-        keys = _decode(joined)
+        keys = _decode(lines)
     except UnicodeDecodeError:
         return
+    if len(keys) != len(encoded):
+        return
     customized_response_dict[_LIFTED] = keys
-    response_dict["body"] = body[:start] + body[end + len(_LAST) :]
+    response_dict["body"] = remainder
 
 
-def _decode(joined: bytes) -> list[str]:
-    """`unquote_plus` of many keys at once: %XX is \\xXX to Python's own unescaping, which runs in C."""
-    if joined.count(b"%") == joined.count(_BETWEEN) and b"+" not in joined:
-        return joined.decode("ascii").split("%FF")
-    escaped = joined.replace(b"+", b" ").replace(b"\\", b"\\\\").replace(b"%", b"\\x")
-    decoded = escaped.decode("unicode_escape").encode("latin-1")
-    return [key.decode() for key in decoded.split(b"\xff")]
+def _decode(lines: bytes) -> list[str]:
+    """`unquote_plus` of many keys at once, a line each: %XX is \\xXX to Python's own unescaping, which runs in C.
+
+    Raises UnicodeDecodeError for what is neither URL-encoded nor UTF-8.
+    """
+    if b"%" not in lines and b"+" not in lines:
+        return lines.decode("ascii").split("\n")
+    # 0xFF is in no UTF-8 text: once a newline within a key is decoded, the keys are still told apart.
+    escaped = lines.replace(b"\\", b"\\\\").replace(b"%", b"\\x").replace(b"+", b" ").replace(b"\n", b"\xff")
+    return [key.decode() for key in escaped.decode("unicode_escape").encode("latin-1").split(b"\xff")]

@@ -63,7 +63,7 @@ class OpenRanges:
         self._changed = Condition()
         self.pages = 0
 
-    def next(self) -> KeyRange | None:
+    def next(self, *, wait: bool = True) -> KeyRange | None:
         """A range to list, waiting for one if need be; None once nothing is left or the listing is to end."""
         with self._changed:
             while not (self._draining or self._stopped):
@@ -73,7 +73,7 @@ class OpenRanges:
                     # Where one idle thread found work, so may the next.
                     self._changed.notify()
                     return taken
-                if not self._listing:
+                if not self._listing or not wait:
                     break
                 self._changed.wait()
             self._changed.notify_all()
@@ -125,7 +125,7 @@ class OpenRanges:
                 self._listing.clear()
                 self._stopped = True
         self._take_keys(keys)
-        self._space.learn((keys[0], keys[len(keys) // 2], keys[-1]))
+        self._space.learn((keys[0], keys[-1]))
         listed.after, listed.page, listed.judged = keys[-1], (keys[0], keys[-1]), False
 
     def _split(self) -> KeyRange | None:

@@ -1,0 +1,141 @@
+"""Runs the lister's real code against any S3 endpoint and says what it cost.
+
+python -m benchmarks.listing --endpoint-url URL --bucket B [--prefix P] --key-list-bucket K --threads N
+    [--deadline-seconds S] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+import uuid
+from collections import Counter
+from typing import TYPE_CHECKING, TypedDict
+
+from botocore.exceptions import ClientError
+
+from benchmarks.measuring import Stopwatch, peak_memory_mib
+from lambdas.list_objects.client import s3_client
+from lambdas.list_objects.listing import Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_s3 import S3Client
+
+_REGION = "us-east-1"
+
+
+class Report(TypedDict):
+    """`requests`: ListObjectsV2 requests sent, retries too. `largest_checkpoint_bytes`: what invocations hand on."""
+
+    keys: int
+    parts: int
+    requests: int
+    requests_per_thousand_keys: float
+    invocations: int
+    seconds: float
+    keys_per_second: float
+    cpu_seconds: float
+    cpu_seconds_per_million_keys: float
+    peak_rss_mib: float
+    largest_checkpoint_bytes: int
+    key_list: str
+
+
+def run(options: argparse.Namespace) -> Report:
+    """List everything, in as many invocations as the deadline makes it."""
+    client = s3_client(region=_REGION, threads=options.threads, endpoint_url=options.endpoint_url, path_style=True)
+    sent: Counter[str] = Counter()
+    client.meta.events.register("before-send.s3.*", lambda event_name, **_: sent.update([event_name]))
+    _make_bucket(client, options.key_list_bucket)
+    listing = Listing(
+        source=client,
+        source_bucket=options.bucket,
+        source_owner=options.account_id,
+        runs=client,
+        runs_bucket=options.key_list_bucket,
+        runs_owner=options.account_id,
+        threads=options.threads,
+        keys_per_part=options.keys_per_part,
+    )
+    key_list_prefix = f"key-lists/{options.execution_name or uuid.uuid4()}/listed/"
+    sent.clear()
+    stopwatch = Stopwatch()
+    invocations, largest, requests = 0, 0, 0
+    checkpoint = None
+    while not invocations or checkpoint:
+        before = sent["before-send.s3.ListObjectsV2"]
+        listed, checkpoint = listing.run(
+            key_list_prefix=key_list_prefix,
+            prefixes=options.prefix or [""],
+            max_keys=options.max_keys,
+            # As the state machine carries it: as JSON.
+            checkpoint=json.loads(json.dumps(checkpoint)),
+            seconds_left=_seconds_until(time.monotonic() + options.deadline_seconds),
+        )
+        invocations += 1
+        # One of them looked for leftovers in the runs bucket.
+        requests += sent["before-send.s3.ListObjectsV2"] - before - 1
+        largest = max(largest, len(json.dumps(checkpoint)))
+    seconds, cpu_seconds = stopwatch.seconds, stopwatch.cpu_seconds
+    return {
+        "keys": listed,
+        "parts": sent["before-send.s3.PutObject"],
+        "requests": requests,
+        "requests_per_thousand_keys": round(requests * 1000 / max(1, listed), 4),
+        "invocations": invocations,
+        "seconds": round(seconds, 3),
+        "keys_per_second": round(listed / seconds),
+        "cpu_seconds": round(cpu_seconds, 3),
+        "cpu_seconds_per_million_keys": round(cpu_seconds * 1e6 / max(1, listed), 3),
+        "peak_rss_mib": round(peak_memory_mib(), 1),
+        "largest_checkpoint_bytes": largest,
+        "key_list": f"s3://{options.key_list_bucket}/{key_list_prefix}",
+    }
+
+
+def _seconds_until(deadline: float) -> Callable[[], float]:
+    return lambda: deadline - time.monotonic()
+
+
+def _make_bucket(client: S3Client, name: str) -> None:
+    try:
+        client.head_bucket(Bucket=name)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        client.create_bucket(Bucket=name)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.listing", description="What does listing cost?")
+    parser.add_argument("--endpoint-url", required=True, help="of S3, reached by path style")
+    parser.add_argument("--bucket", required=True, help="the one to list")
+    parser.add_argument("--prefix", action="append", help="keys below it only; may be given several times")
+    parser.add_argument("--key-list-bucket", required=True, help="where the parts go; made if there is none")
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--deadline-seconds", type=float, default=900, help="of each invocation, as Lambda's timeout")
+    parser.add_argument("--keys-per-part", type=int, default=100_000)
+    parser.add_argument("--max-keys", type=int)
+    parser.add_argument("--execution-name", help="in the parts' names; default: a new one")
+    parser.add_argument("--account-id", help="owner of both buckets; default: the access key, if it is an account's id")
+    parser.add_argument("--json", action="store_true", help="on one line")
+    options = parser.parse_args()
+    key_id = os.environ.setdefault("AWS_ACCESS_KEY_ID", "000000000000")
+    os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "none")
+    options.account_id = options.account_id or (key_id if len(key_id) == 12 and key_id.isdecimal() else "0" * 12)
+    return options
+
+
+if __name__ == "__main__":
+    if "MALLOC_ARENA_MAX" not in os.environ:
+        # As the function's environment has it; malloc reads it only when a process starts.
+        os.environ["MALLOC_ARENA_MAX"] = "2"
+        os.execv(sys.executable, [sys.executable, "-m", "benchmarks.listing", *sys.argv[1:]])  # noqa: S606 # ourselves
+    parsed = _options()
+    result = run(parsed)
+    print(json.dumps(result, indent=None if parsed.json else 2))  # noqa: T201 # what a command prints
