@@ -7,12 +7,14 @@ Every mend below reaches into MiniStack by name, so it runs with exactly the ver
 """
 
 import asyncio
+import functools
 import http.client
 import importlib.metadata
 import inspect
 import json
 import os
 import queue
+import re
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -55,6 +57,18 @@ def name_the_caller_to_resource_policies() -> None:
         return evaluate(doc, ctx, *args, **kwargs)
 
     iam_evaluator.evaluate_resource_policy = as_caller
+
+
+def let_wildcards_match_newlines() -> None:
+    """`*` in a policy matches every character of a key, a newline too."""
+
+    compile_pattern = iam_evaluator._fnmatch_compile
+
+    def compile_whole(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+        compiled = compile_pattern(pattern, ignore_case)
+        return re.compile(compiled.pattern.removesuffix("$") + r"\Z", compiled.flags | re.DOTALL)
+
+    iam_evaluator._fnmatch_compile = functools.cache(compile_whole)
 
 
 def count_loopback_as_secure() -> None:
@@ -228,6 +242,7 @@ def main() -> None:
     die_with_parent()
 
     name_the_caller_to_resource_policies()
+    let_wildcards_match_newlines()
     count_loopback_as_secure()
     let_services_assume_roles()
     run_lambda_workers_of_our_own()
