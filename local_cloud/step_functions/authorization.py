@@ -105,9 +105,9 @@ class AssumedRole:
 
     def denied(self, actions: list[str], resource: str) -> list[str]:
         iam = account_client("iam", self._account, self._region, self._endpoint_url)
-        answer = iam.simulate_principal_policy(
-            PolicySourceArn=self._role_arn, ActionNames=actions, ResourceArns=[resource]
-        )
+        # MiniStack finds a role by its name alone, without a path.
+        source = f"arn:aws:iam::{self._account}:role/{self._role_arn.rpartition('/')[2]}"
+        answer = iam.simulate_principal_policy(PolicySourceArn=source, ActionNames=actions, ResourceArns=[resource])
         results = answer["EvaluationResults"]
         return [found["EvalActionName"] for found in results if found["EvalDecision"] != "allowed"]
 

@@ -253,6 +253,9 @@ def test_another_accounts_bucket_needs_both_its_policy_and_the_roles(local_cloud
     assert call(prefix="open/") == ["open/a"]
     assert call(key="open/a") == "data"
     assert call(prefix="closed/") == "AccessDenied"
+    for key in NASTY:
+        deployed.source.put_object(Bucket=bucket, Key=key, Body=b"read")
+        assert call(key=key) == "read", key
     assert call(prefix="open/", owner=TARGET_ACCOUNT) == call(key="open/a", owner=TARGET_ACCOUNT) == "AccessDenied"
     deployed.iam.delete_role_policy(RoleName=deployed.function_role, PolicyName="read")
     assert call(prefix="open/") == call(key="open/a") == "AccessDenied"
