@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from examples import csv_file, map_in_map, map_in_parallel, own_pipeline, thousand_in_parallel
 from modules.asl import pipeline
 from modules.asl.distributed_map import DistributedMap
 from modules.asl.item_batcher import ItemBatcher
@@ -189,4 +190,25 @@ def test_the_pipeline_is_valid_however_it_is_tuned(
         child_timeout_seconds=60,
         **tolerated,
     )
+    assert validators.complaints(definition) == {}
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        thousand_in_parallel.definition(function_arn=FUNCTION),
+        csv_file.definition(function_arn=FUNCTION, bucket="b", key="in/rows.csv", account_id="111111111111"),
+        map_in_parallel.definition(image_function_arn=FUNCTION, text_function_arn=FUNCTION, bucket="b"),
+        map_in_map.definition(function_arn=FUNCTION, bucket="b"),
+        own_pipeline.definition(
+            list_objects_arn=FUNCTION,
+            process_objects_arn=FUNCTION,
+            summarize_run_arn=FUNCTION,
+            runs_bucket="runs",
+            account_id="111111111111",
+        ),
+    ],
+    ids=["thousand_in_parallel", "csv_file", "map_in_parallel", "map_in_map", "own_pipeline"],
+)
+def test_every_example_is_valid(validators: Validators, definition: dict[str, Any]) -> None:
     assert validators.complaints(definition) == {}

@@ -1,0 +1,27 @@
+"""mapspan's own pipeline, for a stack of yours: three functions and a bucket, and the definition is yours.
+
+Input and output stand in `modules.asl.pipeline`; so does `BOUNDS`, for the permissions.
+"""
+
+from modules.asl import pipeline
+
+BOUNDS = pipeline.BOUNDS
+
+
+def definition(
+    *, list_objects_arn: str, process_objects_arn: str, summarize_run_arn: str, runs_bucket: str, account_id: str
+) -> dict[str, object]:
+    """List everything, process it a hundred objects to a child, and tolerate one object in a hundred."""
+    return pipeline.definition(
+        list_objects_arn=list_objects_arn,
+        process_objects_arn=process_objects_arn,
+        summarize_run_arn=summarize_run_arn,
+        runs_bucket=runs_bucket,
+        runs_account_id=account_id,
+        prefixes=[""],
+        execution_type="EXPRESS",
+        max_concurrency=1000,
+        max_items_per_batch=100,
+        tolerated_failure_percentage=1,
+        child_timeout_seconds=60,
+    )
