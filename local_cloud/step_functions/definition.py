@@ -81,6 +81,8 @@ def _map_problems(scope: dict[str, Any], *, express: bool = False) -> Iterator[s
     for name, state in scope["States"].items():
         if express and str(state.get("Resource", "")).endswith(_WAITING):
             yield f"{name}: {state['Resource']} does not run in EXPRESS executions"
+        if "Credentials" in state:
+            yield f"{name}: the local cloud runs Tasks as the machine's role only, not with Credentials"
         inner_express = express
         if state["Type"] == "Map":
             config = state["ItemProcessor"].get("ProcessorConfig", {})

@@ -21,7 +21,6 @@ from local_cloud.step_functions.map_state import MapState
 from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.retry import Retries
 from local_cloud.step_functions.run import Run, timestamp
-from local_cloud.step_functions.task import call_within
 
 
 def run_states(scope: dict[str, Any], progress: Progress, run: Run) -> Any:
@@ -132,7 +131,7 @@ class _Visit:
         seconds = self._value(self.state.get("TimeoutSeconds"), frame, "TimeoutSeconds")
         history.task_scheduled(resource, arguments, self.run_.machine.region)
         try:
-            result = call_within(seconds, lambda: self.run_.tasks.call(resource, arguments, self.run_))
+            result = self.run_.tasks.call(resource, arguments, self.run_, seconds)
         except TimeoutError:
             failure = StateFailure(TIMEOUT, f"The state '{self.name}' ran longer than {seconds} seconds.")
         except StateFailure as raised:

@@ -25,6 +25,7 @@ from local_cloud.step_functions.child import (
     Child,
     Counts,
 )
+from local_cloud.step_functions.child_record import record
 from local_cloud.step_functions.errors import (
     EXCEED_TOLERATED_FAILURE_THRESHOLD,
     RUNTIME,
@@ -38,12 +39,14 @@ from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.run import Run, timestamp
 from local_cloud.step_functions.spool import Spool
 from local_cloud.step_functions.stop import Stop
+from local_cloud.step_functions.task import CONCURRENT_INVOCATIONS
 
 logger = logging.getLogger(__name__)
 
-# AWS runs up to 10,000 children at a time; a laptop has enough of fewer. Lambda invocations are bounded
-# again, in task.py.
+# AWS runs up to 10,000 children at a time; a laptop has enough of fewer. Of those that invoke functions some
+# more than functions run, so that one is ready whenever a function is done.
 CHILDREN_AT_A_TIME = 64
+INVOKING_CHILDREN_AT_A_TIME = CONCURRENT_INVOCATIONS * 3 // 2
 # https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
 EXPRESS_SECONDS = 300
 # Histories kept of STANDARD children, the newest.
@@ -202,7 +205,8 @@ class MapRun:
         return exceeded
 
     def _limit(self) -> int:
-        return min(self.max_concurrency or CHILDREN_AT_A_TIME, CHILDREN_AT_A_TIME)
+        most = INVOKING_CHILDREN_AT_A_TIME if self.settings.invokes_functions else CHILDREN_AT_A_TIME
+        return min(self.max_concurrency or most, most)
 
     def _exceeded(self) -> bool:
         """With no threshold set any failure is too many; else each that is set must hold. 0 is not set."""
@@ -334,27 +338,8 @@ class MapRun:
 
     def _records(self, file: str) -> Iterator[dict[str, Any]]:
         taken = UNSUCCESSFUL if file == FAILED else {file}
-        return (self._record(child) for child in self.children if child.status in taken)
-
-    def _record(self, child: Child) -> dict[str, Any]:
-        record: dict[str, Any] = {
-            "ExecutionArn": self.child_arn(child),
-            "Input": self.child_input(child),
-            "InputDetails": {"Included": True},
-            "Name": child.name,
-            "StateMachineArn": str(self._run.machine.labelled(self.settings.label)),
-            "Status": child.status,
-            "RedriveCount": child.redrives,
-        }
-        if child.status in UNSUCCESSFUL:
-            record |= {"Error": child.error, "Cause": child.cause, "RedriveStatus": "REDRIVABLE_BY_MAP_RUN"}
-        elif child.status == SUCCEEDED:
-            record |= {
-                "Output": self.child_output(child),
-                "OutputDetails": {"Included": True},
-                "RedriveStatus": "NOT_REDRIVABLE",
-                "RedriveStatusReason": "Execution is SUCCEEDED and cannot be redriven",
-            }
-        if child.started and child.ended:
-            record |= {"StartDate": timestamp(child.started), "StopDate": timestamp(child.ended)}
-        return record
+        return (
+            record(child, self.child_arn(child), str(self.machine), self.child_input(child), self.child_output(child))
+            for child in self.children
+            if child.status in taken
+        )

@@ -1,9 +1,11 @@
 """A distributed Map's fields."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from local_cloud.step_functions.task import invokes_function
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,8 @@ class MapSettings:
     label: str
     start_at: str
     express: bool
+    # Whether its children invoke functions, of which only so many run at a time here.
+    invokes_functions: bool
     reader: dict[str, Any] | None
     batcher: dict[str, Any] | None
     writer: dict[str, Any] | None
@@ -28,6 +32,7 @@ class MapSettings:
             state=name,
             label=state.get("Label") or uuid.uuid5(uuid.NAMESPACE_URL, name).hex[:8],
             start_at=processor["StartAt"],
+            invokes_functions=any(invokes_function(resource) for resource in _resources(processor)),
             express=processor["ProcessorConfig"].get("ExecutionType") == "EXPRESS",
             reader=value(state.get("ItemReader"), "ItemReader"),
             batcher=value(state.get("ItemBatcher"), "ItemBatcher"),
@@ -38,3 +43,11 @@ class MapSettings:
                 state.get("ToleratedFailurePercentage", 0), "ToleratedFailurePercentage"
             ),
         )
+
+
+def _resources(scope: dict[str, Any]) -> Iterator[str]:
+    for state in scope["States"].values():
+        yield state.get("Resource", "")
+        inner = [*state.get("Branches", []), *([state["ItemProcessor"]] if "ItemProcessor" in state else [])]
+        for nested in inner:
+            yield from _resources(nested)

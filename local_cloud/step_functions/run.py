@@ -30,8 +30,11 @@ class Role(Protocol):
 
 
 class Tasks(Protocol):
-    def call(self, resource: str, arguments: Any, run: "Run") -> Any:
-        """The result of a Task's integration. Raises StateFailure, and Stopped where it waits."""
+    def call(self, resource: str, arguments: Any, run: "Run", seconds: float | None) -> Any:
+        """The result of a Task's integration, TimeoutError when there is none after `seconds`.
+
+        Raises StateFailure, and Stopped where it waits.
+        """
 
 
 class MapRuns(Protocol):

@@ -58,6 +58,7 @@ def serve(port: int, endpoint_url: str, scratch: Path) -> None:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes: the second would wait for an acknowledgement
 
         def do_GET(self) -> None:
             self._send(200, {})
@@ -78,4 +79,7 @@ def serve(port: int, endpoint_url: str, scratch: Path) -> None:
         def log_message(self, *_: object) -> None:
             """Nothing: MiniStack logs the calls."""
 
-    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # five by default, fewer than a watched run calls at once
+
+    Server(("127.0.0.1", port), Handler).serve_forever()

@@ -26,6 +26,10 @@ _PATTERNS = frozenset({"", ".sync", ".sync:2"})
 _LIKE_SDK = frozenset({"sqs", "sns", "dynamodb", "events"})
 
 
+def invokes_function(resource: str) -> bool:
+    return resource.startswith(("arn:aws:lambda:", "arn:aws:states:::lambda:"))
+
+
 def call_within(seconds: float | None, call: Callable[[], Any]) -> Any:
     """The call's result; TimeoutError after `seconds`, the call going on unheard."""
     if seconds is None:
@@ -45,7 +49,14 @@ def call_within(seconds: float | None, call: Callable[[], Any]) -> Any:
 class Integrations:
     """The integrations a Task can name, called as the run's role."""
 
-    def call(self, resource: str, arguments: Any, run: Run) -> Any:
+    def call(self, resource: str, arguments: Any, run: Run, seconds: float | None) -> Any:
+        if not invokes_function(resource):
+            return call_within(seconds, lambda: self._call(resource, arguments, run))
+        with _invocations:  # waiting for a turn is no part of the Task's time: on AWS there is no wait
+            run.stop.check()
+            return call_within(seconds, lambda: self._call(resource, arguments, run))
+
+    def _call(self, resource: str, arguments: Any, run: Run) -> Any:
         parts = resource.split(":")
         if parts[2] == "lambda":
             return _invoke(run, resource, arguments)["Payload"]
@@ -64,17 +75,13 @@ class Integrations:
 def _invoke(run: Run, function: str, event: Any, arguments: dict[str, Any] | None = None) -> dict[str, Any]:
     given = {"FunctionName", "InvocationType", "Qualifier", "ClientContext"}
     options = {name: value for name, value in (arguments or {}).items() if name in given - {"FunctionName"}}
-    with _invocations:
-        run.stop.check()
-        try:
-            answer = run.role.client("lambda").invoke(
-                FunctionName=function, Payload=json.dumps(event).encode(), **options
-            )
-            body = answer["Payload"].read().decode()
-        except botocore.exceptions.ClientError as error:
-            raise _lambda_refusal(error) from error
-        except botocore.exceptions.BotoCoreError as error:
-            raise StateFailure("Lambda.SdkClientException", str(error)) from error
+    try:
+        answer = run.role.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode(), **options)
+        body = answer["Payload"].read().decode()
+    except botocore.exceptions.ClientError as error:
+        raise _lambda_refusal(error) from error
+    except botocore.exceptions.BotoCoreError as error:
+        raise StateFailure("Lambda.SdkClientException", str(error)) from error
     if "FunctionError" in answer:
         try:
             error_type = json.loads(body).get("errorType") or "Lambda.Unknown"

@@ -20,6 +20,7 @@ from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.run import Run
 from local_cloud.step_functions.stop import Stop
 from local_cloud.step_functions.store import Store
+from local_cloud.step_functions.task import call_within
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
 MACHINE = MachineArn(REGION, ACCOUNT, "machine")
@@ -131,9 +132,9 @@ class FakeTasks:
     answer: Answer
     calls: list[Any] = field(default_factory=list)
 
-    def call(self, resource: str, arguments: Any, run: Run) -> Any:  # noqa: ARG002 - the protocol's
+    def call(self, resource: str, arguments: Any, run: Run, seconds: float | None) -> Any:  # noqa: ARG002 - the protocol's
         self.calls.append(arguments)
-        return self.answer(arguments)
+        return call_within(seconds, lambda: self.answer(arguments))
 
 
 class Bench:

@@ -51,6 +51,7 @@ def test_what_runs_is_taken(text: str) -> None:
         (machine({**PASS, "Output": "{% ( %}"}), "does not parse"),
         (machine({**PASS, "Outputs": 1}), "Outputs"),
         (machine({**PASS, "Output": "{% $states.result %}"}), "no result here"),
+        (machine({**TOKEN, "Credentials": {"RoleArn": "arn:aws:iam::222222222222:role/r"}}), "Credentials"),
         (mapped({"Mode": "DISTRIBUTED"}), "ExecutionType"),
         (mapped(EXPRESS, Label="a b"), "Label"),
         (mapped(EXPRESS, Label="x" * 41), "Label"),
