@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CHECKOV := .venv-checkov
 FLOORS := unit synth plan e2e
 
 .DEFAULT_GOAL := help
@@ -32,7 +33,7 @@ format: setup
 bench: setup ## Measure the lister and the worker against their peers
 	@$(BIN)/python -m benchmarks
 
-setup: $(VENV)/.installed node_modules/.installed ## Install what is pinned, if it isn't there
+setup: $(VENV)/.installed node_modules/.installed $(CHECKOV)/.installed ## Install what is pinned, if it isn't there
 
 prerequisites:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -41,11 +42,11 @@ prerequisites:
 	@command -v terraform >/dev/null || \
 	  { echo "terraform is missing: install terraform 1.10 or newer and put it on the PATH." >&2; exit 1; }
 
-$(VENV)/.installed: requirements.txt pyproject.toml | prerequisites
+$(VENV)/.installed: requirements/project.txt pyproject.toml | prerequisites
 	@echo "Setting up Python packages (a minute, once) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements/project.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json | $(VENV)/.installed
@@ -53,9 +54,18 @@ node_modules/.installed: package.json package-lock.json | $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# checkov pins old versions of what the project uses, and so has an environment of its own.
+$(CHECKOV)/.installed: requirements/checkov.txt | prerequisites
+	@echo "Setting up checkov (half a minute, once) ..."
+	@$(PYTHON) -m venv $(CHECKOV)
+	@$(CHECKOV)/bin/pip install -qq --disable-pip-version-check --require-hashes -r requirements/checkov.txt
+	@touch $@
+
 lock: ## Lock the newest versions that pyproject.toml allows (needs uv)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --upgrade --quiet --output-file requirements.txt
+	  --no-emit-index-url --no-header --upgrade --quiet --output-file requirements/project.txt
+	@echo checkov | uv pip compile - --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --upgrade --quiet --output-file requirements/checkov.txt
 
 clean: ## Remove everything that was built or installed
-	rm -rf $(VENV) node_modules .build cdktf.out terraform.local.tfstate*
+	rm -rf $(VENV) $(CHECKOV) node_modules .build cdktf.out terraform.local.tfstate*
