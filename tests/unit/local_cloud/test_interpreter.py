@@ -121,11 +121,11 @@ def test_a_result_over_256_kib_is_a_data_limit_that_states_all_does_not_catch(be
 
 
 def test_a_task_out_of_time_fails_with_states_timeout(bench: StartBench) -> None:
-    run = bench({"Call": {**TASK, "TimeoutSeconds": 0.05}}, answer=lambda _: time.sleep(0.5))
+    run = bench({"Call": {**TASK, "TimeoutSeconds": 0.05}}, answer=lambda _: time.sleep(2))
     before = time.monotonic()
     with pytest.raises(StateFailure, match=r"States\.Timeout"):
         run.run()
-    assert time.monotonic() - before < 0.4
+    assert time.monotonic() - before < 1
 
 
 def test_parallel_gives_every_branch_the_variables_and_keeps_their_order(bench: StartBench) -> None:
