@@ -22,6 +22,7 @@ def tool_environment() -> dict[str, str]:
         **os.environ,
         "PATH": os.pathsep.join([str(Path(sys.prefix, "bin")), os.environ.get("PATH", "")]),
         "CHECKPOINT_DISABLE": "1",  # neither terraform nor cdktf asks the network for newer versions
+        "GOGC": os.environ.get("GOGC", "400"),  # measured: a third less CPU for reading the provider's schemas
     }
 
 

@@ -81,7 +81,7 @@ class StateMachine(Construct):
             role_arn=self.role.arn,
             definition=json_literal(definition),
             logging_configuration=SfnStateMachineLoggingConfiguration(
-                level="ERROR", include_execution_data=False, log_destination=f"{log_group.arn}:*"
+                level="ERROR", include_execution_data=True, log_destination=f"{log_group.arn}:*"
             ),
             tracing_configuration=SfnStateMachineTracingConfiguration(enabled=True),
             depends_on=[*policies, *before],

@@ -25,6 +25,7 @@ def through_terraform(values: list[object]) -> list[object]:
     with tempfile.TemporaryDirectory() as directory:
         app = cdktf.App(outdir=directory)
         stack = ReadableStack(app, "escapes")
+        cdktf.LocalBackend(stack, path="terraform.tfstate")
         for number, value in enumerate(values):
             cdktf.TerraformOutput(stack, f"value_{number}", value=json_literal(value))
         app.synth()
