@@ -1,4 +1,4 @@
-"""The plain way in boto3: a paginator, a list, one object. `python -m benchmarks.peers.boto3_paginator URL BUCKET MAX`."""
+"""The plain way in boto3: `python -m benchmarks.peers.boto3_paginator ENDPOINT_URL BUCKET MAX_KEYS`."""
 
 from __future__ import annotations
 

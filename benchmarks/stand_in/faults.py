@@ -20,19 +20,23 @@ FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 @dataclass
 class Faults:
-    """`shares`: what share of requests gets which fault. `operations`: those that get any."""
+    """`shares`: what share of requests gets which fault.
+
+    `operations`: those that get any. `spared`: a bucket that is always listed without.
+    """
 
     shares: dict[Fault, float] = field(default_factory=dict)
     operations: frozenset[str] = frozenset({"ListObjectsV2"})
+    spared: str = "runs"
     seed: int = 0
     injected: int = 0
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311 # faults to repeat, not secrets
 
-    def draw(self, operation: str) -> Fault | None:
+    def draw(self, operation: str, bucket: str) -> Fault | None:
         """The fault that this request gets, if any."""
-        if operation not in self.operations:
+        if operation not in self.operations or (bucket == self.spared and operation == "ListObjectsV2"):
             return None
         chance = self._random.random()
         for fault, share in self.shares.items():

@@ -82,7 +82,7 @@ class StandIn:
         """The response, and the fault that is still to befall it on its way."""
         operation = request.operation
         self.requests[operation] = self.requests.get(operation, 0) + 1
-        fault = self.faults.draw(operation)
+        fault = self.faults.draw(operation, request.bucket)
         if fault in _ERRORS:
             return _error(*_ERRORS[fault]), None
         if request.method == "PUT":

@@ -71,7 +71,9 @@ class KeySpace:
     def _probe(self, fixed: int, page: tuple[str, str], until: str | None) -> Split | None:
         """Where the keys may go on differently: half-way along the characters that all of the page's keys share."""
         after = page[1]
-        depth = (fixed + _shared(*page)) // 2
+        depth = min((fixed + _shared(*page)) // 2, len(after) - 1)
+        if depth < fixed:
+            return None
         at = after[:depth] + _above(after[depth])
         return Split(at, None) if after < at and (until is None or at < until) else None
 

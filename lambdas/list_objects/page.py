@@ -35,7 +35,10 @@ class TruncatedWithoutToken(Exception):  # noqa: N818 # named as Step Functions 
 
 
 def lift_keys(client: S3Client) -> S3Client:
-    """Make `client` read pages the fast way; a botocore without the hook's event reads them the plain way."""
+    """Make `client` read pages the fast way; a botocore without the hook's event reads them the plain way.
+
+    From then on its pages have no Contents: read them with `read_page` alone.
+    """
     client.meta.events.register(_EVENT, _lift, unique_id="mapspan-lift-keys")
     return client
 

@@ -7,6 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
+from .page import read_page
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -100,17 +102,23 @@ def delete_parts(client: S3Client, *, bucket: str, owner: str, prefix: str) -> N
 
     Raises `LeftoversNotDeleted` for an object S3 would not delete: a stale part would be processed as if listed.
     """
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, ExpectedBucketOwner=owner)
-    for page in pages:
-        if not (found := page.get("Contents")):
-            continue
-        answer = client.delete_objects(
-            Bucket=bucket,
-            Delete={"Objects": [{"Key": each["Key"]} for each in found], "Quiet": True},
-            ExpectedBucketOwner=owner,
-        )
-        for error in answer.get("Errors", ()):
-            raise LeftoversNotDeleted(f"{error.get('Key')}: {error.get('Code')} {error.get('Message')}")
+    token: str | None = None
+    while True:
+        page = read_page(client, token=token, start_after="", Bucket=bucket, Prefix=prefix, ExpectedBucketOwner=owner)
+        if page.keys:
+            _delete(client, bucket=bucket, owner=owner, keys=page.keys)
+        if not (token := page.token):
+            return
+
+
+def _delete(client: S3Client, *, bucket: str, owner: str, keys: list[str]) -> None:
+    answer = client.delete_objects(
+        Bucket=bucket,
+        Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True},
+        ExpectedBucketOwner=owner,
+    )
+    for error in answer.get("Errors", ()):
+        raise LeftoversNotDeleted(f"{error.get('Key')}: {error.get('Code')} {error.get('Message')}")
 
 
 class LeftoversNotDeleted(Exception):  # noqa: N818 # named as Step Functions shows it

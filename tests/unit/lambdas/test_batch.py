@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lambdas.process_objects.batch import READS, Batch
+from lambdas.process_objects.outcome import (
+    MAX_RESPONSE_BYTES,
+    BatchFailed,
+    BatchTooLarge,
+    Item,
+    Outcome,
+    json_bytes,
+)
+from lambdas.process_objects.processor import process
+from tests.unit.lambdas.fake_s3 import FakeS3, refusal
+from tests.unit.lambdas.nasty_keys import NASTY_KEYS, keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lambdas.process_objects.body import ObjectBody
+
+
+@pytest.fixture
+def s3() -> FakeS3:
+    fake = FakeS3()
+    fake.objects["source", "good"] = b"one\ntwo\n"
+    return fake
+
+
+def run(
+    s3: FakeS3,
+    items: list[str] | list[Item],
+    process: Callable[[str, ObjectBody, int], dict[str, Any]] = process,
+    seconds_left: Callable[[], float] = lambda: 60.0,
+    threads: int = 4,
+) -> list[Outcome]:
+    batch = Batch(client=s3.client, bucket="source", owner=s3.owner, process=process, threads=threads)
+    return batch.run([{"Key": each} if isinstance(each, str) else each for each in items], seconds_left=seconds_left)
+
+
+def test_our_processor_tells_size_digest_and_lines(s3: FakeS3) -> None:
+    large = b"line\n" * 200_000 + b"last"
+    s3.objects["source", "large"] = large
+    assert run(s3, ["good", "large"]) == [
+        {
+            "Key": "good",
+            "Outcome": "Succeeded",
+            "Result": {"size": 8, "sha256": hashlib.sha256(b"one\ntwo\n").hexdigest(), "lines": 2},
+        },
+        {
+            "Key": "large",
+            "Outcome": "Succeeded",
+            "Result": {"size": len(large), "sha256": hashlib.sha256(large).hexdigest(), "lines": 200_001},
+        },
+    ]
+
+
+def test_outcomes_come_in_the_items_order_and_once_each(s3: FakeS3) -> None:
+    names = [*NASTY_KEYS, *NASTY_KEYS[:5], "good"]
+    for name in names:
+        s3.objects["source", name] = name.encode()
+    outcomes = run(s3, names, process=lambda key, body, _: {"same": body.read().decode() == key})
+    assert [outcome["Key"] for outcome in outcomes] == names
+    assert all(outcome["Outcome"] == "Succeeded" for outcome in outcomes)
+
+
+def test_a_folder_marker_is_not_processed_and_an_empty_object_is(s3: FakeS3) -> None:
+    s3.objects["source", "folder/"] = b""
+    s3.objects["source", "empty"] = b""
+    s3.objects["source", "not-a-marker/"] = b"content"
+    processed: list[str] = []
+
+    def remember(key: str, _body: ObjectBody, _size: int) -> dict[str, Any]:
+        processed.append(key)
+        return {}
+
+    outcomes = run(s3, ["folder/", "empty", "not-a-marker/"], process=remember)
+    assert outcomes == [
+        {"Key": "folder/", "Outcome": "Succeeded", "Result": {}, "Note": "FolderMarker"},
+        {"Key": "empty", "Outcome": "Succeeded", "Result": {}, "Note": "EmptyObject"},
+        {"Key": "not-a-marker/", "Outcome": "Succeeded", "Result": {}},
+    ]
+    assert sorted(processed) == ["empty", "not-a-marker/"]
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("AccessDenied", "AccessDenied"),
+        ("NoSuchKey", "ObjectNotFound"),
+        ("SlowDown", "Throttled"),
+        ("InvalidObjectState", "ObjectArchived"),
+        ("KMS.DisabledException", "KMS.DisabledException"),
+    ],
+)
+def test_what_s3_refuses_is_that_keys_failure(s3: FakeS3, code: str, name: str) -> None:
+    s3.refusals["bad"] = refusal(code, "because")
+    good, bad = run(s3, ["good", "bad"])
+    assert good["Outcome"] == "Succeeded"
+    assert bad["Outcome"] == "Failed"
+    assert bad["Error"] == name
+    assert f"{code}: because" in bad["Cause"]
+
+
+def test_an_object_that_changed_since_it_was_listed_is_not_processed(s3: FakeS3) -> None:
+    etag = FakeS3.etag(b"one\ntwo\n")
+    s3.objects["source", "changed"] = b"new"
+    items: list[Item] = [
+        {"Key": "good", "ETag": f'"{etag}"'},
+        {"Key": "good", "Etag": etag},
+        {"Key": "changed", "Etag": etag},
+    ]
+    outcomes = run(s3, items)
+    assert [outcome.get("Error") for outcome in outcomes] == [None, None, "ObjectChanged"]
+
+
+@pytest.mark.parametrize("raised", [ValueError("no header in line 1"), SystemExit(3), KeyError("x"), MemoryError()])
+def test_whatever_the_processor_raises_is_that_keys_failure(s3: FakeS3, raised: BaseException) -> None:
+    s3.objects["source", "poisoned"] = b"!"
+
+    def fail_on_poison(key: str, _body: ObjectBody, _size: int) -> dict[str, Any]:
+        if key == "poisoned":
+            raise raised
+        return {}
+
+    poisoned, good = run(s3, ["poisoned", "good"], process=fail_on_poison)
+    assert good["Outcome"] == "Succeeded"
+    assert poisoned["Outcome"] == "Failed"
+    assert poisoned["Error"] == "ProcessorFailed"
+    assert poisoned["Cause"] == f"{type(raised).__name__}: {raised}"
+
+
+@pytest.mark.parametrize("returned", [None, [1], {"n": float("nan")}, {"o": object()}, {"s": "\udc00"}])
+def test_a_result_that_is_no_json_object_is_that_keys_failure(s3: FakeS3, returned: Any) -> None:
+    s3.objects["source", "odd"] = b"!"
+    odd, good = run(s3, ["odd", "good"], process=lambda key, _body, _size: returned if key == "odd" else {})
+    assert good["Outcome"] == "Succeeded"
+    assert odd["Outcome"] == "Failed"
+    assert odd["Error"] == "ProcessorFailed"
+
+
+def test_a_read_that_breaks_off_begins_anew(s3: FakeS3) -> None:
+    s3.breaks["good"] = [3] * (READS - 1)
+    (outcome,) = run(s3, ["good"])
+    assert outcome["Outcome"] == "Succeeded"
+    assert outcome["Result"]["size"] == 8
+    assert outcome["Result"]["lines"] == 2
+    assert len(s3.reads) == READS
+
+
+def test_a_read_that_keeps_breaking_off_is_that_keys_failure(s3: FakeS3) -> None:
+    s3.objects["source", "broken"] = b"x" * 100
+    s3.breaks["broken"] = [3] * 99
+    broken, good = run(s3, ["broken", "good"])
+    assert good["Outcome"] == "Succeeded"
+    assert broken["Outcome"] == "Failed"
+    assert broken["Error"] == "ReadFailed"
+    assert s3.reads.count("broken") == READS
+
+
+def test_a_processor_cannot_swallow_a_broken_read(s3: FakeS3) -> None:
+    def careless(_key: str, body: ObjectBody, _size: int) -> dict[str, Any]:
+        try:
+            return {"content": body.read().decode()}
+        except Exception:
+            return {"content": ""}
+
+    s3.breaks["good"] = [0]
+    (outcome,) = run(s3, ["good"], process=careless)
+    assert outcome["Outcome"] == "Succeeded"
+    assert outcome["Result"] == {"content": "one\ntwo\n"}
+
+
+def test_every_key_failed_is_the_batchs_failure(s3: FakeS3) -> None:
+    s3.refusals["denied"] = refusal("AccessDenied", "Access Denied")
+    with pytest.raises(BatchFailed) as failure:
+        run(s3, ["gone 1", "gone 2", "denied"])
+    assert str(failure.value).startswith("all 3 keys failed: 2 x ObjectNotFound, such as 'gone 1'")
+    assert "1 x AccessDenied, such as 'denied'" in str(failure.value)
+
+
+def test_near_the_deadline_keys_are_pending_and_none_is_lost(s3: FakeS3) -> None:
+    ends = time.monotonic() + 0.5
+    items = [f"{n}" for n in range(40)]
+    for item in items:
+        s3.objects["source", item] = b"x"
+
+    def slow(_key: str, body: ObjectBody, _size: int) -> dict[str, Any]:
+        time.sleep(0.1)
+        return {"read": len(body.read())}
+
+    outcomes = run(s3, items, process=slow, seconds_left=lambda: ends - time.monotonic(), threads=4)
+    assert time.monotonic() < ends
+    kinds = [outcome["Outcome"] for outcome in outcomes]
+    assert [outcome["Key"] for outcome in outcomes] == items
+    assert 0 < kinds.count("Succeeded") < 40
+    assert kinds.count("Pending") == 40 - kinds.count("Succeeded") - kinds.count("Failed")
+    assert kinds.count("Pending") > 10
+
+
+def test_a_key_that_is_not_finished_in_time_is_named_and_left_behind(s3: FakeS3) -> None:
+    ends = time.monotonic() + 0.3
+    s3.objects["source", "endless"] = b"x"
+    go_on = threading.Event()
+
+    def hang(key: str, _body: ObjectBody, _size: int) -> dict[str, Any]:
+        if key == "endless":
+            go_on.wait(5)
+        return {}
+
+    endless, good = run(s3, ["endless", "good"], process=hang, seconds_left=lambda: ends - time.monotonic())
+    go_on.set()
+    assert time.monotonic() < ends
+    assert good["Outcome"] == "Succeeded"
+    assert endless["Outcome"] == "Failed"
+    assert endless["Error"] == "OutOfTime"
+
+
+def test_a_long_read_stops_at_the_deadline(s3: FakeS3) -> None:
+    ends = time.monotonic() + 0.3
+    s3.objects["source", "large"] = b"x" * 10_000
+
+    def trickle(_key: str, body: ObjectBody, size: int) -> dict[str, Any]:
+        while size and body.read(1):
+            time.sleep(0.001 if size > 100 else 0)
+        return {}
+
+    large, good = run(s3, ["large", "good"], process=trickle, seconds_left=lambda: ends - time.monotonic())
+    assert good["Outcome"] == "Succeeded"
+    assert large["Outcome"] == "Failed"
+    assert large["Error"] == "OutOfTime"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(keys, min_size=1, max_size=30),
+    st.lists(st.text(max_size=20) | st.sampled_from(["\x01", "\u2028", '"', "😀", "\ud800"]), min_size=1),
+    st.integers(0, 10_000),
+    st.integers(1, 20),
+)
+def test_the_response_always_fits(some: list[str], texts: list[str], length: int, copies: int) -> None:
+    """Whatever the keys, the results and the errors."""
+    s3 = FakeS3()
+    text = ("".join(texts) * (length + 1))[:length]
+    items = ["short", *(some * copies)]
+    for item in items:
+        s3.objects["source", item] = b"x"
+    odd = set(some[::2])
+
+    def verbose(key: str, _body: ObjectBody, _size: int) -> dict[str, Any]:
+        if key == "short":
+            return {}
+        if key in odd:
+            raise ValueError(text)
+        return {"text": text.encode("utf-8", "replace").decode()}
+
+    outcomes = run(s3, items, process=verbose)
+    assert [outcome["Key"] for outcome in outcomes] == items
+    assert json_bytes(outcomes) <= MAX_RESPONSE_BYTES
+
+
+def test_the_batchs_failure_stays_short_too(s3: FakeS3) -> None:
+    s3.refusals = {f"{n}": refusal(f"Code{n}", "😀" * 10_000) for n in range(50)}
+    with pytest.raises(BatchFailed) as failure:
+        run(s3, [f"{n}" for n in range(50)])
+    assert json_bytes(str(failure.value)) < 8 * 1024
+
+
+def test_a_result_over_its_share_is_a_failure_that_says_so(s3: FakeS3) -> None:
+    s3.objects["source", "wordy"] = b"x"
+    wordy, good = run(
+        s3, ["wordy", "good"], process=lambda key, _body, _size: {"text": "x" * 200_000} if key == "wordy" else {}
+    )
+    assert good["Outcome"] == "Succeeded"
+    assert wordy["Outcome"] == "Failed"
+    assert wordy["Error"] == "ResultTooLarge"
+    assert "200012 bytes" in wordy["Cause"]
+
+
+def test_a_batch_whose_outcomes_cannot_fit_is_refused_before_it_is_begun(s3: FakeS3) -> None:
+    with pytest.raises(BatchTooLarge, match="MaxItemsPerBatch"):
+        run(s3, ["good"] * 5000)
+    assert s3.reads == []
+
+
+def test_no_items_no_outcomes(s3: FakeS3) -> None:
+    assert run(s3, []) == []

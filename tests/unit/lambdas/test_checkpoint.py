@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import json
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.list_objects.checkpoint import restore, save, whole_listing
+from lambdas.list_objects.ranges import KeyRange
+from tests.unit.lambdas.nasty_keys import keys
+
+
+@given(st.lists(st.tuples(keys, keys, st.none() | keys), max_size=10))
+def test_ranges_come_back_as_they_went(fields: list[tuple[str, str, str | None]]) -> None:
+    left = [KeyRange(*each, begun=True) for each in fields]
+    checkpoint = json.loads(json.dumps(save(left, prefixes=[""], invocation=3, listed=7)))
+    restored = restore(checkpoint, prefixes=[""])
+    # The one prefix was not begun, or these ranges would be its parts.
+    assert [(each.prefix, each.after, each.until) for each in restored[: len(left)]] == fields
+    assert checkpoint["invocation"] == 3
+    assert checkpoint["listed"] == 7
+
+
+def test_even_sixty_four_ranges_of_the_longest_keys_stay_under_the_payload_limit() -> None:
+    chaos = random.Random(1)  # noqa: S311 # keys, not secrets
+
+    def longest_key() -> str:
+        return "".join(chr(chaos.randint(1, 0x7F)) for _ in range(1024))
+
+    left = [KeyRange("", longest_key(), longest_key(), begun=True) for _ in range(64)]
+    size = len(json.dumps(save(left, prefixes=[""], invocation=1, listed=0)))
+    assert size < 192 * 1024
+
+
+def test_prefixes_not_begun_cost_nothing() -> None:
+    prefixes = [f"customer-{number:05d}/" for number in range(5000)]
+    left = whole_listing(prefixes)
+    left[0].begun = True
+    checkpoint = save(left, prefixes=prefixes, invocation=1, listed=0)
+    assert len(json.dumps(checkpoint)) < 500
+    assert [each.prefix for each in restore(checkpoint, prefixes=prefixes)] == prefixes
+
+
+def test_a_prefix_inside_another_is_listed_once() -> None:
+    assert [each.prefix for each in whole_listing(["a/b/", "a/", "b", "a/", "b/c"])] == ["a/", "b"]
+    assert [each.prefix for each in whole_listing(["x", ""])] == [""]

@@ -1,0 +1,210 @@
+"""The lister with real boto3 against the loopback stand-in: the same keys out as are in the bucket, always."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from benchmarks.stand_in.faults import Faults
+from benchmarks.stand_in.running import in_thread
+from benchmarks.stand_in.server import StandIn
+from benchmarks.stand_in.shapes import SHAPES
+from lambdas.list_objects import errors
+from lambdas.list_objects.client import s3_client
+from lambdas.list_objects.listing import Listing
+from tests.unit.lambdas.nasty_keys import NASTY_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.stand_in.faults import Fault
+    from lambdas.list_objects.checkpoint import Checkpoint
+
+KEY_LIST = "key-lists/run/listed/"
+
+
+class Bench:
+    """A stand-in and a lister that lists one of its buckets."""
+
+    def __init__(self, endpoint_url: str, stand_in: StandIn) -> None:
+        self.stand_in = stand_in
+        self.runs = stand_in.stored("runs")
+        self.source = stand_in.stored("source")
+        self._endpoint_url = endpoint_url
+
+    def listing(self, bucket: str = "source", threads: int = 8, attempts: int = 8, part: int = 1000) -> Listing:
+        client = s3_client(
+            region="us-east-1", threads=threads, endpoint_url=self._endpoint_url, path_style=True, attempts=attempts
+        )
+        return Listing(
+            source=client,
+            source_bucket=bucket,
+            source_owner="222222222222",
+            runs=client,
+            runs_bucket="runs",
+            runs_owner="111111111111",
+            threads=threads,
+            keys_per_part=part,
+        )
+
+    def listed(self) -> list[str]:
+        bodies = (body for key, body in sorted(self.runs.objects.items()) if key.startswith(KEY_LIST.encode()))
+        return [json.loads(line)["Key"] for body in bodies for line in body.splitlines()]
+
+
+def keys_of(shape: str, count: int) -> list[str]:
+    keys = SHAPES[shape](count)
+    return [keys.key(index).decode() for index in range(count)]
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    stand_in = StandIn()
+    with in_thread(stand_in) as endpoint_url:
+        yield Bench(endpoint_url, stand_in)
+
+
+def run(listing: Listing, seconds: float = 60.0, **options: Any) -> tuple[int, Checkpoint | None]:
+    until = time.monotonic() + seconds
+    request = {"key_list_prefix": KEY_LIST, "prefixes": [""], "max_keys": None, "checkpoint": None, **options}
+    return listing.run(**request, seconds_left=lambda: until - time.monotonic())
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_is_listed_whole(bench: Bench, shape: str) -> None:
+    bench.stand_in.latency_seconds = 0.002
+    listed, checkpoint = run(bench.listing(f"{shape}-30000"))
+    keys = bench.listed()
+    assert (listed, checkpoint) == (30000, None)
+    assert len(keys) == 30000
+    assert set(keys) == set(keys_of(shape, 30000))
+    assert bench.stand_in.connections <= 10
+
+
+def test_nasty_keys_come_out_byte_for_byte(bench: Bench) -> None:
+    for key in NASTY_KEYS:
+        bench.source.put(key.encode(), b"")
+    run(bench.listing())
+    assert sorted(bench.listed()) == sorted(NASTY_KEYS)
+
+
+def test_an_empty_prefix_is_no_error_and_no_part(bench: Bench) -> None:
+    assert run(bench.listing(), prefixes=["nothing/"]) == (0, None)
+    assert bench.runs.objects == {}
+
+
+def test_prefixes_are_respected_and_overlap_without_doubles(bench: Bench) -> None:
+    wanted = ["a/1", "a/b/1", "a/b/2", "c"]
+    for key in [*wanted, "a", "b/1", "d"]:
+        bench.source.put(key.encode(), b"")
+    assert run(bench.listing(), prefixes=["a/b/", "c", "a/", "a/b/"]) == (4, None)
+    assert sorted(bench.listed()) == wanted
+
+
+@pytest.mark.parametrize("max_keys", [1, 999, 1000, 1001, 2500])
+def test_max_keys_gives_the_first_keys(bench: Bench, max_keys: int) -> None:
+    assert run(bench.listing("dates-3000"), max_keys=max_keys) == (max_keys, None)
+    assert bench.listed() == keys_of("dates", 3000)[:max_keys]
+
+
+def test_a_listing_goes_on_over_many_invocations(bench: Bench) -> None:
+    bench.stand_in.latency_seconds = 0.01
+    listing = bench.listing("hive-100000", threads=4)
+    checkpoint: Checkpoint | None = None
+    invocations = 0
+    while not invocations or checkpoint:
+        listed, checkpoint = run(listing, seconds=0.1, checkpoint=json.loads(json.dumps(checkpoint)))
+        invocations += 1
+        assert len(json.dumps(checkpoint)) < 64 * 1024
+    keys = bench.listed()
+    assert invocations > 5
+    assert listed == len(keys) == 100000
+    assert set(keys) == set(keys_of("hive", 100000))
+
+
+def test_max_keys_counts_over_invocations(bench: Bench) -> None:
+    bench.stand_in.latency_seconds = 0.01
+    listing = bench.listing("uniform-50000")
+    listed, checkpoint = run(listing, seconds=0.06, max_keys=20500)
+    assert checkpoint
+    assert 0 < listed < 20500
+    assert run(listing, max_keys=20500, checkpoint=checkpoint) == (20500, None)
+    assert bench.listed() == keys_of("uniform", 50000)[:20500]
+
+
+def test_a_retried_invocation_leaves_nothing_of_the_killed_one(bench: Bench) -> None:
+    for name in ("part-000-00007.jsonl", "part-003-00000.jsonl"):
+        bench.runs.put(f"{KEY_LIST}{name}".encode(), b'{"Key":"stale"}\n')
+    bench.runs.put(b"key-lists/run2/listed/part-000-00000.jsonl", b"another run's")
+    bench.stand_in.latency_seconds = 0.01
+    listing = bench.listing("uniform-20000", threads=2)
+    _, checkpoint = run(listing, seconds=0.05)
+    assert checkpoint
+    # Killed after writing more than the attempt that counts will.
+    bench.runs.put(f"{KEY_LIST}part-001-00099.jsonl".encode(), b'{"Key":"stale"}\n')
+    assert run(listing, checkpoint=checkpoint) == (20000, None)
+    assert len(bench.listed()) == len(set(bench.listed())) == 20000
+    assert b"key-lists/run2/listed/part-000-00000.jsonl" in bench.runs.objects
+
+
+def test_faults_cost_no_key(bench: Bench) -> None:
+    bench.stand_in.faults = Faults(
+        {"slow_down": 0.01, "error_in_200": 0.02, "truncated": 0.02, "reset": 0.02, "empty_page": 0.02}, seed=7
+    )
+    listed, checkpoint = run(bench.listing("dates-200000", threads=16))
+    assert (listed, checkpoint) == (200000, None)
+    assert bench.stand_in.faults.injected > 8
+    keys = bench.listed()
+    assert len(keys) == 200000
+    assert set(keys) == set(keys_of("dates", 200000))
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "words"),
+    [
+        ("access_denied", errors.AccessDenied, "listing s3://uniform-5000/: AccessDenied: Access Denied"),
+        ("slow_down", errors.Throttled, "SlowDown: Please reduce your request rate"),
+        ("error_in_200", errors.ListingFailed, "InternalError: We encountered an internal error"),
+        ("truncated", errors.ListingFailed, "listing s3://uniform-5000/"),
+    ],
+)
+def test_a_fault_that_stays_fails_loudly(bench: Bench, fault: Fault, error: type[Exception], words: str) -> None:
+    listing = bench.listing("uniform-5000", attempts=2)
+    bench.stand_in.faults = Faults({fault: 1.0})
+    with pytest.raises(error, match=words):
+        run(listing)
+
+
+def test_a_missing_bucket_fails_loudly(bench: Bench) -> None:
+    with pytest.raises(errors.NoSuchBucket, match="listing s3://gone/"):
+        run(bench.listing("gone"))
+
+
+def test_a_part_that_cannot_be_written_fails_the_invocation(bench: Bench) -> None:
+    bench.stand_in.faults = Faults({"access_denied": 1.0}, operations=frozenset({"PutObject"}))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        run(bench.listing("uniform-5000", attempts=2))
+
+
+def test_an_invocation_in_which_no_page_comes_fails(bench: Bench) -> None:
+    """Else the state machine would loop for ever."""
+    bench.stand_in.latency_seconds = 1.0
+    listing = bench.listing("uniform-5000")
+    with pytest.raises(errors.NoProgress):
+        run(listing, seconds=1.2)
+
+
+def test_botocore_checks_and_parses_only_the_remainder_of_a_page(bench: Bench) -> None:
+    """If this fails, botocore orders its handlers otherwise than it did: listing is right, and twice as slow."""
+    listing = bench.listing("uniform-1000")
+    sizes: list[int] = []
+    listing._source.meta.events.register_first(
+        "before-parse.s3.*", lambda response_dict, **_: sizes.append(len(response_dict["body"]))
+    )
+    assert run(listing) == (1000, None)
+    assert sizes
+    assert max(sizes) < 1000

@@ -1,0 +1,61 @@
+"""From the bucket through the key list to GetObject and back into a retry list, with real boto3."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, cast
+
+import boto3
+from botocore.config import Config
+
+from benchmarks.stand_in.faults import Faults
+from benchmarks.stand_in.running import in_thread
+from benchmarks.stand_in.server import StandIn
+from lambdas.list_objects.client import s3_client
+from lambdas.list_objects.listing import Listing
+from lambdas.process_objects.batch import Batch
+from lambdas.process_objects.processor import process
+from tests.unit.lambdas.nasty_keys import NASTY_KEYS
+
+if TYPE_CHECKING:
+    from lambdas.process_objects.outcome import Item
+
+
+def test_nasty_keys_survive_all_the_way_and_broken_connections_too() -> None:
+    stand_in = StandIn(faults=Faults({"reset": 0.2}, operations=frozenset({"GetObject"}), seed=3))
+    source, runs = stand_in.stored("source"), stand_in.stored("runs")
+    for key in NASTY_KEYS:
+        source.put(key.encode(), b"" if key.endswith("/") else key.encode() * 20_000)
+    with in_thread(stand_in) as endpoint_url:
+        lister = s3_client(region="us-east-1", threads=4, endpoint_url=endpoint_url, path_style=True)
+        listing = Listing(
+            source=lister,
+            source_bucket="source",
+            source_owner="2" * 12,
+            runs=lister,
+            runs_bucket="runs",
+            runs_owner="1" * 12,
+            threads=4,
+            keys_per_part=10,
+        )
+        listing.run(key_list_prefix="k/", prefixes=[""], max_keys=None, checkpoint=None, seconds_left=lambda: 60.0)
+        lines = b"".join(runs.objects[name] for name in sorted(runs.objects)).splitlines()
+        items = cast("list[Item]", [json.loads(line) for line in lines])
+        reader = boto3.client(
+            "s3",
+            region_name="us-east-1",
+            endpoint_url=endpoint_url,
+            config=Config(max_pool_connections=4, s3={"addressing_style": "path"}),
+        )
+        batch = Batch(client=reader, bucket="source", owner="2" * 12, process=process, threads=4)
+        outcomes = batch.run(items, seconds_left=lambda: 60.0)
+    assert stand_in.faults.injected > 3
+    assert sorted(outcome["Key"] for outcome in outcomes) == sorted(NASTY_KEYS)
+    for outcome in outcomes:
+        assert outcome["Outcome"] == "Succeeded", outcome
+        content = source.objects[outcome["Key"].encode()]
+        if content:
+            assert outcome["Result"]["sha256"] == hashlib.sha256(content).hexdigest()
+        else:
+            assert outcome.get("Note") == "FolderMarker"

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.list_objects.parts import LeftoversNotDeleted, PartWriter, delete_parts, json_lines
+from tests.unit.lambdas.fake_s3 import FakeS3, refusal
+from tests.unit.lambdas.nasty_keys import keys
+
+
+def writer(s3: FakeS3, keys_per_part: int) -> PartWriter:
+    return PartWriter(s3.client, bucket="runs", owner=s3.owner, prefix="p/part-000-", keys_per_part=keys_per_part)
+
+
+@given(st.lists(keys, min_size=1))
+def test_any_reader_of_lines_gets_the_keys_back(some: list[str]) -> None:
+    lines = json_lines(some)
+    # str.splitlines is the reader that splits at most characters.
+    assert [json.loads(line) for line in lines.decode("ascii").splitlines()] == [{"Key": key} for key in some]
+
+
+@given(st.lists(st.lists(keys, min_size=1, max_size=9), max_size=12), st.integers(1, 10))
+def test_parts_hold_all_keys_in_order_and_no_more_than_their_size(pages: list[list[str]], size: int) -> None:
+    s3 = FakeS3()
+    with writer(s3, size) as parts:
+        for page in pages:
+            parts.append(page)
+    written = [[json.loads(line)["Key"] for line in body.splitlines()] for body in s3.below("runs", "p/").values()]
+    assert [key for part in written for key in part] == [key for page in pages for key in page]
+    assert all(len(part) == size for part in written[:-1])
+    assert all(0 < len(part) <= size for part in written)
+    assert parts.parts == len(written)
+    assert parts.keys == sum(map(len, pages))
+
+
+def test_a_part_that_cannot_be_written_fails_the_listing() -> None:
+    s3 = FakeS3()
+    s3.refused_puts = refusal("AccessDenied", operation="PutObject")
+    with pytest.raises(ClientError, match="AccessDenied"), writer(s3, 100) as parts:
+        parts.append(["a"])
+
+
+def test_a_failed_part_stops_a_listing_that_goes_on() -> None:
+    s3 = FakeS3()
+    s3.refused_puts = refusal("SlowDown", operation="PutObject")
+
+    def keep_listing() -> None:
+        with writer(s3, 1) as parts:
+            for _ in range(1000):
+                parts.append(["a"])
+        raise AssertionError("never stopped")
+
+    with pytest.raises(ClientError, match="SlowDown"):
+        keep_listing()
+
+
+def test_a_failed_listing_writes_no_last_part() -> None:
+    s3 = FakeS3()
+
+    def fail() -> None:
+        with writer(s3, 100) as parts:
+            parts.append(["a"])
+            raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 # raised above
+        fail()
+    assert s3.below("runs", "") == {}
+
+
+def test_leftovers_are_deleted_and_nothing_else() -> None:
+    s3 = FakeS3()
+    for name in ("part-001-00000", "part-001-00001", "part-001-00002", "part-0010-00000", "part-000-00000"):
+        s3.objects["runs", f"p/{name}"] = b""
+    delete_parts(s3.client, bucket="runs", owner=s3.owner, prefix="p/part-001-")
+    assert list(s3.below("runs", "")) == ["p/part-000-00000", "p/part-0010-00000"]
+
+
+def test_a_leftover_that_stays_fails_the_listing() -> None:
+    s3 = FakeS3()
+    s3.objects["runs", "p/old"] = b""
+    s3.undeletable.add("p/old")
+    with pytest.raises(LeftoversNotDeleted, match="p/old: AccessDenied"):
+        delete_parts(s3.client, bucket="runs", owner=s3.owner, prefix="p/")

@@ -1,0 +1,122 @@
+"""Whatever the keys, whoever lists and whenever it stops: every key once."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lambdas.list_objects.checkpoint import restore, save, whole_listing
+from lambdas.list_objects.keyspace import KeySpace
+from lambdas.list_objects.ranges import KeyRange, OpenRanges
+from tests.unit.lambdas.nasty_keys import alike_keys, keys
+
+THREADS = 4
+
+
+def page_of(bucket: list[str], taken: KeyRange, size: int) -> tuple[list[str], bool]:
+    """A page as S3 would answer: it knows nothing of the range's end."""
+    found = [key for key in bucket[bisect_right(bucket, taken.after) :] if key.startswith(taken.prefix)]
+    return found[:size], len(found) > size
+
+
+def list_some(
+    ranges: OpenRanges, bucket: list[str], page_size: int, choose: st.DataObject, steps: int | None = None
+) -> None:
+    """Threads take turns in an order that hypothesis chooses; pages are under way while ranges are split."""
+    under_way: list[tuple[KeyRange, tuple[list[str], bool]]] = []
+    while steps is None or steps > 0:
+        while len(under_way) < THREADS and (taken := ranges.next(wait=False)):
+            under_way.append((taken, page_of(bucket, taken, page_size)))
+        if not under_way:
+            return
+        taken, (found, more) = under_way.pop(choose.draw(st.integers(0, len(under_way) - 1)))
+        if ranges.advance(taken, found, more=more):
+            under_way.append((taken, page_of(bucket, taken, page_size)))
+        steps = steps and steps - 1
+
+
+@settings(max_examples=200)
+@given(st.sets(alike_keys | keys, max_size=60), st.integers(1, 5), st.data())
+def test_every_key_is_listed_once(bucket: set[str], page_size: int, choose: st.DataObject) -> None:
+    in_order = sorted(bucket, key=lambda key: key.encode())
+    listed: list[str] = []
+    ranges = OpenRanges(whole_listing([""]), threads=THREADS, take_keys=listed.extend)
+    list_some(ranges, in_order, page_size, choose)
+    assert sorted(listed) == sorted(bucket)
+    assert ranges.left() == []
+
+
+@settings(max_examples=200)
+@given(
+    st.sets(alike_keys, max_size=80),
+    st.lists(st.text("ab/0", max_size=3), min_size=1, max_size=4),
+    st.lists(st.integers(1, 8), min_size=1, max_size=8),
+    st.data(),
+)
+def test_a_listing_that_stops_anywhere_goes_on_where_it_stopped(
+    bucket: set[str], prefixes: list[str], invocations: list[int], choose: st.DataObject
+) -> None:
+    """And prefixes may overlap, repeat or match nothing."""
+    in_order = sorted(bucket)
+    listed: list[str] = []
+    left = whole_listing(prefixes)
+    for number, steps in enumerate([*invocations, None]):
+        ranges = OpenRanges(left, threads=THREADS, take_keys=listed.extend)
+        list_some(ranges, in_order, 3, choose, steps)
+        ranges.stop()
+        checkpoint = save(ranges.left(), prefixes=prefixes, invocation=number + 1, listed=len(listed))
+        left = restore(checkpoint, prefixes=prefixes)
+    assert left == []
+    assert sorted(listed) == sorted(key for key in bucket if key.startswith(tuple(prefixes)))
+
+
+@given(st.sets(alike_keys, max_size=40), st.integers(1, 50), st.data())
+def test_a_limit_gives_the_first_keys(bucket: set[str], limit: int, choose: st.DataObject) -> None:
+    in_order = sorted(bucket)
+    listed: list[str] = []
+    ranges = OpenRanges(whole_listing([""]), threads=1, take_keys=listed.extend, limit=limit)
+    while taken := ranges.next(wait=False):
+        found, more = page_of(in_order, taken, choose.draw(st.integers(1, 7)))
+        while ranges.advance(taken, found, more=more):
+            found, more = page_of(in_order, taken, 3)
+    assert listed == in_order[:limit]
+    assert ranges.left() == []
+
+
+def test_a_page_that_comes_after_the_end_is_not_taken() -> None:
+    listed: list[str] = []
+    ranges = OpenRanges([KeyRange("")], threads=2, take_keys=listed.extend)
+    taken = ranges.next()
+    assert taken is not None
+    ranges.stop()
+    assert not ranges.advance(taken, ["late"], more=True)
+    assert listed == []
+    assert ranges.left() == [taken]
+
+
+@settings(max_examples=300)
+@given(st.lists(keys | alike_keys, min_size=1, max_size=20), keys | alike_keys, keys | alike_keys, st.data())
+def test_a_split_lies_strictly_within_its_range(seen: list[str], one: str, other: str, choose: st.DataObject) -> None:
+    space = KeySpace()
+    space.learn(seen)
+    first, after = sorted((one, other))
+    prefix = after[: choose.draw(st.integers(0, len(after)))]
+    first = max(first, prefix)
+    until = choose.draw(st.none() | st.just(after + "m") | (keys | alike_keys).map(lambda tail: prefix + tail))
+    if until is not None and until <= after:
+        until = None
+    split = space.split(prefix=prefix, page=(first, after), until=until)
+    if split:
+        assert after < split.at
+        assert split.at.startswith(prefix)
+        assert until is None or split.at < until
+        # It is sent as StartAfter, so it must be text that UTF-8 can carry.
+        split.at.encode()
+
+
+def test_a_range_that_nothing_could_be_taken_off_is_left_whole() -> None:
+    space = KeySpace()
+    space.learn(["a", "b"])
+    assert space.split(prefix="", page=("a", "b"), until="b\x00") is None

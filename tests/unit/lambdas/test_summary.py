@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.summarize_run import records
+from lambdas.summarize_run.ledger import MAX_NAMES, UnknownRecord
+from lambdas.summarize_run.records import BrokenRecord, read_records
+from lambdas.summarize_run.retry_list import LeftoversNotDeleted
+from lambdas.summarize_run.summary import Summary
+from tests.unit.lambdas.fake_s3 import FakeS3
+from tests.unit.lambdas.nasty_keys import NASTY_KEYS, keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lambdas.summarize_run.summary import Checkpoint
+
+MANIFEST = "map-runs/run/uuid/manifest.json"
+RETRY = "key-lists/run/retry/"
+
+
+def succeeded(key: str) -> dict[str, Any]:
+    return {"Key": key, "Outcome": "Succeeded", "Result": {"lines": 1}}
+
+
+def failed(key: str, error: str = "AccessDenied") -> dict[str, Any]:
+    return {"Key": key, "Outcome": "Failed", "Error": error, "Cause": "because"}
+
+
+def pending(key: str) -> dict[str, Any]:
+    return {"Key": key, "Outcome": "Pending", "Cause": "not begun"}
+
+
+def child(items: list[str], **fields: Any) -> dict[str, Any]:
+    return {
+        "ExecutionArn": "arn",
+        "Input": json.dumps({"Items": [{"Key": key, "ETag": "x"} for key in items]}),
+        **fields,
+    }
+
+
+def as_lines(some: list[dict[str, Any]], *, ascii_only: bool = True) -> bytes:
+    return "".join(json.dumps(each, ensure_ascii=ascii_only) + "\n" for each in some).encode()
+
+
+def as_array(some: list[dict[str, Any]], *, ascii_only: bool = True) -> bytes:
+    return json.dumps(some, ensure_ascii=ascii_only).encode()
+
+
+class Run:
+    """A map run's result files, and its summary."""
+
+    def __init__(self) -> None:
+        self.s3 = FakeS3(owner="111111111111")
+        self.files: dict[str, list[dict[str, Any]]] = {"SUCCEEDED": [], "FAILED": [], "PENDING": []}
+
+    def write(self, status: str, content: bytes) -> None:
+        key = f"map-runs/run/uuid/{status}_{len(self.files[status])}.json"
+        self.s3.objects["runs", key] = content
+        self.files[status].append({"Key": key, "Size": len(content)})
+
+    def summary(self, listed: int | None = 0, checkpoint: Checkpoint | None = None) -> Summary:
+        return Summary(
+            self.s3.client,
+            bucket="runs",
+            owner="111111111111",
+            retry_prefix=RETRY,
+            listed=listed,
+            checkpoint=json.loads(json.dumps(checkpoint)),
+        )
+
+    def read(self, summary: Summary, seconds_left: Callable[[], float] = lambda: 60.0) -> Checkpoint | None:
+        self.s3.objects["runs", MANIFEST] = json.dumps({"ResultFiles": self.files}).encode()
+        return summary.run(
+            key_list_prefix="key-lists/given/", manifest_bucket="runs", manifest_key=MANIFEST, seconds_left=seconds_left
+        )
+
+    def retried(self) -> list[str]:
+        bodies = self.s3.below("runs", RETRY).values()
+        return [json.loads(line)["Key"] for body in bodies for line in body.splitlines()]
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run()
+
+
+@pytest.mark.parametrize("written", [as_lines, as_array])
+def test_the_ledger_counts_keys_of_every_kind(run: Run, written: Callable[[list[dict[str, Any]]], bytes]) -> None:
+    run.write("SUCCEEDED", written([succeeded("a"), failed("b"), pending("c")]))
+    run.write("SUCCEEDED", written([failed("d", "ProcessorFailed"), succeeded("e"), failed("f")]))
+    run.write("FAILED", written([child(["g", "h"], Error="BatchFailed"), child(["i"], Status="TIMED_OUT")]))
+    run.write("PENDING", written([child(["j", "k", "l"])]))
+    summary = run.summary(listed=12)
+    assert run.read(summary) is None
+    assert summary.ledger == {"listed": 12, "succeeded": 2, "failed": 6, "pending": 4}
+    assert summary.failures == {"AccessDenied": 2, "BatchFailed": 2, "ProcessorFailed": 1, "TIMED_OUT": 1}
+    assert list(summary.failures)[:2] == ["AccessDenied", "BatchFailed"]
+    assert run.retried() == ["b", "c", "d", "f", "g", "h", "i", "j", "k", "l"]
+    assert summary.retry_keys == 10
+
+
+def test_keys_to_retry_are_retried_as_they_are_now(run: Run) -> None:
+    """With the ETag of the listing, an object that changed would fail for ever."""
+    run.write("FAILED", as_lines([child(NASTY_KEYS)]))
+    run.read(run.summary())
+    (part,) = run.s3.below("runs", RETRY).values()
+    assert [json.loads(line) for line in part.decode("ascii").splitlines()] == [{"Key": key} for key in NASTY_KEYS]
+
+
+def test_a_clean_run_has_nothing_to_retry(run: Run) -> None:
+    run.write("SUCCEEDED", as_lines([succeeded(key) for key in NASTY_KEYS]))
+    summary = run.summary(listed=len(NASTY_KEYS))
+    run.read(summary)
+    assert summary.ledger == {"listed": len(NASTY_KEYS), "succeeded": len(NASTY_KEYS), "failed": 0, "pending": 0}
+    assert summary.retry_keys == 0
+    assert run.s3.below("runs", RETRY) == {}
+
+
+def test_a_key_list_from_elsewhere_is_counted(run: Run) -> None:
+    run.s3.objects["runs", "key-lists/given/part-0.jsonl"] = b'{"Key":"a"}\n{"Key":"b"}\n'
+    run.s3.objects["runs", "key-lists/given/part-1.jsonl"] = '{"Key":"c\u2028\u0085"}\n\n{"Key":"d"}'.encode()
+    run.s3.objects["runs", "key-lists/given/part-2.jsonl"] = b""
+    summary = run.summary(listed=None)
+    assert run.read(summary) is None
+    assert summary.ledger["listed"] == 4
+
+
+@pytest.mark.parametrize("written", [as_lines, as_array])
+def test_a_summary_goes_on_over_many_invocations(
+    run: Run, monkeypatch: pytest.MonkeyPatch, written: Callable[[list[dict[str, Any]]], bytes]
+) -> None:
+    monkeypatch.setattr(records, "CHUNK_BYTES", 97)
+    for number in range(3):
+        run.s3.objects["runs", f"key-lists/given/part-{number}.jsonl"] = b'{"Key":"x"}\n' * 7
+    outcomes = [[succeeded, failed, pending][n % 3](f"{n} é\n") for n in range(21)]
+    run.write("SUCCEEDED", written(outcomes[:10]))
+    run.write("SUCCEEDED", written(outcomes[10:]))
+    checkpoint: Checkpoint | None = None
+    invocations = 0
+    while not invocations or checkpoint:
+        summary = run.summary(listed=None, checkpoint=checkpoint)
+        checkpoint = run.read(summary, seconds_left=_clock_for_one_chunk())
+        invocations += 1
+    assert invocations > 10
+    assert summary.ledger == {"listed": 21, "succeeded": 7, "failed": 7, "pending": 7}
+    assert run.retried() == [each["Key"] for each in outcomes if each["Outcome"] != "Succeeded"]
+    assert summary.retry_keys == 14
+
+
+def _clock_for_one_chunk() -> Callable[[], float]:
+    readings: Iterator[float] = iter([60.0])
+    return lambda: next(readings, 0.0)
+
+
+def test_a_retried_invocation_leaves_nothing_of_the_killed_one(run: Run) -> None:
+    run.s3.objects["runs", f"{RETRY}part-000-00005.jsonl"] = b'{"Key":"stale"}\n'
+    run.s3.objects["runs", f"{RETRY}part-004-00000.jsonl"] = b'{"Key":"from a run of the same name"}\n'
+    run.write("SUCCEEDED", as_lines([failed("a")]))
+    run.read(run.summary())
+    assert run.retried() == ["a"]
+
+
+def test_a_leftover_that_stays_fails_the_summary(run: Run) -> None:
+    stale = f"{RETRY}part-000-00005.jsonl"
+    run.s3.objects["runs", stale] = b'{"Key":"stale"}\n'
+    run.s3.undeletable.add(stale)
+    with pytest.raises(LeftoversNotDeleted):
+        run.read(run.summary())
+
+
+def test_a_broken_read_goes_on_at_the_next_byte(run: Run) -> None:
+    run.write("SUCCEEDED", as_lines([succeeded(f"{n}") for n in range(50)]))
+    run.s3.breaks[run.files["SUCCEEDED"][0]["Key"]] = [10, 700, 0, 33]
+    summary = run.summary(listed=50)
+    run.read(summary)
+    assert summary.ledger["succeeded"] == 50
+
+
+def test_the_names_of_failures_stay_few(run: Run) -> None:
+    run.write("SUCCEEDED", as_lines([failed(f"{n}", f"Error{n % 100}") for n in range(1000)]))
+    summary = run.summary(listed=1000)
+    run.read(summary)
+    assert len(summary.failures) == MAX_NAMES
+    assert sum(summary.failures.values()) == summary.ledger["failed"] == 1000
+
+
+def test_a_missing_manifest_is_no_empty_ledger(run: Run) -> None:
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        run.summary().run(key_list_prefix="", manifest_bucket="runs", manifest_key="nowhere", seconds_left=lambda: 60.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "error"),
+    [
+        ("SUCCEEDED", b'{"Key": "a", "Outcome": "Succeeded"}\n{"Key": "b", "Out', BrokenRecord),
+        ("SUCCEEDED", b"not json\n", BrokenRecord),
+        ("SUCCEEDED", b'"a string"\n', BrokenRecord),
+        ("SUCCEEDED", b'{"Key": "a"}\n', UnknownRecord),
+        ("SUCCEEDED", b'{"Key": "a", "Outcome": "Skipped"}\n', UnknownRecord),
+        ("FAILED", b'{"Error": "Boom"}\n', UnknownRecord),
+        ("FAILED", b'{"Input": "{\\"Items\\": 3}"}\n', UnknownRecord),
+    ],
+)
+def test_a_file_that_cannot_be_understood_fails_the_summary(
+    run: Run, status: str, content: bytes, error: type[Exception]
+) -> None:
+    run.write(status, content)
+    with pytest.raises(error):
+        run.read(run.summary())
+
+
+@given(st.lists(keys, max_size=8), st.integers(1, 40), st.booleans(), st.booleans())
+def test_records_are_read_whole_wherever_chunks_end(some: list[str], size: int, array: bool, ascii_only: bool) -> None:
+    written = [{"Key": key, "Nested": [{"deep": key}]} for key in some]
+    content = (as_array if array else as_lines)(written, ascii_only=ascii_only)
+    chunks = [content[start : start + size] for start in range(0, len(content), size)]
+    read: list[dict[str, Any]] = []
+    for found, offset in read_records(iter(chunks)):
+        read += found
+        # And from each offset on, the rest.
+        rest = [each for more, _ in read_records(iter([content[offset:]]), offset=offset) for each in more]
+        assert read + rest == written
+    assert read == written
