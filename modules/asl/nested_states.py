@@ -43,8 +43,8 @@ class NestedState:
         return member(self.arguments, field)
 
     def argument_names(self) -> list[str]:
-        """The names of the Task's arguments, as far as the definition tells."""
-        return list(self.arguments) if isinstance(self.arguments, Mapping) else []
+        """The names of the Task's arguments and of what is inside them, as far as the definition tells."""
+        return list(_names(self.arguments))
 
     def nested_argument(self, part: str, field: str) -> object:
         """One field of an ItemReader's or ResultWriter's arguments, as `argument` gives it."""
@@ -57,6 +57,16 @@ class NestedState:
 
     def _arguments(self, holder: Mapping[str, object]) -> object:
         return holder.get("Arguments" if self.language == "JSONata" else "Parameters")
+
+
+def _names(template: object) -> Iterator[str]:
+    if isinstance(template, Mapping):
+        for name, value in template.items():
+            yield name
+            yield from _names(value)
+    elif isinstance(template, list):
+        for value in template:
+            yield from _names(value)
 
 
 def member(template: object, field: str) -> object:

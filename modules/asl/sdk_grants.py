@@ -10,65 +10,14 @@ from modules.asl.bucket_keys import READS, WRITES, bucket_key_grants
 from modules.asl.grant import Grant
 from modules.asl.optimized_grants import OPTIMIZED
 from modules.asl.resource_arns import function_arns, queue_arns, table_arns, topic_arns
+from modules.asl.sdk_calls import IAM_PREFIXES, iam_actions
 from modules.asl.statement import below
 from modules.asl.task import Task, grant
 
 NEED = "call-services"
 
-# What IAM calls a service that the SDK calls by this name. A service that isn't here is an error: its name
-# might be another one in IAM, and a wrong one would never match.
-IAM_PREFIXES: Mapping[str, str] = {
-    "athena": "athena",
-    "batch": "batch",
-    "bedrockruntime": "bedrock",
-    "cloudwatch": "cloudwatch",
-    "cloudwatchlogs": "logs",
-    "codebuild": "codebuild",
-    "comprehend": "comprehend",
-    "dynamodb": "dynamodb",
-    "ecs": "ecs",
-    "eventbridge": "events",
-    "firehose": "firehose",
-    "glue": "glue",
-    "kinesis": "kinesis",
-    "kms": "kms",
-    "lambda": "lambda",
-    "rekognition": "rekognition",
-    "s3": "s3",
-    "secretsmanager": "secretsmanager",
-    "sesv2": "ses",
-    "sfn": "states",
-    "sns": "sns",
-    "sqs": "sqs",
-    "ssm": "ssm",
-    "textract": "textract",
-    "translate": "translate",
-}
-
 # API calls that an optimized integration makes too.
 SAME_AS_OPTIMIZED = {("eventbridge", "putEvents"): ("events", "putEvents"), ("ecs", "runTask"): ("ecs", "runTask")}
-
-# API calls whose IAM action has another name, or that need several of them on
-# resources that their arguments don't tell: none here, so that they are refused.
-IAM_ACTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("lambda", "invoke"): ("lambda:InvokeFunction",),
-    ("s3", "headObject"): ("s3:GetObject",),
-    ("s3", "headBucket"): ("s3:ListBucket",),
-    ("s3", "listObjects"): ("s3:ListBucket",),
-    ("s3", "listObjectsV2"): ("s3:ListBucket",),
-    ("dynamodb", "batchExecuteStatement"): (),
-    ("dynamodb", "executeStatement"): (),
-    ("dynamodb", "executeTransaction"): (),
-    ("dynamodb", "transactGetItems"): (),
-    ("dynamodb", "transactWriteItems"): (),
-    ("bedrockruntime", "converse"): ("bedrock:InvokeModel",),
-    ("s3", "completeMultipartUpload"): ("s3:PutObject",),
-    ("s3", "createMultipartUpload"): ("s3:PutObject",),
-    ("s3", "uploadPart"): ("s3:PutObject",),
-    ("s3", "copyObject"): (),
-    ("s3", "deleteObjects"): (),
-    ("s3", "uploadPartCopy"): (),
-}
 
 # Calls on an object, by their arguments Bucket and Key; in one version, the action has another name.
 S3_VERSIONED = {
@@ -100,9 +49,9 @@ def sdk_grants(task: Task, service: str, api: str) -> Iterator[Grant]:
         task.refuse(f"is of a service whose name in IAM is not known here ({service})")
         return
     name = api[0].upper() + api[1:]
-    actions = IAM_ACTIONS.get((service, api), (f"{prefix}:{name}",))
+    actions = iam_actions(service, api)
     if not actions:
-        task.refuse("needs more than one action, on resources its arguments don't tell")
+        task.refuse("is a call whose actions or resources are not known here")
         return
     if roles := [field for field in task.state.argument_names() if re.search(r"Role(Arn)?(\.\$)?$", field)]:
         task.refuse(f"may pass a role on ({', '.join(roles)}), which needs iam:PassRole")

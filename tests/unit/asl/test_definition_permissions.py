@@ -299,6 +299,11 @@ def test_keys_are_used_for_the_buckets_that_have_one_and_through_s3_alone() -> N
             {("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:db-??????")},
         ),
         (
+            "aws-sdk:sqs:sendMessageBatch",
+            {"QueueUrl": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/jobs", "Entries": []},
+            {("sqs:SendMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:jobs")},
+        ),
+        (
             "aws-sdk:ssm:getParameter",
             {"Name": "/app/limit"},
             {("ssm:GetParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/app/limit")},
@@ -382,6 +387,12 @@ def test_what_only_the_run_knows_is_an_error_that_says_what_to_pass_and_passing_
         ("aws-sdk:quantumledger:doIt", {}),
         ("aws-sdk:dynamodb:transactWriteItems", {"TransactItems": []}),
         ("aws-sdk:s3:copyObject", {"Bucket": "b", "Key": "k", "CopySource": "a/k"}),
+        ("aws-sdk:s3:putBucketPolicy", {"Bucket": "b", "Policy": "{}"}),
+        ("aws-sdk:glue:createGlossary", {"Name": "g"}),
+        (
+            "aws-sdk:batch:registerJobDefinition",
+            {"JobDefinitionName": "d", "ContainerProperties": {"JobRoleArn": "arn:aws:iam::1:role/r"}},
+        ),
         ("aws-sdk:lambda:createFunction", {"FunctionName": "f", "Role": "arn:aws:iam::1:role/r"}),
     ],
 )

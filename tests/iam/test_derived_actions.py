@@ -1,0 +1,85 @@
+"""Every action that modules.asl derives is one that IAM knows: a name it doesn't would never match."""
+
+import contextlib
+from typing import Any
+
+import botocore.session
+import pytest
+
+from modules.asl.permissions import UnderivableError, needs
+from modules.asl.sdk_calls import IAM_ACTIONS, IAM_PREFIXES
+from tests.iam.accounts import Accounts, Role
+from tests.iam.simulator import Simulator
+
+# What botocore calls the services that Step Functions calls otherwise.
+BOTOCORE = {
+    "bedrockruntime": "bedrock-runtime",
+    "cloudwatchlogs": "logs",
+    "eventbridge": "events",
+    "sfn": "stepfunctions",
+}
+
+
+def calls(service: str) -> list[str]:
+    """Every API call of a service, spelt as Step Functions spells it."""
+    model = botocore.session.get_session().get_service_model(BOTOCORE.get(service, service))
+    return [operation[0].lower() + operation[1:] for operation in model.operation_names]
+
+
+def derived(resource: str, arguments: object, bounds: dict[str, Any]) -> dict[str, Any]:
+    task = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Arguments": arguments, "End": True}
+    return needs(
+        {"QueryLanguage": "JSONata", "StartAt": "Call", "States": {"Call": task}},
+        name="work",
+        account_id="111111111111",
+        region="us-east-1",
+        bounds={"Call": bounds},
+    )
+
+
+def check(simulator: Simulator, policies: dict[str, Any]) -> None:
+    """Raise for an action that IAM doesn't know, naming the call."""
+    documents = {name: {"Statement": statements} for name, statements in policies.items()}
+    role = Role(policies=documents, trust={"Statement": []})
+    simulator.check(Accounts(roles={"arn:aws:iam::111111111111:role/machine": role}))
+
+
+@pytest.mark.parametrize("service", IAM_PREFIXES)
+def test_every_call_of_a_known_service_is_refused_or_has_actions_that_iam_knows(
+    simulator: Simulator, service: str
+) -> None:
+    policies: dict[str, Any] = {}
+    for call in calls(service):
+        with contextlib.suppress(UnderivableError):
+            policies[call] = derived(f"aws-sdk:{service}:{call}", {}, {"Resource": "*"})["call-services"]
+    assert policies, f"no call of {service} is derived"
+    check(simulator, policies)
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments", "bounds"),
+    [
+        ("lambda:invoke", {"FunctionName": "f"}, {}),
+        ("sqs:sendMessage", {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/111111111111/q"}, {}),
+        ("sns:publish", {"TopicArn": "arn:aws:sns:us-east-1:111111111111:t"}, {}),
+        *((f"dynamodb:{verb}Item", {"TableName": "t"}, {}) for verb in ("get", "put", "update", "delete")),
+        ("events:putEvents", {"Entries": [{}]}, {}),
+        (
+            "states:startExecution.sync:2",
+            {"StateMachineArn": "arn:aws:states:us-east-1:111111111111:stateMachine:m"},
+            {},
+        ),
+        ("ecs:runTask.sync", {"TaskDefinition": "t"}, {"PassRole": "arn:aws:iam::111111111111:role/t"}),
+    ],
+)
+def test_every_action_of_an_optimized_integration_is_one_that_iam_knows(
+    simulator: Simulator, resource: str, arguments: object, bounds: dict[str, Any]
+) -> None:
+    check(simulator, derived(resource, arguments, bounds))
+
+
+def test_the_calls_named_one_by_one_are_calls_that_exist() -> None:
+    # InvokeAsync is deprecated, and gone from some releases.
+    assert {
+        (service, call) for service, call in IAM_ACTIONS if call not in calls(service) and call != "invokeAsync"
+    } == set()
