@@ -9,16 +9,17 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
 from environments.settings import Environment
-from modules import function_needs
 from modules.asl import pipeline
 from modules.location import Location
 from modules.private_bucket import PrivateBucket
 from modules.providers import provider
 from modules.python_function import PythonFunction
 from modules.readable_stack import ReadableStack
-from modules.source_access import SourceAccess, source_statements
+from modules.source_access import SourceAccess
 from modules.state_backend import state_backend
 from modules.state_machine import StateMachine
+from modules.statements import functions
+from modules.statements.source import source_statements
 
 LAMBDAS = Path(__file__).parent.parent / "lambdas"
 
@@ -113,7 +114,7 @@ class PipelineStack(ReadableStack):
                 "KEYS_PER_PART": str(environment.list_objects.keys_per_part),
                 "MALLOC_ARENA_MAX": "2",  # measured: memory stays flat, where one arena a thread doubles it
             },
-            needs=function_needs.list_objects(
+            needs=functions.list_objects(
                 source_bucket_arn=self.source_bucket_arn,
                 prefixes=environment.source.prefixes,
                 runs_bucket_arn=self.location.bucket_arn(environment.runs_bucket),
@@ -137,7 +138,7 @@ class PipelineStack(ReadableStack):
                 "SOURCE_REGION": environment.source_region,
                 "READ_THREADS": str(environment.process_objects.threads),
             },
-            needs=function_needs.process_objects(
+            needs=functions.process_objects(
                 source_bucket_arn=self.source_bucket_arn, prefixes=environment.source.prefixes
             ),
             memory_mb=environment.process_objects.memory_mb,
@@ -158,7 +159,7 @@ class PipelineStack(ReadableStack):
                 "RUNS_BUCKET": environment.runs_bucket,
                 "RUNS_ACCOUNT_ID": environment.target.account_id,
             },
-            needs=function_needs.summarize_run(runs_bucket_arn=self.location.bucket_arn(environment.runs_bucket)),
+            needs=functions.summarize_run(runs_bucket_arn=self.location.bucket_arn(environment.runs_bucket)),
             memory_mb=environment.summarize_run.memory_mb,
             timeout_seconds=environment.summarize_run.timeout_seconds,
             log_retention_days=environment.log_retention_days,
@@ -166,7 +167,7 @@ class PipelineStack(ReadableStack):
 
     def _state_machine(self) -> StateMachine:
         environment = self.environment
-        functions = (self.list_objects, self.process_objects, self.summarize_run)
+        called = (self.list_objects, self.process_objects, self.summarize_run)
         return StateMachine(
             self,
             "state_machine",
@@ -189,7 +190,7 @@ class PipelineStack(ReadableStack):
             ),
             bounds=pipeline.BOUNDS,
             log_retention_days=environment.log_retention_days,
-            before=[function.function for function in functions],
+            before=[each.function for each in called],
         )
 
     def _outputs(self) -> None:

@@ -30,6 +30,7 @@ from constructs import Construct
 
 from modules.location import Location
 from modules.role_policies import policy_json
+from modules.statements.buckets import deny_plain_http
 
 
 class PrivateBucket(Construct):
@@ -90,7 +91,7 @@ class PrivateBucket(Construct):
             self,
             "policy",
             bucket=bucket,
-            policy=policy_json([_deny_plain_http(location, name)]),
+            policy=policy_json([deny_plain_http(location.bucket_arn(name))]),
             depends_on=[public_access],  # S3 refuses two changes of a bucket's access at once
         )
         if expire_after_days is not None:
@@ -117,15 +118,3 @@ class PrivateBucket(Construct):
             ],
             depends_on=[versioning],  # the rule for old versions needs versions
         )
-
-
-def _deny_plain_http(location: Location, bucket: str) -> dict[str, object]:
-    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit
-    return {
-        "Sid": "DenyPlainHttp",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [location.bucket_arn(bucket), location.bucket_arn(bucket, "*")],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }

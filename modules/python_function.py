@@ -18,7 +18,10 @@ from constructs import Construct
 
 from modules.lambda_package import code_hash, package
 from modules.location import Location
-from modules.role_policies import Statements, grant
+from modules.role_policies import grant
+from modules.statements import Statements
+from modules.statements.functions import logs_and_traces
+from modules.statements.trust import trust
 from modules.terraform_template import json_literal
 
 RUNTIME = "python3.13"
@@ -55,16 +58,9 @@ class PythonFunction(Construct):
         self.arn = location.arn("lambda", f"function:{name}")
         log_group_name = f"/aws/lambda/{name}"
         log_group = CloudwatchLogGroup(self, "log_group", name=log_group_name, retention_in_days=log_retention_days)
-        self.role = IamRole(self, "role", name=name, assume_role_policy=json_literal(_TRUST_LAMBDA))
-        policies = grant(
-            self,
-            self.role,
-            {
-                **needs,
-                "write-logs": [_write_logs(location.arn("logs", f"log-group:{log_group_name}"))],
-                "trace": [_TRACE],
-            },
-        )
+        self.role = IamRole(self, "role", name=name, assume_role_policy=json_literal(trust("lambda")))
+        own = logs_and_traces(log_group_arn=location.arn("logs", f"log-group:{log_group_name}"))
+        policies = grant(self, self.role, {**needs, **own})
         content = package(source)
         self.function = LambdaFunction(
             self,
@@ -94,32 +90,3 @@ def _asset(scope: Construct, content: bytes) -> str:
     path.write_bytes(content)
     asset = cdktf.TerraformAsset(scope, "package", path=str(path.resolve()), type=cdktf.AssetType.FILE)
     return asset.path
-
-
-_TRUST_LAMBDA = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Sid": "TrustLambda",
-            "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
-
-_TRACE = {
-    "Sid": "Trace",
-    "Effect": "Allow",
-    "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-    "Resource": "*",  # X-Ray has no resource for a segment: docs.aws.amazon.com/service-authorization, X-Ray
-}
-
-
-def _write_logs(log_group_arn: str) -> dict[str, object]:
-    return {
-        "Sid": "WriteLogs",
-        "Effect": "Allow",
-        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "Resource": f"{log_group_arn}:*",  # the group's streams, which Lambda names
-    }

@@ -6,16 +6,14 @@ A policy of its own may name what uses the role, which inline would be a cycle.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import cdktf
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
+from modules.statements import Statements
 from modules.terraform_template import json_literal
-
-Statements = Sequence[Mapping[str, Any]]
 
 
 def policy_json(statements: Statements) -> str:

@@ -19,6 +19,7 @@ from modules.asl import permissions
 from modules.asl.bounds import RunTimeBounds
 from modules.location import Location
 from modules.role_policies import grant
+from modules.statements.trust import trust_state_machine
 from modules.terraform_template import json_literal
 
 
@@ -62,7 +63,9 @@ class StateMachine(Construct):
             self,
             "role",
             name=f"{name}-state-machine",
-            assume_role_policy=json_literal(_trust_states(location.account_id, self.arn)),
+            assume_role_policy=json_literal(
+                trust_state_machine(account_id=location.account_id, state_machine_arn=self.arn)
+            ),
         )
         needs = permissions.needs(
             definition,
@@ -87,22 +90,3 @@ class StateMachine(Construct):
             depends_on=[*policies, *before],
         )
         self.ready: list[cdktf.TerraformResource] = [machine, *grant(self, self.role, after, after=[machine])]
-
-
-def _trust_states(account_id: str, state_machine_arn: str) -> dict[str, object]:
-    # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html#prevent-cross-service-confused-deputy
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "TrustStepFunctions",
-                "Effect": "Allow",
-                "Principal": {"Service": "states.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {
-                    "StringEquals": {"aws:SourceAccount": account_id},
-                    "ArnLike": {"aws:SourceArn": state_machine_arn},
-                },
-            }
-        ],
-    }

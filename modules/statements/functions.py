@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modules.role_policies import Statements
-from modules.source_access import list_statement, read_statement
+from modules.statements import Statements
+from modules.statements.source import list_statement, read_statement
 
 KEY_LISTS = "key-lists"
 MAP_RUNS = "map-runs"
@@ -58,6 +58,28 @@ def summarize_run(*, runs_bucket_arn: str) -> dict[str, Statements]:
                 "Effect": "Allow",
                 "Action": "s3:PutObject",
                 "Resource": f"{runs_bucket_arn}/{KEY_LISTS}/*/retry/*",  # any run's, see above
+            }
+        ],
+    }
+
+
+def logs_and_traces(*, log_group_arn: str) -> dict[str, Statements]:
+    """What every function needs: its log streams, and X-Ray."""
+    return {
+        "write-logs": [
+            {
+                "Sid": "WriteLogs",
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": f"{log_group_arn}:*",  # the group's streams, which Lambda names
+            }
+        ],
+        "trace": [
+            {
+                "Sid": "Trace",
+                "Effect": "Allow",
+                "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+                "Resource": "*",  # X-Ray has no resource for a segment: docs.aws.amazon.com/service-authorization
             }
         ],
     }

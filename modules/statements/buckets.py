@@ -1,0 +1,16 @@
+"""What a bucket's policy denies."""
+
+
+def deny_plain_http(bucket_arn: str) -> dict[str, object]:
+    """Nobody reaches the bucket without TLS.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit
+    """
+    return {
+        "Sid": "DenyPlainHttp",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
