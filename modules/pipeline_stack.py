@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import cdktf
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
-from environments.settings import Environment
+from environments.settings import Environment, Lister, Processor, Summarizer
 from modules.asl import pipeline
 from modules.location import Location
 from modules.private_bucket import PrivateBucket
@@ -18,7 +19,7 @@ from modules.readable_stack import ReadableStack
 from modules.source_access import SourceAccess
 from modules.state_backend import state_backend
 from modules.state_machine import StateMachine
-from modules.statements import functions
+from modules.statements import Statements, functions
 from modules.statements.source import source_statements
 
 LAMBDAS = Path(__file__).parent.parent / "lambdas"
@@ -63,6 +64,10 @@ class PipelineStack(ReadableStack):
     def source_bucket_arn(self) -> str:
         return self.location.bucket_arn(self.environment.source.bucket)
 
+    @property
+    def runs_bucket_arn(self) -> str:
+        return self.location.bucket_arn(self.environment.runs_bucket)
+
     def _providers(self) -> AwsProvider:
         """The target's provider, which everything takes by default; returns the source's."""
         environment = self.environment
@@ -97,73 +102,83 @@ class PipelineStack(ReadableStack):
         )
 
     def _list_objects(self) -> PythonFunction:
-        environment = self.environment
-        return PythonFunction(
-            self,
+        settings = self.environment
+        return self._function(
             "list_objects",
-            name=f"{environment.prefix}-list-objects",
-            source=LAMBDAS / "list_objects",
-            location=self.location,
+            sizing=settings.list_objects,
             environment={
-                "SOURCE_BUCKET": environment.source.bucket,
-                "SOURCE_ACCOUNT_ID": environment.source.account_id,
-                "SOURCE_REGION": environment.source_region,
-                "RUNS_BUCKET": environment.runs_bucket,
-                "RUNS_ACCOUNT_ID": environment.target.account_id,
-                "LIST_THREADS": str(environment.list_objects.threads),
-                "KEYS_PER_PART": str(environment.list_objects.keys_per_part),
+                **self._source_variables,
+                **self._runs_variables,
+                "LIST_THREADS": str(settings.list_objects.threads),
+                "KEYS_PER_PART": str(settings.list_objects.keys_per_part),
                 "MALLOC_ARENA_MAX": "2",  # measured: memory stays flat, where one arena a thread doubles it
             },
             needs=functions.list_objects(
                 source_bucket_arn=self.source_bucket_arn,
-                prefixes=environment.source.prefixes,
-                runs_bucket_arn=self.location.bucket_arn(environment.runs_bucket),
+                prefixes=settings.source.prefixes,
+                runs_bucket_arn=self.runs_bucket_arn,
             ),
-            memory_mb=environment.list_objects.memory_mb,
-            timeout_seconds=environment.list_objects.timeout_seconds,
-            log_retention_days=environment.log_retention_days,
         )
 
     def _process_objects(self) -> PythonFunction:
-        environment = self.environment
-        return PythonFunction(
-            self,
+        settings = self.environment
+        return self._function(
             "process_objects",
-            name=f"{environment.prefix}-process-objects",
-            source=LAMBDAS / "process_objects",
-            location=self.location,
-            environment={
-                "SOURCE_BUCKET": environment.source.bucket,
-                "SOURCE_ACCOUNT_ID": environment.source.account_id,
-                "SOURCE_REGION": environment.source_region,
-                "READ_THREADS": str(environment.process_objects.threads),
-            },
+            sizing=settings.process_objects,
+            environment={**self._source_variables, "READ_THREADS": str(settings.process_objects.threads)},
             needs=functions.process_objects(
-                source_bucket_arn=self.source_bucket_arn, prefixes=environment.source.prefixes
+                source_bucket_arn=self.source_bucket_arn, prefixes=settings.source.prefixes
             ),
-            memory_mb=environment.process_objects.memory_mb,
-            timeout_seconds=environment.process_objects.timeout_seconds,
-            log_retention_days=environment.log_retention_days,
-            reserved_concurrency=environment.process_objects.reserved_concurrency,
+            reserved_concurrency=settings.process_objects.reserved_concurrency,
         )
 
     def _summarize_run(self) -> PythonFunction:
-        environment = self.environment
+        return self._function(
+            "summarize_run",
+            sizing=self.environment.summarize_run,
+            environment=self._runs_variables,
+            needs=functions.summarize_run(runs_bucket_arn=self.runs_bucket_arn),
+        )
+
+    def _function(
+        self,
+        id_: str,
+        *,
+        sizing: Lister | Processor | Summarizer,
+        environment: Mapping[str, str],
+        needs: Mapping[str, Statements],
+        reserved_concurrency: int | None = None,
+    ) -> PythonFunction:
+        """The function whose package directory is `lambdas/<id_>`."""
         return PythonFunction(
             self,
-            "summarize_run",
-            name=f"{environment.prefix}-summarize-run",
-            source=LAMBDAS / "summarize_run",
+            id_,
+            name=f"{self.environment.prefix}-{id_.replace('_', '-')}",
+            source=LAMBDAS / id_,
             location=self.location,
-            environment={
-                "RUNS_BUCKET": environment.runs_bucket,
-                "RUNS_ACCOUNT_ID": environment.target.account_id,
-            },
-            needs=functions.summarize_run(runs_bucket_arn=self.location.bucket_arn(environment.runs_bucket)),
-            memory_mb=environment.summarize_run.memory_mb,
-            timeout_seconds=environment.summarize_run.timeout_seconds,
-            log_retention_days=environment.log_retention_days,
+            environment=environment,
+            needs=needs,
+            memory_mb=sizing.memory_mb,
+            timeout_seconds=sizing.timeout_seconds,
+            log_retention_days=self.environment.log_retention_days,
+            reserved_concurrency=reserved_concurrency,
         )
+
+    @property
+    def _source_variables(self) -> dict[str, str]:
+        source = self.environment.source
+        return {
+            "SOURCE_BUCKET": source.bucket,
+            "SOURCE_ACCOUNT_ID": source.account_id,
+            "SOURCE_REGION": self.environment.source_region,
+        }
+
+    @property
+    def _runs_variables(self) -> dict[str, str]:
+        return {
+            "RUNS_BUCKET": self.environment.runs_bucket,
+            "RUNS_ACCOUNT_ID": self.environment.target.account_id,
+        }
 
     def _state_machine(self) -> StateMachine:
         environment = self.environment
