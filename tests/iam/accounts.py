@@ -51,6 +51,14 @@ class Accounts:
     buckets: Mapping[str, Bucket] = field(default_factory=dict)
     resource_policies: Mapping[str, Document] = field(default_factory=dict)
 
+    def joined(self, other: "Accounts") -> "Accounts":
+        """The roles and buckets of both."""
+        return Accounts(
+            roles={**self.roles, **other.roles},
+            buckets={**self.buckets, **other.buckets},
+            resource_policies={**self.resource_policies, **other.resource_policies},
+        )
+
     def documents(self) -> Iterator[tuple[str, str, str, Document]]:
         """Every policy: its kind, its owner, its name, the document."""
         for arn, role in self.roles.items():
