@@ -6,10 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import Any, NotRequired, Protocol, TypedDict
 
-import boto3
-from botocore.config import Config
-
 from .batch import Batch
+from .client import s3_client
 from .outcome import Item, Outcome
 from .processor import process
 
@@ -51,16 +49,7 @@ ENVIRONMENT = Environment.read()
 
 # Made while the container starts, when Lambda lends a whole vCPU.
 BATCH = Batch(
-    client=boto3.client(
-        "s3",
-        region_name=ENVIRONMENT.source_region,
-        config=Config(
-            max_pool_connections=ENVIRONMENT.read_threads,
-            retries={"mode": "adaptive", "total_max_attempts": 6},
-            connect_timeout=5,
-            read_timeout=20,
-        ),
-    ),
+    client=s3_client(region=ENVIRONMENT.source_region, threads=ENVIRONMENT.read_threads),
     bucket=ENVIRONMENT.source_bucket,
     owner=ENVIRONMENT.source_account_id,
     process=process,

@@ -6,15 +6,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, cast
 
-import boto3
-from botocore.config import Config
-
 from benchmarks.stand_in.faults import Faults
 from benchmarks.stand_in.running import in_thread
 from benchmarks.stand_in.server import StandIn
 from lambdas.list_objects.client import s3_client
 from lambdas.list_objects.listing import Listing
 from lambdas.process_objects.batch import Batch
+from lambdas.process_objects.client import s3_client as reading_client
 from lambdas.process_objects.processor import process
 from tests.unit.lambdas.nasty_keys import NASTY_KEYS
 
@@ -42,12 +40,7 @@ def test_nasty_keys_survive_all_the_way_and_broken_connections_too() -> None:
         listing.run(key_list_prefix="k/", prefixes=[""], max_keys=None, checkpoint=None, seconds_left=lambda: 60.0)
         lines = b"".join(runs.objects[name] for name in sorted(runs.objects)).splitlines()
         items = cast("list[Item]", [json.loads(line) for line in lines])
-        reader = boto3.client(
-            "s3",
-            region_name="us-east-1",
-            endpoint_url=endpoint_url,
-            config=Config(max_pool_connections=4, s3={"addressing_style": "path"}),
-        )
+        reader = reading_client(region="us-east-1", threads=4, endpoint_url=endpoint_url)
         batch = Batch(client=reader, bucket="source", owner="2" * 12, process=process, threads=4)
         outcomes = batch.run(items, seconds_left=lambda: 60.0)
     assert stand_in.faults.injected > 3

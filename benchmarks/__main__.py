@@ -1,0 +1,178 @@
+"""`python -m benchmarks`: all peers side by side in one run. Prints tables, writes `.build/benchmarks.json`.
+
+Takes about ten minutes. Ends with an error if a figure is worse than it must be.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.cold_start import cold_start_milliseconds
+from benchmarks.runs import boto3_paginator, node_array, ours
+from benchmarks.stand_in.running import in_process
+from benchmarks.stand_in.shapes import SHAPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_ROOT = Path(__file__).parent.parent
+_RESULT = _ROOT / ".build" / "benchmarks.json"
+_PEER_SHAPES = ("uniform", "dates")
+console = Console(width=120)
+
+
+class Bench:
+    """Figures measured so far, and what they must be."""
+
+    def __init__(self) -> None:
+        self.figures: dict[str, Any] = {}
+        self.verdicts: list[tuple[str, float, str, float, bool]] = []
+
+    def cpu(self) -> None:
+        """CPU seconds per million keys; of three runs of each, taken in turn, the least disturbed."""
+        with in_process() as url:
+            rows: dict[str, dict[str, float]] = {}
+            for shape in _PEER_SHAPES:
+                runs: dict[str, Callable[[], Any]] = {
+                    "boto3 paginator": lambda bucket=f"{shape}-1000000": boto3_paginator(url, bucket, keys=50_000),
+                    "Node, array": lambda bucket=f"{shape}-1000000": node_array(url, bucket, keys=200_000),
+                    "ours, 16 threads": lambda bucket=f"{shape}-1000000": ours(url, bucket, threads=16),
+                }
+                seconds = _least_in_turn(runs, lambda run: run["cpu_seconds"] / run["keys"] * 1e6)
+                rows[shape] = seconds
+                ours_took = seconds["ours, 16 threads"]
+                self.must(f"CPU: boto3 paginator / ours, {shape}", seconds["boto3 paginator"] / ours_took, ">=", 30)
+                self.must(f"CPU: Node / ours, {shape}", seconds["Node, array"] / ours_took, ">=", 6)
+        self.figures["cpu_seconds_per_million_keys"] = rows
+        _show("CPU seconds per million keys, pages at once", rows)
+
+    def speed(self) -> None:
+        """Keys per second. One page after another is as fast for few keys as for many: such runs are short."""
+        rows: dict[str, dict[str, float]] = {}
+        for milliseconds, shapes in ((0, _PEER_SHAPES[:1]), (60, _PEER_SHAPES), (100, _PEER_SHAPES[:1])):
+            with in_process(latency_seconds=milliseconds / 1000) as url:
+                for shape in shapes:
+                    bucket = f"{shape}-3000000"
+                    runs = {
+                        "boto3 paginator": boto3_paginator(url, bucket, keys=30_000),
+                        "Node, array": node_array(url, bucket, keys=60_000),
+                        "ours, 1 thread": ours(url, f"{shape}-120000", threads=1),
+                        "ours, 16 threads": ours(url, bucket, threads=16),
+                        "ours, 32 threads": ours(url, bucket, threads=32),
+                    }
+                    rows[f"{shape}, {milliseconds} ms"] = {
+                        name: round(run["keys"] / run["seconds"]) for name, run in runs.items()
+                    }
+        for shape in _PEER_SHAPES:
+            speed = rows[f"{shape}, 60 ms"]
+            one, sixteen = speed["ours, 1 thread"], speed["ours, 16 threads"]
+            self.must(f"speed at 60 ms: 16 threads / Node, {shape}", sixteen / speed["Node, array"], ">=", 12)
+            self.must(f"speed at 60 ms: 16 threads / 1, {shape}", sixteen / one, ">=", 0.8 * 16)
+            self.must(f"speed at 60 ms: 32 threads / 1, {shape}", speed["ours, 32 threads"] / one, ">=", 0.7 * 32)
+        self.figures["keys_per_second"] = rows
+        _show("keys per second", rows)
+
+    def memory(self) -> None:
+        """Peak memory, of processes that do nothing else."""
+        with in_process() as url:
+            rows = {
+                "1,000,000 keys": {
+                    "Node, array": node_array(url, "uniform-1000000", keys=1_000_000)["peak_rss_mib"],
+                    "ours, 16 threads": ours(url, "uniform-1000000", threads=16)["peak_rss_mib"],
+                    "ours, 32 threads": ours(url, "uniform-1000000", threads=32)["peak_rss_mib"],
+                },
+                "300,000 keys": {
+                    "boto3 paginator": boto3_paginator(url, "uniform-1000000", keys=300_000)["peak_rss_mib"]
+                },
+                "10,000,000 keys": {
+                    "ours, 16 threads": ours(url, "uniform-10000000", threads=16)["peak_rss_mib"],
+                    "ours, 32 threads": ours(url, "uniform-10000000", threads=32)["peak_rss_mib"],
+                },
+            }
+        for name, peak in rows["10,000,000 keys"].items():
+            self.must(f"MiB more at 10 M keys than at 1 M, {name}", peak - rows["1,000,000 keys"][name], "<=", 16)
+            self.must(f"MiB at 10 M keys, {name}", peak, "<=", 128)
+        self.figures["peak_memory_mib"] = rows
+        _show("peak memory, MiB", rows)
+
+    def requests(self) -> None:
+        """Requests per thousand keys at 10 M keys and 60 ms, on every shape, by 32 threads."""
+        rows: dict[str, dict[str, float]] = {}
+        with in_process(latency_seconds=0.06) as url:
+            for shape in SHAPES:
+                run = ours(url, f"{shape}-10000000", threads=32)
+                rows[shape] = {
+                    "requests per thousand keys": run["requests_per_thousand_keys"],
+                    "keys per second": round(run["keys"] / run["seconds"]),
+                    "peak MiB": run["peak_rss_mib"],
+                }
+                self.must(f"requests per thousand keys, {shape}", run["requests_per_thousand_keys"], "<=", 1.10)
+        self.figures["ten_million_keys"] = rows
+        _show("10 M keys, 60 ms a page, 32 threads", rows)
+
+    def reads(self) -> None:
+        """A batch of 100 objects, 20 ms each."""
+        with in_process(latency_seconds=0.02) as url:
+            command = [sys.executable, "-m", "benchmarks.reads", url]
+            done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)  # noqa: S603 # our code
+        took: dict[str, float] = {name: round(value, 1) for name, value in json.loads(done.stdout).items()}
+        self.figures["batch_of_100_reads_ms"] = took
+        self.must("100 reads at 20 ms: one after another / 16 threads", took["1"] / took["16"], ">=", 10)
+        _show("100 reads at 20 ms, milliseconds", {"threads": took})
+
+    def cold_start(self) -> None:
+        """Of nine starts each, taken in turn, the quickest."""
+        took = {name: round(value, 1) for name, value in cold_start_milliseconds().items()}
+        for name in list(took)[1:]:
+            self.must(f"cold start: {name} / bare client", took[name] / took["bare client"], "<=", 1.15)
+        self.figures["cold_start_ms"] = took
+        _show("cold start, milliseconds", {"until ready": took})
+
+    def must(self, what: str, figure: float, relation: str, bound: float) -> None:
+        """Note a figure and whether it is as it must be."""
+        met = figure >= bound if relation == ">=" else figure <= bound
+        self.verdicts.append((what, round(figure, 3), relation, round(bound, 2), met))
+
+
+def _least_in_turn(runs: dict[str, Callable[[], Any]], figure: Callable[[Any], float]) -> dict[str, float]:
+    least = dict.fromkeys(runs, float("inf"))
+    for _ in range(3):
+        for name, run in runs.items():
+            least[name] = round(min(least[name], figure(run())), 3)
+    return least
+
+
+def _show(title: str, rows: dict[str, dict[str, float]]) -> None:
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    table = Table("", *columns, title=title, title_justify="left")
+    for name, row in rows.items():
+        table.add_row(name, *(f"{row[column]:,}" if column in row else "" for column in columns))
+    console.print(table)
+
+
+def main(chosen: Sequence[str]) -> int:
+    """Run the chosen sections, all if none is named."""
+    bench = Bench()
+    sections = {name: getattr(bench, name) for name in ("cpu", "speed", "memory", "requests", "reads", "cold_start")}
+    for name, section in sections.items():
+        if not chosen or name in chosen:
+            section()
+    table = Table("figure", "measured", "must be", "", title="what it must show", title_justify="left")
+    for what, figure, relation, bound, met in bench.verdicts:
+        table.add_row(what, f"{figure:,}", f"{relation} {bound}", "met" if met else "[red]not met")
+    console.print(table)
+    verdicts = [dict(zip(("what", "measured", "relation", "bound", "met"), v, strict=True)) for v in bench.verdicts]
+    _RESULT.parent.mkdir(exist_ok=True)
+    _RESULT.write_text(json.dumps({**bench.figures, "verdicts": verdicts}, indent=2) + "\n")
+    return 0 if all(verdict[-1] for verdict in bench.verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,46 @@
+"""How long a batch of objects takes: one after another, and on threads. `python -m benchmarks.reads ENDPOINT_URL`."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from benchmarks.stand_in.shapes import SHAPES
+from lambdas.process_objects.batch import Batch
+from lambdas.process_objects.client import s3_client
+from lambdas.process_objects.processor import process
+
+if TYPE_CHECKING:
+    from lambdas.process_objects.outcome import Item
+
+_BUCKET = "uniform-100"
+_OBJECTS = 100
+_ROUNDS = 5
+
+
+def batch_milliseconds(endpoint_url: str, threads: int, rounds: int = _ROUNDS) -> float:
+    """The median of `rounds` batches of 100 objects, connections already open."""
+    client = s3_client(region="us-east-1", threads=threads, endpoint_url=endpoint_url)
+    batch = Batch(client=client, bucket=_BUCKET, owner="0" * 12, process=process, threads=threads)
+    shape = SHAPES["uniform"](_OBJECTS)
+    items: list[Item] = [{"Key": shape.key(index).decode()} for index in range(_OBJECTS)]
+    batch.run(items[:threads], seconds_left=lambda: 60.0)
+    took = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        outcomes = batch.run(items, seconds_left=lambda: 60.0)
+        took.append((time.perf_counter() - began) * 1000)
+        assert all(outcome["Outcome"] == "Succeeded" for outcome in outcomes)  # noqa: S101 # else there's no figure
+    return statistics.median(took)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("AWS_ACCESS_KEY_ID", "000000000000")
+    os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "none")
+    figures = {"1": batch_milliseconds(sys.argv[1], 1, rounds=2)}
+    figures |= {str(threads): batch_milliseconds(sys.argv[1], threads) for threads in (16, 32)}
+    print(json.dumps(figures))  # noqa: T201 # what a command prints
