@@ -82,9 +82,19 @@ def member(template: object, field: str) -> object:
 
 
 def nested_states(definition: Mapping[str, object]) -> Iterator[NestedState]:
-    """Every state, outermost first; raises DefinitionError where there are no states to walk."""
+    """Every state, outermost first.
+
+    Raises DefinitionError where there are no states to walk, or two have one name, which AWS refuses too.
+    """
+    if not isinstance(definition, Mapping):
+        raise DefinitionError(["the definition: must be an object"])
     language = definition.get("QueryLanguage", "JSONPath")
-    yield from _states(definition, "JSONata" if language == "JSONata" else "JSONPath", "the definition")
+    names: set[str] = set()
+    for state in _states(definition, "JSONata" if language == "JSONata" else "JSONPath", "the definition"):
+        if state.name in names:
+            raise DefinitionError([f"{state.name}: another state has this name"])
+        names.add(state.name)
+        yield state
 
 
 def _states(workflow: Mapping[str, object], language: QueryLanguage, where: str) -> Iterator[NestedState]:

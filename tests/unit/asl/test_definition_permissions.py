@@ -452,6 +452,11 @@ def test_json_path_is_read_by_its_own_field_names() -> None:
 def test_what_is_no_definition_is_refused() -> None:
     with pytest.raises(DefinitionError, match="has no States"):
         derive({"StartAt": "Nowhere"})
+    with pytest.raises(DefinitionError, match="must be an object"):
+        derive(["a list"])  # type: ignore[arg-type]  # as a file may hold one
+    branch = {"StartAt": "Twice", "States": {"Twice": {"Type": "Pass", "End": True}}}
+    with pytest.raises(DefinitionError, match="Twice: another state has this name"):
+        derive(machine(Both={"Type": "Parallel", "Branches": [branch, branch], "End": True}))
 
 
 def test_no_statement_of_the_pipeline_is_wider_than_what_it_names() -> None:
