@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,10 +41,11 @@ class Bench:
         with in_process() as url:
             rows: dict[str, dict[str, float]] = {}
             for shape in _PEER_SHAPES:
+                bucket = f"{shape}-1000000"
                 runs: dict[str, Callable[[], Any]] = {
-                    "boto3 paginator": lambda bucket=f"{shape}-1000000": boto3_paginator(url, bucket, keys=50_000),
-                    "Node, array": lambda bucket=f"{shape}-1000000": node_array(url, bucket, keys=200_000),
-                    "ours, 16 threads": lambda bucket=f"{shape}-1000000": ours(url, bucket, threads=16),
+                    "boto3 paginator": partial(boto3_paginator, url, bucket, keys=50_000),
+                    "Node, array": partial(node_array, url, bucket, keys=200_000),
+                    "ours, 16 threads": partial(ours, url, bucket, threads=16),
                 }
                 seconds = _least_in_turn(runs, lambda run: run["cpu_seconds"] / run["keys"] * 1e6)
                 rows[shape] = seconds
@@ -124,7 +126,8 @@ class Bench:
             done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)  # noqa: S603 # our code
         took: dict[str, float] = {name: round(value, 1) for name, value in json.loads(done.stdout).items()}
         self.figures["batch_of_100_reads_ms"] = took
-        self.must("100 reads at 20 ms: one after another / 16 threads", took["1"] / took["16"], ">=", 10)
+        # 32 is what the environments' settings give a worker.
+        self.must("100 reads at 20 ms: one after another / 32 threads", took["1"] / took["32"], ">=", 10)
         _show("100 reads at 20 ms, milliseconds", {"threads": took})
 
     def cold_start(self) -> None:

@@ -65,6 +65,8 @@ class Listing:
         twice the same keys. Raises what `errors` names, whatever a part's writing raises, and botocore's connection
         errors: a listing that can't go on never looks like a short one.
         """
+        if not prefixes:
+            raise ValueError('no prefixes to list: "" stands for the whole bucket')
         invocation = checkpoint["invocation"] if checkpoint else 0
         listed = checkpoint["listed"] if checkpoint else 0
         ranges = restore(checkpoint, prefixes=prefixes) if checkpoint else whole_listing(prefixes)

@@ -97,6 +97,11 @@ def test_an_empty_prefix_is_no_error_and_no_part(bench: Bench) -> None:
     assert bench.runs.objects == {}
 
 
+def test_no_prefixes_at_all_are_a_mistake(bench: Bench) -> None:
+    with pytest.raises(ValueError, match="no prefixes"):
+        run(bench.listing(), prefixes=[])
+
+
 def test_prefixes_are_respected_and_overlap_without_doubles(bench: Bench) -> None:
     wanted = ["a/1", "a/b/1", "a/b/2", "c"]
     for key in [*wanted, "a", "b/1", "d"]:
