@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.iam.accounts import Accounts, Bucket, Role
-from tests.iam.example_accounts import (
+from tests.iam.pipeline_accounts import (
     ACCOUNTS,
     ASSUMED,
     DATA,
@@ -88,16 +88,16 @@ def test_the_sweep_over_every_action_finds_nothing_else(simulator: Simulator, ro
 @pytest.mark.parametrize(
     ("wider", "role", "side"),
     [
-        (changed(PROCESS, "ReadSource", Resource=f"arn:aws:s3:::{DATA}/*"), PROCESS, "its own side"),
-        (changed(PROCESS, "ReadSource", Resource="*"), PROCESS, "its own side"),
-        (changed(PROCESS, "ReadSource", Action=["s3:GetObject", "s3:DeleteObject"]), PROCESS, "its own side"),
-        (changed(LIST, "ListSource", Condition={}), LIST, "its own side"),
-        (changed(LIST, "WriteKeyLists", Resource=f"arn:aws:s3:::{RUNS}/*"), LIST, "both sides"),
-        (changed(DATA, "ReadForMapspan", Action="s3:*"), PROCESS, "the other side"),
-        (changed(DATA, "ReadForMapspan", Resource=f"arn:aws:s3:::{DATA}/*"), PROCESS, "the other side"),
-        (changed(DATA, "ListForMapspan", Condition={}), LIST, "the other side"),
-        (changed(DATA, "ListForMapspan", Principal={"AWS": [LIST, PROCESS]}), PROCESS, "the other side"),
-        (changed(DATA, "ListForMapspan", Principal="*"), SUMMARIZE, "the other side"),
+        (changed(PROCESS, "ReadSourceObjects", Resource=f"arn:aws:s3:::{DATA}/*"), PROCESS, "its own side"),
+        (changed(PROCESS, "ReadSourceObjects", Resource="*"), PROCESS, "its own side"),
+        (changed(PROCESS, "ReadSourceObjects", Action=["s3:GetObject", "s3:DeleteObject"]), PROCESS, "its own side"),
+        (changed(LIST, "ListSourceBucket", Condition={}), LIST, "its own side"),
+        (changed(LIST, "WriteKeyList", Resource=f"arn:aws:s3:::{RUNS}/*"), LIST, "both sides"),
+        (changed(DATA, "ReadSourceObjects", Action="s3:*"), PROCESS, "the other side"),
+        (changed(DATA, "ReadSourceObjects", Resource=f"arn:aws:s3:::{DATA}/*"), PROCESS, "the other side"),
+        (changed(DATA, "ListSourceBucket", Condition={}), LIST, "the other side"),
+        (changed(DATA, "ListSourceBucket", Principal={"AWS": [LIST, PROCESS]}), PROCESS, "the other side"),
+        (changed(DATA, "ListSourceBucket", Principal="*"), SUMMARIZE, "the other side"),
         (changed(MACHINE, "InvokeFunctions", Resource=[f"{FUNCTIONS['list-objects']}*"]), MACHINE, "both sides"),
         (changed(MACHINE, "ReadItems", Resource=f"arn:aws:s3:::{RUNS}/*"), MACHINE, "both sides"),
         (changed(MACHINE, "Trace", Action=["xray:*"]), MACHINE, "both sides"),
@@ -122,10 +122,10 @@ def test_asking_only_what_an_allow_names_misses_nothing_but_what_nobody_needs_le
 @pytest.mark.parametrize(
     ("accounts", "what"),
     [
-        (changed(LIST, "ListSource", Resource="${aws_s3_bucket.source.arn}"), "is not resolved"),
-        (changed(LIST, "ListSource", Resource="source-data"), "is neither"),
-        (changed(LIST, "ListSource", Action=["s3:ListBuckets"]), "there is no action s3:ListBuckets"),
-        (changed(DATA, "ReadForMapspan", Action="s3:Gett*"), "there is no action s3:Gett*"),
+        (changed(LIST, "ListSourceBucket", Resource="${aws_s3_bucket.source.arn}"), "is not resolved"),
+        (changed(LIST, "ListSourceBucket", Resource="source-data"), "is neither"),
+        (changed(LIST, "ListSourceBucket", Action=["s3:ListBuckets"]), "there is no action s3:ListBuckets"),
+        (changed(DATA, "ReadSourceObjects", Action="s3:Gett*"), "there is no action s3:Gett*"),
     ],
 )
 def test_a_policy_whose_decisions_would_be_worthless_is_refused(
@@ -161,7 +161,8 @@ def test_policy_variables_of_iam_are_not_mistaken_for_unresolved_references(simu
 
 
 def test_the_matrix_can_be_read(simulator: Simulator) -> None:
-    cells = list(matrix(simulator, changed(PROCESS, "ReadSource", Resource=f"arn:aws:s3:::{DATA}/x"), [MADE[3]]))
+    narrowed = changed(PROCESS, "ReadSourceObjects", Resource=f"arn:aws:s3:::{DATA}/x")
+    cells = list(matrix(simulator, narrowed, [Call(PROCESS, "s3:GetObject", OBJECT)]))
     lines = table(cells).splitlines()
     assert lines[0].split() == [
         "call",

@@ -1,0 +1,98 @@
+"""What IAM decides of the applied environment, where every ARN is real: each call allowed, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local_cloud import process
+from tests.e2e.conftest import Cloud
+from tests.iam import applied
+from tests.iam.accounts import Accounts
+from tests.iam.pipeline_accounts import (
+    ACCOUNTS,
+    ASSUMED,
+    CHILD,
+    DATA_ARN,
+    KEY_LIST,
+    LIST,
+    MACHINE,
+    MACHINE_ARN,
+    MADE,
+    OBJECT,
+    PROCESS,
+    REFUSED,
+    RESULT,
+    RETRY_LIST,
+    RUNS_ARN,
+    SOURCE,
+    SUMMARIZE,
+    TARGET,
+)
+from tests.iam.proofs import matrix, superfluous, surprises, table, unexpected
+from tests.iam.simulator import Simulator
+
+RESOURCES = [
+    "*",
+    *(DATA_ARN, OBJECT, f"{DATA_ARN}/2025/11/a.json"),
+    *(RUNS_ARN, KEY_LIST, RETRY_LIST, RESULT, f"{RUNS_ARN}/elsewhere"),
+    *("arn:aws:s3:::another-bucket", "arn:aws:s3:::another-bucket/2026/11/a.json"),
+    *(MACHINE_ARN, CHILD, f"{MACHINE_ARN}-2"),
+    *(LIST, PROCESS, SUMMARIZE, MACHINE),
+    *(f"arn:aws:lambda:us-east-1:{TARGET}:function:mapspan-local-{name}" for name in ("list-objects", "other")),
+    f"arn:aws:logs:us-east-1:{TARGET}:log-group:/aws/lambda/mapspan-local-other:log-stream:a",
+]
+CONTEXTS = [{"s3:prefix": prefix} for prefix in ("2026/11/", "2025/", "key-lists/run/listed/", "map-runs/")]
+
+
+@pytest.fixture(scope="module")
+def accounts(cloud: Cloud) -> Accounts:
+    """Both accounts as they are, without what other tests have in them."""
+    url = cloud.local.endpoint_url
+    target = applied.account(TARGET, process.client("iam", TARGET, url), process.client("s3", TARGET, url))
+    source = applied.account(SOURCE, process.client("iam", SOURCE, url), process.client("s3", SOURCE, url))
+    joined = target.joined(source)
+    roles = {arn: role for arn, role in joined.roles.items() if "/mapspan-local-" in arn}
+    buckets = {name: bucket for name, bucket in joined.buckets.items() if name in ACCOUNTS.buckets}
+    return Accounts(roles=roles, buckets=buckets)
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as running:
+        yield running
+
+
+def test_what_is_applied_is_what_the_proofs_of_the_unit_floor_are_about(accounts: Accounts) -> None:
+    """Those put mistakes in, one by one, and show that each is found."""
+    assert accounts.roles.keys() == ACCOUNTS.roles.keys()
+    for arn, role in ACCOUNTS.roles.items():
+        assert accounts.roles[arn].policies.keys() == role.policies.keys()
+        for name, document in role.policies.items():
+            assert accounts.roles[arn].policies[name] == document, name
+        assert accounts.roles[arn].trust == role.trust
+    assert {name: bucket.policy for name, bucket in accounts.buckets.items()} == {
+        name: bucket.policy for name, bucket in ACCOUNTS.buckets.items()
+    }
+
+
+def test_every_role_may_make_its_own_calls_and_nobody_elses(simulator: Simulator, accounts: Accounts) -> None:
+    cells = list(matrix(simulator, accounts, [*MADE, *ASSUMED]))
+    print(table(cells))  # noqa: T201 - the matrix to read, with pytest -s
+    assert surprises(cells) == []
+    assert sum(cell.allowed for cell in cells) == len([*MADE, *ASSUMED])
+
+
+def test_conditions_hold_on_both_sides(simulator: Simulator, accounts: Accounts) -> None:
+    """Prefix, TLS, SourceArn and account: with the wrong one each call is refused."""
+    assert [str(call) for call in REFUSED if simulator.allows(accounts, call)] == []
+
+
+def test_every_statement_is_necessary(simulator: Simulator, accounts: Accounts) -> None:
+    assert superfluous(simulator, accounts, made=[*MADE, *ASSUMED], refused=REFUSED) == []
+
+
+@pytest.mark.parametrize("role", [LIST, PROCESS, SUMMARIZE, MACHINE])
+def test_the_sweep_over_every_action_finds_nothing_else(simulator: Simulator, accounts: Accounts, role: str) -> None:
+    assert unexpected(simulator, accounts, role, MADE, RESOURCES, contexts=CONTEXTS) == []
