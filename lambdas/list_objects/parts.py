@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Parts on their way to S3 at once. One more than this makes the listing wait: memory stays flat whatever is slow.
 UPLOADS = 2
+# However many keys a part may have: a hundred thousand of the longest would be 100 MB.
+_LARGEST_PART_BYTES = 16 * 1024 * 1024
 
 
 def json_lines(keys: list[str]) -> bytes:
@@ -28,7 +30,7 @@ def json_lines(keys: list[str]) -> bytes:
 
 
 class PartWriter:
-    """Gathers pages into parts of about `keys_per_part` keys and writes them as `<prefix><n>.jsonl`.
+    """Gathers pages into parts of `keys_per_part` keys (fewer if they are long) and writes them as `<prefix><n>.jsonl`.
 
     Not for several threads at once: its caller holds a lock. A context manager: leaving it writes the last part
     and waits for all of them. A part that can't be written raises, at the next page or on leaving.
@@ -42,6 +44,7 @@ class PartWriter:
         self._keys_per_part = keys_per_part
         self._pages: list[bytes] = []
         self._gathered = 0
+        self._bytes = 0
         self.keys = 0
         self.parts = 0
         self._uploads = ThreadPoolExecutor(UPLOADS, thread_name_prefix="part")
@@ -53,10 +56,12 @@ class PartWriter:
         if self._failure:
             raise self._failure
         for some in self._filling_parts(keys):
-            self._pages.append(json_lines(some))
+            lines = json_lines(some)
+            self._pages.append(lines)
             self._gathered += len(some)
+            self._bytes += len(lines)
             self.keys += len(some)
-            if self._gathered >= self._keys_per_part:
+            if self._gathered >= self._keys_per_part or self._bytes >= _LARGEST_PART_BYTES:
                 self._send()
 
     def __enter__(self) -> PartWriter:
@@ -78,7 +83,7 @@ class PartWriter:
 
     def _send(self) -> None:
         name, body = f"{self._prefix}{self.parts:05d}.jsonl", b"".join(self._pages)
-        self._pages, self._gathered = [], 0
+        self._pages, self._gathered, self._bytes = [], 0, 0
         self.parts += 1
         self._free_slots.acquire()
         self._uploads.submit(self._put, name, body).add_done_callback(self._sent)

@@ -37,6 +37,17 @@ def test_parts_hold_all_keys_in_order_and_no_more_than_their_size(pages: list[li
     assert parts.keys == sum(map(len, pages))
 
 
+def test_parts_of_the_longest_keys_stay_small_enough_to_hold() -> None:
+    s3 = FakeS3()
+    with writer(s3, 100_000) as parts:
+        for page in range(40):
+            parts.append([f"{page:02d}{number:04d}" + "x" * 1018 for number in range(1000)])
+    sizes = [len(body) for body in s3.below("runs", "p/").values()]
+    assert len(sizes) > 1
+    assert max(sizes) < 18 * 1024 * 1024
+    assert sum(sizes) == 40_000 * len(json_lines(["x" * 1024]))
+
+
 def test_a_part_that_cannot_be_written_fails_the_listing() -> None:
     s3 = FakeS3()
     s3.refused_puts = refusal("AccessDenied", operation="PutObject")
