@@ -17,6 +17,7 @@ from constructs import Construct
 
 from modules.asl import permissions
 from modules.asl.bounds import RunTimeBounds
+from modules.asl.statement import Statement
 from modules.location import Location
 from modules.role_policies import grant
 from modules.statements.trust import trust_state_machine
@@ -33,7 +34,7 @@ class StateMachine(Construct):
         name: the machine's name; its role is called `<name>-state-machine`.
         location: where the machine lives.
         definition: the Amazon States Language, as a dict.
-        bounds: what the definition's run-time values lie below: see `permissions.needs`.
+        bounds, kms_keys, explicit: what the definition doesn't say: see `permissions.needs`.
         before: what must exist before the machine, such as the functions it calls by name.
 
     Exposes `arn`, `role`, and `ready`: what must exist before an execution may be started.
@@ -49,6 +50,8 @@ class StateMachine(Construct):
         definition: Mapping[str, Any],
         log_retention_days: int,
         bounds: RunTimeBounds | None = None,
+        kms_keys: Mapping[str, str] | None = None,
+        explicit: Mapping[str, Sequence[Statement]] | None = None,
         before: Sequence[cdktf.ITerraformDependable] = (),
     ) -> None:
         super().__init__(scope, id_)
@@ -74,6 +77,8 @@ class StateMachine(Construct):
             region=location.region,
             partition=location.partition,
             bounds=bounds,
+            kms_keys=kms_keys,
+            explicit=explicit,
         )
         after = {need: needs.pop(need) for need in permissions.AFTER_THE_MACHINE & needs.keys()}
         policies = grant(self, self.role, needs)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from environments.files import load_all
+from examples import app as examples_app
 from modules.app import synthesize
 
 
@@ -15,4 +16,12 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory that holds every environment's synthesized stack."""
     outdir = tmp_path_factory.mktemp("plan")
     synthesize(load_all(), outdir)
+    return outdir / "stacks"
+
+
+@pytest.fixture(scope="session")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory that holds every example's synthesized stack."""
+    outdir = tmp_path_factory.mktemp("examples")
+    examples_app.synthesize(outdir)
     return outdir / "stacks"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from environments.files import load_all
+from examples import app as examples_app
 from mapspan.checkout import CommandError
 from mapspan.terraform import Terraform
 
@@ -22,6 +23,11 @@ def validate(directory: Path) -> None:
 @pytest.mark.parametrize("environment", [environment.name for environment in load_all()])
 def test_terraform_accepts(stacks: Path, environment: str) -> None:
     validate(stacks / environment)
+
+
+@pytest.mark.parametrize("name", examples_app.NAMES)
+def test_terraform_accepts_the_example(examples: Path, name: str) -> None:
+    validate(examples / name)
 
 
 ARN = "${aws_sfn_state_machine.machine.arn}"
