@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # Parts on their way to S3 at once. One more than this makes the listing wait: memory stays flat whatever is slow.
 UPLOADS = 2
-# However many keys a part may have: a hundred thousand of the longest would be 100 MB.
-_LARGEST_PART_BYTES = 16 * 1024 * 1024
+# However many keys a part may have: a hundred thousand of the longest would be 100 MB, and three are held at once.
+_LARGEST_PART_BYTES = 5 * 1024 * 1024
 
 
 def json_lines(keys: list[str]) -> bytes:

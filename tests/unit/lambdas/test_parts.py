@@ -44,7 +44,7 @@ def test_parts_of_the_longest_keys_stay_small_enough_to_hold() -> None:
             parts.append([f"{page:02d}{number:04d}" + "x" * 1018 for number in range(1000)])
     sizes = [len(body) for body in s3.below("runs", "p/").values()]
     assert len(sizes) > 1
-    assert max(sizes) < 18 * 1024 * 1024
+    assert max(sizes) < 7 * 1024 * 1024
     assert sum(sizes) == 40_000 * len(json_lines(["x" * 1024]))
 
 
