@@ -23,8 +23,9 @@ LOG_RETENTION_DAYS = (
 LAMBDA_MAX_TIMEOUT_SECONDS = 900
 # Express executions end at five minutes; the margin lets the function's own timeout be the one that speaks.
 EXPRESS_MAX_TIMEOUT_SECONDS = 290
-# Half of a child's 256 KiB output is for its keys; the rest leaves each of 1,000 results some 130 bytes.
-MAX_ITEMS_PER_BATCH = 1000
+# Half of a child's 256 KiB of output is for its keys; the rest must leave each outcome the 208 bytes that
+# lambdas/process_objects/outcome.py holds to, or it refuses the batch. A test in tests/unit/lambdas says so.
+MAX_ITEMS_PER_BATCH = 600
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
