@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from environments.files import load
 from environments.settings import Environment
+from local_cloud import process
 from local_cloud.process import SECRET_ACCESS_KEY
+from mapspan.checkout import LOCAL_CLOUD, CommandError
 from modules.location import Location
 
 if TYPE_CHECKING:
@@ -35,6 +38,30 @@ class Deployment:
     def runs_bucket(self) -> str:
         return self.environment.runs_bucket
 
+    def execution_arn(self, execution: str) -> str:
+        """The ARN of an execution that is given by its name, or by its ARN.
+
+        Raises:
+            CommandError: the ARN is of another environment's, or of no execution.
+        """
+        own = self._location.arn("states", f"execution:{self.environment.prefix}:")
+        if not execution.startswith("arn:"):
+            return own + execution
+        if not execution.startswith(own):
+            raise CommandError(
+                f"{execution} is not an execution of {self.environment.name}: theirs begin with {own}"
+                " (give its name alone, or name its environment)"
+            )
+        return execution
+
+    def console_url(self, execution_arn: str) -> str | None:
+        """The execution's page in the AWS console; None for the local cloud, which has none."""
+        if self.local_cloud_url is not None:
+            return None
+        region = self.environment.region
+        page = f"/states/home?region={region}#/v2/executions/details/{execution_arn}"
+        return f"https://{region}.console.aws.amazon.com{page}"
+
     def step_functions(self) -> SFNClient:
         """The target account's Step Functions."""
         return self._target_session().client("stepfunctions", endpoint_url=self.local_cloud_url)
@@ -52,3 +79,19 @@ class Deployment:
         if self.local_cloud_url is None:
             return boto3.Session(region_name=region)
         return boto3.Session(region_name=region, aws_access_key_id=account_id, aws_secret_access_key=SECRET_ACCESS_KEY)
+
+
+def find(environment: str) -> Deployment:
+    """The deployment of the environment of that name.
+
+    Raises:
+        SettingsError: there is no such environment, or its file holds something wrong.
+        CommandError: it lives in the local cloud, and none runs.
+    """
+    settings = load(environment)
+    if not settings.is_local:
+        return Deployment(environment=settings)
+    running = process.status(LOCAL_CLOUD)
+    if running is None:
+        raise CommandError(f"no local cloud is running: start one with `mapspan local start`, and deploy {environment}")
+    return Deployment(environment=settings, local_cloud_url=running.endpoint_url)
