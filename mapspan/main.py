@@ -7,11 +7,12 @@ import sys
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from environments.files import SettingsError
 from local_cloud.process import LocalCloudError
-from mapspan import local_commands
+from mapspan import aws_errors, local_commands
 from mapspan.checkout import CommandError
 from mapspan.demo import demo as run_demo
 
@@ -60,5 +61,7 @@ def app() -> None:
         commands()
     except (CommandError, LocalCloudError, SettingsError) as error:
         sys.exit(f"mapspan: {error}")
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"mapspan: {aws_errors.sentence(error)}")
     except KeyboardInterrupt:
         sys.exit(130)
