@@ -198,7 +198,7 @@ def test_near_the_deadline_keys_are_pending_and_none_is_lost(s3: FakeS3) -> None
         return {"read": len(body.read())}
 
     outcomes = run(s3, items, process=slow, seconds_left=lambda: ends - time.monotonic(), threads=4)
-    assert time.monotonic() < ends
+    assert time.monotonic() < ends + 0.2  # a busy machine may be late, a lost deadline is much later
     kinds = [outcome["Outcome"] for outcome in outcomes]
     assert [outcome["Key"] for outcome in outcomes] == items
     assert 0 < kinds.count("Succeeded") < 40
@@ -218,7 +218,7 @@ def test_a_key_that_is_not_finished_in_time_is_named_and_left_behind(s3: FakeS3)
 
     endless, good = run(s3, ["endless", "good"], process=hang, seconds_left=lambda: ends - time.monotonic())
     go_on.set()
-    assert time.monotonic() < ends
+    assert time.monotonic() < ends + 0.2  # a busy machine may be late, a lost deadline is much later
     assert good["Outcome"] == "Succeeded"
     assert endless["Outcome"] == "Failed"
     assert endless["Error"] == "OutOfTime"

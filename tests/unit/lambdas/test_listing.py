@@ -19,7 +19,7 @@ from lambdas.list_objects.listing import Listing
 from tests.unit.lambdas.nasty_keys import NASTY_KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from benchmarks.stand_in.faults import Fault
     from lambdas.list_objects.checkpoint import Checkpoint
@@ -68,10 +68,17 @@ def bench() -> Iterator[Bench]:
         yield Bench(endpoint_url, stand_in)
 
 
-def run(listing: Listing, seconds: float = 60.0, **options: Any) -> tuple[int, Checkpoint | None]:
-    until = time.monotonic() + seconds
+def run(
+    listing: Listing, seconds_left: Callable[[], float] = lambda: 60.0, **options: Any
+) -> tuple[int, Checkpoint | None]:
     request = {"key_list_prefix": KEY_LIST, "prefixes": [""], "max_keys": None, "checkpoint": None, **options}
-    return listing.run(**request, seconds_left=lambda: until - time.monotonic())
+    return listing.run(**request, seconds_left=seconds_left)
+
+
+def running_out_after(readings: int) -> Callable[[], float]:
+    """A clock of 60 seconds on which, after so many looks, only the reserve is left: no test waits for time to pass."""
+    looks = iter([60.0] * readings)
+    return lambda: next(looks, 10.0)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -122,7 +129,7 @@ def test_a_listing_goes_on_over_many_invocations(bench: Bench) -> None:
     checkpoint: Checkpoint | None = None
     invocations = 0
     while not invocations or checkpoint:
-        listed, checkpoint = run(listing, seconds=0.1, checkpoint=json.loads(json.dumps(checkpoint)))
+        listed, checkpoint = run(listing, running_out_after(10), checkpoint=json.loads(json.dumps(checkpoint)))
         invocations += 1
         assert len(json.dumps(checkpoint)) < 64 * 1024
     keys = bench.listed()
@@ -134,7 +141,7 @@ def test_a_listing_goes_on_over_many_invocations(bench: Bench) -> None:
 def test_max_keys_counts_over_invocations(bench: Bench) -> None:
     bench.stand_in.latency_seconds = 0.01
     listing = bench.listing("uniform-50000")
-    listed, checkpoint = run(listing, seconds=0.06, max_keys=20500)
+    listed, checkpoint = run(listing, running_out_after(8), max_keys=20500)
     assert checkpoint
     assert 0 < listed < 20500
     assert run(listing, max_keys=20500, checkpoint=checkpoint) == (20500, None)
@@ -147,7 +154,7 @@ def test_a_retried_invocation_leaves_nothing_of_the_killed_one(bench: Bench) -> 
     bench.runs.put(b"key-lists/run2/listed/part-000-00000.jsonl", b"another run's")
     bench.stand_in.latency_seconds = 0.01
     listing = bench.listing("uniform-20000", threads=2)
-    _, checkpoint = run(listing, seconds=0.05)
+    _, checkpoint = run(listing, running_out_after(8))
     assert checkpoint
     # Killed after writing more than the attempt that counts will.
     bench.runs.put(f"{KEY_LIST}part-001-00099.jsonl".encode(), b'{"Key":"stale"}\n')
@@ -200,7 +207,12 @@ def test_an_invocation_in_which_no_page_comes_fails(bench: Bench) -> None:
     bench.stand_in.latency_seconds = 1.0
     listing = bench.listing("uniform-5000")
     with pytest.raises(errors.NoProgress):
-        run(listing, seconds=1.2)
+        run(listing, _seconds_from_now(1.2))
+
+
+def _seconds_from_now(seconds: float) -> Callable[[], float]:
+    until = time.monotonic() + seconds
+    return lambda: until - time.monotonic()
 
 
 def test_botocore_checks_and_parses_only_the_remainder_of_a_page(bench: Bench) -> None:
