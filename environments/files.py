@@ -7,6 +7,7 @@ import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -100,10 +101,17 @@ def _plain(detail: ErrorDetails) -> str:
 def _model(loc: tuple[int | str, ...]) -> type[BaseModel]:
     model: type[BaseModel] = Environment
     for part in loc:
-        inner = model.model_fields[part].annotation if isinstance(part, str) and part in model.model_fields else None
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            model = inner
+        if isinstance(part, str) and part in model.model_fields:
+            model = _inner_model(model.model_fields[part].annotation) or model
     return model
+
+
+def _inner_model(annotation: object) -> type[BaseModel] | None:
+    """The model that a field holds, be it optional or not."""
+    for inner in (annotation, *get_args(annotation)):
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            return inner
+    return None
 
 
 def _description(loc: tuple[int | str, ...]) -> str:

@@ -8,90 +8,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from typing import Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-LOG_RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
-    *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+from environments.values import (
+    AccountId,
+    BucketName,
+    EmailAddress,
+    LogRetentionDays,
+    LoopbackUrl,
+    MemoryMb,
+    Prefix,
+    Region,
+    RoleArn,
+    ScheduleExpression,
+    TimeoutSeconds,
+    Timezone,
+    TopicArn,
 )
 
-# Function timeouts: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-LAMBDA_MAX_TIMEOUT_SECONDS = 900
 # Express executions end at five minutes; the margin lets the function's own timeout be the one that speaks.
 EXPRESS_MAX_TIMEOUT_SECONDS = 290
 # Half of a child's 256 KiB of output is for its keys; the rest must leave each outcome the 208 bytes that
 # lambdas/process_objects/outcome.py holds to, or it refuses the batch. A test in tests/unit/lambdas says so.
 MAX_ITEMS_PER_BATCH = 600
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET_NAME_LENGTH = 63
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 ROLE_NAME_LENGTH = 64
-
-
-def _account_id(value: str) -> str:
-    if not re.fullmatch(r"\d{12}", value):
-        raise ValueError("is not an AWS account id: write its 12 digits, in quotes")
-    return value
-
-
-def _region(value: str) -> str:
-    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", value):
-        raise ValueError('is not an AWS Region: write its code, such as "eu-west-1"')
-    return value
-
-
-def _role_arn(value: str) -> str:
-    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", value):
-        raise ValueError("is not a role's ARN: write arn:aws:iam::<account id>:role/<name>")
-    return value
-
-
-def _bucket_name(value: str) -> str:
-    if not BUCKET_NAME.fullmatch(value):
-        raise ValueError("is not a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens, no s3://")
-    return value
-
-
-def _prefix(value: str) -> str:
-    if not value:
-        raise ValueError("is empty: leave the list itself empty to allow the whole bucket")
-    if value.startswith("/"):
-        raise ValueError("begins with a slash, as no key of a folder does: take the slash away")
-    if re.search(r"[*?$]", value):
-        raise ValueError("holds *, ? or $, which an IAM policy would read as a pattern: write a plain prefix")
-    if len(value.encode()) > 1024:
-        raise ValueError("is longer than the 1,024 bytes of the longest key")
-    return value
-
-
-def _loopback_url(value: str) -> str:
-    url = urlsplit(value)
-    if url.scheme != "http" or url.hostname not in ("127.0.0.1", "localhost") or not url.port:
-        raise ValueError("is not a local cloud's address: write http://127.0.0.1:<port>")
-    return value
-
-
-def _log_retention(value: int) -> int:
-    if value not in LOG_RETENTION_DAYS:
-        raise ValueError(f"is not a retention CloudWatch Logs offers: one of {', '.join(map(str, LOG_RETENTION_DAYS))}")
-    return value
-
-
-AccountId = Annotated[str, AfterValidator(_account_id)]
-Region = Annotated[str, AfterValidator(_region)]
-RoleArn = Annotated[str, AfterValidator(_role_arn)]
-BucketName = Annotated[str, AfterValidator(_bucket_name)]
-Prefix = Annotated[str, AfterValidator(_prefix)]
-LoopbackUrl = Annotated[str, AfterValidator(_loopback_url)]
-LogRetentionDays = Annotated[int, AfterValidator(_log_retention)]
-MemoryMb = Annotated[int, Field(ge=128, le=10_240)]
-TimeoutSeconds = Annotated[int, Field(ge=1, le=LAMBDA_MAX_TIMEOUT_SECONDS)]
 
 
 class ContradictionError(ValueError):
@@ -231,6 +177,35 @@ class Summarizer(Settings):
     timeout_seconds: TimeoutSeconds = Field(default=900, description="One invocation's time; the next one goes on.")
 
 
+class Alarms(Settings):
+    """Whom the alarms notify; by default, nobody: they show on the dashboard."""
+
+    email: EmailAddress | None = Field(
+        default=None,
+        description="Gets each alarm, by an encrypted topic of the environment's own, once its owner has confirmed.",
+    )
+    topic_arn: TopicArn | None = Field(
+        default=None, description="An SNS topic that exists, which CloudWatch may publish to, in place of an own one."
+    )
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        if self.email and self.topic_arn:
+            yield "email", "stands beside topic_arn: keep one of the two, and subscribe the address to that topic"
+
+
+class Schedule(Settings):
+    """When runs start by themselves. A run that is still going on doesn't keep the next one from starting."""
+
+    expression: ScheduleExpression = Field(
+        description='A rate such as "rate(1 day)", or a cron such as "cron(0 2 * * ? *)": minutes, hours, day of'
+        " month, month, day of week, year."
+    )
+    timezone: Timezone = Field(default="UTC", description="The time zone that a cron expression means.")
+    prefixes: tuple[Prefix, ...] = Field(
+        default=(), description="What a scheduled run lists; by default, all that the environment allows."
+    )
+
+
 class Environment(Settings):
     """One environment: everything that `environments/<name>.toml` says, and its name."""
 
@@ -251,6 +226,8 @@ class Environment(Settings):
     list_objects: Lister = Field(default=Lister(), description="The listing function.")
     process_objects: Processor = Field(default=Processor(), description="The function that processes a batch.")
     summarize_run: Summarizer = Field(default=Summarizer(), description="The function that adds up the ledger.")
+    alarms: Alarms = Field(default=Alarms(), description="Whom the alarms notify.")
+    schedule: Schedule | None = Field(default=None, description="When runs start by themselves; by default, never.")
     local_cloud_url: LoopbackUrl | None = Field(
         default=None,
         description="The local cloud's address, in an environment that lives there instead of AWS.",
@@ -298,6 +275,17 @@ class Environment(Settings):
                 f"{self.map.max_concurrency} children would share {reserved} instances and be throttled: lower it,"
                 " or raise process_objects.reserved_concurrency",
             )
+
+        yield from self._scheduled_prefixes_that_are_not_allowed()
+
+    def _scheduled_prefixes_that_are_not_allowed(self) -> Iterator[tuple[str, str]]:
+        allowed = self.source.prefixes
+        for prefix in self.schedule.prefixes if self.schedule else ():
+            if allowed and not prefix.startswith(allowed):
+                yield (
+                    "schedule.prefixes",
+                    f"holds {prefix}, which lies below none of source.prefixes: each scheduled run would be denied",
+                )
 
     def _names_that_do_not_fit(self) -> Iterator[tuple[str, str]]:
         if not ENVIRONMENT_NAME.fullmatch(self.name):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,9 @@ prefixes = ["2026/"]
 [state_backend]
 type = "local"
 """
+
+
+SCHEDULE = 'type = "local"\n[schedule]\nexpression = "rate(1 day)"\n'
 
 
 def write(directory: Path, name: str = "team", text: str = RIGHT) -> Path:
@@ -64,8 +68,9 @@ def undescribed(model: type[BaseModel], path: str = "") -> list[str]:
     for name, field in model.model_fields.items():
         if not field.description:
             found.append(f"{path}{name}")
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            found += undescribed(field.annotation, f"{path}{name}.")
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                found += undescribed(inner, f"{path}{name}.")
     return found
 
 
@@ -121,6 +126,24 @@ def test_every_field_is_described() -> None:
             "target.deploy_role_arn",
             "a role of another account",
         ),
+        ('type = "local"', 'type = "local"\n[alarms]\nemail = "team"', "alarms.email", "is not an email address"),
+        ('type = "local"', 'type = "local"\n[alarms]\ntopic = "t"', "alarms.topic", "did you mean topic_arn?"),
+        ('type = "local"', 'type = "local"\n[alarms]\ntopic_arn = "team"', "alarms.topic_arn", "write arn:aws:sns:"),
+        (
+            'type = "local"',
+            'type = "local"\n[alarms]\nemail = "a@b.example"\ntopic_arn = "arn:aws:sns:eu-west-1:333333333333:team"',
+            "alarms.email",
+            "keep one of the two",
+        ),
+        ('type = "local"', 'type = "local"\n[schedule]', "schedule.expression", "is missing: A rate such as"),
+        ('type = "local"', SCHEDULE + 'timezone = "UTC+2"', "schedule.timezone", "write its IANA name"),
+        ('type = "local"', SCHEDULE + "every = 3", "schedule.every", "the settings here are expression, prefixes"),
+        (
+            'type = "local"',
+            SCHEDULE + 'prefixes = ["2026/11/", "2025/"]',
+            "schedule.prefixes",
+            "holds 2025/, which lies below none of source.prefixes",
+        ),
     ],
 )
 def test_a_wrong_setting_names_its_field_and_what_to_do(
@@ -162,6 +185,18 @@ def test_a_tolerated_count_of_zero_is_kept(tmp_path: Path) -> None:
         load("team", write(tmp_path, text=RIGHT + "[map]\ntolerated_failure_count = 0")).map.tolerated_failure_count
         == 0
     )
+
+
+def test_nobody_is_notified_and_nothing_starts_by_itself_unless_a_file_says_so(tmp_path: Path) -> None:
+    environment = load("team", write(tmp_path))
+    assert (environment.alarms.email, environment.alarms.topic_arn, environment.schedule) == (None, None, None)
+
+
+def test_a_schedule_may_name_what_lies_below_an_allowed_prefix(tmp_path: Path) -> None:
+    text = RIGHT + '[schedule]\nexpression = "rate(1 day)"\nprefixes = ["2026/11/"]'
+    schedule = load("team", write(tmp_path, text=text)).schedule
+    assert schedule is not None
+    assert schedule.prefixes == ("2026/11/",)
 
 
 def test_an_unknown_environment_names_the_known_ones(tmp_path: Path) -> None:
