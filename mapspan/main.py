@@ -15,6 +15,7 @@ from local_cloud.process import LocalCloudError
 from mapspan import aws_errors, local_commands
 from mapspan.checkout import CommandError
 from mapspan.demo import demo as run_demo
+from mapspan.estimate_command import estimate_run
 
 commands = typer.Typer(
     help="Process every object of an S3 bucket in another AWS account.",
@@ -22,6 +23,7 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 commands.add_typer(local_commands.commands, name="local")
+commands.command(name="estimate")(estimate_run)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
