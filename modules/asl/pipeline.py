@@ -21,6 +21,7 @@ KEY_LISTS = "key-lists/"
 MAP_RUNS = "map-runs/"
 
 # What the run-time prefixes of the definition lie below, for the permissions derived from it.
+LABEL = "ProcessObjects"
 BOUNDS = {"ProcessObjects": {"ItemReader.Prefix": KEY_LISTS, "ResultWriter.Prefix": MAP_RUNS}}
 
 # Keys take at most half of a child's 256 KiB: the other half is for the causes and results of its output.
@@ -64,6 +65,8 @@ PASSING_FAULTS = {
         "Runtime.ExitError",
         "Sandbox.Timedout",
         "States.Timeout",
+        "Throttled",
+        "NoProgress",
         "SlowDown",
         "InternalError",
         "ServiceUnavailable",
@@ -126,7 +129,7 @@ def definition(
         )
     process_objects = DistributedMap(
         comment="No Retry, which would process every key again, and no Catch: a failed Map Run is redriven.",
-        label="ProcessObjects",
+        label=LABEL,
         execution_type=execution_type,
         item_reader=S3ObjectContents(
             bucket=runs_bucket,

@@ -33,7 +33,7 @@ def process_objects(*, source_bucket_arn: str, prefixes: Sequence[str]) -> dict[
 
 
 def summarize_run(*, runs_bucket_arn: str) -> dict[str, Statements]:
-    """Read a Map Run's results and the key list it had; write the keys to retry."""
+    """Read a Map Run's results and the key list it had; write the keys to retry, over what a killed attempt left."""
     return {
         "read-results": [
             {
@@ -56,7 +56,7 @@ def summarize_run(*, runs_bucket_arn: str) -> dict[str, Statements]:
             {
                 "Sid": "WriteRetryList",
                 "Effect": "Allow",
-                "Action": "s3:PutObject",
+                "Action": ["s3:PutObject", "s3:DeleteObject"],
                 "Resource": f"{runs_bucket_arn}/{KEY_LISTS}/*/retry/*",  # any run's, see above
             }
         ],
