@@ -30,6 +30,6 @@ ExecutionName = Annotated[
     str, typer.Argument(metavar="EXECUTION", help="Its name or ARN; `mapspan list` shows those there are.")
 ]
 MaybeExecutionName = Annotated[
-    str | None, typer.Argument(metavar="[EXECUTION]", help="Its name or ARN; the newest one, unless given.")
+    str | None, typer.Argument(metavar="EXECUTION", help="Its name or ARN; the newest one, unless given.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, one object a line.")]

@@ -13,8 +13,8 @@ from rich.progress import Progress as Bar
 from mapspan import local_deployment, progress_display
 from mapspan.execution import Execution, Outcome
 from mapspan.local_deployment import LocalDeployment
-
-LOCAL_POLL_SECONDS = 0.25
+from mapspan.outcome_display import tell
+from mapspan.run_commands import LOCAL_POLL_SECONDS
 
 
 def demo(*, objects: int, keep: bool, console: Console) -> dict[str, Any]:
@@ -33,7 +33,9 @@ def demo(*, objects: int, keep: bool, console: Console) -> dict[str, Any]:
         console.print(f"  execution {execution.name} started", highlight=False)
         progress_display.show(execution.follow(poll_seconds=LOCAL_POLL_SECONDS), console)
         outcome = execution.outcome()
-        _tell(outcome, local, console, keep=keep)
+        tell(outcome, console)
+        if keep:
+            console.print(f"  kept at   {local.endpoint_url} (mapspan local stop ends it)", highlight=False)
     return _figures(execution, outcome)
 
 
@@ -48,18 +50,6 @@ def _fill(local: LocalDeployment, objects: int, console: Console) -> None:
             local.fill_source_bucket(objects)
 
 
-def _tell(outcome: Outcome, local: LocalDeployment, console: Console, *, keep: bool) -> None:
-    if outcome.status != "SUCCEEDED":
-        console.print(f"[red]{outcome.status}[/red] {outcome.error}: {outcome.cause}", highlight=False, soft_wrap=True)
-    if results := _results(outcome):
-        console.print(f"  results   {results}", highlight=False, soft_wrap=True)
-    retry = outcome.output.get("retry") or {}
-    if retry.get("keys"):
-        console.print(f"  to retry  {retry['keys']:,} keys in {retry['prefix']}", highlight=False, soft_wrap=True)
-    if keep:
-        console.print(f"  kept at   {local.endpoint_url} (mapspan local stop ends it)", highlight=False)
-
-
 def _figures(execution: Execution, outcome: Outcome) -> dict[str, Any]:
     ledger = outcome.ledger or {}
     return {
@@ -68,15 +58,10 @@ def _figures(execution: Execution, outcome: Outcome) -> dict[str, Any]:
         "map_run_arn": outcome.map_run_arn,
         "seconds": round(outcome.seconds, 3),
         "execution_arn": execution.arn,
-        "results": _results(outcome),
+        "results": outcome.results,
         "error": outcome.error,
         "cause": outcome.cause,
     }
-
-
-def _results(outcome: Outcome) -> str | None:
-    results = outcome.output.get("results")
-    return f"s3://{results['Bucket']}/{results['Key']}" if results else None
 
 
 @contextlib.contextmanager

@@ -1,63 +1,64 @@
-"""An execution as a person follows it: where it stands now, and how it ended."""
+"""An execution as a person handles it: start it, follow it, see how it ended."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mapspan.deployment import Deployment
+from mapspan.progress import Progress
+from mapspan.recent_history import RecentHistory
+from mapspan.watch import Watch, seconds
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
-    """One look at an execution. Counts are of items (keys); before the Map Run starts all are None or 0.
+class Outcome:
+    """How an execution ended, or stands.
 
     Args:
-        status: the execution's: RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED.
-        seconds: since the execution started.
+        output: the execution's own; empty unless it succeeded.
+        summary: what its summary said, also where the verdict failed it then: ledger, failures, retry.
+        error, cause: why it failed.
     """
-
-    status: str
-    seconds: float
-    map_run_arn: str | None = None
-    listed: int | None = None
-    pending: int = 0
-    running: int = 0
-    succeeded: int = 0
-    failed: int = 0
-
-    @property
-    def done(self) -> int:
-        return self.succeeded + self.failed
-
-    @property
-    def rate(self) -> float:
-        """Keys a second since the execution started."""
-        return self.done / self.seconds if self.seconds else 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How an execution ended. `output` is the execution's own; `error` and `cause` tell why it failed."""
 
     status: str
     seconds: float
     map_run_arn: str | None
     output: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
     cause: str | None = None
 
     @property
     def ledger(self) -> Mapping[str, int] | None:
         """listed, succeeded, failed and pending; None where the execution ended before it had one."""
-        ledger: Mapping[str, int] | None = self.output.get("ledger")
+        ledger: Mapping[str, int] | None = self.summary.get("ledger")
         return ledger
+
+    @property
+    def results(self) -> str | None:
+        """Where the results' manifest lies, as an s3:// URL."""
+        results = self.output.get("results")
+        return f"s3://{results['Bucket']}/{results['Key']}" if results else None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "event": "outcome",
+            "status": self.status,
+            "seconds": round(self.seconds, 3),
+            "ledger": self.ledger,
+            "failures": self.summary.get("failures"),
+            "retry": self.summary.get("retry"),
+            "results": self.results,
+            "map_run_arn": self.map_run_arn,
+            "error": self.error,
+            "cause": self.cause,
+        }
 
 
 class Execution:
@@ -82,50 +83,23 @@ class Execution:
         return self.arn.rsplit(":", 1)[1]
 
     def follow(self, *, poll_seconds: float) -> Iterator[Progress]:
-        """Look every `poll_seconds` until the execution ends; the last look is of the end.
-
-        AWS sustains one DescribeMapRun a second: poll no faster there.
-        """
-        while True:
-            progress = self.progress()
-            yield progress
-            if progress.status != "RUNNING":
-                return
-            time.sleep(poll_seconds)
-
-    def progress(self) -> Progress:
-        """One look: three calls at most."""
-        described = self._client.describe_execution(executionArn=self.arn)
-        stopped = described.get("stopDate")
-        seconds = (stopped.timestamp() if stopped else time.time()) - described["startDate"].timestamp()
-        arn = self._map_run_arn()
-        if arn is None:
-            return Progress(status=described["status"], seconds=seconds)
-        counts = self._client.describe_map_run(mapRunArn=arn)["itemCounts"]
-        return Progress(
-            status=described["status"],
-            seconds=seconds,
-            map_run_arn=arn,
-            listed=counts["total"],
-            pending=counts["pending"],
-            running=counts["running"],
-            succeeded=counts["succeeded"],
-            failed=counts["failed"] + counts["timedOut"] + counts["aborted"],
-        )
+        """Look every `poll_seconds` until the execution ends: see `Watch.follow`."""
+        return Watch(self._client, self.arn).follow(poll_seconds)
 
     def outcome(self) -> Outcome:
         """How the execution ended, or stands."""
         described = self._client.describe_execution(executionArn=self.arn)
-        stopped = described.get("stopDate")
+        runs = self._client.list_map_runs(executionArn=self.arn)["mapRuns"]
+        output = json.loads(described.get("output") or "{}")
+        summary = output
+        if described["status"] == "FAILED":
+            summary = RecentHistory.read(self._client, self.arn).summary
         return Outcome(
             status=described["status"],
-            seconds=(stopped.timestamp() if stopped else time.time()) - described["startDate"].timestamp(),
-            map_run_arn=self._map_run_arn(),
-            output=json.loads(described.get("output") or "{}"),
+            seconds=seconds(described),
+            map_run_arn=runs[0]["mapRunArn"] if runs else None,
+            output=output,
+            summary=summary,
             error=described.get("error"),
             cause=described.get("cause"),
         )
-
-    def _map_run_arn(self) -> str | None:
-        runs = self._client.list_map_runs(executionArn=self.arn)["mapRuns"]
-        return runs[0]["mapRunArn"] if runs else None

@@ -12,10 +12,11 @@ from rich.console import Console
 
 from environments.files import SettingsError
 from local_cloud.process import LocalCloudError
-from mapspan import aws_errors, local_commands
+from mapspan import aws_errors, local_commands, run_commands
 from mapspan.checkout import CommandError
 from mapspan.demo import demo as run_demo
 from mapspan.estimate_command import estimate_run
+from mapspan.outcome_display import ledger_line
 
 commands = typer.Typer(
     help="Process every object of an S3 bucket in another AWS account.",
@@ -23,6 +24,7 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 commands.add_typer(local_commands.commands, name="local")
+commands.add_typer(run_commands.commands)
 commands.command(name="estimate")(estimate_run)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
@@ -47,14 +49,6 @@ def demo(
         typer.echo(ledger_line(figures))
     if figures["status"] != "SUCCEEDED":
         raise typer.Exit(1)
-
-
-def ledger_line(ledger: dict[str, int]) -> str:
-    """The ledger as one line."""
-    return (
-        f"ledger: listed {ledger['listed']} = succeeded {ledger['succeeded']}"
-        f" + failed {ledger['failed']} + pending {ledger['pending']}"
-    )
 
 
 def app() -> None:

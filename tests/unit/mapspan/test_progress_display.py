@@ -1,38 +1,81 @@
-"""Progress on a pipe is plain lines, and the last look is always shown."""
+"""Progress on a pipe is plain lines or JSON, the last look is always shown, and what goes wrong is said."""
 
 from __future__ import annotations
 
 import io
+import json
+from dataclasses import replace
 
+import pytest
 from rich.console import Console
 
-from mapspan.execution import Progress
-from mapspan.progress_display import show
+from mapspan.progress import FailedKeys, Progress
+from mapspan.progress_display import duration, show
 
-LISTING = Progress(status="RUNNING", seconds=1)
-HALF = Progress(status="RUNNING", seconds=2, map_run_arn="arn", listed=1_000, pending=400, running=100, succeeded=500)
-DONE = Progress(status="SUCCEEDED", seconds=4, map_run_arn="arn", listed=1_000, succeeded=997, failed=3)
+LISTING = Progress(status="RUNNING", phase="listing", seconds=1, listed=4_000)
+HALF = Progress(
+    status="RUNNING",
+    phase="processing",
+    seconds=2,
+    map_run_arn="arn",
+    listed=1_000,
+    pending=400,
+    running=100,
+    succeeded=500,
+    rate=250.0,
+    children={"running": 1, "succeeded": 5, "timed_out": 0},
+)
+DONE = replace(HALF, status="SUCCEEDED", phase="ended", seconds=4, pending=0, running=0, succeeded=997, failed=3)
 
 
-def printed(*looks: Progress, terminal: bool = False) -> str:
+def printed(*looks: Progress, terminal: bool = False, as_json: bool = False) -> str:
     stream = io.StringIO()
-    show(iter(looks), Console(file=stream, force_terminal=terminal, width=200))
+    show(iter(looks), Console(file=stream, force_terminal=terminal, width=200), as_json=as_json)
     return stream.getvalue()
 
 
 def test_a_pipe_gets_plain_lines_not_one_a_look() -> None:
-    lines = printed(LISTING, *[HALF] * 50, DONE).splitlines()
-    assert lines == [
-        "    1 s  listing",
-        "    4 s  listed 1,000  running 0  succeeded 997  failed 3  pending 0  250/s",
+    assert printed(LISTING, *[HALF] * 50, DONE).splitlines() == [
+        "    1 s  listing  listed 4,000",
+        "    2 s  processing  listed 1,000  running 100  succeeded 500  failed 0  pending 400  250/s"
+        "  2 s left  (children: 1 running, 5 succeeded)",
+        "    4 s  ended  listed 1,000  running 0  succeeded 997  failed 3  pending 0  250/s"
+        "  (children: 1 running, 5 succeeded)",
     ]
 
 
-def test_a_single_look_is_shown_once() -> None:
-    assert len(printed(DONE).splitlines()) == 1
+def test_a_single_look_is_shown_once_and_returned() -> None:
+    stream = io.StringIO()
+    assert show(iter([DONE]), Console(file=stream)) is DONE
+    assert len(stream.getvalue().splitlines()) == 1
+
+
+def test_trouble_and_causes_are_said_at_once_and_are_no_markup() -> None:
+    failing = replace(HALF, failures=(FailedKeys(error="ProcessorFailed", keys=100, example="[red]broken[/red]"),))
+    lines = printed(HALF, replace(failing, trouble="AWS can't be reached"), HALF).splitlines()
+    assert lines[2:4] == [
+        "         failed with ProcessorFailed: 100 keys, such as: [red]broken[/red]",
+        "         AWS can't be reached",
+    ]
+
+
+def test_json_is_one_object_a_look() -> None:
+    lines = [json.loads(line) for line in printed(LISTING, HALF, DONE, as_json=True).splitlines()]
+    assert [line["phase"] for line in lines] == ["listing", "processing", "ended"]
+    assert lines[1]["backlog"] == 500
+    assert lines[1]["seconds_left"] == 2
+    assert lines[2]["seconds_left"] is None
 
 
 def test_a_terminal_sees_the_counts() -> None:
     shown = printed(LISTING, HALF, DONE, terminal=True)
-    assert "997" in shown
+    assert "succeeded 997" in shown
     assert "failed 3" in shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.4, "0 s"), (59, "59 s"), (125, "2 min 05 s"), (100_080, "1 d 03 h"), (7_260, "2 h 01 min")],
+)
+def test_durations_read_well(seconds: float, said: str) -> None:
+    assert duration(seconds) == said

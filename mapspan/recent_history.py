@@ -1,0 +1,58 @@
+"""The newest events of an execution: how far its listing is, and what its summary said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+# More than one turn of the listing's loop has, its retries included.
+_EVENTS = 100
+
+
+class RecentHistory:
+    """Events, the newest first.
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
+    """
+
+    def __init__(self, events: Sequence[Mapping[str, Any]]) -> None:
+        self._events = events
+
+    @classmethod
+    def read(cls, client: SFNClient, execution_arn: str) -> RecentHistory:
+        answer = client.get_execution_history(executionArn=execution_arn, reverseOrder=True, maxResults=_EVENTS)
+        return cls(answer["events"])
+
+    @property
+    def listed(self) -> int | None:
+        """Keys that all finished invocations of the lister have listed; None before the first."""
+        output = self._output("ListObjects")
+        return None if output is None else int(output["listed"])
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """What SummarizeRun said at last: `ledger`, `failures`, `retry`; empty where it did not get to an end."""
+        output = self._output("SummarizeRun")
+        return output if output is not None and output["checkpoint"] is None else {}
+
+    @property
+    def failing(self) -> str | None:
+        """The error of the Task that is being tried again."""
+        for event in self._events:
+            kind: str = event["type"]
+            if kind in ("TaskSucceeded", "TaskStateEntered"):
+                return None
+            if kind in ("TaskFailed", "TaskTimedOut", "TaskSubmitFailed"):
+                return str(event[f"t{kind[1:]}EventDetails"].get("error", kind))
+        return None
+
+    def _output(self, state: str) -> dict[str, Any] | None:
+        for event in self._events:
+            details = event.get("stateExitedEventDetails", {})
+            if details.get("name") == state:
+                output: dict[str, Any] = json.loads(details["output"])
+                return output
+        return None

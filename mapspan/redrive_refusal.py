@@ -1,0 +1,30 @@
+"""Why an execution is not redriven, and what to do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+REDRIVABLE_DAYS = 14
+# States that give the verdict once every key was tried: redriven, they would only give it again.
+_VERDICTS = ("TooManyFailedObjects", "LedgerMismatch")
+
+
+def refusal(described: Mapping[str, Any], environment: str) -> str | None:
+    """One sentence, or None where a redrive goes on. `described` is DescribeExecution's answer."""
+    name, status = described["name"], described["status"]
+    retry = f"`mapspan retry {environment} {name}` runs the keys that failed or were never tried, in a new execution"
+    if status == "RUNNING":
+        return f"{name} is running: there is nothing to redrive before it ends"
+    if status == "SUCCEEDED":
+        return f"{name} succeeded, and AWS redrives no success, whatever failures it tolerated: {retry}"
+    if described.get("error") in _VERDICTS:
+        return f"{name} failed by its verdict ({described['error']}) after every key was tried: {retry}"
+    days = (datetime.now(UTC) - described["stopDate"]).days
+    if days >= REDRIVABLE_DAYS:
+        return f"{name} ended {days} days ago, and AWS redrives within {REDRIVABLE_DAYS}: {retry}"
+    if described.get("redriveStatus") == "NOT_REDRIVABLE":
+        return f"AWS does not redrive {name}: {described.get('redriveStatusReason', 'it says no more')}: {retry}"
+    return None
