@@ -28,6 +28,7 @@ from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses
 from ministack.services import lambda_svc, s3  # type: ignore[import-untyped] # likewise
 
 from local_cloud import lambda_worker
+from local_cloud.alarms import describe_alarms_as_they_were_put
 from local_cloud.lifeline import die_with_parent
 
 VERSION = "1.5.33"
@@ -248,6 +249,7 @@ def main() -> None:
     run_lambda_workers_of_our_own()
     name_resources_of_states_calls()
     name_the_resource_of_a_denial()
+    describe_alarms_as_they_were_put()
     handlers: dict[str, Handler] = app.SERVICE_HANDLERS
     handlers["s3"] = expect_bucket_owner(handlers["s3"])
     handlers["sts"] = note_calling_service(handlers["sts"])

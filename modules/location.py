@@ -26,6 +26,11 @@ class Location:
         """The ARN of a resource of this account and Region, such as ("lambda", "function:name")."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
+    @property
+    def account_arn(self) -> str:
+        """The account as a principal: its root, and through it whom its IAM policies allow."""
+        return f"arn:{self.partition}:iam::{self.account_id}:root"
+
     def role_arn(self, name: str) -> str:
         """The ARN of a role of this account."""
         return f"arn:{self.partition}:iam::{self.account_id}:role/{name}"

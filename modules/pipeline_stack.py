@@ -10,12 +10,16 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
 from environments.settings import Environment, Lister, Processor, Summarizer
+from modules.alarm_topic import AlarmTopic
+from modules.alarms import Alarms
 from modules.asl import pipeline
+from modules.dashboard import Dashboard
 from modules.location import Location
 from modules.private_bucket import PrivateBucket
 from modules.providers import provider
 from modules.python_function import PythonFunction
 from modules.readable_stack import ReadableStack
+from modules.schedule import Schedule
 from modules.source_access import SourceAccess
 from modules.state_backend import state_backend
 from modules.state_machine import StateMachine
@@ -23,6 +27,9 @@ from modules.statements import Statements, functions
 from modules.statements.source import source_statements
 
 LAMBDAS = Path(__file__).parent.parent / "lambdas"
+FUNCTIONS = ("list_objects", "process_objects", "summarize_run")
+# https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+EXPRESS_LIMIT_SECONDS = 300
 
 
 class PipelineStack(ReadableStack):
@@ -57,6 +64,19 @@ class PipelineStack(ReadableStack):
                 lister_principal=self.list_objects.role.arn,
                 reader_principal=self.process_objects.role.arn,
             ),
+        )
+        self.schedule = self._schedule()
+        self.alarms = self._alarms()
+        Dashboard(
+            self,
+            "dashboard",
+            name=environment.prefix,
+            location=self.location,
+            state_machine_arn=self.state_machine.arn,
+            map_label=pipeline.LABEL,
+            functions=list(self._function_names.values()),
+            runs_bucket=environment.runs_bucket,
+            alarm_arns=self.alarms.arns,
         )
         self._outputs()
 
@@ -153,7 +173,7 @@ class PipelineStack(ReadableStack):
         return PythonFunction(
             self,
             id_,
-            name=f"{self.environment.prefix}-{id_.replace('_', '-')}",
+            name=self._function_names[id_],
             source=LAMBDAS / id_,
             location=self.location,
             environment=environment,
@@ -207,6 +227,57 @@ class PipelineStack(ReadableStack):
             log_retention_days=environment.log_retention_days,
             before=[each.function for each in called],
         )
+
+    def _schedule(self) -> Schedule | None:
+        schedule = self.environment.schedule
+        if schedule is None:
+            return None
+        return Schedule(
+            self,
+            "schedule",
+            name=self.environment.prefix,
+            location=self.location,
+            expression=schedule.expression,
+            timezone=schedule.timezone,
+            prefixes=schedule.prefixes,
+            state_machine_arn=self.state_machine.arn,
+            ready=self.state_machine.ready,
+        )
+
+    def _alarms(self) -> Alarms:
+        environment = self.environment
+        topic_arn = environment.alarms.topic_arn
+        if environment.alarms.email is not None:
+            topic = AlarmTopic(
+                self,
+                "alarm_topic",
+                name=f"{environment.prefix}-alarms",
+                location=self.location,
+                alarms_prefix=environment.prefix,
+                email=environment.alarms.email,
+            )
+            topic_arn = topic.arn
+        return Alarms(
+            self,
+            "alarms",
+            prefix=environment.prefix,
+            location=self.location,
+            state_machine_arn=self.state_machine.arn,
+            map_label=pipeline.LABEL,
+            functions=self._function_names,
+            # The other two stop in time and go on in the next invocation.
+            timeouts_seconds={"process_objects": environment.process_objects.timeout_seconds},
+            child_limit_seconds=EXPRESS_LIMIT_SECONDS if environment.map.execution_type == "EXPRESS" else None,
+            tolerated_failure_percentage=environment.map.tolerated_failure_percentage or 0,
+            schedule_group=self.schedule.group if self.schedule else None,
+            topic_arns=[topic_arn] if topic_arn else [],
+        )
+
+    @property
+    def _function_names(self) -> dict[str, str]:
+        """The functions' names by what they are called in plan addresses."""
+        prefix = self.environment.prefix
+        return {id_: f"{prefix}-{id_.replace('_', '-')}" for id_ in FUNCTIONS}
 
     def _outputs(self) -> None:
         environment = self.environment

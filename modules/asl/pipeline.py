@@ -20,8 +20,9 @@ from modules.asl.result_writer import ResultWriter
 KEY_LISTS = "key-lists/"
 MAP_RUNS = "map-runs/"
 
-# What the run-time prefixes of the definition lie below, for the permissions derived from it.
+# The Map's own label: its children are counted, and named, by it.
 LABEL = "ProcessObjects"
+# What the run-time prefixes of the definition lie below, for the permissions derived from it.
 BOUNDS = {"ProcessObjects": {"ItemReader.Prefix": KEY_LISTS, "ResultWriter.Prefix": MAP_RUNS}}
 
 # Keys take at most half of a child's 256 KiB: the other half is for the causes and results of its output.

@@ -28,3 +28,17 @@ def trust_state_machine(*, account_id: str, state_machine_arn: str) -> dict[str,
             "ArnLike": {"aws:SourceArn": state_machine_arn},
         },
     )
+
+
+def trust_schedules(*, account_id: str, group_arn: str) -> dict[str, object]:
+    """EventBridge Scheduler may assume the role, for one group's schedules alone: it names the group as the source.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    """
+    return trust(
+        "scheduler",
+        condition={
+            "StringEquals": {"aws:SourceAccount": account_id},
+            "ArnLike": {"aws:SourceArn": group_arn},
+        },
+    )
