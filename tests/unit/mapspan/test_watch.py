@@ -1,0 +1,128 @@
+"""A watcher goes on through throttling and lost connections, and asks no more of AWS than it sustains."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+
+from mapspan.progress import Progress
+from mapspan.watch import Watch
+from mapspan.watch_failures import failed_keys
+from mapspan.watch_pace import Pace
+from tests.unit.mapspan.states_fake import EXECUTION, FakeStates, counts, refused
+
+LOST = EndpointConnectionError(endpoint_url="https://states.eu-west-1.amazonaws.com")
+
+
+def followed(states: FakeStates, poll_seconds: float = 1.0) -> tuple[list[Progress], list[float]]:
+    pauses: list[float] = []
+    client: Any = states
+    return list(Watch(client, EXECUTION, sleep=pauses.append).follow(poll_seconds)), pauses
+
+
+def listing_exited(listed: int) -> dict[str, Any]:
+    output = json.dumps({"listed": listed, "checkpoint": {}})
+    return {"type": "TaskStateExited", "stateExitedEventDetails": {"name": "ListObjects", "output": output}}
+
+
+def test_lost_connections_make_pauses_longer_and_end_nothing() -> None:
+    states = FakeStates(["RUNNING", *[LOST] * 6, "RUNNING", "SUCCEEDED"])
+    looks, pauses = followed(states)
+    assert [bool(look.trouble) for look in looks] == [False, *[True] * 6, False, False]
+    assert pauses == [1, 2, 4, 8, 16, 30, 30, 1]
+    assert looks[-1].ended
+
+
+def test_throttling_of_the_very_first_look_is_waited_out() -> None:
+    looks, pauses = followed(FakeStates([refused("ThrottlingException"), "SUCCEEDED"]))
+    assert [look.status for look in looks] == ["SUCCEEDED"]
+    assert pauses == [2]
+
+
+def test_aws_out_of_order_is_waited_out() -> None:
+    looks, _ = followed(FakeStates(["RUNNING", refused("InternalFailure", status=500), "SUCCEEDED"]))
+    assert looks[-1].status == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("error", [NoCredentialsError(), LOST])
+def test_what_never_worked_is_told_at_once(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        followed(FakeStates([error]))
+
+
+def test_credentials_that_expire_meanwhile_end_the_watching() -> None:
+    with pytest.raises(ClientError, match="ExpiredToken"):
+        followed(FakeStates(["RUNNING", refused("ExpiredTokenException")]))
+
+
+def test_each_second_costs_each_call_once() -> None:
+    states = FakeStates([*["RUNNING"] * 9, "SUCCEEDED"])
+    states.map_run = {"status": "RUNNING", "itemCounts": counts(total=10), "executionCounts": counts()}
+    followed(states)
+    assert {name: states.asked.count(name) for name in states.asked} == {
+        "describe_execution": 10,
+        "list_map_runs": 1,
+        "describe_map_run": 10,
+    }
+
+
+def test_while_listing_the_newest_invocation_tells_how_far_it_is() -> None:
+    states = FakeStates(["RUNNING", "RUNNING", "SUCCEEDED"])
+    states.events = [listing_exited(2_000_000), listing_exited(1_000_000)]
+    looks, _ = followed(states)
+    assert (looks[0].phase, looks[0].listed, looks[0].trouble) == ("listing", 2_000_000, None)
+
+
+def test_a_listing_that_is_tried_again_says_why() -> None:
+    states = FakeStates(["RUNNING", "SUCCEEDED"])
+    failed = {"type": "TaskFailed", "taskFailedEventDetails": {"error": "Runtime.ExitError"}}
+    states.events = [{"type": "TaskStarted"}, {"type": "TaskScheduled"}, failed, {"type": "TaskStateEntered"}]
+    looks, _ = followed(states)
+    assert looks[0].trouble == "listing failed with Runtime.ExitError and is tried again"
+    assert looks[1].trouble is None
+
+
+def test_failed_children_are_grouped_by_what_their_keys_failed_with_a_few_a_look() -> None:
+    states = FakeStates(["RUNNING", "RUNNING", "SUCCEEDED"])
+    states.map_run = {
+        "status": "RUNNING",
+        "itemCounts": counts(total=1_000, failed=700),
+        "executionCounts": counts(failed=7),
+    }
+    batch = "all 100 keys failed: 97 x AccessDenied, such as 'a': 403: no; 3 x ObjectNotFound, such as 'b': 404: gone"
+    denied = {"error": "BatchFailed", "cause": json.dumps({"errorMessage": batch, "errorType": "BatchFailed"})}
+    killed = {"error": "Runtime.ExitError", "cause": "signal: killed"}
+    states.children = {f"child:{number}": killed if number == 0 else denied for number in range(7)}
+    looks, _ = followed(states)
+    assert [(found.error, found.keys) for found in looks[0].failures] == [
+        ("AccessDenied", 4 * 97),
+        ("Runtime.ExitError", 100),
+        ("ObjectNotFound", 4 * 3),
+    ]
+    assert {found.error: found.keys for found in looks[1].failures}["AccessDenied"] == 6 * 97
+    assert looks[0].failures[0].example == "'a': 403: no"
+
+
+def test_a_watcher_that_may_not_see_children_sees_the_run() -> None:
+    states = FakeStates(["RUNNING", "RUNNING", "FAILED"])
+    states.map_run = {"status": "FAILED", "itemCounts": counts(total=9), "executionCounts": counts(failed=1)}
+    states.children_refused = refused("AccessDeniedException")
+    looks, _ = followed(states)
+    assert [look.phase for look in looks] == ["adding up", "adding up", "ended"]
+    assert states.asked.count("list_executions") == 1
+
+
+def test_a_cause_in_other_words_keeps_the_childs_error() -> None:
+    [found] = failed_keys("States.Timeout", "", 42)
+    assert (found.error, found.keys) == ("States.Timeout", 42)
+
+
+def test_the_rate_is_the_last_minutes() -> None:
+    pace = Pace(started=0)
+    assert pace.rate(3_600, 3_600) == 1, "all there is to go by"
+    for second in range(1, 121):
+        rate = pace.rate(3_600 + second, 3_600 + 10 * second)
+    assert rate == pytest.approx(10)
