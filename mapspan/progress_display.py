@@ -67,7 +67,8 @@ def _live(looks: Iterable[Progress], console: Console) -> None:
                 completed=look.done if look.map_run_arn else look.listed or 0,
                 time=_time(look),
             )
-            live.update(Group(bar, *(Text(f"  {line}", overflow="ellipsis", no_wrap=True) for line in _lines(look))))
+            lines = (Text(f"  {line}", overflow="ellipsis", no_wrap=True) for line in _lines(look))
+            live.update(Group(bar, *lines))
 
 
 def _plain(looks: Iterable[Progress], console: Console) -> None:
@@ -82,10 +83,10 @@ def _plain(looks: Iterable[Progress], console: Console) -> None:
 
 
 def _print(look: Progress, console: Console) -> None:
-    known, *details = _lines(look)
-    line = f"{look.seconds:5.0f} s  {look.phase}  {known}".rstrip()
-    for text in (line, *(f"         {detail}" for detail in details)):
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+    left = f"{duration(look.seconds_left)} left" if look.seconds_left is not None else ""
+    known = "  ".join(part for part in (look.phase, _counts(look), left, _children(look)) if part)
+    for line in (f"{look.seconds:5.0f} s  {known}", *(f"         {wrong}" for wrong in _wrong(look))):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _time(look: Progress) -> str:
@@ -94,22 +95,27 @@ def _time(look: Progress) -> str:
 
 
 def _lines(look: Progress) -> Iterator[str]:
-    """What is known at a look, in one line; what went wrong, in more."""
+    yield from filter(None, (_counts(look), _children(look)))
+    yield from _wrong(look)
+
+
+def _counts(look: Progress) -> str:
     if look.map_run_arn is None:
-        yield "" if look.listed is None else f"listed {look.listed:,}"
-    else:
-        yield _counts(look)
+        return "" if look.listed is None else f"listed {look.listed:,}"
+    return (
+        f"listed {look.listed or 0:,}  running {look.running:,}  succeeded {look.succeeded:,}"
+        f"  failed {look.failed:,}  pending {look.pending:,}  {look.rate:,.0f}/s"
+    )
+
+
+def _children(look: Progress) -> str:
+    known = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in look.children.items() if count)
+    return f"(children: {known})" if known else ""
+
+
+def _wrong(look: Progress) -> Iterator[str]:
+    """What failed, by its cause, and what is in the way."""
     for failure in look.failures[:_CAUSES_SHOWN]:
         yield f"failed with {failure.error}: {failure.keys:,} keys, such as: {failure.example}"
     if look.trouble:
         yield look.trouble
-
-
-def _counts(look: Progress) -> str:
-    counts = (
-        f"listed {look.listed or 0:,}  running {look.running:,}  succeeded {look.succeeded:,}"
-        f"  failed {look.failed:,}  pending {look.pending:,}  {look.rate:,.0f}/s"
-    )
-    left = f"  {duration(look.seconds_left)} left" if look.seconds_left is not None else ""
-    children = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in look.children.items() if count)
-    return counts + left + (f"  (children: {children})" if children else "")
