@@ -1,0 +1,61 @@
+"""What an environment adds that has a schedule and whose alarms notify an address: a role, a topic and its key."""
+
+from modules.location import Location
+from modules.statements.alarms import encrypt_alarms, publish_alarms
+from modules.statements.schedule import start_runs
+from modules.statements.trust import trust_schedules
+from tests.iam.accounts import Accounts
+from tests.iam.pipeline_accounts import ACCOUNTS, MACHINE_ARN, NAME, REGION, SOURCE, TARGET, document, role
+from tests.iam.simulator import Call
+
+LOCATION = Location(account_id=TARGET, region=REGION)
+SCHEDULE = LOCATION.role_arn(f"{NAME}-schedule")
+GROUP_ARN = LOCATION.arn("scheduler", f"schedule-group/{NAME}")
+TOPIC_ARN = LOCATION.arn("sns", f"{NAME}-alarms")
+KEY_ARN = LOCATION.arn("kms", "key/4c5a0000-0000-4000-8000-000000000000")
+ALARMS_ARN = LOCATION.arn("cloudwatch", f"alarm:{NAME}-*")
+
+OPERATED = ACCOUNTS.joined(
+    Accounts(
+        roles={
+            SCHEDULE: role(
+                trust_schedules(account_id=TARGET, group_arn=GROUP_ARN), start_runs(state_machine_arn=MACHINE_ARN)
+            )
+        },
+        resource_policies={
+            TOPIC_ARN: document(*publish_alarms(topic_arn=TOPIC_ARN, account_id=TARGET, alarms_arn=ALARMS_ARN)),
+            KEY_ARN: document(
+                *encrypt_alarms(account_arn=LOCATION.account_arn, account_id=TARGET, alarms_arn=ALARMS_ARN)
+            ),
+        },
+    )
+)
+
+FROM_GROUP = {"aws:SourceAccount": TARGET, "aws:SourceArn": GROUP_ARN}
+FROM_ALARM = {
+    "aws:SourceAccount": TARGET,
+    "aws:SourceArn": LOCATION.arn("cloudwatch", f"alarm:{NAME}-runs-failed"),
+}
+ANOTHER_ALARM = {"aws:SourceArn": LOCATION.arn("cloudwatch", "alarm:another-runs-failed")}
+PUBLISHED = [("sns:Publish", TOPIC_ARN), ("kms:Decrypt", KEY_ARN), ("kms:GenerateDataKey", KEY_ARN)]
+
+STARTED = [Call(SCHEDULE, "states:StartExecution", MACHINE_ARN)]
+BY_SERVICES = [
+    Call("scheduler.amazonaws.com", "sts:AssumeRole", SCHEDULE, FROM_GROUP),
+    *(Call("cloudwatch.amazonaws.com", action, resource, FROM_ALARM) for action, resource in PUBLISHED),
+]
+NOT_STARTED = [
+    Call(SCHEDULE, "states:StartExecution", f"{MACHINE_ARN}-2"),
+    Call("scheduler.amazonaws.com", "sts:AssumeRole", SCHEDULE, FROM_GROUP | {"aws:SourceAccount": SOURCE}),
+    Call("scheduler.amazonaws.com", "sts:AssumeRole", SCHEDULE, FROM_GROUP | {"aws:SourceArn": f"{GROUP_ARN}-2"}),
+    Call("states.amazonaws.com", "sts:AssumeRole", SCHEDULE, FROM_GROUP),
+    *(
+        Call(service, action, resource, FROM_ALARM | context)
+        for action, resource in PUBLISHED
+        for service, context in (
+            ("cloudwatch.amazonaws.com", {"aws:SourceAccount": SOURCE}),
+            ("cloudwatch.amazonaws.com", ANOTHER_ALARM),
+            ("events.amazonaws.com", {}),
+        )
+    ),
+]

@@ -1,0 +1,71 @@
+"""The schedule's role, the topic's and the key's policy: who may do what, and that nobody may more."""
+
+from typing import Any
+
+import pytest
+
+from tests.iam.accounts import Accounts
+from tests.iam.operation_accounts import (
+    BY_SERVICES,
+    KEY_ARN,
+    NOT_STARTED,
+    OPERATED,
+    SCHEDULE,
+    STARTED,
+    TOPIC_ARN,
+)
+from tests.iam.pipeline_accounts import FUNCTIONS, KEY_LIST, MACHINE, MACHINE_ARN, RUNS_ARN
+from tests.iam.proofs import matrix, superfluous, surprises, table, unexpected
+from tests.iam.simulator import Simulator
+
+NEIGHBOURS = ["*", MACHINE_ARN, f"{MACHINE_ARN}-2", FUNCTIONS["list-objects"], RUNS_ARN, KEY_LIST, MACHINE, TOPIC_ARN]
+
+
+def changed(owner: str, sid: str, **changes: object) -> Accounts:
+    place, found = next((p, s) for p, s in OPERATED.statements() if (p.owner, p.sid) == (owner, sid))
+    return OPERATED.with_statement(place, {**found, **changes})
+
+
+def test_only_the_schedule_starts_runs_and_only_alarms_publish(simulator: Simulator) -> None:
+    cells = [
+        cell
+        for cell in matrix(simulator, OPERATED, [*STARTED, *BY_SERVICES])
+        if cell.call.principal != MACHINE or cell.call.resource != MACHINE_ARN  # which starts its children
+    ]
+    assert surprises(cells) == [], "\n" + table(cells)
+    assert sum(cell.allowed for cell in cells) == len([*STARTED, *BY_SERVICES])
+
+
+def test_another_source_or_service_is_refused(simulator: Simulator) -> None:
+    assert [str(call) for call in NOT_STARTED if simulator.allows(OPERATED, call)] == []
+
+
+def test_no_statement_is_superfluous_but_the_one_for_administrators(simulator: Simulator) -> None:
+    mine = {SCHEDULE, TOPIC_ARN, KEY_ARN}
+    found = superfluous(simulator, OPERATED, made=[*STARTED, *BY_SERVICES], refused=NOT_STARTED)
+    assert [place.sid for place in found if place.owner in mine] == ["AdministerKey"]
+
+
+def test_the_sweep_over_every_action_finds_nothing_else(simulator: Simulator) -> None:
+    assert unexpected(simulator, OPERATED, SCHEDULE, STARTED, NEIGHBOURS) == []
+
+
+@pytest.mark.parametrize(
+    "wider",
+    [
+        {"Action": "states:*"},
+        {"Resource": f"{MACHINE_ARN}*"},
+        {"Action": ["states:StartExecution", "iam:PassRole"], "Resource": "*"},
+    ],
+    ids=str,
+)
+def test_a_wider_role_is_found(simulator: Simulator, wider: dict[str, Any]) -> None:
+    assert unexpected(simulator, changed(SCHEDULE, "StartRuns", **wider), SCHEDULE, STARTED, NEIGHBOURS)
+
+
+@pytest.mark.parametrize(
+    ("owner", "sid"), [(SCHEDULE, "Trust"), (TOPIC_ARN, "PublishAlarms"), (KEY_ARN, "EncryptAlarms")]
+)
+def test_a_condition_that_is_taken_away_is_missed(simulator: Simulator, owner: str, sid: str) -> None:
+    unconditional = changed(owner, sid, Condition={})
+    assert [call for call in NOT_STARTED if simulator.allows(unconditional, call)]
