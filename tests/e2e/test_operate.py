@@ -1,0 +1,165 @@
+"""The commands that operate a run, typed against the deployed local environment."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cloud.process import RECORD
+from mapspan import deployment, main
+from tests.e2e.conftest import Cloud
+
+ONE_IN_A_HUNDRED_FAILS = """
+def process(key, body, size=None):
+    if key.endswith("00"):
+        raise ValueError("poisoned")
+    return {}
+"""
+
+WHOLE_BATCHES_FAIL = """
+def process(key, body, size=None):
+    raise ValueError("broken")
+"""
+
+SLOW = """
+import time
+def process(key, body, size=None):
+    time.sleep(0.05)
+    return {}
+"""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Type = Callable[..., Typed]
+
+
+@pytest.fixture
+def mapspan(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Type:
+    """Types `mapspan …` on a machine whose kept local cloud is the session's."""
+    record = {"endpoint_url": cloud.local.endpoint_url, "pid": os.getpid()}
+    (tmp_path / RECORD).write_text(json.dumps(record))
+    monkeypatch.setattr(deployment, "LOCAL_CLOUD", tmp_path)
+
+    def typed(*arguments: str) -> Typed:
+        capsys.readouterr()
+        monkeypatch.setattr("sys.argv", ["mapspan", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main.app()
+        printed = capsys.readouterr()
+        code = ended.value.code
+        if isinstance(code, str):  # a sentence, which Python prints on stderr when it exits
+            return Typed(1, printed.out, printed.err + code)
+        return Typed(int(code or 0), printed.out, printed.err)
+
+    return typed
+
+
+def test_a_run_that_is_watched_ends_with_its_ledger(cloud: Cloud, mapspan: Type) -> None:
+    cloud.put({f"2026/watched/{number:03}": b"x" for number in range(1_000)})
+    with cloud.processor(ONE_IN_A_HUNDRED_FAILS):
+        done = mapspan("run", "local", "--prefix", "2026/watched/", "--name", "watched", "--watch")
+    assert done.code == 0
+    first, *_, last = done.out.splitlines()
+    assert first == "execution watched started"
+    assert "  failures  ProcessorFailed 10" in done.out
+    assert last == "ledger: listed 1000 = succeeded 990 + failed 10 + pending 0"
+
+    again = mapspan("watch", "local", "watched")
+    assert (again.code, again.out.splitlines()[-1]) == (0, last), "watching what has ended tells the same"
+    assert "watched" in mapspan("list", "local").out
+    [listed] = [each for each in mapspan("list", "local", "--json").objects if each["name"] == "watched"]
+    assert listed["ledger"] == {"listed": 1_000, "succeeded": 990, "failed": 10, "pending": 0}
+    refused = mapspan("redrive", "local", "watched")
+    assert refused.code == 1
+    assert "mapspan: watched succeeded, and AWS redrives no success" in refused.err
+
+
+def test_json_is_one_object_a_line_from_start_to_ledger(cloud: Cloud, mapspan: Type) -> None:
+    cloud.put({f"2026/json/{number:03}": b"x" for number in range(30)})
+    done = mapspan("run", "local", "--prefix", "2026/json/", "--max-items", "20", "--watch", "--json")
+    started, *looks, outcome = done.objects
+    assert started["input"] == {"prefixes": ["2026/json/"], "max_keys": 20}
+    assert {look["event"] for look in looks} == {"progress"}
+    assert outcome["ledger"] == {"listed": 20, "succeeded": 20, "failed": 0, "pending": 0}
+
+
+def test_a_run_that_its_verdict_failed_has_a_ledger_and_exit_code_1(cloud: Cloud, mapspan: Type) -> None:
+    cloud.put({f"2026/verdict/{number}00": b"x" for number in range(5)})
+    cloud.put({f"2026/verdict/{number}": b"x" for number in range(5)})
+    with cloud.processor(ONE_IN_A_HUNDRED_FAILS):
+        done = mapspan("run", "local", "--prefix", "2026/verdict/", "--name", "verdict", "--watch")
+    assert done.code == 1
+    assert done.out.splitlines()[-1] == "ledger: listed 10 = succeeded 5 + failed 5 + pending 0"
+    assert "5 keys in key-lists/verdict/retry/" in done.out
+    refused = mapspan("redrive", "local", "verdict")
+    assert "verdict failed by its verdict (TooManyFailedObjects)" in refused.err
+
+
+def test_failed_batches_are_told_by_cause_and_redriven(cloud: Cloud, mapspan: Type) -> None:
+    cloud.put({f"2026/broken/{number:03}": b"x" for number in range(50)})
+    with cloud.processor(WHOLE_BATCHES_FAIL):
+        failed = mapspan("run", "local", "--prefix", "2026/broken/", "--name", "broken", "--watch", "--json")
+    assert failed.code == 1
+    *_, last, outcome = failed.objects
+    [cause] = last["failures"]
+    assert (cause["error"], cause["keys"]) == ("ProcessorFailed", 50)
+    assert "ValueError: broken" in cause["example"]
+    assert outcome["error"] == "States.ExceedToleratedFailureThreshold"
+
+    mended = mapspan("redrive", "local", "broken", "--watch")
+    assert mended.code == 0
+    assert mended.out.splitlines()[-1] == "ledger: listed 50 = succeeded 50 + failed 0 + pending 0"
+
+
+def test_a_run_is_stopped_and_says_so(cloud: Cloud, mapspan: Type) -> None:
+    cloud.put({f"2026/stopped/{number:03}": b"x" for number in range(900)})
+    with cloud.processor(SLOW):
+        assert mapspan("run", "local", "--prefix", "2026/stopped/", "--name", "stopped").code == 0
+        assert "stopped stopped" in mapspan("stop", "local", "stopped").out
+    watched = mapspan("watch", "local", "stopped")
+    assert watched.code == 4
+    assert watched.out.splitlines()[-1].startswith("no ledger: it ended before")
+    assert "stopped is not running: it is ABORTED" in mapspan("stop", "local", "stopped").err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "nowhere"), "there is no such environment (there are: dev, local, prod, staging)"),
+        (("run", "local", "--prefix", "2025/"), "local may only list what begins with 2026/"),
+        (("run", "local", "--name", "a b"), "write 1 to 80 of the characters"),
+        (("watch", "local", "nothing"), "local has no execution nothing"),
+        (("watch", "local", "arn:aws:states:eu-west-1:1:execution:x:y"), "is not an execution of local"),
+        (("stop", "local", "nothing"), "local has no execution nothing"),
+        (("redrive", "local", "nothing"), "local has no execution nothing"),
+    ],
+)
+def test_what_can_not_be_is_one_sentence(mapspan: Type, arguments: tuple[str, ...], said: str) -> None:
+    done = mapspan(*arguments)
+    assert done.code == 1
+    assert done.err.startswith("mapspan: ")
+    assert said in done.err
+    assert len(done.err.strip().splitlines()) == 1
+
+
+def test_without_a_local_cloud_it_is_said(mapspan: Type, tmp_path: Path) -> None:
+    (tmp_path / RECORD).unlink()
+    assert "start one with `mapspan local start`" in mapspan("list", "local").err
