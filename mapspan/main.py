@@ -17,6 +17,8 @@ from mapspan.checkout import CommandError
 from mapspan.demo import demo as run_demo
 from mapspan.estimate_command import estimate_run
 from mapspan.outcome_display import ledger_line
+from mapspan.report_command import report_run
+from mapspan.retry import retry_run
 
 commands = typer.Typer(
     help="Process every object of an S3 bucket in another AWS account.",
@@ -26,6 +28,8 @@ commands = typer.Typer(
 commands.add_typer(local_commands.commands, name="local")
 commands.add_typer(run_commands.commands)
 commands.command(name="estimate")(estimate_run)
+commands.command(name="report")(report_run)
+commands.command(name="retry")(retry_run)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 

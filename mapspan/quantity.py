@@ -42,6 +42,14 @@ def shown_usd(dollars: float) -> str:
     return "less than $0.01"
 
 
+def shown_bytes(size: float) -> str:
+    """In the largest decimal unit there is one of."""
+    for unit, one in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if size >= one:
+            return f"{size / one:,.1f} {unit}"
+    return f"{size:,.0f} bytes"
+
+
 def _value(text: str, units: dict[str, int]) -> float | None:
     found = _NUMBER.fullmatch(text.strip())
     if found is None or found[2].lower() not in units:

@@ -1,0 +1,140 @@
+"""A run's results, key by key: the ledger, why keys failed, and which are to be tried again.
+
+Read as SummarizeRun reads them, and also where it never ran: after a Map Run that was stopped, and after one that
+wrote no results at all. Only the manifest says which files count: a redrive may leave older ones beside them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from lambdas.summarize_run.ledger import Ledger, Status, Tally
+from lambdas.summarize_run.records import read_chunks, read_records
+from lambdas.summarize_run.retry_list import list_keys
+from mapspan.failure_causes import FailureCauses
+from mapspan.finished_run import FinishedRun
+from mapspan.key_difference import missing
+from mapspan.watch_failures import failed_keys
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_STATUSES: tuple[Status, ...] = ("SUCCEEDED", "FAILED", "PENDING")
+
+
+@dataclass(kw_only=True)
+class RunResults:
+    """What became of every key.
+
+    Args:
+        failures: failed keys by error name.
+        unrecorded: keys that were listed and are in no result file; they count as pending.
+        written: whether there is a manifest, without which nobody knows what succeeded.
+        sizes: objects by size, where the processor's results have a `size`: `sizes[n]` have n binary digits.
+        size_bytes: of all of them.
+    """
+
+    ledger: Ledger
+    failures: dict[str, int]
+    causes: FailureCauses
+    unrecorded: int = 0
+    written: bool = False
+    sizes: Counter[int] = field(default_factory=Counter)
+    size_bytes: int = 0
+
+    @property
+    def adds_up(self) -> bool:
+        return self.ledger["listed"] == self.ledger["succeeded"] + self.ledger["failed"] + self.ledger["pending"]
+
+    @property
+    def to_retry(self) -> int:
+        return self.ledger["failed"] + self.ledger["pending"]
+
+
+class ResultFiles:
+    """The files of one run in the runs bucket of `owner`'s account."""
+
+    def __init__(self, client: S3Client, run: FinishedRun, *, bucket: str, owner: str) -> None:
+        self._client = client
+        self._run = run
+        self._bucket = bucket
+        self._owner = owner
+
+    def read(self, retry: Callable[[str], None] = lambda _: None) -> RunResults:
+        """Read them all, in flat memory; `retry` is told each key that failed or was not tried, once.
+
+        Raises what S3 refuses, BrokenRecord and UnknownRecord: a ledger that can't be made is no empty ledger.
+        """
+        files = self._result_files()
+        results = RunResults(
+            ledger={"listed": sum(1 for _ in self._listed()), "succeeded": 0, "failed": 0, "pending": 0},
+            failures={},
+            causes=FailureCauses(),
+            written=files is not None,
+        )
+        tally = Tally(results.ledger, results.failures)
+        for record, status in self._records(files or []):
+            for key in tally.add(record, status):
+                retry(key)
+            _look_closer(results, record, status)
+        if not results.adds_up:
+            recorded = (key for record, status in self._records(files or []) for key in _keys(record, status))
+            for key in missing(self._listed(), recorded) if files else self._listed():
+                results.unrecorded += 1
+                retry(key)
+            results.ledger["pending"] += results.unrecorded
+        return results
+
+    def _listed(self) -> Iterator[str]:
+        for parts in list_keys(self._client, bucket=self._bucket, owner=self._owner, prefix=self._run.key_list):
+            for part in parts:
+                yield from (record["Key"] for record in self._file(part))
+
+    def _records(self, files: list[tuple[Status, str]]) -> Iterator[tuple[dict[str, Any], Status]]:
+        for status, key in files:
+            yield from ((record, status) for record in self._file(key))
+
+    def _file(self, key: str) -> Iterator[dict[str, Any]]:
+        chunks = read_chunks(self._client, bucket=self._bucket, owner=self._owner, key=key)
+        for records, _ in read_records(chunks):
+            yield from records
+
+    def _result_files(self) -> list[tuple[Status, str]] | None:
+        """None without a manifest. https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html"""
+        manifest = self._run.manifest
+        if manifest is None:
+            return None
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=manifest, ExpectedBucketOwner=self._owner)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "NoSuchKey":
+                return None
+            raise
+        files = json.load(answer["Body"])["ResultFiles"]
+        return [(status, file["Key"]) for status in _STATUSES for file in files.get(status, ())]
+
+
+def _keys(record: dict[str, Any], status: Status) -> list[str]:
+    """Every key that a record tells of."""
+    return [record["Key"]] if status == "SUCCEEDED" else [item["Key"] for item in json.loads(record["Input"])["Items"]]
+
+
+def _look_closer(results: RunResults, record: dict[str, Any], status: Status) -> None:
+    """What the tally has no use for: causes and sizes."""
+    match record:
+        case {"Outcome": "Succeeded", "Result": {"size": int(size)}} if status == "SUCCEEDED":
+            results.sizes[size.bit_length()] += 1
+            results.size_bytes += size
+        case {"Outcome": "Failed", "Error": str(error), "Key": str(key)} if status == "SUCCEEDED":
+            results.causes.add(error=error, cause=str(record.get("Cause", "")), key=key)
+        case _ if status == "FAILED":
+            keys = _keys(record, status)
+            error = record.get("Error") or record.get("Status") or "Unknown"
+            for found in failed_keys(error, record.get("Cause") or "", len(keys)):
+                results.causes.add(error=found.error, cause=found.example, key=keys[0], keys=found.keys)

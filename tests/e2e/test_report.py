@@ -1,0 +1,170 @@
+"""After a run: the report tells what became of every key, and a retry takes exactly what was left undone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from mapspan import deployment
+from mapspan.execution import Execution
+from mapspan.main import commands
+from tests.e2e.browser import measured, needs_chromium
+from tests.e2e.conftest import POLL_SECONDS, Cloud
+
+FAILS_ONE_IN_A_HUNDRED = """
+def process(key, body, size=None):
+    number = int(key.rpartition("/")[2])
+    if number % 100 == 7:
+        raise ValueError(f"line {number} of {key} has no price")
+    return {"size": len(body.read())}
+"""
+
+SLOW = """
+import time
+
+def process(key, body, size=None):
+    time.sleep(0.05)
+    return {"size": len(body.read())}
+"""
+
+FAILS_WHOLE_BATCHES = """
+def process(key, body, size=None):
+    if "/bad/" in key:
+        raise ValueError("broken")
+    return {}
+"""
+
+Typed = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def typed(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """What a command that was typed prints with --json."""
+    monkeypatch.setattr(deployment, "find", lambda _: cloud.deployment)
+
+    def run(*arguments: str) -> dict[str, Any]:
+        done = CliRunner().invoke(commands, [*arguments, "--json"], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    return run
+
+
+def _retried(cloud: Cloud, typed: Typed, name: str) -> tuple[dict[str, Any], list[str]]:
+    """The report of the retry, and the keys it touched."""
+    started = typed("retry", "local", name, "--yes")
+    execution = Execution(started["execution_arn"], cloud.deployment.step_functions())
+    outcome = cloud.finish(execution)
+    return typed("report", "local", execution.name), [line["Key"] for line in cloud.results(outcome)]
+
+
+def _adds_up(ledger: dict[str, int]) -> bool:
+    return ledger["listed"] == ledger["succeeded"] + ledger["failed"] + ledger["pending"]
+
+
+def test_a_retry_touches_exactly_the_failed_keys_and_the_ledgers_add_up(
+    cloud: Cloud, typed: Typed, tmp_path: Path
+) -> None:
+    keys = [f"2026/report/{number}" for number in range(1_000)]
+    cloud.put(dict.fromkeys(keys, b"x" * 100))
+    with cloud.processor(FAILS_ONE_IN_A_HUNDRED):
+        execution = cloud.start({"prefix": "2026/report/"})
+        assert cloud.finish(execution).status == "SUCCEEDED"
+
+    told = typed("report", "local", execution.name, "--html", str(tmp_path / "report.html"))
+    assert told["ledger"] == {"listed": 1_000, "succeeded": 990, "failed": 10, "pending": 0}
+    assert told["failures"] == {"ProcessorFailed": 10}
+    assert [(cause["error"], cause["keys"]) for cause in told["causes"]] == [("ProcessorFailed", 10)]
+    assert "line # of … has no price" in told["causes"][0]["words"]
+    assert told["bytes"] == 99_000
+    assert told["usd"] > 0
+    assert (tmp_path / "report.html").read_text().count("<svg") == 4
+
+    again, touched = _retried(cloud, typed, execution.name)
+    assert sorted(touched) == sorted(key for key in keys if key.endswith("07") or key == "2026/report/7")
+    assert again["ledger"] == {"listed": 10, "succeeded": 10, "failed": 0, "pending": 0}
+    assert again["retry_command"] is None
+    assert typed("retry", "local", again["execution"])["execution"] is None, "nothing is left"
+
+
+def test_an_aborted_run_is_reported_and_its_retry_covers_every_key_once(cloud: Cloud, typed: Typed) -> None:
+    keys = [f"2026/aborted/{number:03}" for number in range(300)]
+    cloud.put(dict.fromkeys(keys, b"x"))
+    with cloud.processor(SLOW):
+        execution = cloud.start({"prefix": "2026/aborted/"})
+        assert any(look.running for look in execution.follow(poll_seconds=POLL_SECONDS))
+        cloud.deployment.step_functions().stop_execution(executionArn=execution.arn, cause="a test")
+        cloud.finish(execution)
+
+    told = typed("report", "local", execution.name)
+    assert (told["status"], told["cause"]) == ("ABORTED", "a test")
+    assert told["ledger"]["listed"] == 300
+    assert _adds_up(told["ledger"])
+    assert told["to_retry"] == 300 - told["ledger"]["succeeded"]
+    again, touched = _retried(cloud, typed, execution.name)
+    assert len(touched) == told["to_retry"]
+    done_before = {
+        line["Key"] for line in cloud.lines(f"map-runs/{execution.name}/") if line.get("Outcome") == "Succeeded"
+    }
+    assert sorted([*touched, *done_before]) == keys
+    assert again["ledger"]["succeeded"] == len(touched)
+
+
+def test_a_run_past_its_threshold_is_reported_and_the_rest_of_it_retried(cloud: Cloud, typed: Typed) -> None:
+    keys = [f"2026/past/{'bad' if number < 200 else 'good'}/{number:04}" for number in range(600)]
+    cloud.put(dict.fromkeys(keys, b"x"))
+    with cloud.processor(FAILS_WHOLE_BATCHES):
+        execution = cloud.start({"prefix": "2026/past/"})
+        assert cloud.finish(execution).error == "States.ExceedToleratedFailureThreshold"
+
+    told = typed("report", "local", execution.name)
+    assert told["ledger"]["listed"] == 600
+    assert told["ledger"]["failed"] >= 100
+    assert _adds_up(told["ledger"])
+    assert "ValueError: broken" in json.dumps(told["causes"])
+    done_before = [
+        line["Key"] for line in cloud.lines(f"map-runs/{execution.name}/") if line.get("Outcome") == "Succeeded"
+    ]
+    assert len(done_before) == told["ledger"]["succeeded"]
+    again, touched = _retried(cloud, typed, execution.name)
+    assert sorted([*done_before, *touched]) == keys
+    assert again["ledger"] == {"listed": len(touched), "succeeded": len(touched), "failed": 0, "pending": 0}
+
+
+def test_a_retry_is_asked_for_before_it_starts(cloud: Cloud, typed: Typed) -> None:
+    cloud.put({f"2026/asked/{number}": b"x" for number in (7, 8)})
+    with cloud.processor(FAILS_ONE_IN_A_HUNDRED):
+        execution = cloud.start({"prefix": "2026/asked/"})
+        cloud.finish(execution)
+    assert typed("report", "local", execution.name)["to_retry"] == 1
+    client = cloud.deployment.step_functions()
+    before = len(client.list_executions(stateMachineArn=cloud.deployment.state_machine_arn)["executions"])
+    said = CliRunner().invoke(commands, ["retry", "local", execution.name], input="n\n")
+    assert said.exit_code == 1
+    assert "1 of 2 keys to retry: 1 failed, 0 never tried" in said.output
+    assert str(said.exception) == "nothing was started"
+    after = len(client.list_executions(stateMachineArn=cloud.deployment.state_machine_arn)["executions"])
+    assert after == before
+
+
+@needs_chromium
+def test_the_page_reads_well_in_a_browser_without_the_network(cloud: Cloud, typed: Typed, tmp_path: Path) -> None:
+    cloud.put({f"2026/page/{number}": b"x" * number for number in range(200)})
+    with cloud.processor(FAILS_ONE_IN_A_HUNDRED):
+        execution = cloud.start({"prefix": "2026/page/"})
+        cloud.finish(execution)
+    page = tmp_path / "report.html"
+    typed("report", "local", execution.name, "--html", str(page))
+    seen = measured(page, tmp_path)
+    assert seen["requests"] == []
+    assert seen["heading"] == execution.name
+    assert seen["plots"] >= 3
+    assert not seen["overflows"], "the page is wider than its window"
+    assert seen["cut"] == [], "words that leave their plot"
+    assert seen["ledger"]["failed"] / seen["ledger"]["succeeded"] == pytest.approx(2 / 198, abs=0.01)
