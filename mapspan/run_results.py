@@ -85,7 +85,8 @@ class ResultFiles:
             _look_closer(results, record, status)
         if not results.adds_up:
             recorded = (key for record, status in self._records(files or []) for key in _keys(record, status))
-            for key in missing(self._listed(), recorded) if files else self._listed():
+            listed = results.ledger["listed"]
+            for key in missing(self._listed(), recorded, count=listed) if files else self._listed():
                 results.unrecorded += 1
                 retry(key)
             results.ledger["pending"] += results.unrecorded

@@ -1,0 +1,158 @@
+"""The ledger per key, whatever became of the run, and the keys to retry, each once."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lambdas.summarize_run.records import BrokenRecord
+from mapspan import key_difference
+from mapspan.failure_causes import EXAMPLES, MAX_CAUSES, OTHER, FailureCauses
+from mapspan.key_difference import missing
+from tests.unit.lambdas.fake_s3 import refusal
+from tests.unit.lambdas.nasty_keys import NASTY_KEYS, keys
+from tests.unit.mapspan.finished_runs import RunsBucket, child, failed, finished_run, map_run, succeeded
+
+
+@pytest.fixture
+def bucket() -> RunsBucket:
+    return RunsBucket()
+
+
+def test_every_kind_of_record_is_counted_once(bucket: RunsBucket) -> None:
+    bucket.list_keys(list("abcdefgh"))
+    bucket.write("SUCCEEDED", [succeeded("a"), failed("b"), {"Key": "c", "Outcome": "Pending", "Cause": "late"}])
+    bucket.write("FAILED", [child(["d", "e"], Error="BatchFailed", Cause="all"), child(["f"], Status="ABORTED")])
+    bucket.write("PENDING", [child(["g", "h"])])
+    results, retried = bucket.read(finished_run())
+    assert results.ledger == {"listed": 8, "succeeded": 1, "failed": 4, "pending": 3}
+    assert results.failures == {"BatchFailed": 2, "ABORTED": 1, "ProcessorFailed": 1}
+    assert retried == list("bcdefgh")
+    assert results.unrecorded == 0
+
+
+def test_only_the_manifest_says_which_files_count(bucket: RunsBucket) -> None:
+    """A redrive may leave the files of the first attempt beside the new ones."""
+    bucket.list_keys(["a", "b"])
+    bucket.leave("map-runs/night/uuid/FAILED_7.jsonl", [child(["a", "b"], Error="BatchFailed")])
+    bucket.leave("map-runs/night/another-uuid/SUCCEEDED_0.jsonl", [succeeded("a")])
+    bucket.write("SUCCEEDED", [succeeded("a"), succeeded("b")])
+    results, retried = bucket.read(finished_run())
+    assert results.ledger == {"listed": 2, "succeeded": 2, "failed": 0, "pending": 0}
+    assert retried == []
+
+
+def test_keys_in_no_result_file_are_pending(bucket: RunsBucket) -> None:
+    bucket.list_keys(NASTY_KEYS)
+    bucket.write("SUCCEEDED", [succeeded(NASTY_KEYS[0])])
+    bucket.write("FAILED", [child(NASTY_KEYS[1:3], Status="ABORTED")])
+    results, retried = bucket.read(finished_run(status="ABORTED"))
+    assert results.unrecorded == len(NASTY_KEYS) - 3
+    assert results.ledger["pending"] == len(NASTY_KEYS) - 3
+    assert results.adds_up
+    assert sorted(retried) == sorted(NASTY_KEYS[1:])
+
+
+def test_a_map_run_that_wrote_nothing_leaves_every_key_pending(bucket: RunsBucket) -> None:
+    bucket.list_keys(list("abc"))
+    results, retried = bucket.read(finished_run(status="ABORTED"))
+    assert not results.written
+    assert results.ledger == {"listed": 3, "succeeded": 0, "failed": 0, "pending": 3}
+    assert retried == list("abc")
+
+
+def test_results_that_cannot_be_read_are_no_empty_ledger(bucket: RunsBucket) -> None:
+    bucket.s3.refusals["map-runs/night/uuid/manifest.json"] = refusal("AccessDenied")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        bucket.read(finished_run())
+    bucket.s3.refusals.clear()
+    bucket.write("SUCCEEDED", [succeeded("a")])
+    bucket.s3.objects["runs", "map-runs/night/uuid/SUCCEEDED_0.jsonl"] += b'{"Key": "b", "Outc'
+    with pytest.raises(BrokenRecord):
+        bucket.read(finished_run())
+
+
+def test_more_results_than_keys_do_not_add_up_and_nothing_is_left_out(bucket: RunsBucket) -> None:
+    bucket.list_keys(["a", "b"])
+    bucket.write("SUCCEEDED", [succeeded("a"), succeeded("a"), succeeded("a")])
+    results, retried = bucket.read(finished_run())
+    assert not results.adds_up
+    assert retried == ["b"]
+
+
+def test_the_key_list_that_was_given_is_the_one_that_counts(bucket: RunsBucket) -> None:
+    bucket.list_keys(["a", "b", "c"])
+    bucket.list_keys(["b"], prefix="key-lists/evening/retry/")
+    bucket.list_keys(["x"], prefix="key-lists/evening/retry2/")
+    bucket.write("SUCCEEDED", [succeeded("b")])
+    results, _ = bucket.read(finished_run(run_input={"key_list": {"prefix": "key-lists/evening/retry"}}))
+    assert results.ledger == {"listed": 1, "succeeded": 1, "failed": 0, "pending": 0}
+
+
+def test_a_failed_batch_tells_the_errors_of_its_keys(bucket: RunsBucket) -> None:
+    bucket.list_keys(["a", "b", "c"])
+    said = "all 3 keys failed: 2 x AccessDenied, such as a: no; 1 x ObjectNotFound, such as c: gone"
+    bucket.write("FAILED", [child(["a", "b", "c"], Error="BatchFailed", Cause=said)])
+    results, _ = bucket.read(finished_run())
+    assert {cause.error: cause.keys for cause in results.causes.by_keys()} == {"AccessDenied": 2, "ObjectNotFound": 1}
+
+
+def test_sizes_are_counted_where_results_have_them(bucket: RunsBucket) -> None:
+    bucket.list_keys(list("abc"))
+    bucket.write("SUCCEEDED", [succeeded("a", 0), succeeded("b", 1_000), {**succeeded("c"), "Result": {"n": 1}}])
+    results, _ = bucket.read(finished_run())
+    assert (results.sizes, results.size_bytes) == ({0: 1, 10: 1}, 1_000)
+
+
+@given(st.sets(keys, max_size=12), st.sets(keys, max_size=12), st.integers(1, 4))
+@settings(deadline=None)  # it waits for a disk that others use, too
+def test_the_difference_of_two_streams_of_keys(some: set[str], others: set[str], partitions: int) -> None:
+    count = (partitions - 1) * key_difference.KEYS_AT_ONCE
+    found = list(missing(iter(some | others), iter(others), count=count))
+    assert sorted(found) == sorted(some - others)
+
+
+def test_the_difference_holds_few_keys_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_difference, "KEYS_AT_ONCE", 2_000)
+    tracemalloc.start()
+    listed = (f"2026/11/21/orders-{number:09}.csv" for number in range(40_000))
+    recorded = (f"2026/11/21/orders-{number:09}.csv" for number in range(0, 40_000, 2))
+    found = sum(1 for _ in missing(listed, recorded, count=40_000))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == 20_000
+    # As one set the recorded keys would be some 3 MB.
+    assert peak < 700_000
+
+
+def test_like_causes_are_one_cause_with_a_few_examples() -> None:
+    causes = FailureCauses()
+    for number in range(50):
+        causes.add(
+            error="ProcessorFailed", cause=f"ValueError: k/{number}.csv has {number} columns", key=f"k/{number}.csv"
+        )
+    causes.add(error="AccessDenied", cause="GetObject: Access Denied", key="x")
+    first, second = causes.by_keys()
+    assert (first.keys, first.words) == (50, "ValueError: … has # columns")
+    assert [example.key for example in first.examples] == ["k/0.csv", "k/1.csv", "k/2.csv"][:EXAMPLES]
+    assert (second.error, second.keys) == ("AccessDenied", 1)
+
+
+def test_the_kinds_of_causes_stay_few() -> None:
+    causes = FailureCauses()
+    for number in range(1_000):
+        causes.add(error=f"Error{chr(97 + number % 26)}{chr(97 + number // 26)}", cause="", key="k")
+    found = causes.by_keys()
+    assert len(found) == MAX_CAUSES + 1
+    assert found[0].error == OTHER
+    assert sum(cause.keys for cause in found) == 1_000
+
+
+def test_the_listing_is_whole_once_a_map_run_took_it() -> None:
+    assert finished_run(map_run=map_run()).listing_finished
+    assert not finished_run(map_run=None, status="FAILED").listing_finished
+    assert finished_run(map_run=None, status="SUCCEEDED").listing_finished, "an empty prefix is a finished listing"
