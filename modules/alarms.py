@@ -31,7 +31,7 @@ class Alarms(Construct):
         state_machine_arn: the machine whose executions are the runs.
         map_label: its distributed Map's label.
         functions: the functions' names, by what they are called in plan addresses.
-        timeouts_seconds: the timeouts of those functions that don't stop in time by themselves, by the same.
+        timeouts_seconds: the timeouts, by the same, of those functions that should end well before them.
         child_limit_seconds: how long a child may live, None where that is a year.
         tolerated_failure_percentage: the share of a Map Run's children that may fail.
         schedule_group: the group of schedules that start runs, if there is one.

@@ -265,7 +265,7 @@ class PipelineStack(ReadableStack):
             state_machine_arn=self.state_machine.arn,
             map_label=pipeline.LABEL,
             functions=self._function_names,
-            # The other two stop in time and go on in the next invocation.
+            # The other two use what time they have, and go on in the next invocation.
             timeouts_seconds={"process_objects": environment.process_objects.timeout_seconds},
             child_limit_seconds=EXPRESS_LIMIT_SECONDS if environment.map.execution_type == "EXPRESS" else None,
             tolerated_failure_percentage=environment.map.tolerated_failure_percentage or 0,
