@@ -288,6 +288,7 @@ class PipelineStack(ReadableStack):
             "state_machine_console": f"{console}/states/home?region={region}#/statemachines/view/{arn}",
             "runs_bucket": environment.runs_bucket,
             "runs_bucket_console": f"{console}/s3/buckets/{environment.runs_bucket}?region={region}",
+            "dashboard_console": f"{console}/cloudwatch/home?region={region}#dashboards/dashboard/{environment.prefix}",
             "source_bucket": environment.source.bucket,
             "start_command": f"aws stepfunctions start-execution --region {region} --state-machine-arn {arn}",
         }

@@ -95,6 +95,7 @@ def test_no_role_has_an_inline_policy(stacks: Stack) -> None:
 def test_outputs_wait_until_the_machine_may_run(dev: Stack) -> None:
     """An execution started before run-map exists fails."""
     assert set(dev["output"]) == {
+        "dashboard_console",
         "runs_bucket",
         "runs_bucket_console",
         "source_bucket",
