@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH = 640
-_ROW, _BAR, _LABEL, _VALUE = 30, 16, 190, 150
+WIDTH, WIDE = 480, 1010
+_ROW, _BAR, _LABEL, _VALUE = 30, 16, 160, 80
+_COLUMNS_LABELLED = 12
 _LEAST = 2  # pixels, so that one key of ten million is still seen
 
 
@@ -27,13 +28,13 @@ def stacked(parts: Sequence[Bar], *, height: int = 34) -> str:
     whole = sum(part.value for part in parts)
     there = [part for part in parts if part.value]
     drawn, x = [], 0.0
-    spare = WIDTH - _LEAST * len(there)
+    spare = WIDE - _LEAST * len(there)
     for part in there:
         width = _LEAST + spare * part.value / whole
         drawn.append(_rect(x, 0, width, height, part))
         x += width
-    empty = "" if there else f'<rect class="none" width="{WIDTH}" height="{height}" rx="4"/>'
-    return _svg(height, f'<g clip-path="inset(0 round 6px)">{empty}{"".join(drawn)}</g>', _told(parts))
+    empty = "" if there else f'<rect class="none" width="{WIDE}" height="{height}" rx="4"/>'
+    return _svg(height, f'<g clip-path="inset(0 round 6px)">{empty}{"".join(drawn)}</g>', _told(parts), width=WIDE)
 
 
 def rows(bars: Sequence[Bar]) -> str:
@@ -67,9 +68,10 @@ def timeline(stages: Sequence[Bar]) -> str:
 
 
 def columns(bars: Sequence[Bar], *, height: int = 150) -> str:
-    """A histogram: a column for each bar, its label below."""
+    """A histogram: a column for each bar, its label below; where they are many, below every other one."""
     most = max((bar.value for bar in bars), default=0) or 1
-    step = min(64.0, WIDTH / max(1, len(bars)))
+    step = min(48.0, WIDTH / max(1, len(bars)))
+    labelled = 1 if len(bars) <= _COLUMNS_LABELLED else 2
     room = height - 40
     drawn = [f'<line class="axis" x1="0" x2="{step * len(bars):.1f}" y1="{room + 18}" y2="{room + 18}"/>']
     for number, bar in enumerate(bars):
@@ -77,13 +79,14 @@ def columns(bars: Sequence[Bar], *, height: int = 150) -> str:
         middle = (number + 0.5) * step
         drawn.append(_rect(number * step + 2, room + 18 - tall, step - 4, tall, bar, rounded=2))
         drawn.append(_text(middle, room + 12 - tall, bar.shown, "middle", "small"))
-        drawn.append(_text(middle, room + 34, bar.label, "middle", "small"))
+        if number % labelled == 0:
+            drawn.append(_text(middle, room + 34, bar.label, "middle", "small"))
     return _svg(height, "".join(drawn), _told(bars))
 
 
-def _svg(height: float, inside: str, told: str) -> str:
+def _svg(height: float, inside: str, told: str, *, width: int = WIDTH) -> str:
     return (
-        f'<svg viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" height="{height:.0f}" role="img"'
+        f'<svg viewBox="0 0 {width} {height:.0f}" width="{width}" height="{height:.0f}" role="img"'
         f' aria-label="{escape(told)}">{inside}</svg>'
     )
 

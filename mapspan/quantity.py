@@ -36,10 +36,18 @@ def shown_seconds(seconds: float) -> str:
 
 
 def shown_usd(dollars: float) -> str:
-    """Cents where there are any, else as many digits as say something."""
+    """To the cent, or where there is none, to a hundredth of one."""
     if dollars >= 0.01 or dollars == 0:
         return f"${dollars:,.2f}"
-    return "less than $0.01"
+    return f"${dollars:.4f}" if dollars >= 0.00005 else "< $0.0001"
+
+
+def shown_count(number: int) -> str:
+    """In three digits or so, where there is little room: 999, 12.3k, 1.2M."""
+    for unit, one, least in (("G", 10**9, 10**9), ("M", 10**6, 10**6), ("k", 10**3, 10**4)):
+        if number >= least:
+            return f"{number / one:.1f}{unit}"
+    return f"{number:,}"
 
 
 def shown_bytes(size: float) -> str:

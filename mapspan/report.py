@@ -17,13 +17,18 @@ from mapspan.run_results import ResultFiles, RunResults
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A run and its results, and what follows from both."""
+    """A run and its results, and what follows from both.
+
+    Args:
+        local: it ran on the local cloud, where nothing is paid.
+    """
 
     environment: str
     run: FinishedRun
     results: RunResults
     costs: list[Cost]
     console_url: str | None
+    local: bool
 
     @property
     def ledger(self) -> Mapping[str, int]:
@@ -57,6 +62,11 @@ class Report:
     @property
     def usd(self) -> float:
         return sum(each.usd for each in self.costs)
+
+    @property
+    def cost_words(self) -> str:
+        """What to say behind the sum. At most, because how long each function ran isn't in the results."""
+        return "at most, had it run on AWS" if self.local else "at most"
 
     @property
     def retry_command(self) -> str | None:
@@ -118,6 +128,7 @@ def report(deployment: Deployment, execution: str) -> Report:
         results=results,
         costs=_costs(deployment, run, results),
         console_url=deployment.console_url(run.arn),
+        local=deployment.local_cloud_url is not None,
     )
 
 

@@ -43,9 +43,8 @@ def _parts(found: Report) -> Iterator[str]:
     yield _header(found)
     yield _ledger(found)
     yield _next(found)
-    yield f'<div class="pair">{_time(found)}{_money(found)}</div>'
+    yield f'<div class="pair"><div>{_time(found)}{_sizes(found)}</div>{_money(found)}</div>'
     yield _failures(found.results.causes.by_keys())
-    yield _sizes(found)
     yield _notes(found)
     yield _footer(found)
 
@@ -102,7 +101,8 @@ def _money(found: Report) -> str:
         for cost in costs
     ]
     total = (
-        f'<p class="total"><b>{quantity.shown_usd(found.usd)}</b> at most, by the prices of us-east-1 of {as_of()}</p>'
+        f'<p class="total"><b>{quantity.shown_usd(found.usd)}</b> {found.cost_words}, by the prices of us-east-1 of'
+        f" {as_of()}</p>"
     )
     return f"<section><h2>What it cost</h2>{plot.rows(bars)}{total}</section>"
 
@@ -134,23 +134,23 @@ def _sizes(found: Report) -> str:
         Bar(
             label=_size_label(digits),
             value=sizes[digits],
-            shown=f"{sizes[digits]:,}" if sizes[digits] else "",
+            shown=quantity.shown_count(sizes[digits]) if sizes[digits] else "",
             kind="succeeded",
             title=f"{sizes[digits]:,} objects of less than {_size_label(digits)}",
         )
         for digits in range(min(sizes), max(sizes) + 1)
     ]
     total = f'<p class="total"><b>{quantity.shown_bytes(found.results.size_bytes)}</b> in all</p>'
-    return f"<section><h2>Objects processed, by size less than</h2>{plot.columns(bars)}{total}</section>"
+    return f"<section><h2>Objects processed, by size in bytes: less than</h2>{plot.columns(bars)}{total}</section>"
 
 
 def _size_label(digits: int) -> str:
     """The sizes of so many binary digits are less than this."""
     power = 2**digits
-    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+    for unit, size in (("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10)):
         if power >= size:
-            return f"{power // size} {unit}"
-    return f"{power} B"
+            return f"{power // size}{unit}"
+    return str(power)
 
 
 def _notes(found: Report) -> str:

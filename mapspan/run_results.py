@@ -138,4 +138,7 @@ def _look_closer(results: RunResults, record: dict[str, Any], status: Status) ->
             keys = _keys(record, status)
             error = record.get("Error") or record.get("Status") or "Unknown"
             for found in failed_keys(error, record.get("Cause") or "", len(keys)):
-                results.causes.add(error=found.error, cause=found.example, key=keys[0], keys=found.keys)
+                # A batch that failed whole tells one of its keys, and that key's cause.
+                told = next((key for key in keys if found.example.startswith(f"{key!r}: ")), keys[0])
+                cause = found.example.removeprefix(f"{told!r}: ")
+                results.causes.add(error=found.error, cause=cause, key=told, keys=found.keys)

@@ -44,9 +44,9 @@ def test_times_as_people_say_them(seconds: float, shown: str) -> None:
 
 
 def test_money_never_reads_as_nothing_when_it_is_something() -> None:
-    assert [quantity.shown_usd(dollars) for dollars in (0, 0.0004, 0.5, 1234.5)] == [
-        "$0.00",
-        "less than $0.01",
-        "$0.50",
-        "$1,234.50",
-    ]
+    shown = [quantity.shown_usd(dollars) for dollars in (0, 0.00001, 0.0004, 0.5, 1234.5)]
+    assert shown == ["$0.00", "< $0.0001", "$0.0004", "$0.50", "$1,234.50"]
+
+
+def test_counts_where_there_is_little_room() -> None:
+    assert [quantity.shown_count(number) for number in (7, 9_999, 12_345, 1_250_000)] == ["7", "9,999", "12.3k", "1.2M"]

@@ -31,6 +31,7 @@ def reported(bucket: RunsBucket, run: FinishedRun) -> Report:
         results=results,
         costs=reports._costs(deployment, run, results),
         console_url=deployment.console_url(run.arn),
+        local=False,
     )
 
 

@@ -95,10 +95,11 @@ def test_the_key_list_that_was_given_is_the_one_that_counts(bucket: RunsBucket) 
 
 def test_a_failed_batch_tells_the_errors_of_its_keys(bucket: RunsBucket) -> None:
     bucket.list_keys(["a", "b", "c"])
-    said = "all 3 keys failed: 2 x AccessDenied, such as a: no; 1 x ObjectNotFound, such as c: gone"
+    said = "all 3 keys failed: 2 x AccessDenied, such as 'b': no; 1 x ObjectNotFound, such as 'c': gone"
     bucket.write("FAILED", [child(["a", "b", "c"], Error="BatchFailed", Cause=said)])
     results, _ = bucket.read(finished_run())
-    assert {cause.error: cause.keys for cause in results.causes.by_keys()} == {"AccessDenied": 2, "ObjectNotFound": 1}
+    told = [(each.error, each.keys, each.words, each.examples[0].key) for each in results.causes.by_keys()]
+    assert told == [("AccessDenied", 2, "no", "b"), ("ObjectNotFound", 1, "gone", "c")]
 
 
 def test_sizes_are_counted_where_results_have_them(bucket: RunsBucket) -> None:
