@@ -13,6 +13,7 @@ import pytest
 
 from local_cloud.process import RECORD
 from mapspan import deployment, main
+from mapspan.execution import Execution
 from tests.e2e.conftest import Cloud
 
 ONE_IN_A_HUNDRED_FAILS = """
@@ -27,11 +28,13 @@ def process(key, body, size=None):
     raise ValueError("broken")
 """
 
-SLOW = """
-import time
+# Functions run on this machine: a file lets them go on.
+HOLDS_EVERY_KEY = """
+import pathlib, time
 def process(key, body, size=None):
-    time.sleep(0.05)
-    return {}
+    while not pathlib.Path({gate!r}).exists():
+        time.sleep(0.02)
+    return {{}}
 """
 
 
@@ -73,20 +76,20 @@ def mapspan(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
 
 
 def test_a_run_that_is_watched_ends_with_its_ledger(cloud: Cloud, mapspan: Type) -> None:
-    cloud.put({f"2026/watched/{number:03}": b"x" for number in range(1_000)})
+    cloud.put({f"2026/watched/{number:03}": b"x" for number in range(300)})
     with cloud.processor(ONE_IN_A_HUNDRED_FAILS):
         done = mapspan("run", "local", "--prefix", "2026/watched/", "--name", "watched", "--watch")
     assert done.code == 0
     first, *_, last = done.out.splitlines()
     assert first == "execution watched started"
-    assert "  failures  ProcessorFailed 10" in done.out
-    assert last == "ledger: listed 1000 = succeeded 990 + failed 10 + pending 0"
+    assert "  failures  ProcessorFailed 3" in done.out
+    assert last == "ledger: listed 300 = succeeded 297 + failed 3 + pending 0"
 
     again = mapspan("watch", "local", "watched")
     assert (again.code, again.out.splitlines()[-1]) == (0, last), "watching what has ended tells the same"
     assert "watched" in mapspan("list", "local").out
     [listed] = [each for each in mapspan("list", "local", "--json").objects if each["name"] == "watched"]
-    assert listed["ledger"] == {"listed": 1_000, "succeeded": 990, "failed": 10, "pending": 0}
+    assert listed["ledger"] == {"listed": 300, "succeeded": 297, "failed": 3, "pending": 0}
     refused = mapspan("redrive", "local", "watched")
     assert refused.code == 1
     assert "mapspan: watched succeeded, and AWS redrives no success" in refused.err
@@ -129,11 +132,30 @@ def test_failed_batches_are_told_by_cause_and_redriven(cloud: Cloud, mapspan: Ty
     assert mended.out.splitlines()[-1] == "ledger: listed 50 = succeeded 50 + failed 0 + pending 0"
 
 
-def test_a_run_is_stopped_and_says_so(cloud: Cloud, mapspan: Type) -> None:
-    cloud.put({f"2026/stopped/{number:03}": b"x" for number in range(900)})
-    with cloud.processor(SLOW):
+def test_the_same_name_twice_is_refused_and_leaves_the_first_alone(cloud: Cloud, mapspan: Type, tmp_path: Path) -> None:
+    cloud.put({f"2026/same-name/{number:03}": b"x" for number in range(120)})
+    gate = tmp_path / "gate"
+    run = ("run", "local", "--prefix", "2026/same-name/", "--name", "same-name")
+    with cloud.processor(HOLDS_EVERY_KEY.format(gate=str(gate))):
+        arn = mapspan(*run, "--json").objects[0]["execution_arn"]
+        while_it_runs = mapspan(*run)
+        gate.touch()
+        outcome = cloud.finish(Execution(arn, cloud.deployment.step_functions()))
+    after_its_end = mapspan(*run)
+    assert (while_it_runs.code, after_its_end.code) == (1, 1)
+    assert while_it_runs.err.startswith("mapspan: local has an execution same-name already (RUNNING")
+    assert after_its_end.err.startswith("mapspan: local has an execution same-name already (SUCCEEDED")
+    assert outcome.ledger == {"listed": 120, "succeeded": 120, "failed": 0, "pending": 0}
+    assert len({line["Key"] for line in cloud.results(outcome)}) == len(cloud.results(outcome)) == 120
+
+
+def test_a_run_is_stopped_and_says_so(cloud: Cloud, mapspan: Type, tmp_path: Path) -> None:
+    cloud.put({f"2026/stopped/{number:03}": b"x" for number in range(120)})
+    gate = tmp_path / "gate"
+    with cloud.processor(HOLDS_EVERY_KEY.format(gate=str(gate))):
         assert mapspan("run", "local", "--prefix", "2026/stopped/", "--name", "stopped").code == 0
         assert "stopped stopped" in mapspan("stop", "local", "stopped").out
+        gate.touch()
     watched = mapspan("watch", "local", "stopped")
     assert watched.code == 4
     assert watched.out.splitlines()[-1].startswith("no ledger: it ended before")

@@ -1,0 +1,228 @@
+"""What strikes a run, and that no key is lost or counted twice in its ledger: the table is docs/faults.md."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cloud.process import RECORD
+from mapspan.execution import Execution, Outcome
+from mapspan.progress import Progress
+from modules.lambda_package import package
+from modules.pipeline_stack import LAMBDAS
+from tests.e2e.conftest import POLL_SECONDS, Cloud
+
+# Functions run on this machine: a file remembers that a fault has struck, or lets held keys go on.
+KILLS_ITSELF_ONCE = """
+import os, pathlib, signal, time
+STRUCK = pathlib.Path({struck!r})
+def process(key, body, size=None):
+    if key.endswith("/0150") and not STRUCK.exists():
+        STRUCK.touch()
+        time.sleep(0.2)  # others of its batch are done or under way
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {{}}
+"""
+
+KILLS_ITSELF_ALWAYS = """
+import os, signal
+def process(key, body, size=None):
+    if key.endswith("/0405"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {}
+"""
+
+HOLDS_THE_LAST_BATCH = """
+import pathlib, time
+def process(key, body, size=None):
+    while key.endswith("/0405") and not pathlib.Path({gate!r}).exists():
+        time.sleep(0.02)
+    return {{}}
+"""
+
+# Everything is listed and written, and a part of some other attempt lies there, too: then the function is gone.
+LISTS_THEN_DIES_ONCE = """
+
+import pathlib
+_STRUCK = pathlib.Path({struck!r})
+_list_objects = handler
+
+def handler(event, context):
+    answer = _list_objects(event, context)
+    if not _STRUCK.exists():
+        stale = b'{{"Key": "2026/listing/0001"}}\\n{{"Key": "2026/listing/not-there"}}\\n'
+        name = answer["key_list"]["prefix"] + "part-000-00099.jsonl"
+        LISTING._runs.put_object(Bucket=ENVIRONMENT.runs_bucket, Key=name, Body=stale)
+        _STRUCK.touch()
+        os._exit(1)
+    return answer
+"""
+
+# The command line on a machine whose kept local cloud's record lies in the first argument.
+MAPSPAN = """
+import sys
+from pathlib import Path
+from mapspan import deployment, main
+deployment.LOCAL_CLOUD = Path(sys.argv.pop(1))
+main.app()
+"""
+
+
+def keys_below(cloud: Cloud, prefix: str, count: int) -> list[str]:
+    keys = [f"{prefix}{number:04}" for number in range(count)]
+    cloud.put(dict.fromkeys(keys, b"x"))
+    return keys
+
+
+def all_succeeded(count: int) -> dict[str, int]:
+    return {"listed": count, "succeeded": count, "failed": 0, "pending": 0}
+
+
+def told(cloud: Cloud, outcome: Outcome) -> Counter[str]:
+    """How often the results tell of each key."""
+    return Counter(line["Key"] for line in cloud.results(outcome))
+
+
+def wait_until(execution: Execution, reached: Callable[[Progress], bool]) -> Progress:
+    for look in execution.follow(poll_seconds=POLL_SECONDS):
+        if reached(look):
+            return look
+        assert not look.ended, look
+    raise AssertionError("it ended without a last look")
+
+
+@contextlib.contextmanager
+def lister_that(does: str, cloud: Cloud) -> Iterator[None]:
+    """The list_objects function with `does` at the end of its handler.py, until the block ends."""
+    name = f"{cloud.deployment.environment.prefix}-list-objects"
+    original, buffer = package(LAMBDAS / "list_objects"), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(original)) as archive, zipfile.ZipFile(buffer, "w") as changed:
+        for file in archive.namelist():
+            added = does.encode() if file == "list_objects/handler.py" else b""
+            changed.writestr(file, archive.read(file) + added)
+    cloud.functions.update_function_code(FunctionName=name, ZipFile=buffer.getvalue())
+    try:
+        yield
+    finally:
+        cloud.functions.update_function_code(FunctionName=name, ZipFile=original)
+
+
+def test_a_worker_killed_in_the_middle_of_a_batch_runs_it_again(cloud: Cloud, tmp_path: Path) -> None:
+    keys, struck = keys_below(cloud, "2026/killed-once/", 300), tmp_path / "struck"
+    with cloud.processor(KILLS_ITSELF_ONCE.format(struck=str(struck))):
+        outcome = cloud.run({"prefix": "2026/killed-once/"})
+    assert struck.exists()
+    assert outcome.status == "SUCCEEDED"
+    assert outcome.ledger == all_succeeded(300)
+    assert told(cloud, outcome) == Counter(keys)
+
+
+def test_a_worker_killed_at_every_try_costs_its_batch_which_is_kept_to_retry(cloud: Cloud) -> None:
+    keys = keys_below(cloud, "2026/killed-always/", 410)  # the last batch holds ten
+    with cloud.processor(KILLS_ITSELF_ALWAYS):
+        outcome = cloud.run({"prefix": "2026/killed-always/"})
+    assert outcome.status == "SUCCEEDED", "10 of 410 are within the tolerated 5 percent"
+    assert outcome.ledger == {"listed": 410, "succeeded": 400, "failed": 10, "pending": 0}
+    assert outcome.output["failures"] == {"Runtime.ExitError": 10}
+    kept = [line["Key"] for line in cloud.lines(outcome.output["retry"]["prefix"])]
+    assert Counter(kept) + told(cloud, outcome) == Counter(keys)
+
+    again = cloud.run({"key_list": {"prefix": outcome.output["retry"]["prefix"]}})
+    assert again.ledger == all_succeeded(10)
+    assert told(cloud, again) == Counter(kept)
+
+
+def test_throttling_is_waited_out(cloud: Cloud) -> None:
+    keys = keys_below(cloud, "2026/throttled/", 300)
+    name = f"{cloud.deployment.environment.prefix}-process-objects"
+    cloud.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    try:
+        with pytest.raises(cloud.functions.exceptions.TooManyRequestsException):
+            cloud.functions.invoke(FunctionName=name, Payload=b'{"Items": []}')
+        execution = cloud.start({"prefix": "2026/throttled/"})
+        wait_until(execution, lambda look: look.running > 0)
+        time.sleep(1)
+        assert wait_until(execution, lambda _: True).done == 0
+    finally:
+        cloud.functions.delete_function_concurrency(FunctionName=name)
+    outcome = cloud.finish(execution)
+    assert outcome.status == "SUCCEEDED"
+    assert outcome.ledger == all_succeeded(300)
+    assert told(cloud, outcome) == Counter(keys)
+
+
+def test_a_listing_that_died_is_done_again_and_its_leftovers_are_gone(cloud: Cloud, tmp_path: Path) -> None:
+    keys = keys_below(cloud, "2026/listing/", 150)
+    with lister_that(LISTS_THEN_DIES_ONCE.format(struck=str(tmp_path / "struck")), cloud):
+        execution = cloud.start({"prefix": "2026/listing/"})
+        retried = wait_until(execution, lambda look: look.trouble is not None)
+        left = {line["Key"] for line in cloud.lines(f"key-lists/{execution.name}/listed/")}
+        assert "2026/listing/not-there" in left
+        outcome = cloud.finish(execution)
+    assert retried.trouble == "listing failed with Runtime.ExitError and is tried again"
+    assert outcome.status == "SUCCEEDED"
+    assert outcome.ledger == all_succeeded(150)
+    assert told(cloud, outcome) == Counter(keys)
+
+
+def test_results_denied_half_way_fail_the_run_and_nothing_is_lost(cloud: Cloud, tmp_path: Path) -> None:
+    keys, gate = keys_below(cloud, "2026/denied-half-way/", 410), tmp_path / "gate"
+    with cloud.processor(HOLDS_THE_LAST_BATCH.format(gate=str(gate))):
+        execution = cloud.start({"prefix": "2026/denied-half-way/"})
+        wait_until(execution, lambda look: look.succeeded == 400)
+        with cloud.without_role_policy("mapspan-local-state-machine", "write-results"):
+            gate.touch()
+            stopped = cloud.finish(execution)
+    assert (stopped.status, stopped.error) == ("FAILED", "States.ResultWriterFailed")
+    assert stopped.ledger is None, "none, rather than a wrong one"
+
+    whole = cloud.run({"key_list": {"prefix": f"key-lists/{execution.name}/listed/"}})
+    assert whole.ledger == all_succeeded(410)
+    assert told(cloud, whole) == Counter(keys)
+
+    cloud.deployment.step_functions().redrive_execution(executionArn=execution.arn)
+    redriven = cloud.finish(execution)
+    assert redriven.ledger == all_succeeded(410)
+    assert told(cloud, redriven) == Counter(keys)
+
+
+def test_a_killed_watcher_is_started_again_and_tells_the_whole_ledger(cloud: Cloud, tmp_path: Path) -> None:
+    keys, gate = keys_below(cloud, "2026/watcher/", 410), tmp_path / "gate"
+    record = {"endpoint_url": cloud.local.endpoint_url, "pid": os.getpid()}
+    (tmp_path / RECORD).write_text(json.dumps(record))
+    with cloud.processor(HOLDS_THE_LAST_BATCH.format(gate=str(gate))):
+        execution = cloud.start({"prefix": "2026/watcher/"})
+        with watcher(tmp_path, execution.name) as killed:
+            seen = look(killed)
+            killed.send_signal(signal.SIGKILL)
+        with watcher(tmp_path, execution.name) as again:
+            assert seen["status"] == look(again)["status"] == "RUNNING"
+            gate.touch()
+            out, _ = again.communicate()
+    ended = json.loads(out.splitlines()[-1])
+    assert (again.returncode, ended["ledger"]) == (0, all_succeeded(410))
+    assert told(cloud, execution.outcome()) == Counter(keys)
+
+
+def watcher(record: Path, execution: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", MAPSPAN, str(record), "watch", "local", execution, "--json"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command line
+
+
+def look(watcher: subprocess.Popen[str]) -> dict[str, Any]:
+    assert watcher.stdout is not None
+    shown: dict[str, Any] = json.loads(watcher.stdout.readline())
+    return shown
