@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 LOCAL_POLL_SECONDS = 0.25
+INTERRUPTED = 130  # what a shell makes of Ctrl-C
 commands = typer.Typer()
 WatchIt = Annotated[bool, typer.Option("--watch", help="Follow it to its end, as `mapspan watch` does.")]
 
@@ -159,7 +160,13 @@ def poll_seconds(found: Deployment) -> float:
 
 
 def _watch(found: Deployment, arn: str, *, as_json: bool) -> None:
-    code = follow(found, Execution(arn, found.step_functions()), as_json=as_json)
+    execution = Execution(arn, found.step_functions())
+    try:
+        code = follow(found, execution, as_json=as_json)
+    except KeyboardInterrupt:
+        again = f"`mapspan watch {found.environment.name} {execution.name}` follows it again"
+        typer.echo(f"mapspan: {execution.name} goes on: {again}", err=True)
+        code = INTERRUPTED
     if code:
         raise typer.Exit(code)
 
