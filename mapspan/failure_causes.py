@@ -9,8 +9,12 @@ MAX_CAUSES = 30
 EXAMPLES = 3
 OTHER = "Other"
 _LENGTH = 160
-# What makes two causes of one kind look different: ids, addresses, numbers.
-_VARIABLE = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|\b[0-9A-Fa-f]{16,}\b|\d+(?:\.\d+)?")
+_TELLING_KEY = 4
+# What makes two causes of one kind look different: ids, addresses, numbers; not the 8 of utf-8.
+_VARIABLE = re.compile(
+    r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|\b0x[0-9a-fA-F]+|\b[0-9A-Fa-f]{16,}\b"
+    r"|\d{2,}(?:\.\d+)?|(?<![\w-])\d(?:\.\d+)?"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +44,9 @@ class FailureCauses:
     def add(self, *, error: str, cause: str, key: str, keys: int = 1) -> None:
         """`keys` failed like this one."""
         line = " ".join(cause.split())
-        words = _VARIABLE.sub("#", line.replace(key, "…"))[:_LENGTH] if key else line
+        # A key of a letter or two would be found in any word.
+        named = line.replace(key, "…") if len(key) >= _TELLING_KEY else line
+        words = _VARIABLE.sub("#", named)[:_LENGTH]
         kind = (error, words)
         if kind not in self._found and len(self._found) >= MAX_CAUSES:
             kind = (OTHER, "")

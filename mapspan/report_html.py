@@ -74,8 +74,11 @@ def _ledger(found: Report) -> str:
 def _next(found: Report) -> str:
     if not found.retry_command:
         return ""
-    what = f"{found.results.to_retry:,} keys failed or were never tried" if found.run.listing_finished else "Not done"
-    return f'<section class="next">{what}. A run of only them: <code>{escape(found.retry_command)}</code></section>'
+    ledger = found.ledger
+    left = {"failed": ledger["failed"], "were never tried": ledger["pending"]}
+    told = " and ".join(f"{keys:,} {words}" for words, keys in left.items() if keys)
+    what = f"Of the keys {told}. A run of only them" if found.run.listing_finished else "The same run once more"
+    return f'<section class="next">{what}: <code>{escape(found.retry_command)}</code></section>'
 
 
 def _time(found: Report) -> str:

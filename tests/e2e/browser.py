@@ -30,7 +30,7 @@ const cut = [...document.querySelectorAll("svg text")].filter(text => {
 document.body.setAttribute("data-measured", JSON.stringify({
   requests: performance.getEntriesByType("resource").map(each => each.name),
   heading: document.querySelector("h1").innerText,
-  plots: [...document.querySelectorAll("svg")].filter(plot => box(plot).width > 100 && box(plot).height > 20).length,
+  plots: [...document.querySelectorAll("svg")].filter(plot => box(plot).width > 100 && box(plot).height > 10).length,
   overflows: document.documentElement.scrollWidth > innerWidth,
   cut,
   ledger: {succeeded: width("succeeded"), failed: width("failed"), pending: width("pending")},
@@ -39,20 +39,15 @@ document.body.setAttribute("data-measured", JSON.stringify({
 """
 
 
-def measured(page: Path, scratch: Path) -> dict[str, Any]:
-    """What chromium sees: requests, heading, plots, overflows, cut (words that leave their plot), ledger (widths)."""
+def measured(page: Path, scratch: Path, *, width: int) -> dict[str, Any]:
+    """What chromium sees in a window so wide: requests, heading, plots, overflows, cut (words that leave their plot), ledger (widths)."""
     copy = scratch / "measured.html"
     copy.write_text(page.read_text(encoding="utf-8").replace("</body>", f"{_MEASURE}</body>"), encoding="utf-8")
-    dom = _chromium(scratch, "--dump-dom", copy.as_uri())
+    dom = _chromium(scratch, f"--window-size={width},900", "--dump-dom", copy.as_uri())
     found = re.search(r'data-measured="([^"]*)"', dom)
     assert found, f"the page was not laid out: {dom[:500]}"
     seen: dict[str, Any] = json.loads(html.unescape(found[1]))
     return seen
-
-
-def screenshot(page: Path, scratch: Path, to: Path, *, width: int, height: int) -> None:
-    """The page as a PNG."""
-    _chromium(scratch, f"--screenshot={to}", f"--window-size={width},{height}", "--hide-scrollbars", page.as_uri())
 
 
 def _chromium(scratch: Path, *arguments: str) -> str:

@@ -9,13 +9,15 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambdas.summarize_run import records
 from lambdas.summarize_run.records import BrokenRecord
 from mapspan import key_difference
 from mapspan.failure_causes import EXAMPLES, MAX_CAUSES, OTHER, FailureCauses
 from mapspan.key_difference import missing
+from mapspan.run_results import ResultFiles
 from tests.unit.lambdas.fake_s3 import refusal
 from tests.unit.lambdas.nasty_keys import NASTY_KEYS, keys
-from tests.unit.mapspan.finished_runs import RunsBucket, child, failed, finished_run, map_run, succeeded
+from tests.unit.mapspan.finished_runs import BUCKET, OWNER, RunsBucket, child, failed, finished_run, map_run, succeeded
 
 
 @pytest.fixture
@@ -130,6 +132,24 @@ def test_the_difference_holds_few_keys_in_memory(monkeypatch: pytest.MonkeyPatch
     assert peak < 700_000
 
 
+def test_reading_takes_no_more_memory_for_more_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "CHUNK_BYTES", 10_000)
+
+    def peak(count: int) -> int:
+        bucket = RunsBucket()
+        names = [f"k/{number:06}" for number in range(count)]
+        bucket.leave("key-lists/night/listed/part-000-00000.jsonl", [{"Key": name} for name in names])
+        bucket.write("SUCCEEDED", [failed(name) if name.endswith("7") else succeeded(name) for name in names])
+        tracemalloc.start()
+        results = ResultFiles(bucket.s3.client, finished_run(), bucket=BUCKET, owner=OWNER).read()
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert results.ledger["listed"] == count
+        return most
+
+    assert peak(8_000) < peak(1_000) * 1.3
+
+
 def test_like_causes_are_one_cause_with_a_few_examples() -> None:
     causes = FailureCauses()
     for number in range(50):
@@ -137,7 +157,9 @@ def test_like_causes_are_one_cause_with_a_few_examples() -> None:
             error="ProcessorFailed", cause=f"ValueError: k/{number}.csv has {number} columns", key=f"k/{number}.csv"
         )
     causes.add(error="AccessDenied", cause="GetObject: Access Denied", key="x")
-    first, second = causes.by_keys()
+    causes.add(error="ProcessorFailed", cause="'utf-8' codec can't decode byte 0x78 in position 0", key="y")
+    first, second, third = causes.by_keys()
+    assert third.words == "'utf-8' codec can't decode byte # in position #"
     assert (first.keys, first.words) == (50, "ValueError: … has # columns")
     assert [example.key for example in first.examples] == ["k/0.csv", "k/1.csv", "k/2.csv"][:EXAMPLES]
     assert (second.error, second.keys) == ("AccessDenied", 1)
