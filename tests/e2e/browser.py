@@ -40,7 +40,10 @@ document.body.setAttribute("data-measured", JSON.stringify({
 
 
 def measured(page: Path, scratch: Path, *, width: int) -> dict[str, Any]:
-    """What chromium sees in a window so wide: requests, heading, plots, overflows, cut (words that leave their plot), ledger (widths)."""
+    """What chromium sees in a window so wide.
+
+    Returns: requests, heading, plots, overflows, cut (words that leave their plot), ledger (widths of its parts).
+    """
     copy = scratch / "measured.html"
     copy.write_text(page.read_text(encoding="utf-8").replace("</body>", f"{_MEASURE}</body>"), encoding="utf-8")
     dom = _chromium(scratch, f"--window-size={width},900", "--dump-dom", copy.as_uri())
