@@ -9,11 +9,19 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class FailedKeys:
-    """Keys of failed children that have one error's name, with the cause of one of them."""
+    """Keys that failed with one error, and the cause of one of them."""
 
     error: str
     keys: int
     example: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """Some of the keys whose children succeeded, and those among them that failed singly."""
+
+    keys: int = 0
+    failures: tuple[FailedKeys, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +36,7 @@ class Progress:
         succeeded: keys of children that succeeded. Single keys among them may have failed: the ledger tells.
         rate: keys a second over the last minute, or over the whole Map Run once it ended.
         failures: what failed children said, as far as they were looked at.
+        sample: what some of the children that succeeded said.
         trouble: why this look is an old one, or what is being tried again.
     """
 
@@ -43,6 +52,7 @@ class Progress:
     rate: float = 0.0
     children: Mapping[str, int] = field(default_factory=dict)
     failures: tuple[FailedKeys, ...] = ()
+    sample: Sample = Sample()
     trouble: str | None = None
 
     @property

@@ -117,5 +117,8 @@ def _wrong(look: Progress) -> Iterator[str]:
     """What failed, by its cause, and what is in the way."""
     for failure in look.failures[:_CAUSES_SHOWN]:
         yield f"failed with {failure.error}: {failure.keys:,} keys, such as: {failure.example}"
+    for failure in look.sample.failures[:_CAUSES_SHOWN]:
+        share = f"{failure.keys:,} of {look.sample.keys:,} keys looked at"
+        yield f"single keys failed with {failure.error}: {share}, such as: {failure.example}"
     if look.trouble:
         yield look.trouble

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mapspan import aws_errors
-from mapspan.progress import Progress
+from mapspan.progress import FailedKeys, Progress, Sample
 from mapspan.recent_history import RecentHistory
-from mapspan.watch_failures import FailedChildren
+from mapspan.watch_failures import ChildrensFailures
 from mapspan.watch_pace import Pace
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Watch:
         self._sleep = sleep
         self._map_run_arn: str | None = None
         self._pace: Pace | None = None
-        self._failed_children: FailedChildren | None = None
+        self._failures: ChildrensFailures | None = None
+        self._children_refused = False
 
     def follow(self, poll_seconds: float = POLL_SECONDS) -> Iterator[Progress]:
         """Look every `poll_seconds` until the execution ends; the last look is of the end.
@@ -65,7 +66,7 @@ class Watch:
             self._sleep(pause)
 
     def look(self) -> Progress:
-        """One look: each of a few calls is made once, those on failed children five times at most."""
+        """One look: each of a few calls is made once, but for those on a few children."""
         described = self._client.describe_execution(executionArn=self._arn)
         self._map_run_arn = self._map_run_arn or self._newest_map_run()
         if self._map_run_arn is None:
@@ -90,6 +91,7 @@ class Watch:
     ) -> Progress:
         items, children = map_run["itemCounts"], map_run["executionCounts"]
         failed = items["failed"] + items["timedOut"] + items["aborted"]
+        failures, sample = self._what_failed(map_run["mapRunArn"], children["failed"], children["succeeded"])
         phase = "ended"
         if described["status"] in RUNNING:
             phase = "processing" if map_run["status"] == "RUNNING" else "adding up"
@@ -112,7 +114,8 @@ class Watch:
                 "timed_out": children["timedOut"],
                 "aborted": children["aborted"],
             },
-            failures=self._failures(map_run["mapRunArn"]).look(children["failed"]),
+            failures=failures,
+            sample=sample,
         )
 
     def _rate(self, map_run: DescribeMapRunOutputTypeDef, done: int) -> float:
@@ -122,9 +125,17 @@ class Watch:
         self._pace = self._pace or Pace(started)
         return self._pace.rate(time.time(), done)
 
-    def _failures(self, map_run_arn: str) -> FailedChildren:
-        self._failed_children = self._failed_children or FailedChildren(self._client, map_run_arn)
-        return self._failed_children
+    def _what_failed(self, map_run_arn: str, failed: int, succeeded: int) -> tuple[tuple[FailedKeys, ...], Sample]:
+        if self._children_refused:
+            return (), Sample()
+        self._failures = self._failures or ChildrensFailures(self._client, map_run_arn)
+        try:
+            return self._failures.in_failed(failed), self._failures.in_succeeded(succeeded)
+        except ClientError as error:
+            if aws_errors.is_throttling(error) or aws_errors.is_lost_connection(error):
+                raise
+            self._children_refused = True  # a watcher that may not see the children still sees the run
+            return (), Sample()
 
     def _newest_map_run(self) -> str | None:
         runs = self._client.list_map_runs(executionArn=self._arn)["mapRuns"]

@@ -57,8 +57,9 @@ class FakeStates:
         self.asked.append("get_execution_history")
         return {"events": self.events}
 
-    def list_executions(self, **_: Any) -> dict[str, Any]:
+    def list_executions(self, *, statusFilter: str, maxResults: int, **_: Any) -> dict[str, Any]:  # noqa: N803 - likewise
         self.asked.append("list_executions")
         if self.children_refused:
             raise self.children_refused
-        return {"executions": [{"executionArn": arn, "itemCount": 100} for arn in self.children]}
+        found = [arn for arn, child in self.children.items() if child["status"] == statusFilter]
+        return {"executions": [{"executionArn": arn, "itemCount": 100} for arn in found[:maxResults]]}

@@ -93,8 +93,12 @@ def test_failed_children_are_grouped_by_what_their_keys_failed_with_a_few_a_look
         "executionCounts": counts(failed=7),
     }
     batch = "all 100 keys failed: 97 x AccessDenied, such as 'a': 403: no; 3 x ObjectNotFound, such as 'b': 404: gone"
-    denied = {"error": "BatchFailed", "cause": json.dumps({"errorMessage": batch, "errorType": "BatchFailed"})}
-    killed = {"error": "Runtime.ExitError", "cause": "signal: killed"}
+    denied = {
+        "status": "FAILED",
+        "error": "BatchFailed",
+        "cause": json.dumps({"errorMessage": batch, "errorType": "BatchFailed"}),
+    }
+    killed = {"status": "FAILED", "error": "Runtime.ExitError", "cause": "signal: killed"}
     states.children = {f"child:{number}": killed if number == 0 else denied for number in range(7)}
     looks, _ = followed(states)
     assert [(found.error, found.keys) for found in looks[0].failures] == [
@@ -104,6 +108,24 @@ def test_failed_children_are_grouped_by_what_their_keys_failed_with_a_few_a_look
     ]
     assert {found.error: found.keys for found in looks[1].failures}["AccessDenied"] == 6 * 97
     assert looks[0].failures[0].example == "'a': 403: no"
+
+
+def test_keys_that_fail_singly_are_seen_in_a_sample_of_children_that_succeeded() -> None:
+    states = FakeStates(["RUNNING", "RUNNING", "SUCCEEDED"])
+    states.map_run = {
+        "status": "RUNNING",
+        "itemCounts": counts(total=900, succeeded=900),
+        "executionCounts": counts(succeeded=9),
+    }
+    failed = {"Key": "2026/a", "Outcome": "Failed", "Error": "ProcessorFailed", "Cause": "ValueError: poisoned"}
+    fine = {"Key": "2026/b", "Outcome": "Succeeded", "Result": {}}
+    child = {"status": "SUCCEEDED", "output": json.dumps([failed, fine, failed])}
+    states.children = {f"child:{number}": child for number in range(9)}
+    looks, _ = followed(states)
+    [found] = looks[0].sample.failures
+    assert looks[0].sample.keys == 200
+    assert (found.error, found.keys, found.example) == ("ProcessorFailed", 4, "'2026/a': ValueError: poisoned")
+    assert states.asked.count("list_executions") == 1, "no more while no more succeeded"
 
 
 def test_a_watcher_that_may_not_see_children_sees_the_run() -> None:
