@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from environments.settings import Environment, Schedule
 from local_cloud import process
 from mapspan.deployment import Deployment
 from mapspan.execution import Execution, Outcome
 from mapspan.local_deployment import LocalDeployment, throwaway
 from mapspan.sample_objects import put_all
+from modules.app import synthesize
 from modules.lambda_package import package
 from modules.pipeline_stack import LAMBDAS
 
@@ -126,9 +128,17 @@ def _with_processor(original: bytes, source: str) -> bytes:
     return buffer.getvalue()
 
 
+def scheduled(environment: Environment) -> Environment:
+    """The environment with what it leaves out and every proof should cover: a schedule, which never comes."""
+    schedule = Schedule(expression="cron(0 0 1 1 ? 2199)", prefixes=environment.source.prefixes)
+    return environment.model_copy(update={"schedule": schedule})
+
+
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[Cloud]:
     with throwaway() as local:
         local.fill_source_bucket(0)
-        local.deploy()
+        synthesize([scheduled(local.environment)], local.directory / "cdktf.out")
+        local.terraform.init()
+        local.terraform.apply()
         yield Cloud(local)

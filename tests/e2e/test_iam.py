@@ -10,6 +10,7 @@ from local_cloud import process
 from tests.e2e.conftest import Cloud
 from tests.iam import applied
 from tests.iam.accounts import Accounts
+from tests.iam.operation_accounts import NOT_STARTED, OPERATED, SCHEDULE, SCHEDULE_ASSUMED, STARTED
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
     ASSUMED,
@@ -39,10 +40,12 @@ RESOURCES = [
     *(RUNS_ARN, KEY_LIST, RETRY_LIST, RESULT, f"{RUNS_ARN}/elsewhere"),
     *("arn:aws:s3:::another-bucket", "arn:aws:s3:::another-bucket/2026/11/a.json"),
     *(MACHINE_ARN, CHILD, f"{MACHINE_ARN}-2"),
-    *(LIST, PROCESS, SUMMARIZE, MACHINE),
+    *(LIST, PROCESS, SUMMARIZE, MACHINE, SCHEDULE),
     *(f"arn:aws:lambda:us-east-1:{TARGET}:function:mapspan-local-{name}" for name in ("list-objects", "other")),
     f"arn:aws:logs:us-east-1:{TARGET}:log-group:/aws/lambda/mapspan-local-other:log-stream:a",
 ]
+CALLS = [*MADE, *STARTED, *ASSUMED, *SCHEDULE_ASSUMED]
+DENIED = [*REFUSED, *(call for call in NOT_STARTED if SCHEDULE in (call.principal, call.resource))]
 CONTEXTS = [{"s3:prefix": prefix} for prefix in ("2026/11/", "2025/", "key-lists/run/listed/", "map-runs/")]
 
 
@@ -66,8 +69,8 @@ def simulator() -> Iterator[Simulator]:
 
 def test_what_is_applied_is_what_the_proofs_of_the_unit_floor_are_about(accounts: Accounts) -> None:
     """Those put mistakes in, one by one, and show that each is found."""
-    assert accounts.roles.keys() == ACCOUNTS.roles.keys()
-    for arn, role in ACCOUNTS.roles.items():
+    assert accounts.roles.keys() == OPERATED.roles.keys()
+    for arn, role in OPERATED.roles.items():
         assert accounts.roles[arn].policies.keys() == role.policies.keys()
         for name, document in role.policies.items():
             assert accounts.roles[arn].policies[name] == document, name
@@ -78,21 +81,21 @@ def test_what_is_applied_is_what_the_proofs_of_the_unit_floor_are_about(accounts
 
 
 def test_every_role_may_make_its_own_calls_and_nobody_elses(simulator: Simulator, accounts: Accounts) -> None:
-    cells = list(matrix(simulator, accounts, [*MADE, *ASSUMED]))
+    cells = list(matrix(simulator, accounts, CALLS))
     print(table(cells))  # noqa: T201 - the matrix to read, with pytest -s
     assert surprises(cells) == []
-    assert sum(cell.allowed for cell in cells) == len([*MADE, *ASSUMED])
+    assert sum(cell.allowed for cell in cells) == len(CALLS)
 
 
 def test_conditions_hold_on_both_sides(simulator: Simulator, accounts: Accounts) -> None:
     """Prefix, TLS, SourceArn and account: with the wrong one each call is refused."""
-    assert [str(call) for call in REFUSED if simulator.allows(accounts, call)] == []
+    assert [str(call) for call in DENIED if simulator.allows(accounts, call)] == []
 
 
 def test_every_statement_is_necessary(simulator: Simulator, accounts: Accounts) -> None:
-    assert superfluous(simulator, accounts, made=[*MADE, *ASSUMED], refused=REFUSED) == []
+    assert superfluous(simulator, accounts, made=CALLS, refused=DENIED) == []
 
 
-@pytest.mark.parametrize("role", [LIST, PROCESS, SUMMARIZE, MACHINE])
+@pytest.mark.parametrize("role", [LIST, PROCESS, SUMMARIZE, MACHINE, SCHEDULE])
 def test_the_sweep_over_every_action_finds_nothing_else(simulator: Simulator, accounts: Accounts, role: str) -> None:
-    assert unexpected(simulator, accounts, role, MADE, RESOURCES, contexts=CONTEXTS) == []
+    assert unexpected(simulator, accounts, role, [*MADE, *STARTED], RESOURCES, contexts=CONTEXTS) == []

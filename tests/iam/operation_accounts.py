@@ -40,8 +40,9 @@ ANOTHER_ALARM = {"aws:SourceArn": LOCATION.arn("cloudwatch", "alarm:another-runs
 PUBLISHED = [("sns:Publish", TOPIC_ARN), ("kms:Decrypt", KEY_ARN), ("kms:GenerateDataKey", KEY_ARN)]
 
 STARTED = [Call(SCHEDULE, "states:StartExecution", MACHINE_ARN)]
+SCHEDULE_ASSUMED = [Call("scheduler.amazonaws.com", "sts:AssumeRole", SCHEDULE, FROM_GROUP)]
 BY_SERVICES = [
-    Call("scheduler.amazonaws.com", "sts:AssumeRole", SCHEDULE, FROM_GROUP),
+    *SCHEDULE_ASSUMED,
     *(Call("cloudwatch.amazonaws.com", action, resource, FROM_ALARM) for action, resource in PUBLISHED),
 ]
 NOT_STARTED = [
