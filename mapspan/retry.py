@@ -88,7 +88,7 @@ def _words(keys: int, ledger: Mapping[str, Any]) -> str:
 
 def _ask() -> None:
     try:
-        if typer.confirm("Start a new execution over them?", err=True):
+        if typer.confirm("Start a new execution?", err=True):
             return
     except typer.Abort as error:
         raise CommandError("nothing was started: nobody answered, say --yes to start without being asked") from error
