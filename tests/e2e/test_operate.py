@@ -82,6 +82,7 @@ def test_a_run_that_is_watched_ends_with_its_ledger(cloud: Cloud, mapspan: Type)
     assert done.code == 0
     first, *_, last = done.out.splitlines()
     assert first == "execution watched started"
+    assert "single keys failed with ProcessorFailed: " in done.out
     assert "  failures  ProcessorFailed 3" in done.out
     assert last == "ledger: listed 300 = succeeded 297 + failed 3 + pending 0"
 
