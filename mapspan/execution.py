@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -70,11 +71,15 @@ class Execution:
 
     @classmethod
     def start(cls, deployment: Deployment, run_input: Mapping[str, Any], *, name: str | None = None) -> Execution:
-        """Start an execution; without a name AWS gives it a unique one."""
+        """Start an execution; without a name it gets a unique one.
+
+        Always one of ours: a start whose answer is lost is sent again, and AWS takes two without a name for two runs.
+        """
         client = deployment.step_functions()
-        named = {"name": name} if name else {}
         started = client.start_execution(
-            stateMachineArn=deployment.state_machine_arn, input=json.dumps(run_input), **named
+            stateMachineArn=deployment.state_machine_arn,
+            name=name or str(uuid.uuid4()),
+            input=json.dumps(run_input),
         )
         return cls(started["executionArn"], client)
 

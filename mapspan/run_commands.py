@@ -37,7 +37,7 @@ def run(
             help="What keys begin with; give several if need be. All that the environment allows, by default."
         ),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="The execution's name; AWS gives it one, unless given.")] = None,
+    name: Annotated[str | None, typer.Option(help="The execution's name; a unique one, unless given.")] = None,
     max_items: Annotated[int | None, typer.Option(min=1, help="Process no more than so many keys.")] = None,
     *,
     watch_it: WatchIt = False,

@@ -1,0 +1,51 @@
+"""Starting once means once, and an outcome tells the ledger wherever there is one."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ConnectionClosedError
+
+from environments.files import load
+from mapspan.deployment import Deployment
+from mapspan.execution import Execution
+from tests.unit.mapspan.states_fake import EXECUTION, FakeStates
+
+LEDGER = {"listed": 10, "succeeded": 5, "failed": 5, "pending": 0}
+
+
+def test_a_start_whose_answer_is_lost_is_sent_again_as_the_same_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    deployment = Deployment(environment=load("local"), local_cloud_url="http://127.0.0.1:9")
+    client, sent = deployment.step_functions(), []
+
+    def answer(request: Any, **_: Any) -> Any:
+        sent.append(json.loads(request.body))
+        if len(sent) == 1:
+            raise ConnectionClosedError(endpoint_url=request.url)
+        response: Any = AWSResponse(request.url, 200, HTTPHeaders(), io.BytesIO())
+        response._content = json.dumps({"executionArn": EXECUTION, "startDate": 0}).encode()
+        return response
+
+    client.meta.events.register("before-send.sfn.StartExecution", answer)
+    monkeypatch.setattr(Deployment, "step_functions", lambda _: client)
+    assert Execution.start(deployment, {}).name == "night"
+    assert sent[0] == sent[1]
+    assert len(sent[0]["name"]) == 36
+
+
+@pytest.mark.parametrize(("checkpoint", "ledger"), [(None, LEDGER), ({"file": 3}, None)])
+def test_a_run_that_its_verdict_failed_has_the_ledger_of_its_summary(checkpoint: object, ledger: object) -> None:
+    output = json.dumps({"checkpoint": checkpoint, "ledger": LEDGER})
+    states: Any = FakeStates(["FAILED"])
+    states.events = [
+        {"type": "ExecutionFailed"},
+        {"type": "TaskStateExited", "stateExitedEventDetails": {"name": "SummarizeRun", "output": output}},
+    ]
+    outcome = Execution(EXECUTION, states).outcome()
+    assert outcome.ledger == ledger
+    assert outcome.seconds == 100
