@@ -16,6 +16,7 @@ from environments.values import (
     AccountId,
     BucketName,
     EmailAddress,
+    KeyArn,
     LogRetentionDays,
     LoopbackUrl,
     MemoryMb,
@@ -90,6 +91,21 @@ class Source(Account):
         description="The prefixes that may be listed, and that a run takes by default. Empty: the whole bucket.",
         max_length=100,  # the bucket policy names each one, and holds 20 KB
     )
+    bucket_policy: Literal["own", "merge", "handover"] = Field(
+        default="own",
+        description='"own": the bucket\'s whole policy is ours. "merge": ours stands among the statements it has.'
+        ' "handover": we touch nothing in the source account; its owner applies what the deploy emits.',
+    )
+    kms_key_arn: KeyArn | None = Field(
+        default=None, description="The key the source's objects are encrypted with, where that is a customer's."
+    )
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        yield from super().problems()
+        if self.bucket_policy == "handover" and self.deploy_role_arn:
+            yield "deploy_role_arn", 'is needless where bucket_policy is "handover", which deploys nothing there'
+        if self.kms_key_arn and f":{self.account_id}:" not in self.kms_key_arn:
+            yield "kms_key_arn", f"is a key of another account than {self.account_id}: name one of its own"
 
 
 class StateBackend(Settings):
@@ -221,6 +237,11 @@ class Environment(Settings):
         le=3_650,
         description="Days that key lists and results are kept; without it, for ever.",
     )
+    kms_key_arn: KeyArn | None = Field(
+        default=None,
+        description="A key of the target account for the runs bucket; by default S3's own. Its policy must let the"
+        " account's IAM policies decide, as KMS's default policy does.",
+    )
     tags: dict[str, str] = Field(description="Tags on every resource that takes them.", max_length=45)  # AWS allows 50
     map: Map = Field(default=Map(), description="The distributed Map's tuning.")
     list_objects: Lister = Field(default=Lister(), description="The listing function.")
@@ -249,6 +270,11 @@ class Environment(Settings):
         return f"{self.prefix}-runs-{self.target.account_id}-{self.region}"
 
     @property
+    def sid_prefix(self) -> str:
+        """What our Sids begin with in a policy that holds statements of others too: a Sid has no hyphens."""
+        return "".join(part.capitalize() for part in self.prefix.split("-"))
+
+    @property
     def source_region(self) -> str:
         """The source bucket's Region."""
         return self.source.region or self.region
@@ -261,6 +287,14 @@ class Environment(Settings):
                 "is target.account_id: Step Functions lists a bucket of its own account itself; name the other"
                 " account, which owns the bucket",
             )
+        for field, key, account_id, region in (
+            ("kms_key_arn", self.kms_key_arn, self.target.account_id, self.region),
+            ("source.kms_key_arn", self.source.kms_key_arn, self.source.account_id, self.source_region),
+        ):
+            if key and f":{account_id}:" in key and f":{region}:" not in key:
+                yield field, f"is a key of another Region than its bucket's, which S3 refuses: name one of {region}"
+        if self.kms_key_arn and f":{self.target.account_id}:" not in self.kms_key_arn:
+            yield "kms_key_arn", f"is a key of another account than {self.target.account_id}: name one of its own"
         timeout = self.process_objects.timeout_seconds
         if self.map.execution_type == "EXPRESS" and timeout > EXPRESS_MAX_TIMEOUT_SECONDS:
             yield (

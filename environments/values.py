@@ -40,6 +40,12 @@ def _role_arn(value: str) -> str:
     return value
 
 
+def _key_arn(value: str) -> str:
+    if not re.fullmatch(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", value):
+        raise ValueError("is not a key's ARN: write arn:aws:kms:<region>:<account id>:key/<id>, no alias")
+    return value
+
+
 def _bucket_name(value: str) -> str:
     if not BUCKET_NAME.fullmatch(value):
         raise ValueError("is not a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens, no s3://")
@@ -92,6 +98,7 @@ def _timezone(value: str) -> str:
 AccountId = Annotated[str, AfterValidator(_account_id)]
 Region = Annotated[str, AfterValidator(_region)]
 RoleArn = Annotated[str, AfterValidator(_role_arn)]
+KeyArn = Annotated[str, AfterValidator(_key_arn)]
 BucketName = Annotated[str, AfterValidator(_bucket_name)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 LoopbackUrl = Annotated[str, AfterValidator(_loopback_url)]

@@ -15,6 +15,7 @@ from mapspan.checkout import LOCAL_CLOUD, CommandError
 from modules.location import Location
 
 if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -65,6 +66,34 @@ class Deployment:
     def step_functions(self) -> SFNClient:
         """The target account's Step Functions."""
         return self._target_session().client("stepfunctions", endpoint_url=self.local_cloud_url)
+
+    def functions(self) -> LambdaClient:
+        """The target account's Lambda."""
+        return self._target_session().client("lambda", endpoint_url=self.local_cloud_url)
+
+    def source_s3(self) -> S3Client | None:
+        """The source account's S3 as the deploy role sees it; None where the environment may not be there."""
+        source = self.environment.source
+        if source.bucket_policy == "handover":
+            return None
+        session = boto3.Session(region_name=self.environment.source_region)
+        if self.local_cloud_url is not None:
+            session = boto3.Session(
+                region_name=self.environment.source_region,
+                aws_access_key_id=source.account_id,
+                aws_secret_access_key=SECRET_ACCESS_KEY,
+            )
+        elif source.deploy_role_arn:
+            assumed = session.client("sts").assume_role(
+                RoleArn=source.deploy_role_arn, RoleSessionName="mapspan-check-access"
+            )["Credentials"]
+            session = boto3.Session(
+                region_name=self.environment.source_region,
+                aws_access_key_id=assumed["AccessKeyId"],
+                aws_secret_access_key=assumed["SecretAccessKey"],
+                aws_session_token=assumed["SessionToken"],
+            )
+        return session.client("s3", endpoint_url=self.local_cloud_url)
 
     def s3(self) -> S3Client:
         """The target account's S3."""

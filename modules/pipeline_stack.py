@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import cdktf
 from cdktf_cdktf_provider_aws.provider import AwsProvider
@@ -14,17 +15,18 @@ from modules.alarm_topic import AlarmTopic
 from modules.alarms import Alarms
 from modules.asl import pipeline
 from modules.dashboard import Dashboard
+from modules.handover import handover_words
 from modules.location import Location
 from modules.private_bucket import PrivateBucket
 from modules.providers import provider
 from modules.python_function import PythonFunction
 from modules.readable_stack import ReadableStack
 from modules.schedule import Schedule
-from modules.source_access import SourceAccess
+from modules.source_access import Handover, KeyGrant, MergedPolicy, OwnPolicy
 from modules.state_backend import state_backend
 from modules.state_machine import StateMachine
 from modules.statements import Statements, functions
-from modules.statements.source import source_statements
+from modules.statements.source import key_policy_statement, source_statements
 
 LAMBDAS = Path(__file__).parent.parent / "lambdas"
 FUNCTIONS = ("list_objects", "process_objects", "summarize_run")
@@ -48,23 +50,13 @@ class PipelineStack(ReadableStack):
             location=self.location,
             expire_after_days=environment.run_retention_days,
             destroyable=environment.is_local,
+            kms_key_arn=environment.kms_key_arn,
         )
         self.list_objects = self._list_objects()
         self.process_objects = self._process_objects()
         self.summarize_run = self._summarize_run()
         self.state_machine = self._state_machine()
-        SourceAccess(
-            self,
-            "source_access",
-            provider=self.source_provider,
-            bucket=environment.source.bucket,
-            statements=source_statements(
-                bucket_arn=self.source_bucket_arn,
-                prefixes=environment.source.prefixes,
-                lister_principal=self.list_objects.role.arn,
-                reader_principal=self.process_objects.role.arn,
-            ),
-        )
+        handed_over = self._source_access()
         self.schedule = self._schedule()
         self.alarms = self._alarms()
         Dashboard(
@@ -78,7 +70,7 @@ class PipelineStack(ReadableStack):
             runs_bucket=environment.runs_bucket,
             alarm_arns=self.alarms.arns,
         )
-        self._outputs()
+        self._outputs(handed_over)
 
     @property
     def source_bucket_arn(self) -> str:
@@ -88,8 +80,8 @@ class PipelineStack(ReadableStack):
     def runs_bucket_arn(self) -> str:
         return self.location.bucket_arn(self.environment.runs_bucket)
 
-    def _providers(self) -> AwsProvider:
-        """The target's provider, which everything takes by default; returns the source's."""
+    def _providers(self) -> AwsProvider | None:
+        """The target's provider, which everything takes by default; returns the source's, if it is needed."""
         environment = self.environment
         local_cloud_url = None
         if environment.local_cloud_url is not None:
@@ -110,6 +102,8 @@ class PipelineStack(ReadableStack):
             deploy_role_arn=environment.target.deploy_role_arn,
             local_cloud_url=local_cloud_url,
         )
+        if environment.source.bucket_policy == "handover":
+            return None
         return provider(
             self,
             "aws_source",
@@ -120,6 +114,73 @@ class PipelineStack(ReadableStack):
             deploy_role_arn=environment.source.deploy_role_arn,
             local_cloud_url=local_cloud_url,
         )
+
+    def _source_access(self) -> Mapping[str, str]:
+        """The source account's side, as far as we may make it; returns the outputs of what is handed over."""
+        environment, source = self.environment, self.environment.source
+        own = source.bucket_policy == "own"
+        sid_prefix = "" if own else environment.sid_prefix
+        reader = self.process_objects.role.arn
+        statements = source_statements(
+            bucket_arn=self.source_bucket_arn,
+            prefixes=source.prefixes,
+            lister_principal=self.list_objects.role.arn,
+            reader_principal=reader,
+            sid_prefix=sid_prefix,
+        )
+        if self.source_provider is None:
+            return self._handover(sid_prefix)
+        if own:
+            OwnPolicy(self, "source_access", provider=self.source_provider, bucket=source.bucket, statements=statements)
+        else:
+            MergedPolicy(
+                self,
+                "source_access",
+                provider=self.source_provider,
+                bucket=source.bucket,
+                statements=statements,
+                source=LAMBDAS / "merge_statements",
+                name=f"{environment.prefix}-merge-statements",
+                location=Location(account_id=source.account_id, region=environment.source_region),
+                log_retention_days=environment.log_retention_days,
+            )
+        if source.kms_key_arn:
+            KeyGrant(
+                self,
+                "source_key_grant",
+                provider=self.source_provider,
+                key_arn=source.kms_key_arn,
+                name=f"{environment.prefix}-process-objects",
+                reader=reader,
+            )
+        return {}
+
+    def _handover(self, sid_prefix: str) -> Mapping[str, str]:
+        environment, source = self.environment, self.environment.source
+        lister, reader = (
+            self.location.role_arn(f"{environment.prefix}-{name}") for name in ("list-objects", "process-objects")
+        )
+        key = source.kms_key_arn
+        shared: dict[str, Any] = {
+            "bucket_arn": self.source_bucket_arn,
+            "prefixes": source.prefixes,
+            "reader_principal": reader,
+            "sid_prefix": sid_prefix,
+        }
+        return Handover(
+            self,
+            "handover",
+            directory=Path(cdktf.App.of(self).outdir) / "handover" / environment.name,
+            statements=source_statements(**shared, lister_principal=lister),
+            key_statement=key_policy_statement(**shared, key_arn=key) if key else None,
+            words=handover_words(
+                environment=environment.name,
+                bucket=source.bucket,
+                account_id=source.account_id,
+                target=environment.target.account_id,
+                key_arn=key,
+            ),
+        ).outputs
 
     def _list_objects(self) -> PythonFunction:
         settings = self.environment
@@ -137,6 +198,7 @@ class PipelineStack(ReadableStack):
                 source_bucket_arn=self.source_bucket_arn,
                 prefixes=settings.source.prefixes,
                 runs_bucket_arn=self.runs_bucket_arn,
+                runs_key_arn=settings.kms_key_arn,
             ),
         )
 
@@ -147,7 +209,9 @@ class PipelineStack(ReadableStack):
             sizing=settings.process_objects,
             environment={**self._source_variables, "READ_THREADS": str(settings.process_objects.threads)},
             needs=functions.process_objects(
-                source_bucket_arn=self.source_bucket_arn, prefixes=settings.source.prefixes
+                source_bucket_arn=self.source_bucket_arn,
+                prefixes=settings.source.prefixes,
+                source_key_arn=settings.source.kms_key_arn,
             ),
             reserved_concurrency=settings.process_objects.reserved_concurrency,
         )
@@ -157,7 +221,9 @@ class PipelineStack(ReadableStack):
             "summarize_run",
             sizing=self.environment.summarize_run,
             environment=self._runs_variables,
-            needs=functions.summarize_run(runs_bucket_arn=self.runs_bucket_arn),
+            needs=functions.summarize_run(
+                runs_bucket_arn=self.runs_bucket_arn, runs_key_arn=self.environment.kms_key_arn
+            ),
         )
 
     def _function(
@@ -224,6 +290,7 @@ class PipelineStack(ReadableStack):
                 child_timeout_seconds=environment.process_objects.timeout_seconds + 10,
             ),
             bounds=pipeline.BOUNDS,
+            kms_keys={environment.runs_bucket: environment.kms_key_arn} if environment.kms_key_arn else None,
             log_retention_days=environment.log_retention_days,
             before=[each.function for each in called],
         )
@@ -279,7 +346,7 @@ class PipelineStack(ReadableStack):
         prefix = self.environment.prefix
         return {id_: f"{prefix}-{id_.replace('_', '-')}" for id_ in FUNCTIONS}
 
-    def _outputs(self) -> None:
+    def _outputs(self, handed_over: Mapping[str, str]) -> None:
         environment = self.environment
         arn, region = self.state_machine.arn, environment.region
         console = f"https://{region}.console.aws.amazon.com"
@@ -291,6 +358,7 @@ class PipelineStack(ReadableStack):
             "dashboard_console": f"{console}/cloudwatch/home?region={region}#dashboards/dashboard/{environment.prefix}",
             "source_bucket": environment.source.bucket,
             "start_command": f"aws stepfunctions start-execution --region {region} --state-machine-arn {arn}",
+            **handed_over,
         }
         if environment.local_cloud_url is not None:
             outputs["local_cloud_url"] = "${var.local_cloud_url}"

@@ -40,6 +40,7 @@ class PrivateBucket(Construct):
         name: the bucket's name.
         location: where it lives.
         expire_after_days: days after which objects go, and their old versions a day later; None keeps them.
+        kms_key_arn: the customer's key it is encrypted with, None for S3's own.
         destroyable: whether `terraform destroy` may delete the bucket with the objects in it.
     """
 
@@ -52,6 +53,7 @@ class PrivateBucket(Construct):
         location: Location,
         expire_after_days: int | None,
         destroyable: bool,
+        kms_key_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
         self.name = name
@@ -73,13 +75,18 @@ class PrivateBucket(Construct):
             restrict_public_buckets=True,
         )
         encryption = S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
-            sse_algorithm="AES256"
+            sse_algorithm="aws:kms" if kms_key_arn else "AES256", kms_master_key_id=kms_key_arn
         )
         S3BucketServerSideEncryptionConfigurationA(
             self,
             "encryption",
             bucket=bucket,
-            rule=[S3BucketServerSideEncryptionConfigurationRuleA(apply_server_side_encryption_by_default=encryption)],
+            rule=[
+                S3BucketServerSideEncryptionConfigurationRuleA(
+                    apply_server_side_encryption_by_default=encryption,
+                    bucket_key_enabled=True if kms_key_arn else None,  # one call to KMS for many objects
+                )
+            ],
         )
         versioning = S3BucketVersioningA(
             self,

@@ -37,6 +37,7 @@ class PythonFunction(Construct):
         environment: the function's environment variables.
         needs: the statements of each need; each becomes a policy of its own.
         reserved_concurrency: instances kept for this function alone, None for none.
+        provider: the account's provider, where it isn't the target's.
     """
 
     def __init__(
@@ -53,14 +54,19 @@ class PythonFunction(Construct):
         timeout_seconds: int,
         log_retention_days: int,
         reserved_concurrency: int | None = None,
+        provider: cdktf.TerraformProvider | None = None,
     ) -> None:
         super().__init__(scope, id_)
         self.arn = location.arn("lambda", f"function:{name}")
         log_group_name = f"/aws/lambda/{name}"
-        log_group = CloudwatchLogGroup(self, "log_group", name=log_group_name, retention_in_days=log_retention_days)
-        self.role = IamRole(self, "role", name=name, assume_role_policy=json_literal(trust("lambda")))
+        log_group = CloudwatchLogGroup(
+            self, "log_group", name=log_group_name, retention_in_days=log_retention_days, provider=provider
+        )
+        self.role = IamRole(
+            self, "role", name=name, assume_role_policy=json_literal(trust("lambda")), provider=provider
+        )
         own = logs_and_traces(log_group_arn=location.arn("logs", f"log-group:{log_group_name}"))
-        policies = grant(self, self.role, {**needs, **own})
+        policies = grant(self, self.role, {**needs, **own}, provider=provider)
         content = package(source)
         self.function = LambdaFunction(
             self,
@@ -75,10 +81,11 @@ class PythonFunction(Construct):
             memory_size=memory_mb,
             timeout=timeout_seconds,
             reserved_concurrent_executions=reserved_concurrency,
-            environment=LambdaFunctionEnvironment(variables=dict(environment)),
+            environment=LambdaFunctionEnvironment(variables=dict(environment)) if environment else None,
             logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=log_group_name),
             tracing_config=LambdaFunctionTracingConfig(mode="Active"),
             depends_on=[log_group, *policies],
+            provider=provider,
         )
 
 

@@ -27,11 +27,18 @@ def grant(
     needs: Mapping[str, Statements],
     *,
     after: Sequence[cdktf.ITerraformDependable] = (),
+    provider: cdktf.TerraformProvider | None = None,
 ) -> list[IamRolePolicy]:
     """Give `role` each need's statements as a policy named after the need, at `<scope>_<need>`, made after `after`."""
     return [
         IamRolePolicy(
-            scope, need, name=need, role=role.name, policy=policy_json(statements), depends_on=list(after) or None
+            scope,
+            need,
+            name=need,
+            role=role.name,
+            policy=policy_json(statements),
+            depends_on=list(after) or None,
+            provider=provider,
         )
         for need, statements in needs.items()
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, TypedDict
+from typing import TYPE_CHECKING, Protocol, TypedDict, final
 
+from .access import Tried, try_listing
 from .checkpoint import Checkpoint
 from .client import s3_client
 from .listing import Listing
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
+@final
 class Event(TypedDict):
     """`prefixes`: at least one, "" for the whole bucket. `checkpoint`: null at first, then what came back."""
 
@@ -22,6 +24,13 @@ class Event(TypedDict):
     prefixes: list[str]
     max_keys: int | None
     checkpoint: Checkpoint | None
+
+
+@final
+class CheckAccess(TypedDict):
+    """`check_access`: the prefixes to try, in place of a listing."""
+
+    check_access: list[str]
 
 
 class KeyList(TypedDict):
@@ -94,8 +103,18 @@ LISTING = Listing(
 )
 
 
-def handler(event: Event, context: LambdaContext) -> Result:
-    """One invocation of the listing; the state machine calls again until `checkpoint` is null."""
+def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | list[Tried]:
+    """One invocation of the listing; the state machine calls again until `checkpoint` is null.
+
+    Or `mapspan check-access` calls, and hears of each prefix whether it may be listed.
+    """
+    if "check_access" in event:
+        return try_listing(
+            s3(ENVIRONMENT.source_region),
+            bucket=ENVIRONMENT.source_bucket,
+            owner=ENVIRONMENT.source_account_id,
+            prefixes=event["check_access"],
+        )
     key_list: KeyList = {"prefix": f"key-lists/{event['execution_name']}/listed/"}
     listed, checkpoint = LISTING.run(
         key_list_prefix=key_list["prefix"],

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any, NotRequired, Protocol, TypedDict
+from typing import Any, NotRequired, Protocol, TypedDict, final
 
+from .access import Tried, try_reading
 from .batch import Batch
 from .client import s3_client
 from .outcome import Item, Outcome
 from .processor import process
 
 
+@final
 class Event(TypedDict):
     """A child execution's input, as the distributed Map's ItemBatcher makes it."""
 
     Items: list[Item]
     BatchInput: NotRequired[Any]
+
+
+@final
+class CheckAccess(TypedDict):
+    """`check_access`: the keys to try, in place of a batch."""
+
+    check_access: list[str]
 
 
 class LambdaContext(Protocol):
@@ -48,8 +57,9 @@ class Environment:
 ENVIRONMENT = Environment.read()
 
 # Made while the container starts, when Lambda lends a whole vCPU.
+S3 = s3_client(region=ENVIRONMENT.source_region, threads=ENVIRONMENT.read_threads)
 BATCH = Batch(
-    client=s3_client(region=ENVIRONMENT.source_region, threads=ENVIRONMENT.read_threads),
+    client=S3,
     bucket=ENVIRONMENT.source_bucket,
     owner=ENVIRONMENT.source_account_id,
     process=process,
@@ -57,6 +67,16 @@ BATCH = Batch(
 )
 
 
-def handler(event: Event, context: LambdaContext) -> list[Outcome]:
-    """One outcome per item, in order; raises BatchFailed when every key failed, BatchTooLarge before starting."""
+def handler(event: Event | CheckAccess, context: LambdaContext) -> list[Outcome] | list[Tried]:
+    """One outcome per item, in order; raises BatchFailed when every key failed, BatchTooLarge before starting.
+
+    Or `mapspan check-access` calls, and hears of each key whether it may be read.
+    """
+    if "check_access" in event:
+        return try_reading(
+            S3,
+            bucket=ENVIRONMENT.source_bucket,
+            owner=ENVIRONMENT.source_account_id,
+            keys=event["check_access"],
+        )
     return BATCH.run(event["Items"], seconds_left=lambda: context.get_remaining_time_in_millis() / 1000)

@@ -5,23 +5,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from modules.statements import Statements
+from modules.statements.keys import DECRYPT, key_statement
 
 # Over TLS or not at all: this refuses our own calls alone, and leaves the bucket's other readers as they are.
 _OVER_TLS = {"Bool": {"aws:SecureTransport": "true"}}
 
 
 def source_statements(
-    *, bucket_arn: str, prefixes: Sequence[str], lister_principal: str, reader_principal: str
+    *,
+    bucket_arn: str,
+    prefixes: Sequence[str],
+    lister_principal: str,
+    reader_principal: str,
+    sid_prefix: str = "",
 ) -> Statements:
     """What the source bucket must allow: the lister to list `prefixes`, the reader to read the objects there.
 
-    No prefixes means the whole bucket. The identity side must allow the same:
+    No prefixes means the whole bucket. `sid_prefix` tells ours from those of others in a policy that is shared. The
+    identity side must allow the same:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html
     """
+    listing = list_statement(bucket_arn, prefixes, conditions=_OVER_TLS)
+    reading = {**read_statement(bucket_arn, prefixes), "Condition": _OVER_TLS}
     return [
-        {"Principal": {"AWS": lister_principal}, **list_statement(bucket_arn, prefixes, conditions=_OVER_TLS)},
-        {"Principal": {"AWS": reader_principal}, **read_statement(bucket_arn, prefixes), "Condition": _OVER_TLS},
+        {"Principal": {"AWS": principal}, **statement, "Sid": f"{sid_prefix}{statement['Sid']}"}
+        for principal, statement in ((lister_principal, listing), (reader_principal, reading))
     ]
+
+
+def key_policy_statement(
+    *, key_arn: str, bucket_arn: str, prefixes: Sequence[str], reader_principal: str, sid_prefix: str
+) -> dict[str, object]:
+    """What the source bucket's key must allow in its policy: the reader to decrypt the objects below `prefixes`.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
+    """
+    statement = decrypt_statement(key_arn=key_arn, bucket_arn=bucket_arn, prefixes=prefixes)
+    own = {"Sid": f"{sid_prefix}{statement['Sid']}", "Resource": "*"}  # in a key's policy, the key itself
+    return {"Principal": {"AWS": reader_principal}, **statement, **own}
+
+
+def decrypt_statement(*, key_arn: str, bucket_arn: str, prefixes: Sequence[str]) -> dict[str, object]:
+    """Decrypting the objects below `prefixes` of the source bucket, as the reader's role must be allowed."""
+    return key_statement(
+        sid="DecryptSourceObjects", actions=DECRYPT, key_arn=key_arn, bucket_arn=bucket_arn, prefixes=prefixes
+    )
 
 
 def list_statement(

@@ -1,0 +1,42 @@
+"""Tries what reading needs of the source account, and says what S3 answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_s3 import S3Client
+
+# S3 answers so only to who may read: an empty object has no first byte, an archived one no bytes at hand.
+_READABLE = {"InvalidRange", "416", "InvalidObjectState"}
+
+
+class Tried(TypedDict):
+    """One call: `error` is null where it was allowed."""
+
+    call: str
+    resource: str
+    error: str | None
+
+
+def try_reading(client: S3Client, *, bucket: str, owner: str, keys: Sequence[str]) -> list[Tried]:
+    """Read the first byte of each object."""
+    return [_try(client, bucket, owner, key) for key in keys]
+
+
+def _try(client: S3Client, bucket: str, owner: str, key: str) -> Tried:
+    said, call = None, "s3:GetObject"
+    try:
+        client.get_object(Bucket=bucket, Key=key, ExpectedBucketOwner=owner, Range="bytes=0-0")["Body"].read()
+    except ClientError as error:
+        details = error.response.get("Error", {})
+        code, message = str(details.get("Code", "Unknown")), str(details.get("Message", error))
+        if code not in _READABLE:
+            said = f"{code}: {message}"
+        if "kms:Decrypt" in message or code.startswith("KMS"):
+            call = "kms:Decrypt"
+    return {"call": call, "resource": f"{bucket}/{key}", "error": said}

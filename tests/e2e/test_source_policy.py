@@ -1,0 +1,136 @@
+"""What becomes of a policy that the source bucket has: `own` replaces it and says so, `merge` keeps it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cdktf
+import pytest
+
+from mapspan.terraform import Terraform
+from modules.location import Location
+from modules.pipeline_stack import LAMBDAS
+from modules.providers import provider
+from modules.readable_stack import ReadableStack
+from modules.source_access import MergedPolicy, OwnPolicy
+from modules.statements.source import source_statements
+from tests.e2e.conftest import Cloud
+
+BUCKET = "landing-zone-with-a-policy"
+ARN = f"arn:aws:s3:::{BUCKET}"
+LIST, READ = (f"arn:aws:iam::111111111111:role/mapspan-local-{name}" for name in ("list-objects", "process-objects"))
+THEIRS = [
+    {"Sid": "Audit", "Effect": "Allow", "Principal": {"AWS": LIST}, "Action": "s3:GetBucketAcl", "Resource": ARN},
+    {"Effect": "Deny", "Principal": "*", "Action": "s3:PutBucketAcl", "Resource": [ARN]},
+]
+
+
+def statements(*prefixes: str) -> list[Any]:
+    return list(
+        source_statements(
+            bucket_arn=ARN, prefixes=prefixes, lister_principal=LIST, reader_principal=READ, sid_prefix="MapspanTest"
+        )
+    )
+
+
+class Policy:
+    """The source account's side alone, deployed by terraform to the shared cloud."""
+
+    def __init__(self, cloud: Cloud, directory: Path) -> None:
+        self.cloud = cloud
+        self.directory = directory
+        self.terraform = Terraform(directory / "cdktf.out" / "stacks" / "policy")
+
+    def synthesize(self, make: Callable[[cdktf.TerraformStack, cdktf.TerraformProvider], object]) -> None:
+        app = cdktf.App(outdir=str(self.directory / "cdktf.out"))
+        stack = ReadableStack(app, "policy")
+        cdktf.LocalBackend(stack, path=str(self.directory / "terraform.tfstate"))
+        source = provider(
+            stack,
+            "aws_source",
+            account_id="222222222222",
+            region="us-east-1",
+            tags={},
+            deploy_role_arn=None,
+            local_cloud_url=self.cloud.local.endpoint_url,
+        )
+        make(stack, source)
+        app.synth()
+        self.terraform.init()
+
+    def merge(self, ours: list[Any]) -> None:
+        self.synthesize(
+            lambda stack, source: MergedPolicy(
+                stack,
+                "source_access",
+                provider=source,
+                bucket=BUCKET,
+                statements=ours,
+                source=LAMBDAS / "merge_statements",
+                name="test-merge-statements",
+                location=Location(account_id="222222222222", region="us-east-1"),
+                log_retention_days=1,
+            )
+        )
+
+    def plan(self) -> str:
+        """What a plan prints, warnings and all."""
+        done = subprocess.run(
+            ["terraform", "plan", "-no-color", "-input=false"],  # noqa: S607 - on the PATH
+            cwd=self.terraform.directory,
+            env=self.terraform._environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    @property
+    def found(self) -> list[Any]:
+        document = json.loads(self.cloud.source_s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
+        found: list[Any] = document["Statement"]
+        return found
+
+
+@pytest.fixture
+def policy(cloud: Cloud, tmp_path: Path) -> Iterator[Policy]:
+    document = {"Version": "2012-10-17", "Statement": THEIRS}
+    cloud.source_s3.create_bucket(Bucket=BUCKET)
+    cloud.source_s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(document))
+    yield Policy(cloud, tmp_path)
+    cloud.source_s3.delete_bucket(Bucket=BUCKET)
+
+
+def test_merge_keeps_what_the_bucket_has_and_destroy_gives_it_back(policy: Policy) -> None:
+    ours = statements("2026/")
+    policy.merge(ours)
+    policy.terraform.apply()
+    assert policy.found == [*THEIRS, *ours]
+    assert policy.terraform.plan_changes() is False
+
+    # Another set of ours replaces the one before, Sid by Sid; what is no longer ours goes.
+    policy.merge(statements("2027/")[:1])
+    policy.terraform.apply()
+    assert policy.found == [*THEIRS, *statements("2027/")[:1]]
+
+    policy.terraform.destroy()
+    assert policy.found == THEIRS
+
+
+def test_own_replaces_what_the_bucket_has_and_the_plan_says_so(policy: Policy) -> None:
+    ours = statements("2026/")
+    policy.synthesize(
+        lambda stack, source: OwnPolicy(stack, "source_access", provider=source, bucket=BUCKET, statements=ours)
+    )
+    planned = policy.plan()
+    assert "replaces them: Audit, (without a Sid)" in " ".join(planned.split())
+
+    policy.terraform.apply()
+    assert policy.found == ours
+    assert policy.terraform.plan_changes() is False
+    assert "Warning" not in policy.plan()
+    policy.terraform.destroy()

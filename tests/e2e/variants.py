@@ -1,0 +1,61 @@
+"""Environments that differ from `local`, deployed beside it on the same local cloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from environments.files import load
+from environments.settings import Environment
+from local_cloud import process
+from mapspan.execution import Execution, Outcome
+from mapspan.local_deployment import LocalDeployment
+from mapspan.terraform import Terraform
+from modules.app import synthesize
+from tests.e2e.conftest import POLL_SECONDS
+
+
+def variant_of_local(name: str, *, source: dict[str, Any], **changed: Any) -> Environment:
+    """The `local` environment under another name, checked as a file's would be."""
+    local = load("local").model_dump(mode="json")
+    return Environment.model_validate_json(
+        Environment.model_construct(
+            **{**local, "name": name, **changed, "source": {**local["source"], **source}}
+        ).model_dump_json(warnings=False)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant(LocalDeployment):
+    """A variant of the local environment, with a source bucket of its own."""
+
+    settings: Environment
+    _: int = field(default=0, repr=False)
+
+    @property
+    def environment(self) -> Environment:
+        return self.settings
+
+    @property
+    def terraform(self) -> Terraform:
+        directory = self.directory / "cdktf.out" / "stacks" / self.settings.name
+        return Terraform(directory, {"local_cloud_url": self.endpoint_url})
+
+    @cached_property
+    def s3(self) -> Any:
+        return self.source_s3()
+
+    def client(self, service: str, account_id: str, region: str | None = None) -> Any:
+        return process.client(service, account_id, self.endpoint_url, region or self.settings.region)
+
+    def deploy(self) -> None:
+        synthesize([self.settings], self.directory / "cdktf.out")
+        self.terraform.init()
+        self.terraform.apply()
+
+    def run(self, run_input: dict[str, Any]) -> Outcome:
+        execution = Execution.start(self.deployment, run_input)
+        for _ in execution.follow(poll_seconds=POLL_SECONDS):
+            pass
+        return execution.outcome()
