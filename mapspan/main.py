@@ -13,6 +13,7 @@ from rich.console import Console
 from environments.files import SettingsError
 from local_cloud.process import LocalCloudError
 from mapspan import aws_errors, local_commands, run_commands
+from mapspan.access_command import check_access_
 from mapspan.checkout import CommandError
 from mapspan.demo import demo as run_demo
 from mapspan.estimate_command import estimate_run
@@ -30,6 +31,7 @@ commands.add_typer(run_commands.commands)
 commands.command(name="estimate")(estimate_run)
 commands.command(name="report")(report_run)
 commands.command(name="retry")(retry_run)
+commands.command(name="check-access")(check_access_)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import cdktf
 from cdktf_cdktf_provider_aws.provider import AwsProvider
@@ -15,18 +14,18 @@ from modules.alarm_topic import AlarmTopic
 from modules.alarms import Alarms
 from modules.asl import pipeline
 from modules.dashboard import Dashboard
-from modules.handover import handover_words
+from modules.handover import Handover
 from modules.location import Location
 from modules.private_bucket import PrivateBucket
 from modules.providers import provider
 from modules.python_function import PythonFunction
 from modules.readable_stack import ReadableStack
 from modules.schedule import Schedule
-from modules.source_access import Handover, KeyGrant, MergedPolicy, OwnPolicy
+from modules.source_access import SourceAccess
 from modules.state_backend import state_backend
 from modules.state_machine import StateMachine
 from modules.statements import Statements, functions
-from modules.statements.source import key_policy_statement, source_statements
+from modules.statements.source import source_statements
 
 LAMBDAS = Path(__file__).parent.parent / "lambdas"
 FUNCTIONS = ("list_objects", "process_objects", "summarize_run")
@@ -56,7 +55,7 @@ class PipelineStack(ReadableStack):
         self.process_objects = self._process_objects()
         self.summarize_run = self._summarize_run()
         self.state_machine = self._state_machine()
-        handed_over = self._source_access()
+        source_access = self._source_access()
         self.schedule = self._schedule()
         self.alarms = self._alarms()
         Dashboard(
@@ -70,7 +69,7 @@ class PipelineStack(ReadableStack):
             runs_bucket=environment.runs_bucket,
             alarm_arns=self.alarms.arns,
         )
-        self._outputs(handed_over)
+        self._outputs(source_access)
 
     @property
     def source_bucket_arn(self) -> str:
@@ -116,71 +115,48 @@ class PipelineStack(ReadableStack):
         )
 
     def _source_access(self) -> Mapping[str, str]:
-        """The source account's side, as far as we may make it; returns the outputs of what is handed over."""
+        """The source account's side, as far as we may make it; returns the outputs that say what becomes of it."""
         environment, source = self.environment, self.environment.source
-        own = source.bucket_policy == "own"
-        sid_prefix = "" if own else environment.sid_prefix
         reader = self.process_objects.role.arn
-        statements = source_statements(
-            bucket_arn=self.source_bucket_arn,
-            prefixes=source.prefixes,
-            lister_principal=self.list_objects.role.arn,
-            reader_principal=reader,
-            sid_prefix=sid_prefix,
+        if source.bucket_policy == "handover" or self.source_provider is None:
+            return self._handover().outputs
+        access = SourceAccess(
+            self,
+            "source_access",
+            provider=self.source_provider,
+            location=Location(account_id=source.account_id, region=environment.source_region),
+            bucket=source.bucket,
+            bucket_policy=source.bucket_policy,
+            statements=source_statements(
+                bucket_arn=self.source_bucket_arn,
+                prefixes=source.prefixes,
+                lister_principal=self.list_objects.role.arn,
+                reader_principal=reader,
+                sid_prefix=environment.sid_prefix if source.bucket_policy == "merge" else "",
+            ),
+            prefix=environment.prefix,
+            log_retention_days=environment.log_retention_days,
         )
-        if self.source_provider is None:
-            return self._handover(sid_prefix)
-        if own:
-            OwnPolicy(self, "source_access", provider=self.source_provider, bucket=source.bucket, statements=statements)
-        else:
-            MergedPolicy(
-                self,
-                "source_access",
-                provider=self.source_provider,
-                bucket=source.bucket,
-                statements=statements,
-                source=LAMBDAS / "merge_statements",
-                name=f"{environment.prefix}-merge-statements",
-                location=Location(account_id=source.account_id, region=environment.source_region),
-                log_retention_days=environment.log_retention_days,
-            )
         if source.kms_key_arn:
-            KeyGrant(
-                self,
-                "source_key_grant",
-                provider=self.source_provider,
-                key_arn=source.kms_key_arn,
-                name=f"{environment.prefix}-process-objects",
-                reader=reader,
-            )
-        return {}
+            access.grant_key(source.kms_key_arn, reader)
+        return {"source_bucket_policy": access.consequence}
 
-    def _handover(self, sid_prefix: str) -> Mapping[str, str]:
+    def _handover(self) -> Handover:
         environment, source = self.environment, self.environment.source
-        lister, reader = (
-            self.location.role_arn(f"{environment.prefix}-{name}") for name in ("list-objects", "process-objects")
-        )
-        key = source.kms_key_arn
-        shared: dict[str, Any] = {
-            "bucket_arn": self.source_bucket_arn,
-            "prefixes": source.prefixes,
-            "reader_principal": reader,
-            "sid_prefix": sid_prefix,
-        }
         return Handover(
             self,
             "handover",
-            directory=Path(cdktf.App.of(self).outdir) / "handover" / environment.name,
-            statements=source_statements(**shared, lister_principal=lister),
-            key_statement=key_policy_statement(**shared, key_arn=key) if key else None,
-            words=handover_words(
-                environment=environment.name,
-                bucket=source.bucket,
-                account_id=source.account_id,
-                target=environment.target.account_id,
-                key_arn=key,
-            ),
-        ).outputs
+            environment=environment.name,
+            bucket=source.bucket,
+            bucket_arn=self.source_bucket_arn,
+            account_id=source.account_id,
+            target=environment.target.account_id,
+            prefixes=source.prefixes,
+            lister=self.location.role_arn(f"{environment.prefix}-list-objects"),
+            reader=self.location.role_arn(f"{environment.prefix}-process-objects"),
+            sid_prefix=environment.sid_prefix,
+            key_arn=source.kms_key_arn,
+        )
 
     def _list_objects(self) -> PythonFunction:
         settings = self.environment
@@ -346,7 +322,7 @@ class PipelineStack(ReadableStack):
         prefix = self.environment.prefix
         return {id_: f"{prefix}-{id_.replace('_', '-')}" for id_ in FUNCTIONS}
 
-    def _outputs(self, handed_over: Mapping[str, str]) -> None:
+    def _outputs(self, source_access: Mapping[str, str]) -> None:
         environment = self.environment
         arn, region = self.state_machine.arn, environment.region
         console = f"https://{region}.console.aws.amazon.com"
@@ -358,7 +334,7 @@ class PipelineStack(ReadableStack):
             "dashboard_console": f"{console}/cloudwatch/home?region={region}#dashboards/dashboard/{environment.prefix}",
             "source_bucket": environment.source.bucket,
             "start_command": f"aws stepfunctions start-execution --region {region} --state-machine-arn {arn}",
-            **handed_over,
+            **source_access,
         }
         if environment.local_cloud_url is not None:
             outputs["local_cloud_url"] = "${var.local_cloud_url}"

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cdktf
 import pytest
 
 from mapspan.terraform import Terraform
 from modules.location import Location
-from modules.pipeline_stack import LAMBDAS
 from modules.providers import provider
 from modules.readable_stack import ReadableStack
-from modules.source_access import MergedPolicy, OwnPolicy
+from modules.source_access import SourceAccess
 from modules.statements.source import source_statements
 from tests.e2e.conftest import Cloud
 
@@ -45,7 +43,7 @@ class Policy:
         self.directory = directory
         self.terraform = Terraform(directory / "cdktf.out" / "stacks" / "policy")
 
-    def synthesize(self, make: Callable[[cdktf.TerraformStack, cdktf.TerraformProvider], object]) -> None:
+    def synthesize(self, bucket_policy: Literal["own", "merge"], ours: list[Any]) -> None:
         app = cdktf.App(outdir=str(self.directory / "cdktf.out"))
         stack = ReadableStack(app, "policy")
         cdktf.LocalBackend(stack, path=str(self.directory / "terraform.tfstate"))
@@ -58,36 +56,20 @@ class Policy:
             deploy_role_arn=None,
             local_cloud_url=self.cloud.local.endpoint_url,
         )
-        make(stack, source)
+        access = SourceAccess(
+            stack,
+            "source_access",
+            provider=source,
+            location=Location(account_id="222222222222", region="us-east-1"),
+            bucket=BUCKET,
+            bucket_policy=bucket_policy,
+            statements=ours,
+            prefix="test",
+            log_retention_days=1,
+        )
+        cdktf.TerraformOutput(stack, "source_bucket_policy", value=access.consequence)
         app.synth()
         self.terraform.init()
-
-    def merge(self, ours: list[Any]) -> None:
-        self.synthesize(
-            lambda stack, source: MergedPolicy(
-                stack,
-                "source_access",
-                provider=source,
-                bucket=BUCKET,
-                statements=ours,
-                source=LAMBDAS / "merge_statements",
-                name="test-merge-statements",
-                location=Location(account_id="222222222222", region="us-east-1"),
-                log_retention_days=1,
-            )
-        )
-
-    def plan(self) -> str:
-        """What a plan prints, warnings and all."""
-        done = subprocess.run(
-            ["terraform", "plan", "-no-color", "-input=false"],  # noqa: S607 - on the PATH
-            cwd=self.terraform.directory,
-            env=self.terraform._environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout
 
     @property
     def found(self) -> list[Any]:
@@ -107,13 +89,13 @@ def policy(cloud: Cloud, tmp_path: Path) -> Iterator[Policy]:
 
 def test_merge_keeps_what_the_bucket_has_and_destroy_gives_it_back(policy: Policy) -> None:
     ours = statements("2026/")
-    policy.merge(ours)
+    policy.synthesize("merge", ours)
     policy.terraform.apply()
     assert policy.found == [*THEIRS, *ours]
     assert policy.terraform.plan_changes() is False
 
     # Another set of ours replaces the one before, Sid by Sid; what is no longer ours goes.
-    policy.merge(statements("2027/")[:1])
+    policy.synthesize("merge", statements("2027/")[:1])
     policy.terraform.apply()
     assert policy.found == [*THEIRS, *statements("2027/")[:1]]
 
@@ -123,14 +105,14 @@ def test_merge_keeps_what_the_bucket_has_and_destroy_gives_it_back(policy: Polic
 
 def test_own_replaces_what_the_bucket_has_and_the_plan_says_so(policy: Policy) -> None:
     ours = statements("2026/")
-    policy.synthesize(
-        lambda stack, source: OwnPolicy(stack, "source_access", provider=source, bucket=BUCKET, statements=ours)
-    )
-    planned = policy.plan()
-    assert "replaces them: Audit, (without a Sid)" in " ".join(planned.split())
+    policy.synthesize("own", ours)
+    plan = policy.directory / "plan"
+    assert policy.terraform.plan_changes(plan)
+    planned: Any = policy.terraform.show_plan(plan)
+    said = planned["output_changes"]["source_bucket_policy"]["after"]
+    assert said == f"whatever policy {BUCKET} has is REPLACED by ours, and destroy deletes it"
 
     policy.terraform.apply()
     assert policy.found == ours
     assert policy.terraform.plan_changes() is False
-    assert "Warning" not in policy.plan()
     policy.terraform.destroy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -31,7 +31,6 @@ class Variant(LocalDeployment):
     """A variant of the local environment, with a source bucket of its own."""
 
     settings: Environment
-    _: int = field(default=0, repr=False)
 
     @property
     def environment(self) -> Environment:

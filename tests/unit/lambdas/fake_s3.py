@@ -64,7 +64,7 @@ class FakeS3:
         if "IfMatch" in request and request["IfMatch"].strip('"') != self.etag(content):
             raise refusal("PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
         if "Range" in request:
-            start = int(request["Range"].removeprefix("bytes=").removesuffix("-"))
+            start = int(request["Range"].removeprefix("bytes=").partition("-")[0])
             if start >= len(content):
                 raise refusal("InvalidRange", "The requested range is not satisfiable")
             content = content[start:]

@@ -44,7 +44,7 @@ print(*sorted(name for name in names if name not in sys.stdlib_module_names))
 """
 
 
-@pytest.mark.parametrize("name", ["list_objects", "process_objects", "summarize_run"])
+@pytest.mark.parametrize("name", ["list_objects", "process_objects", "summarize_run", "merge_statements"])
 def test_a_handler_needs_nothing_but_boto3(name: str) -> None:
     told = subprocess.run(  # noqa: S603 # this interpreter, our own code
         [sys.executable, "-c", IMPORT_AND_TELL, name],

@@ -1,0 +1,90 @@
+"""A source account that we may not touch: its owner applies what is emitted; check-access says what is missing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from mapspan.access import Access, check_access
+from tests.e2e.conftest import Cloud
+from tests.e2e.variants import Variant, variant_of_local
+
+BUCKET = "their-landing-zone"
+KEY = "arn:aws:kms:eu-west-1:222222222222:key/9f0d3b1c"
+
+
+@pytest.fixture(scope="module")
+def handed_over(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Variant]:
+    """Deployed with the source bucket in another Region, and nothing done in its account."""
+    settings = variant_of_local(
+        "handed", source={"bucket": BUCKET, "region": "eu-west-1", "bucket_policy": "handover", "kms_key_arn": KEY}
+    )
+    variant = Variant(
+        endpoint_url=cloud.local.endpoint_url, directory=tmp_path_factory.mktemp("handover"), settings=settings
+    )
+    s3 = variant.s3
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket=BUCKET, Key="2026/a", Body=b"one\n")
+    s3.put_object(Bucket=BUCKET, Key="2026/b", Body=b"")
+    variant.deploy()
+    yield variant
+    variant.terraform.destroy()
+
+
+def verdicts(found: list[Access]) -> dict[str, str]:
+    return {access.call: access.verdict for access in found}
+
+
+def test_nothing_is_missing_once_the_other_side_has_applied_what_is_emitted(handed_over: Variant) -> None:
+    deployment = handed_over.deployment
+    outcome = handed_over.run({})
+    assert outcome.status == "FAILED"
+    assert "AccessDenied" in f"{outcome.error}: {outcome.cause}"
+    before = check_access(deployment)
+    assert verdicts(before) == {
+        "s3:ListBucket": "missing",
+        "s3:GetObject": "missing",
+        "s3:GetBucketOwnershipControls": "unknown",
+    }
+    assert all(access.detail for access in before)
+
+    emitted = handed_over.directory / "cdktf.out" / "handover" / "handed"
+    policy = (emitted / "bucket-policy.json").read_text()
+    assert json.loads(policy) == json.loads(handed_over.terraform.outputs()["handover_bucket_policy"])
+    document = json.loads(policy)
+    document["Statement"] = document["Statement"][:1]
+    handed_over.s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(document))
+    assert verdicts(check_access(deployment))["s3:ListBucket"] == "allowed"
+    assert verdicts(check_access(deployment))["s3:GetObject"] == "missing"
+
+    handed_over.s3.put_bucket_policy(Bucket=BUCKET, Policy=policy)
+    after = check_access(deployment)
+    assert verdicts(after)["s3:ListBucket"] == verdicts(after)["s3:GetObject"] == "allowed"
+    assert handed_over.run({}).ledger == {"listed": 2, "succeeded": 2, "failed": 0, "pending": 0}
+
+
+def test_the_source_provider_is_not_configured_and_the_words_name_what_to_do(handed_over: Variant) -> None:
+    stack = json.loads((handed_over.terraform.directory / "cdk.tf.json").read_text())
+    assert [provider.get("alias") for provider in stack["provider"]["aws"]] == [None]
+    emitted = handed_over.directory / "cdktf.out" / "handover" / "handed"
+    words = (emitted / "README.md").read_text()
+    assert f"put-bucket-policy --bucket {BUCKET}" in words
+    assert KEY in words
+    statement = json.loads((emitted / "key-policy-statement.json").read_text())
+    assert statement["Resource"] == "*"
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::111111111111:role/mapspan-handed-process-objects"}
+
+
+def test_check_access_warns_where_objects_may_be_another_accounts(cloud: Cloud) -> None:
+    """The shared bucket has no ownership controls, so that who writes an object owns it."""
+    cloud.put({"2026/owned/a": b"x"})
+    found = check_access(cloud.deployment)
+    assert verdicts(found) == {
+        "s3:ListBucket": "allowed",
+        "s3:GetObject": "allowed",
+        "s3:GetBucketOwnershipControls": "warning",
+    }
+    (warning,) = (access for access in found if access.verdict == "warning")
+    assert "denied to us whatever the bucket policy says" in warning.detail

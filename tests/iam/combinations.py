@@ -1,0 +1,180 @@
+"""The accounts of environments that share a bucket policy, hand one over, or use customers' keys; and their calls."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from modules.asl import permissions, pipeline
+from modules.statements import functions
+from modules.statements.source import key_policy_statement, source_statements
+from modules.statements.trust import trust
+from tests.iam.accounts import Bucket, Document, Role
+from tests.iam.pipeline_accounts import (
+    ACCOUNTS,
+    ASSUMED,
+    DATA,
+    DATA_ARN,
+    DEFINITION,
+    KEY_LIST,
+    LIST,
+    LOCAL,
+    MACHINE,
+    MADE,
+    NAME,
+    OBJECT,
+    PREFIXES,
+    PROCESS,
+    REFUSED,
+    REGION,
+    RESULT,
+    RETRY_LIST,
+    RUNS,
+    RUNS_ARN,
+    SOURCE,
+    SUMMARIZE,
+    TARGET,
+    document,
+    function_role,
+)
+from tests.iam.simulator import Call
+
+MERGE = f"arn:aws:iam::{SOURCE}:role/{NAME}-merge-statements"
+DATA_KEY = f"arn:aws:kms:{REGION}:{SOURCE}:key/9f0d3b1c-data"
+RUNS_KEY = f"arn:aws:kms:{REGION}:{TARGET}:key/9f0d3b1c-runs"
+THEIRS = {
+    "Sid": "Theirs",
+    "Effect": "Allow",
+    "Principal": {"AWS": MERGE},
+    "Action": "s3:GetBucketAcl",
+    "Resource": DATA_ARN,
+}
+MERGE_LOGS = f"arn:aws:logs:{REGION}:{SOURCE}:log-group:/aws/lambda/{NAME}-merge-statements"
+
+# In a policy that is theirs too, and in what is handed over, Sids are ours alone.
+SHARED = document(
+    THEIRS,
+    *source_statements(
+        bucket_arn=DATA_ARN,
+        prefixes=PREFIXES,
+        lister_principal=LIST,
+        reader_principal=PROCESS,
+        sid_prefix=LOCAL.sid_prefix,
+    ),
+)
+
+
+def administered(account_id: str, *statements: Mapping[str, Any]) -> Document:
+    """A key's policy as KMS makes it, which lets the account's IAM policies decide, and what was added to it.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    root = {"AWS": f"arn:aws:iam::{account_id}:root"}
+    return document(
+        {"Sid": "Administer", "Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}, *statements
+    )
+
+
+def _merging() -> Role:
+    needs = {
+        **functions.merge_statements(bucket_arn=DATA_ARN),
+        **functions.logs_and_traces(log_group_arn=MERGE_LOGS),
+    }
+    return Role(policies={need: document(*statements) for need, statements in needs.items()}, trust=trust("lambda"))
+
+
+# `merge`: a role of the source account changes the policy that ours stands in.
+MERGED = replace(
+    ACCOUNTS,
+    roles={**ACCOUNTS.roles, MERGE: _merging()},
+    buckets={**ACCOUNTS.buckets, DATA: Bucket(account_id=SOURCE, policy=SHARED)},
+)
+MERGE_MADE = [
+    *(Call(MERGE, f"s3:{action}BucketPolicy", DATA_ARN) for action in ("Get", "Put", "Delete")),
+    *(Call(MERGE, f"logs:{action}", f"{MERGE_LOGS}:log-stream:a") for action in ("CreateLogStream", "PutLogEvents")),
+    *(Call(MERGE, f"xray:{action}") for action in ("PutTraceSegments", "PutTelemetryRecords")),
+    Call(MERGE, "s3:GetBucketAcl", DATA_ARN),
+]
+MERGE_ASSUMED = [Call("lambda.amazonaws.com", "sts:AssumeRole", MERGE)]
+
+# Customers' keys on both sides, and the source's policy handed over.
+KEYED = replace(
+    ACCOUNTS,
+    roles={
+        **ACCOUNTS.roles,
+        LIST: function_role(
+            "list-objects",
+            functions.list_objects(
+                source_bucket_arn=DATA_ARN, prefixes=PREFIXES, runs_bucket_arn=RUNS_ARN, runs_key_arn=RUNS_KEY
+            ),
+        ),
+        PROCESS: function_role(
+            "process-objects",
+            functions.process_objects(source_bucket_arn=DATA_ARN, prefixes=PREFIXES, source_key_arn=DATA_KEY),
+        ),
+        SUMMARIZE: function_role(
+            "summarize-run", functions.summarize_run(runs_bucket_arn=RUNS_ARN, runs_key_arn=RUNS_KEY)
+        ),
+        MACHINE: Role(
+            policies={
+                need: document(*statements)
+                for need, statements in permissions.needs(
+                    DEFINITION,
+                    name=NAME,
+                    account_id=TARGET,
+                    region=REGION,
+                    bounds=pipeline.BOUNDS,
+                    kms_keys={RUNS: RUNS_KEY},
+                ).items()
+            },
+            trust=ACCOUNTS.roles[MACHINE].trust,
+        ),
+    },
+    resource_policies={
+        DATA_KEY: administered(
+            SOURCE,
+            key_policy_statement(
+                key_arn=DATA_KEY,
+                bucket_arn=DATA_ARN,
+                prefixes=PREFIXES,
+                reader_principal=PROCESS,
+                sid_prefix=LOCAL.sid_prefix,
+            ),
+        ),
+        RUNS_KEY: administered(TARGET),
+    },
+)
+
+
+def by_s3(arn: str, service: str = f"s3.{REGION}.amazonaws.com") -> dict[str, str]:
+    """What KMS hears of a call that S3 makes for an object, or a bucket."""
+    return {"kms:ViaService": service, "kms:EncryptionContext:aws:s3:arn": arn}
+
+
+KEYS_MADE = [
+    *(Call(PROCESS, "kms:Decrypt", DATA_KEY, by_s3(arn)) for arn in (OBJECT, DATA_ARN)),
+    Call(LIST, "kms:GenerateDataKey", RUNS_KEY, by_s3(RUNS_ARN)),
+    Call(SUMMARIZE, "kms:Decrypt", RUNS_KEY, by_s3(RESULT)),
+    Call(SUMMARIZE, "kms:GenerateDataKey", RUNS_KEY, by_s3(RETRY_LIST)),
+    *(
+        Call(MACHINE, f"kms:{action}", RUNS_KEY, by_s3(RUNS_ARN))
+        for action in ("Decrypt", "Encrypt", "GenerateDataKey")
+    ),
+]
+KEYS_REFUSED = [
+    Call(PROCESS, "kms:Decrypt", DATA_KEY),
+    Call(PROCESS, "kms:Decrypt", DATA_KEY, by_s3(OBJECT, f"sqs.{REGION}.amazonaws.com")),
+    Call(PROCESS, "kms:Decrypt", DATA_KEY, by_s3(f"{DATA_ARN}/2025/a.json")),
+    Call(PROCESS, "kms:Decrypt", DATA_KEY, by_s3("arn:aws:s3:::another-bucket")),
+    Call(PROCESS, "kms:GenerateDataKey", DATA_KEY, by_s3(OBJECT)),
+    Call(PROCESS, "kms:Decrypt", RUNS_KEY, by_s3(RUNS_ARN)),
+    Call(LIST, "kms:Decrypt", DATA_KEY, by_s3(OBJECT)),
+    Call(LIST, "kms:Decrypt", RUNS_KEY, by_s3(KEY_LIST)),
+    Call(LIST, "kms:GenerateDataKey", RUNS_KEY, by_s3(DATA_ARN)),
+    Call(MACHINE, "kms:Decrypt", RUNS_KEY),
+    Call(MACHINE, "kms:Decrypt", DATA_KEY, by_s3(OBJECT)),
+]
+
+COMBINATIONS = {
+    "merge": (MERGED, [*MADE, *MERGE_MADE], [*ASSUMED, *MERGE_ASSUMED], REFUSED),
+    "keys": (KEYED, [*MADE, *KEYS_MADE], ASSUMED, [*REFUSED, *KEYS_REFUSED]),
+}

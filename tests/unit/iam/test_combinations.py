@@ -1,0 +1,73 @@
+"""The proofs for each way to be let in: what is needed is allowed, nothing else is, and no statement is superfluous."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.iam.accounts import Accounts
+from tests.iam.combinations import (
+    COMBINATIONS,
+    DATA_KEY,
+    KEYED,
+    KEYS_MADE,
+    MERGE,
+    MERGE_MADE,
+    MERGED,
+    RUNS_KEY,
+    by_s3,
+)
+from tests.iam.pipeline_accounts import DATA_ARN, LIST, MACHINE, MADE, OBJECT, PROCESS, RUNS_ARN, SUMMARIZE
+from tests.iam.proofs import superfluous, unexpected
+from tests.iam.simulator import Simulator
+
+# Root's statement is the key owner's own: nothing of ours depends on it in the source account.
+THEIR_OWN = {(DATA_KEY, "Administer")}
+
+
+@pytest.mark.parametrize("name", COMBINATIONS)
+def test_what_is_needed_is_allowed_and_nothing_is_superfluous(simulator: Simulator, name: str) -> None:
+    accounts, made, assumed, refused = COMBINATIONS[name]
+    found = superfluous(simulator, accounts, made=[*made, *assumed], refused=refused)
+    assert {(place.owner, place.sid) for place in found} - THEIR_OWN == set()
+
+
+@pytest.mark.parametrize("role", [LIST, PROCESS, SUMMARIZE, MACHINE])
+@pytest.mark.parametrize("context", [by_s3(arn) for arn in (OBJECT, RUNS_ARN)])
+def test_the_sweep_over_the_keys_finds_nothing_else(simulator: Simulator, role: str, context: dict[str, str]) -> None:
+    # By way of the bucket's own ARN: that S3 names the bucket or the object is one and the same call.
+    made = [replace(call, context=context) for call in KEYS_MADE if _same_bucket(call.context, context)]
+    if role == MACHINE:
+        # A definition's permissions name the key and S3, not the objects: those are for the bucket to narrow.
+        made = [replace(call, context=context) for call in KEYS_MADE if call.principal == MACHINE]
+    assert unexpected(simulator, KEYED, role, made, [DATA_KEY, RUNS_KEY], contexts=[context]) == []
+
+
+def _same_bucket(one: object, other: object) -> bool:
+    return ("runs" in str(one)) == ("runs" in str(other))
+
+
+def test_the_merging_role_may_change_one_policy_and_nothing_else(simulator: Simulator) -> None:
+    resources = ["*", DATA_ARN, OBJECT, RUNS_ARN, "arn:aws:s3:::another-bucket", *MERGED.roles]
+    assert unexpected(simulator, MERGED, MERGE, MERGE_MADE, resources) == []
+
+
+@pytest.mark.parametrize(
+    ("sid", "changes"),
+    [
+        ("MapspanLocalDecryptSourceObjects", {"Condition": {}}),
+        ("MapspanLocalDecryptSourceObjects", {"Action": "kms:*"}),
+        ("MapspanLocalDecryptSourceObjects", {"Principal": {"AWS": [PROCESS, LIST]}}),
+    ],
+)
+def test_a_wider_key_policy_is_found_although_the_role_still_blocks(
+    simulator: Simulator, sid: str, changes: dict[str, object]
+) -> None:
+    place, statement = next((p, s) for p, s in KEYED.statements() if p.sid == sid)
+    wider: Accounts = KEYED.with_statement(place, {**statement, **changes})
+    found = [
+        line
+        for role in (PROCESS, LIST)
+        for context in (by_s3(OBJECT), by_s3(f"{DATA_ARN}/2025/a.json"))
+        for line in unexpected(simulator, wider, role, [*MADE, *KEYS_MADE], [DATA_KEY], contexts=[context])
+    ]
+    assert any(line.endswith("(the other side)") for line in found)
