@@ -37,7 +37,8 @@ def plan_of_dev(cloud: Cloud, directory: Path) -> Path:
             "local_cloud_url": cloud.local.endpoint_url,
             "state_backend": local.state_backend,
             "target": dev.target.model_copy(update={"deploy_role_arn": None}),
-            "source": dev.source.model_copy(update={"deploy_role_arn": None}),
+            # Merging makes more than owning does: a function in the source account.
+            "source": dev.source.model_copy(update={"deploy_role_arn": None, "bucket_policy": "merge"}),
             # What dev leaves out is looked at too.
             "alarms": Alarms(email="team@example.com"),
             "schedule": Schedule(expression="rate(1 day)"),

@@ -164,7 +164,7 @@ class Simulator:
     def _asked(self, **question: object) -> dict[str, Any]:
         assert self._node.stdin is not None
         assert self._node.stdout is not None
-        # The simulator knows no encryption contexts: another key stands for the one we use, in policies and calls alike.
+        # The simulator knows no encryption contexts: another key stands for ours, in policies and calls alike.
         self._node.stdin.write(json.dumps(question).replace(OBJECT_CONTEXT, OBJECT_CONTEXT_PLAIN) + "\n")
         self._node.stdin.flush()
         answer: dict[str, Any] = json.loads(self._node.stdout.readline())
