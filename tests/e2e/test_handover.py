@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -16,7 +16,7 @@ KEY = "arn:aws:kms:eu-west-1:222222222222:key/9f0d3b1c"
 
 
 @pytest.fixture(scope="module")
-def handed_over(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Variant]:
+def handed_over(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Variant:
     """Deployed with the source bucket in another Region, and nothing done in its account."""
     settings = variant_of_local(
         "handed", source={"bucket": BUCKET, "region": "eu-west-1", "bucket_policy": "handover", "kms_key_arn": KEY}
@@ -29,8 +29,7 @@ def handed_over(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Itera
     s3.put_object(Bucket=BUCKET, Key="2026/a", Body=b"one\n")
     s3.put_object(Bucket=BUCKET, Key="2026/b", Body=b"")
     variant.deploy()
-    yield variant
-    variant.terraform.destroy()
+    return variant  # it goes with the cloud
 
 
 def verdicts(found: list[Access]) -> dict[str, str]:
@@ -78,9 +77,13 @@ def test_the_source_provider_is_not_configured_and_the_words_name_what_to_do(han
 
 
 def test_check_access_warns_where_objects_may_be_another_accounts(cloud: Cloud) -> None:
-    """The shared bucket has no ownership controls, so that who writes an object owns it."""
     cloud.put({"2026/owned/a": b"x"})
-    found = check_access(cloud.deployment)
+    rule: Any = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+    cloud.source_s3.put_bucket_ownership_controls(Bucket=cloud.source_bucket, OwnershipControls=rule)
+    try:
+        found = check_access(cloud.deployment)
+    finally:
+        cloud.source_s3.delete_bucket_ownership_controls(Bucket=cloud.source_bucket)
     assert verdicts(found) == {
         "s3:ListBucket": "allowed",
         "s3:GetObject": "allowed",

@@ -99,6 +99,7 @@ def test_outputs_wait_until_the_machine_may_run(dev: Stack) -> None:
         "runs_bucket",
         "runs_bucket_console",
         "source_bucket",
+        "source_bucket_policy",
         "start_command",
         "state_machine_arn",
         "state_machine_console",
