@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local_cloud import process
 from mapspan.access import Access, check_access
 from tests.e2e.conftest import Cloud
 from tests.e2e.variants import Variant, variant_of_local
@@ -17,9 +18,12 @@ KEY = "arn:aws:kms:eu-west-1:222222222222:key/9f0d3b1c"
 
 @pytest.fixture(scope="module")
 def handed_over(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Variant:
-    """Deployed with the source bucket in another Region, and nothing done in its account."""
+    """Deployed with a key of our own and the source bucket in another Region; nothing is done in its account."""
+    runs_key = process.client("kms", "111111111111", cloud.local.endpoint_url).create_key()["KeyMetadata"]["Arn"]
     settings = variant_of_local(
-        "handed", source={"bucket": BUCKET, "region": "eu-west-1", "bucket_policy": "handover", "kms_key_arn": KEY}
+        "handed",
+        kms_key_arn=runs_key,
+        source={"bucket": BUCKET, "region": "eu-west-1", "bucket_policy": "handover", "kms_key_arn": KEY},
     )
     variant = Variant(
         endpoint_url=cloud.local.endpoint_url, directory=tmp_path_factory.mktemp("handover"), settings=settings
@@ -61,6 +65,9 @@ def test_nothing_is_missing_once_the_other_side_has_applied_what_is_emitted(hand
     handed_over.s3.put_bucket_policy(Bucket=BUCKET, Policy=policy)
     after = check_access(deployment)
     assert verdicts(after)["s3:ListBucket"] == verdicts(after)["s3:GetObject"] == "allowed"
+    encrypted = handed_over.deployment.s3().get_bucket_encryption(Bucket=handed_over.settings.runs_bucket)
+    (rule,) = encrypted["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID") == handed_over.settings.kms_key_arn
     assert handed_over.run({}).ledger == {"listed": 2, "succeeded": 2, "failed": 0, "pending": 0}
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import cdktf
 import pytest
 
+from local_cloud import process
 from mapspan.terraform import Terraform
 from modules.location import Location
 from modules.providers import provider
@@ -43,7 +44,9 @@ class Policy:
         self.directory = directory
         self.terraform = Terraform(directory / "cdktf.out" / "stacks" / "policy")
 
-    def synthesize(self, bucket_policy: Literal["own", "merge"], ours: list[Any]) -> None:
+    def synthesize(
+        self, bucket_policy: Literal["own", "merge"], ours: list[Any], *, key_arn: str | None = None
+    ) -> None:
         app = cdktf.App(outdir=str(self.directory / "cdktf.out"))
         stack = ReadableStack(app, "policy")
         cdktf.LocalBackend(stack, path=str(self.directory / "terraform.tfstate"))
@@ -67,6 +70,8 @@ class Policy:
             prefix="test",
             log_retention_days=1,
         )
+        if key_arn:
+            access.grant_key(key_arn, READ)
         cdktf.TerraformOutput(stack, "source_bucket_policy", value=access.consequence)
         app.synth()
         self.terraform.init()
@@ -88,10 +93,14 @@ def policy(cloud: Cloud, tmp_path: Path) -> Iterator[Policy]:
 
 
 def test_merge_keeps_what_the_bucket_has_and_destroy_gives_it_back(policy: Policy) -> None:
+    kms = process.client("kms", "222222222222", policy.cloud.local.endpoint_url)
+    key = kms.create_key()["KeyMetadata"]["Arn"]
     ours = statements("2026/")
-    policy.synthesize("merge", ours)
+    policy.synthesize("merge", ours, key_arn=key)
     policy.terraform.apply()
     assert policy.found == [*THEIRS, *ours]
+    (grant,) = kms.list_grants(KeyId=key)["Grants"]
+    assert (grant["GranteePrincipal"], grant["Operations"]) == (READ, ["Decrypt"])
     assert policy.terraform.plan_changes() is False
 
     # Another set of ours replaces the one before, Sid by Sid; what is no longer ours goes.
@@ -101,6 +110,7 @@ def test_merge_keeps_what_the_bucket_has_and_destroy_gives_it_back(policy: Polic
 
     policy.terraform.destroy()
     assert policy.found == THEIRS
+    assert kms.list_grants(KeyId=key)["Grants"] == []
 
 
 def test_own_replaces_what_the_bucket_has_and_the_plan_says_so(policy: Policy) -> None:
