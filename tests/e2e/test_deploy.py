@@ -55,14 +55,14 @@ def test_the_cdktf_command_line_works_from_synth_to_destroy(fresh: LocalDeployme
     listed = cdktf(fresh, "list")
     assert all(name in listed for name in ("dev", "local", "prod", "staging"))
 
-    deployed = cdktf(fresh, "deploy", "local", "--auto-approve", "--skip-provider-lock")
+    deployed = cdktf(fresh, "deploy", "local", "--auto-approve", "--skip-provider-lock", "--skip-synth")
     arn = "arn:aws:states:us-east-1:111111111111:stateMachine:mapspan-local"
     assert arn in deployed
     assert arn in cdktf(fresh, "output", "local", "--skip-synth")
 
     terraform = Terraform(fresh.terraform.directory)
     assert "aws_sfn_state_machine.state_machine" in terraform.addresses()
-    cdktf(fresh, "destroy", "local", "--auto-approve", "--skip-provider-lock")
+    cdktf(fresh, "destroy", "local", "--auto-approve", "--skip-provider-lock", "--skip-synth")
     assert terraform.addresses() == []
     assert fresh.deployment.step_functions().list_state_machines()["stateMachines"] == []
     with pytest.raises(fresh.source_s3().exceptions.ClientError, match="NoSuchBucketPolicy"):

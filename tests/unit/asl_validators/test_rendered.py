@@ -154,7 +154,7 @@ def test_whatever_a_distributed_map_accepts_the_validators_accept(
 ) -> None:
     accepted = 0
 
-    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
     @given(distributed_maps(language))
     def accepts(distributed_map: DistributedMap) -> None:
         nonlocal accepted
