@@ -37,7 +37,7 @@ def through_terraform(values: list[object]) -> list[object]:
 
 
 # One run of terraform takes a hundred values; to shrink a failing list would take it a hundred runs.
-@settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=4, phases=[Phase.explicit, Phase.generate])
 @given(st.lists(TEXTS, min_size=60, max_size=100, unique=True))
 @example(["".join(pair) for pair in itertools.product(PIECES, repeat=2)])
 @example(['{%{"a": 1}%}', "$$${", "%%%{", "{% $states.input.`a b` %}", "${aws_iam_role.x.arn}", *UNICODE])

@@ -239,7 +239,7 @@ def test_a_long_read_stops_at_the_deadline(s3: FakeS3) -> None:
     assert large["Error"] == "OutOfTime"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(keys, min_size=1, max_size=30),
     st.lists(st.text(max_size=20) | st.sampled_from(["\x01", "\u2028", '"', "😀", "\ud800"]), min_size=1),

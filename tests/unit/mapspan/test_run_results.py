@@ -112,7 +112,6 @@ def test_sizes_are_counted_where_results_have_them(bucket: RunsBucket) -> None:
 
 
 @given(st.sets(keys, max_size=12), st.sets(keys, max_size=12), st.integers(1, 4))
-@settings(deadline=None)  # it waits for a disk that others use, too
 def test_the_difference_of_two_streams_of_keys(some: set[str], others: set[str], partitions: int) -> None:
     count = (partitions - 1) * key_difference.KEYS_AT_ONCE
     found = list(missing(iter(some | others), iter(others), count=count))
