@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.summarize_run import records
