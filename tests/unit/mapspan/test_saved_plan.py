@@ -1,0 +1,59 @@
+"""A reviewed plan is applied as it was reviewed, or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mapspan.checkout import CommandError
+from mapspan.saved_plan import SavedPlan
+
+PACKAGE = "assets/list_objects_package/1F/list_objects.zip"
+
+
+def synthesize(directory: Path, *, threads: int = 8, package: bytes = b"code") -> None:
+    (directory / PACKAGE).parent.mkdir(parents=True, exist_ok=True)
+    (directory / PACKAGE).write_bytes(package)
+    stack = {"resource": {"aws_lambda_function": {"list_objects": {"filename": PACKAGE, "threads": threads}}}}
+    (directory / "cdk.tf.json").write_text(json.dumps(stack))
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> SavedPlan:
+    directory = tmp_path / "prod"
+    synthesize(directory)
+    plan = SavedPlan(directory)
+    plan.file.write_bytes(b"plan")
+    plan.save()
+    return plan
+
+
+def test_the_stack_synthesized_again_is_the_one_that_was_reviewed(saved: SavedPlan) -> None:
+    synthesize(saved.directory)
+    saved.check()
+
+
+def test_packages_that_the_stack_does_not_name_do_not_count(saved: SavedPlan) -> None:
+    older = saved.directory / "assets/list_objects_package/00/list_objects.zip"
+    older.parent.mkdir()
+    older.write_bytes(b"older code")
+    saved.check()
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        (lambda saved: synthesize(saved.directory, threads=16), "settings or code of prod changed after its review"),
+        (lambda saved: synthesize(saved.directory, package=b"new"), "settings or code of prod changed"),
+        (lambda saved: saved.file.write_bytes(b"another"), "the plan of prod is not the one that was reviewed"),
+        (lambda saved: saved.file.unlink(), "prod has no reviewed plan: make one with `mapspan review prod`"),
+        (lambda saved: saved.discard(), "prod has no reviewed plan"),
+    ],
+)
+def test_anything_else_is_refused(saved: SavedPlan, change: Callable[[SavedPlan], object], refusal: str) -> None:
+    change(saved)
+    with pytest.raises(CommandError, match=refusal):
+        saved.check()
