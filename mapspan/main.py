@@ -16,6 +16,7 @@ from mapspan import aws_errors, local_commands, run_commands
 from mapspan.access_command import check_access_
 from mapspan.checkout import CommandError
 from mapspan.demo import demo as run_demo
+from mapspan.deploy_command import deploy
 from mapspan.estimate_command import estimate_run
 from mapspan.outcome_display import ledger_line
 from mapspan.report_command import report_run
@@ -31,6 +32,7 @@ commands.add_typer(run_commands.commands)
 commands.command(name="estimate")(estimate_run)
 commands.command(name="report")(report_run)
 commands.command(name="retry")(retry_run)
+commands.command(name="deploy")(deploy)
 commands.command(name="check-access")(check_access_)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from mapspan.checkout import ROOT, CommandError
 
 PLAN = "reviewed.tfplan"
 SEAL = "reviewed.json"
+# The stack's ephemeral variables: see modules/providers.py.
+ROLES = ("target_role_arn", "source_role_arn")
 
 
 def stack_directory(environment: str) -> Path:
@@ -44,11 +48,14 @@ class SavedPlan:
 
     def save(self) -> None:
         """Note what the plan in `file` is, and what it was made of."""
-        noted = {"plan": _sha256(self.file), "stack": self.fingerprint()}
+        given = [name for name in ROLES if f"TF_VAR_{name}" in os.environ]
+        noted = {"plan": _sha256(self.file), "stack": self.fingerprint(), "given": given}
         (self.directory / SEAL).write_text(json.dumps(noted, indent=2) + "\n", encoding="utf-8")
 
-    def check(self) -> None:
+    def check(self) -> Sequence[str]:
         """Refuse a plan that isn't there, isn't the one that was saved, or isn't of the stack as it is now.
+
+        Returns those of `ROLES` that were given when it was made: terraform wants exactly these again.
 
         Raises:
             CommandError: in one sentence that says what to do.
@@ -66,6 +73,7 @@ class SavedPlan:
             raise CommandError(f"the plan of {self.environment} is not the one that was reviewed: {again}")
         if noted["stack"] != stack:
             raise CommandError(f"settings or code of {self.environment} changed after its review: {again}")
+        return [str(name) for name in noted["given"]]
 
     def discard(self) -> None:
         """Forget the plan: it has been applied, or nobody may apply it any more."""

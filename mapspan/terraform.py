@@ -42,6 +42,10 @@ class Terraform:
         """Make what the configuration says."""
         self._run("apply", *_BATCH, "-auto-approve", "-parallelism=20")
 
+    def apply_plan(self, plan: Path) -> None:
+        """Make what a kept plan says, and show it being made."""
+        self._run("apply", *_BATCH, "-parallelism=20", str(plan.resolve()), shown=True)
+
     def destroy(self) -> None:
         """Delete everything the state knows."""
         self._run("destroy", *_BATCH, "-auto-approve", "-parallelism=20")
@@ -65,18 +69,21 @@ class Terraform:
         """The addresses in the state."""
         return self._run("state", "list").stdout.split()
 
-    def _run(self, *arguments: str, expected: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, *arguments: str, expected: tuple[int, ...] = (0,), shown: bool = False
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(  # noqa: S603 - no shell, and arguments of our own
             ["terraform", *arguments],  # noqa: S607 - the person's terraform, wherever it is on the PATH
             cwd=self.directory,
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=None if shown else subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             check=False,
         )
         if done.returncode not in expected:
-            raise CommandError(f"terraform {arguments[0]} failed:\n{done.stderr.strip() or done.stdout.strip()}")
+            raise CommandError(f"terraform {arguments[0]} failed:\n{(done.stderr or done.stdout or '').strip()}")
         return done
 
 

@@ -17,7 +17,7 @@ from modules.dashboard import Dashboard
 from modules.handover import Handover
 from modules.location import Location
 from modules.private_bucket import PrivateBucket
-from modules.providers import provider
+from modules.providers import deploy_role, provider
 from modules.python_function import PythonFunction
 from modules.readable_stack import ReadableStack
 from modules.schedule import Schedule
@@ -98,7 +98,7 @@ class PipelineStack(ReadableStack):
             account_id=environment.target.account_id,
             region=environment.region,
             tags=environment.tags,
-            deploy_role_arn=environment.target.deploy_role_arn,
+            deploy_role_arn=deploy_role(self, "target", environment.target.deploy_role_arn),
             local_cloud_url=local_cloud_url,
         )
         if environment.source.bucket_policy == "handover":
@@ -110,7 +110,7 @@ class PipelineStack(ReadableStack):
             account_id=environment.source.account_id,
             region=environment.source_region,
             tags=environment.tags,
-            deploy_role_arn=environment.source.deploy_role_arn,
+            deploy_role_arn=deploy_role(self, "source", environment.source.deploy_role_arn),
             local_cloud_url=local_cloud_url,
         )
 

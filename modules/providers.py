@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
+import cdktf
 from cdktf_cdktf_provider_aws.provider import (
     AwsProvider,
     AwsProviderAssumeRole,
@@ -13,6 +15,22 @@ from cdktf_cdktf_provider_aws.provider import (
 from constructs import Construct
 
 LOCAL_SERVICES = ("cloudwatch", "events", "iam", "kms", "lambda_", "logs", "s3", "scheduler", "sfn", "sns", "sts")
+
+
+def deploy_role(scope: Construct, account: Literal["target", "source"], role_arn: str | None) -> str | None:
+    """The role that Terraform assumes in an account, as a variable: a plan may be made with one that only reads.
+
+    Ephemeral, so that a plan which is kept doesn't hold it: the plan that was reviewed is applied with `role_arn`.
+    https://developer.hashicorp.com/terraform/language/values/variables#exclude-values-from-state
+    """
+    if role_arn is None:
+        return None
+    name = f"{account}_role_arn"
+    variable = cdktf.TerraformVariable(
+        scope, name, type="string", default=role_arn, description=f"The role to assume in the {account} account."
+    )
+    variable.add_override("ephemeral", True)  # cdktf 0.21 is older than ephemeral variables
+    return variable.string_value
 
 
 def provider(

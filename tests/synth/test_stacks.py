@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from environments.files import load
 from mapspan.provider_mirror import AWS_PROVIDER_VERSION
 from tests.synth.conftest import synthesized
 
@@ -36,8 +37,13 @@ def test_each_provider_allows_its_own_account_alone(dev: Stack) -> None:
 def test_each_provider_assumes_its_own_role(dev: Stack) -> None:
     """A dict in place of the struct synthesizes `assume_role: [{}]`: the wrong account."""
     target, source = dev["provider"]["aws"]
-    assert target["assume_role"] == [{"role_arn": "arn:aws:iam::333333333333:role/mapspan-deploy"}]
-    assert source["assume_role"] == [{"role_arn": "arn:aws:iam::444444444444:role/mapspan-source-deploy"}]
+    assert target["assume_role"] == [{"role_arn": "${var.target_role_arn}"}]
+    assert source["assume_role"] == [{"role_arn": "${var.source_role_arn}"}]
+    environment = load("dev")
+    for account, role in (("target", environment.target), ("source", environment.source)):
+        variable = dev["variable"][f"{account}_role_arn"]
+        assert variable["default"] == role.deploy_role_arn
+        assert variable["ephemeral"] is True, "else a plan made by a role that reads would be applied by it"
 
 
 def test_only_local_has_endpoints_or_credentials(stacks: Stack) -> None:

@@ -1,0 +1,87 @@
+"""What was reviewed is what is applied: by a terraform that writes down how it was called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from environments.files import load
+from environments.settings import Environment
+from mapspan.checkout import CommandError
+from mapspan.deploy_command import apply_reviewed
+from mapspan.saved_plan import SavedPlan
+from tests.unit.mapspan.test_saved_plan import synthesize
+
+PROD = load("prod")
+STALE = "Error: Saved plan is stale"
+
+
+@pytest.fixture
+def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SavedPlan:
+    directory = tmp_path / "prod"
+    synthesize(directory)
+    plan = SavedPlan(directory)
+    plan.file.write_bytes(b"plan")
+    terraform = tmp_path / "terraform"
+    terraform.write_text(
+        "#!/bin/sh\n"
+        "echo Terraform v1.11.4\n"
+        'echo "$* as ${TF_VAR_target_role_arn:-nobody} ${TF_VAR_source_role_arn:-nobody}" >> ../called\n'
+        'if [ "$1" = apply ] && [ -f ../refusal ]; then cat ../refusal >&2; exit 1; fi\n'
+    )
+    terraform.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.delenv("TF_VAR_target_role_arn", raising=False)
+    monkeypatch.delenv("TF_VAR_source_role_arn", raising=False)
+    return plan
+
+
+def called(saved: SavedPlan) -> list[str]:
+    file = saved.directory.parent / "called"
+    return [line for line in file.read_text().splitlines() if line.startswith("apply")] if file.exists() else []
+
+
+def applied(saved: SavedPlan, settings: Environment = PROD) -> str:
+    apply_reviewed(saved, settings)
+    (line,) = called(saved)
+    return line
+
+
+def test_the_saved_plan_is_applied_once(saved: SavedPlan) -> None:
+    saved.save()
+    assert f"{saved.file} as nobody nobody" in applied(saved)
+    with pytest.raises(CommandError, match="prod has no reviewed plan"):
+        apply_reviewed(saved, PROD)
+
+
+def test_a_plan_made_with_a_role_that_reads_is_applied_with_the_one_that_deploys(
+    saved: SavedPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_VAR_target_role_arn", "arn:aws:iam::777777777777:role/mapspan-plan")
+    saved.save()
+    assert applied(saved).endswith(f"as {PROD.target.deploy_role_arn} nobody")
+
+
+def test_a_change_of_settings_after_the_review_is_refused_before_terraform_is_called(saved: SavedPlan) -> None:
+    saved.save()
+    synthesize(saved.directory, threads=16)
+    with pytest.raises(CommandError, match="settings or code of prod changed after its review"):
+        apply_reviewed(saved, PROD)
+    assert called(saved) == []
+
+
+def test_a_plan_of_an_older_state_is_refused_in_one_sentence(saved: SavedPlan) -> None:
+    saved.save()
+    (saved.directory.parent / "refusal").write_text(STALE)
+    with pytest.raises(CommandError, match="prod was changed by another deploy after its review") as refused:
+        apply_reviewed(saved, PROD)
+    assert "\n" not in str(refused.value)
+
+
+def test_any_other_failure_is_told_in_terraforms_words_and_keeps_the_plan(saved: SavedPlan) -> None:
+    saved.save()
+    (saved.directory.parent / "refusal").write_text("Error: creating Lambda Function: AccessDenied")
+    with pytest.raises(CommandError, match="creating Lambda Function: AccessDenied"):
+        apply_reviewed(saved, PROD)
+    saved.check()
