@@ -9,7 +9,7 @@ import pytest
 from local_cloud import process
 from tests.e2e.conftest import Cloud
 from tests.iam import applied
-from tests.iam.accounts import Accounts
+from mapspan.review.accounts import Accounts
 from tests.iam.operation_accounts import NOT_STARTED, OPERATED, SCHEDULE, SCHEDULE_ASSUMED, STARTED
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
@@ -32,7 +32,7 @@ from tests.iam.pipeline_accounts import (
     TARGET,
 )
 from tests.iam.proofs import matrix, superfluous, surprises, table, unexpected
-from tests.iam.simulator import Simulator
+from mapspan.review.simulator import Simulator
 
 RESOURCES = [
     "*",

@@ -8,7 +8,7 @@ from modules.asl import permissions, pipeline
 from modules.statements import functions
 from modules.statements.source import key_policy_statement, source_statements
 from modules.statements.trust import trust
-from tests.iam.accounts import Bucket, Document, Role
+from mapspan.review.accounts import Bucket, Document, Role
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
     ASSUMED,
@@ -36,7 +36,7 @@ from tests.iam.pipeline_accounts import (
     document,
     function_role,
 )
-from tests.iam.simulator import Call
+from mapspan.review.simulator import Call
 
 MERGE = f"arn:aws:iam::{SOURCE}:role/{NAME}-merge-statements"
 DATA_KEY = f"arn:aws:kms:{REGION}:{SOURCE}:key/9f0d3b1c-data"

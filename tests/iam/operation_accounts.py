@@ -4,9 +4,9 @@ from modules.location import Location
 from modules.statements.alarms import encrypt_alarms, publish_alarms
 from modules.statements.schedule import start_runs
 from modules.statements.trust import trust_schedules
-from tests.iam.accounts import Accounts
+from mapspan.review.accounts import Accounts
 from tests.iam.pipeline_accounts import ACCOUNTS, MACHINE_ARN, NAME, REGION, SOURCE, TARGET, document, role
-from tests.iam.simulator import Call
+from mapspan.review.simulator import Call
 
 LOCATION = Location(account_id=TARGET, region=REGION)
 SCHEDULE = LOCATION.role_arn(f"{NAME}-schedule")

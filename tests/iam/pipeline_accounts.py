@@ -13,8 +13,8 @@ from modules.statements import Statements, functions
 from modules.statements.buckets import deny_plain_http
 from modules.statements.source import source_statements
 from modules.statements.trust import trust, trust_state_machine
-from tests.iam.accounts import Accounts, Bucket, Document, Role
-from tests.iam.simulator import Call
+from mapspan.review.accounts import Accounts, Bucket, Document, Role
+from mapspan.review.simulator import Call
 
 LOCAL = load("local")
 TARGET, SOURCE, REGION, NAME = LOCAL.target.account_id, LOCAL.source.account_id, LOCAL.region, LOCAL.prefix

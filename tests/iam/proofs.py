@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.iam.accounts import Accounts, Place
-from tests.iam.simulator import Call, Side, Simulator
+from mapspan.review.accounts import Accounts, Place
+from mapspan.review.simulator import Call, Side, Simulator
 
 
 @dataclass(frozen=True)

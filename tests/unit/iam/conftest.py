@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.iam.simulator import Simulator
+from mapspan.review.simulator import Simulator
 
 
 @pytest.fixture(scope="session")

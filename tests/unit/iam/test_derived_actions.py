@@ -8,8 +8,8 @@ import pytest
 
 from modules.asl.permissions import UnderivableError, needs
 from modules.asl.sdk_calls import IAM_ACTIONS, IAM_PREFIXES
-from tests.iam.accounts import Accounts, Role
-from tests.iam.simulator import Simulator
+from mapspan.review.accounts import Accounts, Role
+from mapspan.review.simulator import Simulator
 
 # What botocore calls the services that Step Functions calls otherwise.
 BOTOCORE = {

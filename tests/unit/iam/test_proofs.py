@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.iam.accounts import Accounts, Bucket, Role
+from mapspan.review.accounts import Accounts, Bucket, Role
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
     ASSUMED,
@@ -26,7 +26,7 @@ from tests.iam.pipeline_accounts import (
     document,
 )
 from tests.iam.proofs import matrix, superfluous, surprises, table, unexpected
-from tests.iam.simulator import Call, Simulator, UndecidableError
+from mapspan.review.simulator import Call, Simulator, UndecidableError
 
 NEIGHBOURS = [
     "*",

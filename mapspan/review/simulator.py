@@ -1,4 +1,4 @@
-"""IAM's decisions, by npm `@cloud-copilot/iam-simulate` in a process of its own (AGPL: never imported, never shipped).
+"""IAM's decisions, by npm `@cloud-copilot/iam-simulate` in a process of its own (docs/decisions/0060).
 
 The traps it has are guarded here: a Resource that is no ARN matches everything, a misspelt action never
 matches, a misspelt context key is silently ignored, and an error is no deny. Each of them raises.
@@ -6,16 +6,17 @@ matches, a misspelt context key is silently ignored, and an error is no deny. Ea
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from tests.iam.accounts import Accounts, Document
+from mapspan.review.accounts import Accounts, Document
 
-HERE = Path(__file__).parent
-NODE = HERE.parents[1] / ".venv" / "bin" / "node"
+SCRIPT = Path(__file__).with_name("simulate.mjs")
+NODE = Path(sys.prefix, "bin", "node")
 
 Decision = Literal["Allowed", "ImplicitlyDenied", "ExplicitlyDenied"]
 Side = Literal["both", "identity", "resource"]
@@ -29,7 +30,7 @@ EVERYTHING: Document = {
 }
 
 
-class UndecidableError(AssertionError):
+class UndecidableError(Exception):
     """What has no decision: an unknown action, a resource that the action doesn't take, an unsound policy."""
 
 
@@ -57,7 +58,7 @@ class Simulator:
 
     def __init__(self) -> None:
         self._node = subprocess.Popen(  # noqa: S603 — our own script, run by the project's own node
-            [NODE, HERE / "simulate.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            [NODE, SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
         # Accounts are frozen, so that each is checked once; kept, so that no other gets its id.
         self._sound: dict[int, Accounts] = {}
@@ -109,20 +110,21 @@ class Simulator:
         context: Mapping[str, str] | None = None,
         side: Side = "both",
         thorough: bool = False,
+        services: Sequence[str] = (),
     ) -> set[tuple[str, str]]:
         """Every (action, resource) of all that IAM knows that a principal is allowed.
 
         What is too wide on one side alone the other side still blocks, so that it can't be seen from both:
         `side="identity"` lets the resources' policies allow everything, `side="resource"` the principal's own.
         Denials stay in force. "*" among the resources stands for the actions that take no resource. Actions that
-        no Allow names are denied without asking, unless `thorough`.
+        no Allow names are denied without asking, unless `thorough`. `services` are all of IAM's, unless given.
         """
         self.check(accounts)
         simulations = [
             self._simulation(accounts, principal, resource, context or {}, side=side) for resource in resources
         ]
-        answer = self._asked(ask="sweep", simulations=simulations, thorough=thorough)
-        if answer["considered"] < 1000 * len(resources):
+        answer = self._asked(ask="sweep", simulations=simulations, thorough=thorough, services=services)
+        if not services and answer["considered"] < 1000 * len(resources):
             raise UndecidableError(f"only {answer['considered']} actions were considered: where are IAM's?")
         return {(action, resource) for action, resource in answer["allowed"]}
 

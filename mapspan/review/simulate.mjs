@@ -1,6 +1,6 @@
 // IAM decisions behind one process: a JSON line in, a JSON line out.
 //   {"ask": "decide", "simulation": {…}}                 -> {"decision": "Allowed", "ignored": ["aws:Mistyped"]}
-//   {"ask": "sweep", "simulations": [{…}]}               -> {"allowed": [["s3:GetObject", "arn:…"]], "considered": 123}
+//   {"ask": "sweep", "simulations": [{…}], "services": []} -> {"allowed": [["s3:GetObject", "arn:…"]], "considered": 123}
 //   {"ask": "actions", "patterns": ["s3:Get*"]}          -> {"matching": {"s3:Get*": 42}}
 // What can't be decided (an unknown action, a resource that an action doesn't take) is {"error": "…"}, never a deny.
 import { createRequire } from "node:module";
@@ -47,8 +47,9 @@ function allowsByName(documents) {
 }
 
 // Each simulation is run once per IAM action that its resource can take; those for "*" once per action without one.
-async function sweep({ simulations, thorough }) {
+async function sweep({ simulations, thorough, services }) {
   actions ??= await everyAction();
+  const asked = services.length ? actions.filter(({ action }) => services.includes(action.split(":")[0])) : actions;
   const allowed = [];
   let considered = 0;
   for (const simulation of simulations) {
@@ -56,7 +57,7 @@ async function sweep({ simulations, thorough }) {
     const ours = allowsByName(simulation.identityPolicies.map(({ policy }) => policy));
     const theirs = allowsByName(simulation.resourcePolicy ? [simulation.resourcePolicy] : []);
     const abroad = simulation.request.principal.split(":")[4] !== simulation.request.resource.accountId;
-    for (const { action, isWildcardOnly } of actions) {
+    for (const { action, isWildcardOnly } of asked) {
       if (isWildcardOnly !== (resource === "*")) continue;
       considered += 1;
       const named = abroad ? ours(action) && theirs(action) : ours(action) || theirs(action);
