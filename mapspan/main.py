@@ -21,6 +21,7 @@ from mapspan.estimate_command import estimate_run
 from mapspan.outcome_display import ledger_line
 from mapspan.report_command import report_run
 from mapspan.retry import retry_run
+from mapspan.review_command import review_plan
 
 commands = typer.Typer(
     help="Process every object of an S3 bucket in another AWS account.",
@@ -29,6 +30,7 @@ commands = typer.Typer(
 )
 commands.add_typer(local_commands.commands, name="local")
 commands.add_typer(run_commands.commands)
+commands.command(name="review")(review_plan)
 commands.command(name="estimate")(estimate_run)
 commands.command(name="report")(report_run)
 commands.command(name="retry")(retry_run)

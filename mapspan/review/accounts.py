@@ -91,8 +91,8 @@ class Accounts:
 
         if place.kind == "bucket":
             bucket = self.buckets[place.owner]
-            assert bucket.policy is not None
-            return replace(self, buckets={**self.buckets, place.owner: replace(bucket, policy=changed(bucket.policy))})
+            bucket = replace(bucket, policy=changed(bucket.policy or {"Statement": []}))
+            return replace(self, buckets={**self.buckets, place.owner: bucket})
         if place.kind == "resource":
             policy = changed(self.resource_policies[place.owner])
             return replace(self, resource_policies={**self.resource_policies, place.owner: policy})

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import IO, Any, Literal, Self, cast
 
 from mapspan.review.accounts import Accounts, Document
 
@@ -60,6 +60,8 @@ class Simulator:
         self._node = subprocess.Popen(  # noqa: S603 — our own script, run by the project's own node
             [NODE, SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
+        # With PIPE for both, Popen has both.
+        self._questions, self._answers = cast(IO[str], self._node.stdin), cast(IO[str], self._node.stdout)
         # Accounts are frozen, so that each is checked once; kept, so that no other gets its id.
         self._sound: dict[int, Accounts] = {}
 
@@ -69,10 +71,8 @@ class Simulator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        assert self._node.stdin is not None
-        assert self._node.stdout is not None
-        self._node.stdin.close()
-        self._node.stdout.close()
+        self._questions.close()
+        self._answers.close()
         self._node.wait(timeout=10)
 
     def check(self, accounts: Accounts) -> None:
@@ -164,12 +164,10 @@ class Simulator:
         }
 
     def _asked(self, **question: object) -> dict[str, Any]:
-        assert self._node.stdin is not None
-        assert self._node.stdout is not None
         # The simulator knows no encryption contexts: another key stands for ours, in policies and calls alike.
-        self._node.stdin.write(json.dumps(question).replace(OBJECT_CONTEXT, OBJECT_CONTEXT_PLAIN) + "\n")
-        self._node.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._node.stdout.readline())
+        self._questions.write(json.dumps(question).replace(OBJECT_CONTEXT, OBJECT_CONTEXT_PLAIN) + "\n")
+        self._questions.flush()
+        answer: dict[str, Any] = json.loads(self._answers.readline())
         if "error" in answer:
             raise UndecidableError(f"{answer['error']}: {json.dumps(question)[:500]}")
         return answer

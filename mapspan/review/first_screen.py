@@ -1,0 +1,85 @@
+"""What a reviewer must see first: the verdict, what is lost, what gets wider, and what changes where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from mapspan.review.document import Block, Heading, Line, Points, Table
+from mapspan.review.loss import Loss
+from mapspan.review.plan import ACTIONS
+from mapspan.review.review import Review
+from mapspan.review.statement_change import StatementChange
+from mapspan.review.wording import sentence, short
+
+_WORDS = {"delete": "destroy", "replace": "replace", "forget": "forget", "create": "create", "update": "change"}
+_MARKS = {
+    "delete": "🟥 destroy",
+    "replace": "🟧 replace",
+    "forget": "⬜ forget",
+    "create": "🟩 create",
+    "update": "🟦 change",
+}
+_MOST = 8
+
+
+def first_screen(found: Review) -> Iterator[Block]:
+    """The blocks before all others."""
+    counted = Counter(change.action for change in found.plan.effective)
+    told = ", ".join(f"{counted[action]} to {_WORDS[action]}" for action in ACTIONS if counted[action])
+    if found.changes_nothing:
+        yield Heading(f"`{found.environment.name}`: nothing changes")
+        return
+    yield Heading(f"`{found.environment.name}`: {told or 'only outputs change'}")
+    yield from _verdict(found)
+    if found.wider:
+        yield Line("⚠️ **Access gets wider**")
+        yield Points(_limited([wider_words(each) for each in found.wider]))
+    yield _by_account(found)
+    if found.losses:
+        yield Heading("Destroyed or replaced", 3)
+        yield Points([_loss_words(found, loss) for loss in found.losses])
+
+
+def _verdict(found: Review) -> Iterator[Block]:
+    if found.blocking:
+        yield Line("⛔ **Blocked: something would be lost that making it again doesn't bring back**")
+        yield Points([f"`{loss.change.address}`: {loss.lost}" for loss in found.blocking])
+        flags = " ".join(f"--allow-destroy {loss.change.address}" for loss in found.blocking)
+        yield Line(f"If that is meant: `{flags}`")
+    if found.needless:
+        yield Line("`--allow-destroy` names what this plan doesn't destroy: " + ", ".join(found.needless))
+    if found.plan.drifted:
+        addresses = ", ".join(f"`{address}`" for address in found.plan.drifted)
+        yield Line(f"⚠️ **Changed outside of terraform**, and changed back by this plan: {addresses}")
+
+
+def _by_account(found: Review) -> Table:
+    """How much is done in which account."""
+    used = [action for action in ACTIONS if any(change.action == action for change in found.plan.effective)]
+    counted = Counter((change.account_id, change.action) for change in found.plan.effective)
+    accounts = sorted({change.account_id for change in found.plan.effective}, key=found.account)
+    rows = [[found.account(account), *(str(counted[account, action] or "") for action in used)] for account in accounts]
+    return Table(["account", *(_MARKS[action] for action in used)], rows)
+
+
+def _loss_words(found: Review, loss: Loss) -> str:
+    change = loss.change
+    why = f", for {', '.join(f'`{name}`' for name in change.replaced_for)}" if change.replaced_for else ""
+    what = f"{_MARKS[change.action]} `{change.address}` in {found.account(change.account_id)}{why}"
+    if loss.lost is None:
+        return f"{what}; nothing is lost with it"
+    allowed = " (allowed)" if loss.allowed else ""
+    return f"{what}; lost: {loss.lost}{allowed}"
+
+
+def wider_words(change: StatementChange) -> str:
+    """Whose statement, and why it is wider."""
+    name = change.sid or "a statement without Sid"
+    why = "; ".join(change.wider)
+    said = sentence(change.after, change.policy) if change.after else "it denies no more"
+    return f"`{short(str(change.policy.owner))}` {change.policy.name}, `{name}`: **{why}**. Now {said}"
+
+
+def _limited(points: list[str]) -> list[str]:
+    return points if len(points) <= _MOST else [*points[: _MOST - 1], f"… and {len(points) - _MOST + 1} more, below"]
