@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from local_cloud import process
+from mapspan.review.accounts import Accounts
+from mapspan.review.simulator import Simulator
 from tests.e2e.conftest import Cloud
 from tests.iam import applied
-from mapspan.review.accounts import Accounts
 from tests.iam.operation_accounts import NOT_STARTED, OPERATED, SCHEDULE, SCHEDULE_ASSUMED, STARTED
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
@@ -32,7 +33,6 @@ from tests.iam.pipeline_accounts import (
     TARGET,
 )
 from tests.iam.proofs import matrix, superfluous, surprises, table, unexpected
-from mapspan.review.simulator import Simulator
 
 RESOURCES = [
     "*",

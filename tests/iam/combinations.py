@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from mapspan.review.accounts import Bucket, Document, Role
+from mapspan.review.simulator import Call
 from modules.asl import permissions, pipeline
 from modules.statements import functions
 from modules.statements.source import key_policy_statement, source_statements
 from modules.statements.trust import trust
-from mapspan.review.accounts import Bucket, Document, Role
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
     ASSUMED,
@@ -36,7 +37,6 @@ from tests.iam.pipeline_accounts import (
     document,
     function_role,
 )
-from mapspan.review.simulator import Call
 
 MERGE = f"arn:aws:iam::{SOURCE}:role/{NAME}-merge-statements"
 DATA_KEY = f"arn:aws:kms:{REGION}:{SOURCE}:key/9f0d3b1c-data"

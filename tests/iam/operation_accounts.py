@@ -1,12 +1,12 @@
 """What an environment adds that has a schedule and whose alarms notify an address: a role, a topic and its key."""
 
+from mapspan.review.accounts import Accounts
+from mapspan.review.simulator import Call
 from modules.location import Location
 from modules.statements.alarms import encrypt_alarms, publish_alarms
 from modules.statements.schedule import start_runs
 from modules.statements.trust import trust_schedules
-from mapspan.review.accounts import Accounts
 from tests.iam.pipeline_accounts import ACCOUNTS, MACHINE_ARN, NAME, REGION, SOURCE, TARGET, document, role
-from mapspan.review.simulator import Call
 
 LOCATION = Location(account_id=TARGET, region=REGION)
 SCHEDULE = LOCATION.role_arn(f"{NAME}-schedule")

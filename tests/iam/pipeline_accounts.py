@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from environments.files import load
+from mapspan.review.accounts import Accounts, Bucket, Document, Role
+from mapspan.review.simulator import Call
 from modules.asl import permissions, pipeline
 from modules.statements import Statements, functions
 from modules.statements.buckets import deny_plain_http
 from modules.statements.source import source_statements
 from modules.statements.trust import trust, trust_state_machine
-from mapspan.review.accounts import Accounts, Bucket, Document, Role
-from mapspan.review.simulator import Call
 
 LOCAL = load("local")
 TARGET, SOURCE, REGION, NAME = LOCAL.target.account_id, LOCAL.source.account_id, LOCAL.region, LOCAL.prefix

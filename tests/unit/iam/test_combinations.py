@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mapspan.review.accounts import Accounts
+from mapspan.review.simulator import Simulator
 from tests.iam.combinations import (
     COMBINATIONS,
     DATA_KEY,
@@ -18,7 +19,6 @@ from tests.iam.combinations import (
 )
 from tests.iam.pipeline_accounts import DATA_ARN, LIST, MACHINE, MADE, OBJECT, PROCESS, RUNS_ARN, SUMMARIZE
 from tests.iam.proofs import superfluous, unexpected
-from mapspan.review.simulator import Simulator
 
 # Root's statement is the key owner's own: nothing of ours depends on it in the source account.
 THEIR_OWN = {(DATA_KEY, "Administer")}

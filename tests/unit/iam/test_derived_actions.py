@@ -6,10 +6,10 @@ from typing import Any
 import botocore.session
 import pytest
 
-from modules.asl.permissions import UnderivableError, needs
-from modules.asl.sdk_calls import IAM_ACTIONS, IAM_PREFIXES
 from mapspan.review.accounts import Accounts, Role
 from mapspan.review.simulator import Simulator
+from modules.asl.permissions import UnderivableError, needs
+from modules.asl.sdk_calls import IAM_ACTIONS, IAM_PREFIXES
 
 # What botocore calls the services that Step Functions calls otherwise.
 BOTOCORE = {

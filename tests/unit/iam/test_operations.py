@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mapspan.review.accounts import Accounts
+from mapspan.review.simulator import Simulator
 from tests.iam.operation_accounts import (
     BY_SERVICES,
     KEY_ARN,
@@ -16,7 +17,6 @@ from tests.iam.operation_accounts import (
 )
 from tests.iam.pipeline_accounts import FUNCTIONS, KEY_LIST, MACHINE, MACHINE_ARN, RUNS_ARN
 from tests.iam.proofs import matrix, superfluous, surprises, table, unexpected
-from mapspan.review.simulator import Simulator
 
 NEIGHBOURS = ["*", MACHINE_ARN, f"{MACHINE_ARN}-2", FUNCTIONS["list-objects"], RUNS_ARN, KEY_LIST, MACHINE, TOPIC_ARN]
 

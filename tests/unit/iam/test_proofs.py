@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mapspan.review.accounts import Accounts, Bucket, Role
+from mapspan.review.simulator import Call, Simulator, UndecidableError
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
     ASSUMED,
@@ -26,7 +27,6 @@ from tests.iam.pipeline_accounts import (
     document,
 )
 from tests.iam.proofs import matrix, superfluous, surprises, table, unexpected
-from mapspan.review.simulator import Call, Simulator, UndecidableError
 
 NEIGHBOURS = [
     "*",
