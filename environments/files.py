@@ -12,6 +12,7 @@ from typing import get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from environments.collisions import collisions
 from environments.settings import ContradictionError, Environment
 
 DIRECTORY = Path(__file__).parent
@@ -48,6 +49,7 @@ def load_all(directory: Path = DIRECTORY) -> list[Environment]:
             errors.append(str(error))
     if not environments and not errors:
         errors.append(f"{_shown(directory)}: holds no environment: write a <name>.toml")
+    errors += [f"{_shown(directory / name)}.toml: {sentence}" for name, sentence in collisions(environments)]
     if errors:
         raise SettingsError("\n".join(errors))
     return environments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cdktf
 from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
@@ -22,12 +23,21 @@ class AlarmTopic(Construct):
         location: where the topic lives.
         alarms_prefix: what the names of the alarms begin with that may notify it.
         email: the address; SNS asks its owner to confirm.
+        destroyable: whether terraform may delete the key.
 
     Exposes `arn`.
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, name: str, location: Location, alarms_prefix: str, email: str
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        location: Location,
+        alarms_prefix: str,
+        email: str,
+        destroyable: bool,
     ) -> None:
         super().__init__(scope, id_)
         self.arn = location.arn("sns", name)
@@ -38,6 +48,7 @@ class AlarmTopic(Construct):
             "key",
             description=f"Encrypts what {name} publishes.",
             enable_key_rotation=True,
+            lifecycle=None if destroyable else cdktf.TerraformResourceLifecycle(prevent_destroy=True),
             policy=policy_json(
                 encrypt_alarms(account_arn=location.account_arn, account_id=account_id, alarms_arn=alarms_arn)
             ),

@@ -298,6 +298,7 @@ class PipelineStack(ReadableStack):
                 location=self.location,
                 alarms_prefix=environment.prefix,
                 email=environment.alarms.email,
+                destroyable=environment.is_local,
             )
             topic_arn = topic.arn
         return Alarms(

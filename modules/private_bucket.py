@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cdktf
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfiguration,
@@ -41,7 +42,8 @@ class PrivateBucket(Construct):
         location: where it lives.
         expire_after_days: days after which objects go, and their old versions a day later; None keeps them.
         kms_key_arn: the customer's key it is encrypted with, None for S3's own.
-        destroyable: whether `terraform destroy` may delete the bucket with the objects in it.
+        destroyable: whether terraform may delete the bucket, and then with the objects in it; else it refuses to
+            plan that.
     """
 
     def __init__(
@@ -57,7 +59,8 @@ class PrivateBucket(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self.name = name
-        self.bucket = S3Bucket(self, "this", bucket=name, force_destroy=destroyable)
+        protected = None if destroyable else cdktf.TerraformResourceLifecycle(prevent_destroy=True)
+        self.bucket = S3Bucket(self, "this", bucket=name, force_destroy=destroyable, lifecycle=protected)
         bucket = self.bucket.id
         S3BucketOwnershipControls(
             self,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import cdktf
+from cdktf_cdktf_provider_aws.data_aws_s3_bucket import DataAwsS3Bucket
 from cdktf_cdktf_provider_aws.kms_grant import KmsGrant
 from cdktf_cdktf_provider_aws.lambda_invocation import LambdaInvocation
 from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
@@ -53,6 +54,7 @@ class SourceAccess(Construct):
         super().__init__(scope, id_)
         self._provider = provider
         self._prefix = prefix
+        self._find(bucket, location)
         self.consequence = f"{bucket} keeps the policy it has, ours stands in it by Sid, and destroy takes ours out"
         if bucket_policy == "own":
             self.consequence = f"whatever policy {bucket} has is REPLACED by ours, and destroy deletes it"
@@ -74,6 +76,24 @@ class SourceAccess(Construct):
             key_id=key_arn,
             grantee_principal=reader,
             operations=["Decrypt"],
+        )
+
+    def _find(self, bucket: str, location: Location) -> None:
+        """Let the plan fail where the bucket isn't there, is another account's, or lies in another Region.
+
+        S3 says nothing of a bucket to an account that neither owns it nor was let in by its owner.
+        """
+        found = DataAwsS3Bucket(self, "bucket", provider=self._provider, bucket=bucket)
+        # cdktf's own argument can't name the data source itself
+        found.add_override(
+            "lifecycle.postcondition",
+            [
+                {
+                    "condition": f'${{self.region == "{location.region}"}}',
+                    "error_message": f"{bucket} lies in ${{self.region}}, and the environment says {location.region}:"
+                    " write source.region.",
+                }
+            ],
         )
 
     def _replace(self, bucket: str, statements: Statements) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from environments.files import load
 from environments.settings import Alarms, Schedule
+from local_cloud import process
 from mapspan.checkout import ROOT
 from mapspan.terraform import Terraform
 from modules.app import synthesize
@@ -44,6 +45,9 @@ def plan_of_dev(cloud: Cloud, directory: Path) -> Path:
             "schedule": Schedule(expression="rate(1 day)"),
         }
     )
+    data = process.client("s3", dev.source.account_id, cloud.local.endpoint_url, dev.region)
+    # A plan asks for the source bucket, and for its Region.
+    data.create_bucket(Bucket=dev.source.bucket, CreateBucketConfiguration={"LocationConstraint": dev.region})
     synthesize([environment], directory / "cdktf.out")
     terraform = Terraform(directory / "cdktf.out" / "stacks" / "dev")
     terraform.init()
