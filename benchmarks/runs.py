@@ -1,4 +1,4 @@
-"""Runs one lister, ours or a peer's, in a process of its own."""
+"""Runs one lister, ours or a peer's, in a process of its own, on one CPU."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TypedDict, cast
+
+from benchmarks.cpus import lister_has_one
 
 _ROOT = Path(__file__).parent.parent
 
@@ -47,7 +49,14 @@ def node_array(endpoint_url: str, bucket: str, *, keys: int) -> Figures:
 
 
 def _run(command: list[str]) -> Figures:
-    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)  # noqa: S603 # our code
+    done = subprocess.run(  # noqa: S603 # our code
+        command,
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lister_has_one,  # no thread runs beside it here
+    )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}\n{done.stderr}")
     return cast("Figures", json.loads(done.stdout))

@@ -9,6 +9,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from benchmarks.cpus import stand_in_has_the_others
+
 from .server import Connection, StandIn
 
 if TYPE_CHECKING:
@@ -35,9 +37,14 @@ def in_thread(stand_in: StandIn) -> Iterator[str]:
 
 @contextmanager
 def in_process(*, latency_seconds: float = 0.0) -> Iterator[str]:
-    """The same, in a process of its own that only counts the lines it is given to keep."""
+    """The same, in a process of its own on CPUs of its own, that only counts the lines it is given to keep."""
     command = [sys.executable, "-m", "benchmarks.stand_in", "--latency-seconds", str(latency_seconds)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 # our own module
+    with subprocess.Popen(  # noqa: S603 # our own module
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=stand_in_has_the_others,  # noqa: PLW1509 # no thread runs beside it here
+    ) as process:
         try:
             assert process.stdout is not None  # noqa: S101 # a pipe was asked for
             yield process.stdout.readline().strip()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from tests.e2e.conftest import Cloud
 
 RAISES_ON_SOME = """
@@ -86,9 +84,13 @@ def test_a_run_past_its_threshold_is_redriven_and_only_failed_children_run_again
     assert {key for key in keys if "/bad/" in key} <= {key for key, version in versions.items() if version == 2}
 
 
-def test_the_history_tells_which_state_failed(cloud: Cloud) -> None:
-    execution = cloud.start({"key_list": {"prefix": "key-lists/there-is-none/"}})
-    outcome = cloud.finish(execution)
+def test_the_history_tells_which_state_failed_and_why(cloud: Cloud) -> None:
+    cloud.put({"2026/history/bad/a": b"x"})
+    with cloud.processor(FAILS_WHOLE_BATCHES):
+        execution = cloud.start({"prefix": "2026/history/"})
+        cloud.finish(execution)
     events = cloud.deployment.step_functions().get_execution_history(executionArn=execution.arn)["events"]
-    assert outcome.status in ("SUCCEEDED", "FAILED")
-    assert json.dumps(events, default=str).count("ProcessObjects") >= 1
+    entered = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+    assert entered == ["KeyListGiven", "ListObjects", "ListingFinished", "AnythingListed", "ProcessObjects"]
+    assert [event["type"] for event in events[-2:]] == ["MapRunFailed", "ExecutionFailed"]
+    assert events[-1]["executionFailedEventDetails"]["error"] == "States.ExceedToleratedFailureThreshold"
