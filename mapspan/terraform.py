@@ -50,10 +50,13 @@ class Terraform:
         """Delete everything the state knows."""
         self._run("destroy", *_BATCH, "-auto-approve", "-parallelism=20")
 
-    def plan_changes(self, out: Path | None = None) -> bool:
-        """Whether a plan would change anything; `out` keeps the plan."""
+    def plan_changes(self, out: Path | None = None, *, refresh: bool = True) -> bool:
+        """Whether a plan would change anything; `out` keeps it, and without `refresh` the state is taken as it is."""
         keep = [f"-out={out}"] if out else []
-        return self._run("plan", *_BATCH, "-detailed-exitcode", *keep, expected=(0, _CHANGED)).returncode == _CHANGED
+        how = [] if refresh else ["-refresh=false"]
+        return (
+            self._run("plan", *_BATCH, "-detailed-exitcode", *how, *keep, expected=(0, _CHANGED)).returncode == _CHANGED
+        )
 
     def show_plan(self, plan: Path) -> dict[str, object]:
         """A kept plan as terraform's JSON."""

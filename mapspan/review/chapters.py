@@ -7,8 +7,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mapspan.review.document import Block, Code, Folded, Heading, Line, Points
-from mapspan.review.first_screen import first_screen
+from mapspan import quantity
+from mapspan.prices import as_of
+from mapspan.review.access_blocks import access_blocks
+from mapspan.review.cost_change import WORKLOAD
+from mapspan.review.diagram import diagram
+from mapspan.review.document import Block, Code, Folded, Heading, Line, Points, Table
+from mapspan.review.first_screen import first_screen, state_words
 from mapspan.review.plan import Change
 from mapspan.review.review import Review
 from mapspan.review.statement_change import StatementChange, WithheldPolicy
@@ -17,6 +22,7 @@ from mapspan.review.withheld import Unknown, plain
 from mapspan.review.wording import sentence, short
 
 _LONGEST = 120
+_AROUND = 3
 # Told in chapters of their own.
 _TOLD_ELSEWHERE = {"policy", "assume_role_policy", "inline_policy", "definition"}
 
@@ -25,8 +31,48 @@ def chapters(found: Review) -> list[Block]:
     """The whole review."""
     blocks = [*first_screen(found)]
     if not found.changes_nothing:
-        blocks += [*_statements(found), *_resources(found)]
+        blocks += [*access_blocks(found), *_workflows(found), *_cost(found), *_statements(found), *_resources(found)]
     return blocks
+
+
+def _workflows(found: Review) -> Iterator[Block]:
+    for change in found.definitions:
+        yield Heading(f"The workflow `{change.address}`", 3)
+        if change.withheld:
+            yield Line(f"Its definition: {change.withheld}")
+            continue
+        yield Points(state_words(change))
+        yield Code(diagram(change), "mermaid")
+        if change.before is None or change.after is None:
+            continue
+        inside = [
+            block
+            for each in change.changed
+            for block in (
+                Line(f"**{each.name}** {each.fate}"),
+                Code(json_diff(each.before, each.after, around=_AROUND), "diff"),
+            )
+        ]
+        yield Folded("State by state", inside)
+
+
+def _cost(found: Review) -> Iterator[Block]:
+    cost = found.cost
+    if not cost.differs:
+        return
+    yield Heading("What a million objects cost", 3)
+    told = [each for each in (cost.before, cost.after) if each is not None]
+    header = ["", *(["before"] if cost.before else []), *(["after"] if cost.after else [])]
+    rows = [
+        ["cost", *(quantity.shown_usd(each.usd) for each in told)],
+        ["time", *(quantity.shown_seconds(each.seconds) for each in told)],
+        ["what binds", *(each.longest.bound_by for each in told)],
+    ]
+    yield Table(header, rows)
+    yield Line(
+        f"Of {quantity.shown_bytes(WORKLOAD.average_bytes)} each, as `mapspan estimate` reckons, with the prices of"
+        f" us-east-1 as of {as_of()}."
+    )
 
 
 def _statements(found: Review) -> Iterator[Block]:
@@ -96,11 +142,13 @@ def _line(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"
 
 
-def json_diff(before: Any, after: Any) -> str:
-    """Two values' JSON, line by line: all of it, marked with `+` and `-`."""
+def json_diff(before: Any, after: Any, *, around: int | None = None) -> str:
+    """Two values' JSON, line by line, marked with `+` and `-`; all of it, or so many lines around what differs."""
     old, new = (_lines(each) for each in (before, after))
     if before is None or after is None:
         return "\n".join([*(f"- {line}" for line in old), *(f"+ {line}" for line in new)])
+    if around is not None:
+        return "\n".join(line.replace("\n", "") for line in [*difflib.unified_diff(old, new, n=around)][2:])
     return "\n".join(line for line in difflib.ndiff(old, new) if not line.startswith("?"))
 
 

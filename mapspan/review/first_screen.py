@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from mapspan.review.definition_change import DefinitionChange
 from mapspan.review.document import Block, Heading, Line, Points, Table
 from mapspan.review.loss import Loss
 from mapspan.review.plan import ACTIONS
 from mapspan.review.review import Review
 from mapspan.review.statement_change import StatementChange
-from mapspan.review.wording import sentence, short
+from mapspan.review.wording import code_list, sentence, short
 
 _WORDS = {"delete": "destroy", "replace": "replace", "forget": "forget", "create": "create", "update": "change"}
 _MARKS = {
@@ -35,6 +36,10 @@ def first_screen(found: Review) -> Iterator[Block]:
     if found.wider:
         yield Line("⚠️ **Access gets wider**")
         yield Points(_limited([wider_words(each) for each in found.wider]))
+    for change in found.definitions:
+        if change.before is not None:
+            yield Line(f"✏️ **The workflow `{change.address}` changes**")
+            yield Points(_limited([str(change.withheld)] if change.withheld else state_words(change)))
     yield _by_account(found)
     if found.losses:
         yield Heading("Destroyed or replaced", 3)
@@ -79,6 +84,19 @@ def wider_words(change: StatementChange) -> str:
     why = "; ".join(change.wider)
     said = sentence(change.after, change.policy) if change.after else "it denies no more"
     return f"`{short(str(change.policy.owner))}` {change.policy.name}, `{name}`: **{why}**. Now {said}"
+
+
+def state_words(change: DefinitionChange) -> list[str]:
+    """The states that are added, removed or changed, with the fields that change."""
+    points = []
+    for each in change.changed:
+        before, after = each.before or {}, each.after or {}
+        fields = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+        what = f"{each.fate}: {code_list(fields)}" if each.fate == "changed" else each.fate
+        points.append(f"`{each.name}` {what}")
+    if change.before is None:
+        return [f"new, with {len(points) - 1} states"]
+    return points
 
 
 def _limited(points: list[str]) -> list[str]:

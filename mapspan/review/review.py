@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from environments.settings import Environment
+from mapspan.estimate import Estimate
 from mapspan.review import plan as plans
+from mapspan.review.access import Access, AccessTable, access_table
+from mapspan.review.cost_change import WORKLOAD, CostChange, cost_change
+from mapspan.review.definition_change import DefinitionChange, definition_changes
 from mapspan.review.loss import Loss, losses
 from mapspan.review.plan import Plan
+from mapspan.review.simulator import Simulator
 from mapspan.review.statement_change import StatementChange, WithheldPolicy, statement_changes
 from mapspan.review.withheld import plain
 
@@ -27,6 +32,9 @@ class Review:
     allowed: Sequence[str]
     losses: Sequence[Loss]
     statements: Sequence[StatementChange | WithheldPolicy]
+    access: AccessTable
+    definitions: Sequence[DefinitionChange]
+    cost: CostChange
 
     @property
     def changes_nothing(self) -> bool:
@@ -82,10 +90,31 @@ class Review:
                 for loss in self.losses
             ],
             "statements": [_statement_json(each) for each in self.statements],
+            "access": [_access_json(row) for row in self.access.rows],
+            "access_undecided": self.access.undecided,
+            "definitions": [
+                {
+                    "address": each.address,
+                    "withheld": str(each.withheld) if each.withheld else None,
+                    "states": {state.name: state.fate for state in each.changed},
+                }
+                for each in self.definitions
+            ],
+            "cost": {
+                "objects": WORKLOAD.objects,
+                "before": _cost_json(self.cost.before),
+                "after": _cost_json(self.cost.after),
+            },
         }
 
 
-def review(environment: Environment, shown: Mapping[str, Any], *, allow_destroy: Iterable[str] = ()) -> Review:
+def review(
+    environment: Environment,
+    shown: Mapping[str, Any],
+    *,
+    allow_destroy: Iterable[str] = (),
+    simulator: Simulator | None = None,
+) -> Review:
     """The review of a plan of `environment`, as `terraform show -json` shows it.
 
     Raises:
@@ -99,7 +128,25 @@ def review(environment: Environment, shown: Mapping[str, Any], *, allow_destroy:
         allowed=allowed,
         losses=losses(plan, allowed),
         statements=statement_changes(plan),
+        access=AccessTable(rows=()) if plan.changes_nothing else access_table(plan, environment, simulator),
+        definitions=definition_changes(plan),
+        cost=cost_change(plan, environment),
     )
+
+
+def _cost_json(found: Estimate | None) -> dict[str, float] | None:
+    return {"usd": round(found.usd, 4), "seconds": round(found.seconds, 1)} if found else None
+
+
+def _access_json(row: Access) -> dict[str, Any]:
+    return {
+        "principal": row.principal.name,
+        "actions": list(row.actions),
+        "resource": row.place.pattern,
+        "conditions": dict(row.place.conditions),
+        "before": row.before,
+        "after": row.after,
+    }
 
 
 def _statement_json(each: StatementChange | WithheldPolicy) -> dict[str, Any]:

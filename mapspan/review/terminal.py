@@ -13,7 +13,7 @@ from rich.text import Text
 
 from mapspan.review.document import Block, Code, Folded, Heading, Line, Points, Table
 
-_MARK = re.compile(r"\*\*(?P<bold>[^*]+)\*\*|`(?P<code>[^`]*)`")
+_MARK = re.compile(r"\*\*(?P<bold>(?:`[^`]*`|[^*`])+)\*\*|`(?P<code>[^`]*)`")
 
 
 def show(blocks: Sequence[Block], console: Console) -> None:
@@ -49,6 +49,11 @@ def _text(words: str) -> Text:
     found, end = Text(), 0
     for match in _MARK.finditer(words):
         found.append(words[end : match.start()])
-        found.append(match["bold"] or match["code"] or "", style="bold" if match["bold"] else "cyan")
+        if match["bold"] is not None:
+            inside = _text(match["bold"])
+            inside.stylize("bold")
+            found.append_text(inside)
+        else:
+            found.append(match["code"], style="cyan")
         end = match.end()
     return found.append(words[end:])

@@ -36,15 +36,15 @@ def newly_wide(statement: Statement, policy: Policy) -> Iterator[str]:
     if statement.get("Effect") != "Allow":
         return
     actions, resources = listed(statement.get("Action")), listed(statement.get("Resource"))
-    yield from (f"wildcard in action {action}" for action in actions if "*" in action)
+    yield from (f"wildcard in action `{action}`" for action in actions if "*" in action)
     if policy.kind == "identity" and "*" in resources and _TELLING & {action.split(":")[0] for action in actions}:
-        yield "wildcard as resource: *"
+        yield "wildcard as resource: `*`"
     for principal in principals(statement):
         account = ACCOUNT_OF.match(principal) or _ACCOUNT.fullmatch(principal)
         if "*" in principal:
-            yield f"wildcard in principal {principal}"
+            yield f"wildcard in principal `{principal}`"
         elif account and account[account.lastindex or 0] != policy.account_id and policy.kind == "trust":
-            yield f"a principal of another account: {principal}"
+            yield f"a principal of another account: `{principal}`"
     for name in ("NotAction", "NotResource", "NotPrincipal"):
         if name in statement:
             yield f"{name} allows everything but what it names"
@@ -56,19 +56,19 @@ def _more(before: Statement, after: Statement, *, gone: bool = False) -> Iterato
     for name in ("Action", "Resource"):
         old = listed(before.get(name))
         for value in sorted(set(listed(after.get(name))) - set(old)):
-            if any(_covers(each, value) for each in old):
+            if any(covers(each, value) for each in old):
                 continue
-            what = "new wildcard in" if "*" in value and any(_covers(value, each) for each in old) else "new"
-            yield f"{name.lower()} {value}{end}" if gone else f"{what} {name.lower()} {value}"
+            what = "new wildcard in" if "*" in value and any(covers(value, each) for each in old) else "new"
+            yield f"{name.lower()} `{value}`{end}" if gone else f"{what} {name.lower()} `{value}`"
         if f"Not{name}" in after and f"Not{name}" not in before:
             yield f"Not{name} in place of {name}"
         for value in sorted(set(listed(before.get(f"Not{name}"))) - set(listed(after.get(f"Not{name}")))):
             if f"Not{name}" in after:
-                yield f"Not{name} no longer leaves out {value}"
+                yield f"Not{name} no longer leaves out `{value}`"
     old_principals = principals(before)
     for value in sorted(set(principals(after)) - set(old_principals)):
         what = "new wildcard in principal" if "*" in value else "new principal"
-        yield f"principal {value}{end}" if gone else f"{what} {value}"
+        yield f"principal `{value}`{end}" if gone else f"{what} `{value}`"
     yield from _conditions(before, after, gone=gone)
 
 
@@ -76,14 +76,14 @@ def _conditions(before: Statement, after: Statement, *, gone: bool) -> Iterator[
     old, new = _flat(before), _flat(after)
     for (operator, key), values in sorted(old.items()):
         if (operator, key) not in new:
-            yield f"condition {'added' if gone else 'dropped'}: {operator} {key} {', '.join(values)}"
+            yield f"condition {'added' if gone else 'dropped'}: `{key}` {operator} `{'`, `'.join(values)}`"
             continue
         if _NEGATIVE.search(operator):
             looser = set(values) - set(new[operator, key])
         else:
-            looser = {value for value in new[operator, key] if not any(_covers(each, value) for each in values)}
+            looser = {value for value in new[operator, key] if not any(covers(each, value) for each in values)}
         if looser:
-            yield f"condition {'tightened' if gone else 'loosened'}: {operator} {key} {', '.join(sorted(looser))}"
+            yield f"condition {'tightened' if gone else 'loosened'}: `{key}` {operator} `{'`, `'.join(sorted(looser))}`"
 
 
 def normal(statement: Statement) -> Mapping[str, Any]:
@@ -112,7 +112,7 @@ def _flat(statement: Statement) -> dict[tuple[str, str], list[str]]:
     }
 
 
-def _covers(pattern: str, value: str) -> bool:
+def covers(pattern: str, value: str) -> bool:
     """Whether everything that `value` matches, `pattern` matches too."""
     return _expression(pattern).fullmatch(value) is not None
 

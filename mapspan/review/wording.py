@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mapspan.review.accounts import listed
@@ -53,7 +53,7 @@ def sentence(statement: Mapping[str, Any], policy: Policy) -> str:
     if "NotAction" in statement:
         does = "do everything but " + code_list(listed(statement["NotAction"]))
     else:
-        does = _actions(listed(statement.get("Action")))
+        does = actions_words(listed(statement.get("Action")))
     if policy.kind == "trust":
         where = f" `{short(str(policy.owner))}`"
     elif "NotResource" in statement:
@@ -86,7 +86,8 @@ def code_list(names: Iterable[str]) -> str:
     return found[0] if len(found) == 1 else ", ".join(found[:-1]) + f" and {found[-1]}" if found else "nothing"
 
 
-def _actions(actions: list[str]) -> str:
+def actions_words(actions: Sequence[str]) -> str:
+    """What actions let one do, and their names."""
     known = [action for action in actions if action in _MEANS]
     words = list(dict.fromkeys(_MEANS[action] for action in known))
     others = [f"`{action}`" for action in actions if action not in _MEANS]

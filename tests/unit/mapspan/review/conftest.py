@@ -1,0 +1,32 @@
+"""One simulator for every test here, and each recorded plan's review made once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from environments.files import load
+from mapspan.review.review import Review, review
+from mapspan.review.simulator import Simulator
+from tests.unit.mapspan.review import recorded
+
+Reviewed = Callable[[str], Review]
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def reviewed(simulator: Simulator) -> Reviewed:
+    """The review of a recorded plan."""
+
+    @functools.cache
+    def made(name: str) -> Review:
+        return review(load("local"), recorded.plan(name), simulator=simulator)
+
+    return made

@@ -1,0 +1,117 @@
+"""The access table says what the IAM proofs say, of each way to be let in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from mapspan.review.access import Access, compared
+from mapspan.review.accounts import Accounts, Bucket
+from mapspan.review.places import with_neighbours
+from mapspan.review.simulator import Call, Simulator
+from mapspan.review.widening import covers
+from mapspan.review.world import World
+from tests.iam.combinations import COMBINATIONS
+from tests.iam.operation_accounts import OPERATED
+from tests.iam.pipeline_accounts import (
+    ACCOUNTS,
+    DATA,
+    LIST,
+    MADE,
+    PROCESS,
+    REFUSED,
+    RUNS_ARN,
+    SOURCE,
+    TARGET,
+)
+from tests.unit.iam.test_proofs import changed, statement
+
+WAYS = {"own": (OPERATED, MADE, REFUSED)} | {
+    name: (accounts, made, refused) for name, (accounts, made, _, refused) in COMBINATIONS.items()
+}
+
+
+def rows(simulator: Simulator, before: Accounts, after: Accounts | None = None) -> list[Access]:
+    worlds = [with_neighbours(World(accounts=each), (TARGET, SOURCE)) for each in (before, after or before)]
+    return compared(simulator, *worlds)
+
+
+def matches(row: Access, call: Call) -> bool:
+    conditions = dict(row.place.conditions)
+    return (
+        row.principal.arn == call.principal
+        and call.action in row.actions
+        and covers(row.place.pattern, call.resource)
+        and all(key in call.context and covers(pattern, call.context[key]) for key, pattern in conditions.items())
+    )
+
+
+def of_data(calls: Sequence[Call]) -> list[Call]:
+    """Calls on buckets and keys by roles, as they are made: over TLS."""
+    return [
+        call
+        for call in calls
+        if call.action.split(":")[0] in ("s3", "kms")
+        and call.principal.startswith("arn:")
+        and call.context.get("aws:SecureTransport") != "false"
+    ]
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_the_table_says_what_the_proofs_say(simulator: Simulator, name: str) -> None:
+    accounts, made, refused = WAYS[name]
+    allowed = [row for row in rows(simulator, accounts) if row.after == "yes"]
+    assert [str(call) for call in of_data(made) if not any(matches(row, call) for row in allowed)] == []
+    assert [str(call) for call in of_data(refused) if any(matches(row, call) for row in allowed)] == []
+    said = {(row.principal.arn, action, row.place.pattern) for row in allowed for action in row.actions}
+    proved = {
+        (call.principal, call.action, row.place.pattern)
+        for row in allowed
+        for call in of_data(made)
+        if matches(row, call)
+    }
+    assert {each for each in said if each[0] in accounts.roles} - proved == set()
+
+
+def test_what_gets_wider_is_in_the_table_on_one_side_alone_too(simulator: Simulator) -> None:
+    wider = ACCOUNTS
+    for owner, sid, changes in (
+        (DATA, "ListSourceBucket", {"Condition": {}}),
+        (DATA, "ReadSourceObjects", {"Principal": "*"}),
+        (LIST, "WriteKeyList", {"Resource": "*"}),
+        (PROCESS, "ReadSourceObjects", {"Action": "s3:*"}),
+    ):
+        place, found = statement(wider, owner, sid)
+        wider = wider.with_statement(place, {**found, **changes})
+    gained = {
+        (row.principal.name, action, row.place.pattern, row.after)
+        for row in rows(simulator, ACCOUNTS, wider)
+        if row.gains
+        for action in row.actions
+    }
+    data = f"arn:aws:s3:::{DATA}"
+    assert gained >= {
+        (LIST, "s3:ListBucket", data, "other"),
+        ("anyone", "s3:GetObject", f"{data}/2026/*", "yes"),
+        (LIST, "s3:DeleteObject", f"{RUNS_ARN}/*", "yes"),
+        (LIST, "s3:PutObject", f"arn:aws:s3:::any-other-{TARGET}/*", "yes"),
+        (PROCESS, "s3:DeleteObject", f"{data}/2026/*", "own"),
+    }
+
+
+def test_a_policy_that_the_plan_does_not_tell_is_never_guessed(simulator: Simulator) -> None:
+    bare = replace(ACCOUNTS, buckets={**ACCOUNTS.buckets, DATA: Bucket(account_id=SOURCE)})
+    found = compared(simulator, World(accounts=bare), World(accounts=bare, untold=frozenset({DATA})))
+    states = {(row.before, row.after) for row in found if row.place.pattern == f"arn:aws:s3:::{DATA}/2026/*"}
+    assert states == {("own", "untold")}
+
+
+def test_others_who_are_named_are_told_by_account(simulator: Simulator) -> None:
+    named = changed(DATA, "ReadSourceObjects", Principal={"AWS": "333333333333"})
+    found = [row for row in rows(simulator, ACCOUNTS, named) if row.changes]
+    assert {(row.principal.name, row.before, row.after) for row in found} == {
+        ("account 333333333333", "no", "yes"),
+        (PROCESS, "yes", "own"),
+    }
