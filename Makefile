@@ -19,7 +19,7 @@ test: lint ## Check the code, then pass the four floors of tests: unit, synth, p
 
 $(addprefix test-,$(FLOORS)): test-%: setup
 	@echo "== floor: $* =="
-	@$(BIN)/pytest tests/$*
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile tests/$*
 
 lint: setup
 	@$(BIN)/ruff check --quiet .

@@ -19,36 +19,42 @@ from modules.source_access import SourceAccess
 from modules.statements.source import source_statements
 from tests.e2e.conftest import Cloud
 
-BUCKET = "landing-zone-with-a-policy"
-ARN = f"arn:aws:s3:::{BUCKET}"
+MERGED, OWNED = "landing-zone-with-a-policy", "landing-zone-to-take-over"
 LIST, READ = (f"arn:aws:iam::111111111111:role/mapspan-local-{name}" for name in ("list-objects", "process-objects"))
-THEIRS = [
-    {"Sid": "Audit", "Effect": "Allow", "Principal": {"AWS": LIST}, "Action": "s3:GetBucketAcl", "Resource": ARN},
-    {"Effect": "Deny", "Principal": "*", "Action": "s3:PutBucketAcl", "Resource": [ARN]},
-]
 
 
-def statements(*prefixes: str) -> list[Any]:
+def theirs(bucket: str) -> list[Any]:
+    """What a bucket's owner has in its policy before we come."""
+    arn = f"arn:aws:s3:::{bucket}"
+    return [
+        {"Sid": "Audit", "Effect": "Allow", "Principal": {"AWS": LIST}, "Action": "s3:GetBucketAcl", "Resource": arn},
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:PutBucketAcl", "Resource": [arn]},
+    ]
+
+
+def statements(bucket: str, prefix: str) -> list[Any]:
     return list(
         source_statements(
-            bucket_arn=ARN, prefixes=prefixes, lister_principal=LIST, reader_principal=READ, sid_prefix="MapspanTest"
+            bucket_arn=f"arn:aws:s3:::{bucket}",
+            prefixes=[prefix],
+            lister_principal=LIST,
+            reader_principal=READ,
+            sid_prefix="MapspanTest",
         )
     )
 
 
-class Policy:
-    """The source account's side alone, deployed by terraform to the shared cloud."""
+class Policies:
+    """The source account's side alone, of one bucket that merges and one that is taken over, on the shared cloud."""
 
     def __init__(self, cloud: Cloud, directory: Path) -> None:
         self.cloud = cloud
         self.directory = directory
-        self.terraform = Terraform(directory / "cdktf.out" / "stacks" / "policy")
+        self.terraform = Terraform(directory / "cdktf.out" / "stacks" / "policies")
 
-    def synthesize(
-        self, bucket_policy: Literal["own", "merge"], ours: list[Any], *, key_arn: str | None = None
-    ) -> None:
+    def synthesize(self, *, merged: list[Any], owned: list[Any], key_arn: str | None = None) -> None:
         app = cdktf.App(outdir=str(self.directory / "cdktf.out"))
-        stack = ReadableStack(app, "policy")
+        stack = ReadableStack(app, "policies")
         cdktf.LocalBackend(stack, path=str(self.directory / "terraform.tfstate"))
         source = provider(
             stack,
@@ -59,68 +65,66 @@ class Policy:
             deploy_role_arn=None,
             local_cloud_url=self.cloud.local.endpoint_url,
         )
-        access = SourceAccess(
-            stack,
-            "source_access",
-            provider=source,
-            location=Location(account_id="222222222222", region="us-east-1"),
-            bucket=BUCKET,
-            bucket_policy=bucket_policy,
-            statements=ours,
-            prefix="test",
-            log_retention_days=1,
-        )
-        if key_arn:
-            access.grant_key(key_arn, READ)
-        cdktf.TerraformOutput(stack, "source_bucket_policy", value=access.consequence)
+        modes: list[tuple[Literal["own", "merge"], str, list[Any]]] = [("merge", MERGED, merged), ("own", OWNED, owned)]
+        for mode, bucket, ours in modes:
+            access = SourceAccess(
+                stack,
+                mode,
+                provider=source,
+                location=Location(account_id="222222222222", region="us-east-1"),
+                bucket=bucket,
+                bucket_policy=mode,
+                statements=ours,
+                prefix="test",
+                log_retention_days=1,
+            )
+            if key_arn and mode == "merge":
+                access.grant_key(key_arn, READ)
+            cdktf.TerraformOutput(stack, f"{mode}_policy", value=access.consequence)
         app.synth()
         self.terraform.init()
 
-    @property
-    def found(self) -> list[Any]:
-        document = json.loads(self.cloud.source_s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
+    def found(self, bucket: str) -> list[Any]:
+        document = json.loads(self.cloud.source_s3.get_bucket_policy(Bucket=bucket)["Policy"])
         found: list[Any] = document["Statement"]
         return found
 
 
 @pytest.fixture
-def policy(cloud: Cloud, tmp_path: Path) -> Iterator[Policy]:
-    document = {"Version": "2012-10-17", "Statement": THEIRS}
-    cloud.source_s3.create_bucket(Bucket=BUCKET)
-    cloud.source_s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(document))
-    yield Policy(cloud, tmp_path)
-    cloud.source_s3.delete_bucket(Bucket=BUCKET)
+def policies(cloud: Cloud, tmp_path: Path) -> Iterator[Policies]:
+    for bucket in (MERGED, OWNED):
+        document = {"Version": "2012-10-17", "Statement": theirs(bucket)}
+        cloud.source_s3.create_bucket(Bucket=bucket)
+        cloud.source_s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
+    yield Policies(cloud, tmp_path)
+    for bucket in (MERGED, OWNED):
+        cloud.source_s3.delete_bucket(Bucket=bucket)
 
 
-def test_merge_keeps_what_the_bucket_has_and_destroy_gives_it_back(policy: Policy) -> None:
-    kms = process.client("kms", "222222222222", policy.cloud.local.endpoint_url)
+def test_merge_gives_back_what_the_bucket_had_and_own_says_that_it_replaces_it(policies: Policies) -> None:
+    kms = process.client("kms", "222222222222", policies.cloud.local.endpoint_url)
     key = kms.create_key()["KeyMetadata"]["Arn"]
-    ours = statements("2026/")
-    policy.synthesize("merge", ours, key_arn=key)
-    policy.terraform.apply()
-    assert policy.found == [*THEIRS, *ours]
+    merged, owned = statements(MERGED, "2026/"), statements(OWNED, "2026/")
+    policies.synthesize(merged=merged, owned=owned, key_arn=key)
+    plan = policies.directory / "plan"
+    assert policies.terraform.plan_changes(plan)
+    planned: Any = policies.terraform.show_plan(plan)
+    said = planned["output_changes"]["own_policy"]["after"]
+    assert said == f"whatever policy {OWNED} has is REPLACED by ours, and destroy deletes it"
+
+    policies.terraform.apply()
+    assert policies.found(OWNED) == owned
+    assert policies.found(MERGED) == [*theirs(MERGED), *merged]
     (grant,) = kms.list_grants(KeyId=key)["Grants"]
     assert (grant["GranteePrincipal"], grant["Operations"]) == (READ, ["Decrypt"])
-    assert policy.terraform.plan_changes() is False
+    assert policies.terraform.plan_changes() is False
 
     # Another set of ours replaces the one before, Sid by Sid; what is no longer ours goes.
-    policy.synthesize("merge", statements("2027/")[:1])
-    policy.terraform.apply()
-    assert policy.found == [*THEIRS, *statements("2027/")[:1]]
-
-    policy.terraform.destroy()
-    assert policy.found == THEIRS
+    fewer = statements(MERGED, "2027/")[:1]
+    policies.synthesize(merged=fewer, owned=owned)
+    policies.terraform.apply()
+    assert policies.found(MERGED) == [*theirs(MERGED), *fewer]
     assert kms.list_grants(KeyId=key)["Grants"] == []
 
-
-def test_own_replaces_what_the_bucket_has_and_the_plan_says_so(policy: Policy) -> None:
-    ours = statements("2026/")
-    policy.synthesize("own", ours)
-    plan = policy.directory / "plan"
-    assert policy.terraform.plan_changes(plan)
-    planned: Any = policy.terraform.show_plan(plan)
-    said = planned["output_changes"]["source_bucket_policy"]["after"]
-    assert said == f"whatever policy {BUCKET} has is REPLACED by ours, and destroy deletes it"
-
-    policy.terraform.apply()
-    assert policy.found == ours
+    policies.terraform.destroy()
+    assert policies.found(MERGED) == theirs(MERGED)
