@@ -17,6 +17,7 @@ from mapspan.arguments import EnvironmentName
 from mapspan.checkout import ROOT, CommandError, synthesize
 from mapspan.review import markdown, terminal
 from mapspan.review.chapters import chapters
+from mapspan.review.picture import picture
 from mapspan.review.review import Review, review
 from mapspan.saved_plan import SavedPlan, stack_directory
 from mapspan.terraform import Terraform
@@ -38,11 +39,18 @@ def review_plan(
             exists=True,
         ),
     ] = None,
+    *,
     form: Annotated[
         Format | None, typer.Option("--format", help="By default `terminal`, or `markdown` into a file or pipe.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it there instead of to stdout.", dir_okay=False)
+    ] = None,
+    picture_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--picture", metavar="FILE", help="Write who may touch whose data as an SVG, too.", dir_okay=False
+        ),
     ] = None,
     allow_destroy: Annotated[
         list[str] | None,
@@ -54,23 +62,31 @@ def review_plan(
     Exit codes: 0 nothing blocks the plan, 1 there is no review, with the reason on stderr, 2 the command is mistyped,
     3 the plan destroys what can't be brought back (data, logs, keys) and no --allow-destroy names it.
     """
-    found = review(load(environment_name), _shown(environment_name, plan), allow_destroy=allow_destroy or ())
+    found = review(
+        load(environment_name),
+        given_plan(environment_name, plan) if plan else made_plan(environment_name),
+        allow_destroy=allow_destroy or (),
+    )
     if plan is None and found.blocking:
         SavedPlan(stack_directory(environment_name)).discard()
     chosen: Format = form or ("terminal" if output is None and sys.stdout.isatty() else "markdown")
     if output is None:
         _print(found, chosen)
     else:
-        _write(found, chosen, output)
+        _write(written(found, chosen), "--output", output)
+    if picture_file is not None:
+        _write(picture(found), "--picture", picture_file)
     if found.blocking:
         typer.echo(f"mapspan: blocked: {', '.join(loss.change.address for loss in found.blocking)}", err=True)
         raise typer.Exit(BLOCKED)
 
 
-def _shown(environment: str, plan: Path | None) -> dict[str, Any]:
-    """The plan as JSON: the one that is given, or one that is made and kept."""
-    if plan is None:
-        return made_plan(environment)
+def given_plan(environment: str, plan: Path) -> dict[str, Any]:
+    """A plan that is there as JSON: terraform's own file, of the environment's stack, or what it shows of it.
+
+    Raises:
+        CommandError: it is neither.
+    """
     raw = plan.read_bytes()
     if raw.lstrip()[:1] != b"{":
         return Terraform(stack_directory(environment)).show_plan(plan.resolve())
@@ -116,8 +132,8 @@ def _print(found: Review, form: Format) -> None:
         typer.echo(written(found, form), nl=False)
 
 
-def _write(found: Review, form: Format, output: Path) -> None:
+def _write(text: str, option: str, file: Path) -> None:
     try:
-        output.write_text(written(found, form), encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise CommandError(f"--output: {output} can't be written: {error.strerror}") from error
+        raise CommandError(f"{option}: {file} can't be written: {error.strerror}") from error

@@ -50,13 +50,10 @@ class Terraform:
         """Delete everything the state knows."""
         self._run("destroy", *_BATCH, "-auto-approve", "-parallelism=20")
 
-    def plan_changes(self, out: Path | None = None, *, refresh: bool = True) -> bool:
-        """Whether a plan would change anything; `out` keeps it, and without `refresh` the state is taken as it is."""
+    def plan_changes(self, out: Path | None = None) -> bool:
+        """Whether a plan would change anything; `out` keeps the plan."""
         keep = [f"-out={out}"] if out else []
-        how = [] if refresh else ["-refresh=false"]
-        return (
-            self._run("plan", *_BATCH, "-detailed-exitcode", *how, *keep, expected=(0, _CHANGED)).returncode == _CHANGED
-        )
+        return self._run("plan", *_BATCH, "-detailed-exitcode", *keep, expected=(0, _CHANGED)).returncode == _CHANGED
 
     def show_plan(self, plan: Path) -> dict[str, object]:
         """A kept plan as terraform's JSON."""

@@ -81,11 +81,13 @@ def access_table(plan: Plan, environment: Environment, simulator: Simulator | No
     """
     account_ids = (environment.target.account_id, environment.source.account_id)
     before, after = (with_neighbours(world(plan, moment, environment), account_ids) for moment in ("before", "after"))
-    with contextlib.nullcontext(simulator) if simulator else Simulator() as running:
-        try:
+    try:
+        with contextlib.nullcontext(simulator) if simulator else Simulator() as running:
             return AccessTable(rows=compared(running, before, after))
-        except UndecidableError as error:
-            return AccessTable(rows=(), undecided=str(error))
+    except UndecidableError as error:
+        return AccessTable(rows=(), undecided=str(error))
+    except FileNotFoundError as error:
+        return AccessTable(rows=(), undecided=f"{error.filename} is missing: is everything installed (make setup)?")
 
 
 def compared(simulator: Simulator, before: World, after: World) -> list[Access]:

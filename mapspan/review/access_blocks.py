@@ -30,7 +30,7 @@ def access_blocks(found: Review) -> Iterator[Block]:
     table: AccessTable = found.access
     yield Heading("Who may touch whose data", 3)
     if table.undecided:
-        yield Line(f"⚠️ **Not decided**, since a policy is no good: {table.undecided}")
+        yield Line(f"⚠️ **Not decided**: {table.undecided}")
         return
     changed = sorted(table.changed, key=lambda row: (not row.gains, row))
     if changed:

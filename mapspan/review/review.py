@@ -128,7 +128,7 @@ def review(
         allowed=allowed,
         losses=losses(plan, allowed),
         statements=statement_changes(plan),
-        access=AccessTable(rows=()) if plan.changes_nothing else access_table(plan, environment, simulator),
+        access=access_table(plan, environment, simulator),
         definitions=definition_changes(plan),
         cost=cost_change(plan, environment),
     )

@@ -4,6 +4,7 @@ The traps it has are guarded here: a Resource that is no ARN matches everything,
 matches, a misspelt context key is silently ignored, and an error is no deny. Each of them raises.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -71,7 +72,8 @@ class Simulator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._questions.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._questions.close()
         self._answers.close()
         self._node.wait(timeout=10)
 
@@ -165,9 +167,11 @@ class Simulator:
 
     def _asked(self, **question: object) -> dict[str, Any]:
         # The simulator knows no encryption contexts: another key stands for ours, in policies and calls alike.
-        self._questions.write(json.dumps(question).replace(OBJECT_CONTEXT, OBJECT_CONTEXT_PLAIN) + "\n")
-        self._questions.flush()
-        line = self._answers.readline()
+        line = ""
+        with contextlib.suppress(BrokenPipeError):
+            self._questions.write(json.dumps(question).replace(OBJECT_CONTEXT, OBJECT_CONTEXT_PLAIN) + "\n")
+            self._questions.flush()
+            line = self._answers.readline()
         if not line:
             raise UndecidableError("the simulator ended, and said why on stderr: is everything installed (make setup)?")
         answer: dict[str, Any] = json.loads(line)

@@ -15,11 +15,6 @@ from local_cloud.process import LocalCloud
 from mapspan.checkout import BUILD, ROOT
 from mapspan.local_deployment import LocalDeployment
 from mapspan.terraform import Terraform
-from tests.e2e.conftest import Cloud
-
-
-def test_a_second_plan_changes_nothing(cloud: Cloud) -> None:
-    assert cloud.local.terraform.plan_changes() is False
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from environments.files import load
 from mapspan.review.access import Access, compared
 from mapspan.review.accounts import Accounts, Bucket
+from mapspan.review.chapters import chapters
+from mapspan.review.markdown import markdown
 from mapspan.review.places import with_neighbours
+from mapspan.review.review import review
 from mapspan.review.simulator import Call, Simulator
 from mapspan.review.widening import covers
 from mapspan.review.world import World
@@ -27,6 +32,7 @@ from tests.iam.pipeline_accounts import (
     TARGET,
 )
 from tests.unit.iam.test_proofs import changed, statement
+from tests.unit.mapspan.review import recorded
 
 WAYS = {"own": (OPERATED, MADE, REFUSED)} | {
     name: (accounts, made, refused) for name, (accounts, made, _, refused) in COMBINATIONS.items()
@@ -106,6 +112,17 @@ def test_a_policy_that_the_plan_does_not_tell_is_never_guessed(simulator: Simula
     found = compared(simulator, World(accounts=bare), World(accounts=bare, untold=frozenset({DATA})))
     states = {(row.before, row.after) for row in found if row.place.pattern == f"arn:aws:s3:::{DATA}/2026/*"}
     assert states == {("own", "untold")}
+
+
+def test_without_the_engine_access_is_not_decided_and_the_rest_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "simulate.mjs"
+    script.write_text('import "no-such-package";', encoding="utf-8")
+    monkeypatch.setattr("mapspan.review.simulator.SCRIPT", script)
+    said = markdown(chapters(review(load("local"), recorded.plan("widened"))))
+    assert "⚠️ **Not decided**: the simulator ended" in said
+    assert "new principal `arn:aws:iam::333333333333:root`" in said
 
 
 def test_others_who_are_named_are_told_by_account(simulator: Simulator) -> None:

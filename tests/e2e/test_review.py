@@ -1,0 +1,95 @@
+"""`mapspan review` on real plans of the deployed environment: what it keeps, and what it says first."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from mapspan import deployment, review_command, saved_plan
+from mapspan.main import commands
+from mapspan.review import plan as plans
+from mapspan.review.world import world
+from mapspan.saved_plan import SavedPlan
+from modules.app import synthesize
+from tests.e2e.conftest import Cloud, scheduled
+from tests.iam.operation_accounts import OPERATED
+from tests.iam.pipeline_accounts import ACCOUNTS
+
+STATE = "terraform.local.tfstate"
+BUCKET = "aws_s3_bucket.runs_bucket"
+
+
+def edits(stack: Any) -> None:
+    """A bucket under another name, a source policy that lets others in, a state more."""
+    resources = stack["resource"]
+    resources["aws_s3_bucket"]["runs_bucket"]["bucket"] = "mapspan-local-other-runs-111111111111-us-east-1"
+    source = resources["aws_s3_bucket_policy"]["source_access_bucket_policy"]
+    policy = json.loads(source["policy"])
+    policy["Statement"][1]["Principal"] = "*"
+    source["policy"] = json.dumps(policy)
+    machine = resources["aws_sfn_state_machine"]["state_machine"]
+    definition = json.loads(machine["definition"])
+    definition["States"]["TakeABreath"] = {"Type": "Wait", "Seconds": 1, "Next": "Done"}
+    definition["States"]["AllAccountedFor"]["Default"] = "TakeABreath"
+    machine["definition"] = json.dumps(definition)
+
+
+@pytest.fixture
+def checkout(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SavedPlan:
+    """A checkout whose `local` differs from what is deployed: no prefix condition, and the edits."""
+    environment = cloud.deployment.environment
+    everything = environment.source.model_copy(update={"prefixes": ()})
+    changed = scheduled(environment).model_copy(update={"source": everything})
+    stack = tmp_path / "cdktf.out" / "stacks" / "local"
+
+    def synthesized(outdir: Path) -> None:
+        synthesize([changed], outdir)
+        text = json.loads((stack / "cdk.tf.json").read_text(encoding="utf-8"))
+        edits(text)
+        (stack / "cdk.tf.json").write_text(json.dumps(text), encoding="utf-8")
+        deployed = cloud.local.terraform.directory
+        shutil.copytree(deployed / ".terraform", stack / ".terraform", symlinks=True)
+        shutil.copy(deployed / ".terraform.lock.hcl", stack)
+
+    shutil.copy(cloud.local.directory / STATE, tmp_path / STATE)
+    monkeypatch.setattr(review_command, "synthesize", synthesized)
+    monkeypatch.setattr(review_command, "ROOT", tmp_path)
+    monkeypatch.setattr(saved_plan, "ROOT", tmp_path)
+    monkeypatch.setattr(deployment, "find", lambda _: cloud.deployment)
+    return SavedPlan(stack)
+
+
+def test_each_change_of_a_plan_is_named_first_and_the_plan_is_kept_to_be_applied(checkout: SavedPlan) -> None:
+    done = CliRunner().invoke(commands, ["review", "local", "--allow-destroy", BUCKET])
+    assert done.exit_code == 0, done.output
+    checkout.check()
+    first = done.stdout[: done.stdout.index("### ")]
+    for words in (
+        "new wildcard in principal `*`",
+        "condition dropped: `s3:prefix` StringLike `2026/*`",
+        "new wildcard in resource `arn:aws:s3:::landing-zone/*`",
+        "`TakeABreath` added",
+        "6 to replace",
+    ):
+        assert words in first
+    assert "(allowed)" in done.stdout
+    assert "| **anyone** | read objects (`s3:GetObject`) | `landing-zone/*` | no | **✅ yes** |" in done.stdout
+
+
+def test_a_second_plan_changes_nothing_and_holds_what_the_proofs_are_about(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved_plan, "ROOT", cloud.local.directory)
+    assert cloud.local.terraform.plan_changes(tmp_path / "plan") is False
+    found = plans.read(review_command.given_plan("local", tmp_path / "plan"))
+    assert found.changes_nothing
+    accounts = world(found, "after", cloud.deployment.environment).accounts
+    assert accounts.roles == OPERATED.roles
+    assert {name: bucket.policy for name, bucket in accounts.buckets.items()} == {
+        name: bucket.policy for name, bucket in ACCOUNTS.buckets.items()
+    }
