@@ -38,21 +38,44 @@ async function decide({ simulation }) {
   return { decision: found.overallResult, ignored: found.result.ignoredContextKeys ?? [] };
 }
 
-const asExpression = (pattern) =>
-  new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`, "i");
+const expressions = new Map();
+
+function asExpression(pattern) {
+  if (!expressions.has(pattern)) {
+    const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
+    expressions.set(pattern, new RegExp(`^${source}$`, "i"));
+  }
+  return expressions.get(pattern);
+}
 
 // Whether a statement may be about a resource; one with a policy variable or NotResource is taken to be.
 const mayConcern = (resource) => ({ Resource }) =>
   Resource === undefined ||
   [Resource].flat().some((pattern) => pattern.includes("${") || asExpression(pattern).test(resource));
 
+const names = ({ Principal }) => (Principal === "*" ? ["*"] : Object.values(Principal ?? {}).flat());
+const isAccount = (name) => /^(arn:[^:]+:iam::\d{12}:root|\d{12})$/.test(name);
+const isOne = (name) => /^arn:[^:]+:iam::\d{12}:(role|user)\/|\.amazonaws\.com$/.test(name);
+
+// Whether a statement may be about a caller; what isn't plainly about another one is taken to be.
+const mayName = (principal) => (statement) => {
+  const account = principal.split(":")[4];
+  const about = (name) => (isAccount(name) ? name.includes(account) : !isOne(name) || name === principal);
+  return statement.Principal === undefined || names(statement).some(about);
+};
+
+// Naming an account lets its IAM policies decide, and allows nobody by itself.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
+const isDelegation = (statement) => statement.Principal !== undefined && names(statement).every(isAccount);
+
 // Whether a document has an Allow that names an action and the resource, whatever its conditions: a call that no
 // Allow names is denied, so that only the others need the simulation (one in a thousand).
-function allowsByName(documents, resource) {
+function allowsByName(documents, { principal, resource: { resource } }, abroad) {
   const allows = documents
     .flatMap(({ Statement }) => Statement)
-    .filter(({ Effect }) => Effect === "Allow")
-    .filter(mayConcern(resource));
+    .filter((statement) => statement.Effect === "Allow" && (abroad || !isDelegation(statement)))
+    .filter(mayConcern(resource))
+    .filter(mayName(principal));
   const tests = allows.map(({ Action, NotAction }) => {
     const expressions = [Action ?? NotAction].flat().map(asExpression);
     return (action) => expressions.some((expression) => expression.test(action)) === (Action !== undefined);
@@ -67,14 +90,15 @@ async function sweep({ simulations, thorough, services }) {
   let considered = 0;
   for (const simulation of simulations) {
     const resource = simulation.request.resource.resource;
-    const ours = allowsByName(simulation.identityPolicies.map(({ policy }) => policy), resource);
-    const theirs = allowsByName(simulation.resourcePolicy ? [simulation.resourcePolicy] : [], resource);
     const abroad = simulation.request.principal.split(":")[4] !== simulation.request.resource.accountId;
+    const named = (documents) => allowsByName(documents, simulation.request, abroad);
+    const ours = named(simulation.identityPolicies.map(({ policy }) => policy));
+    const theirs = named(simulation.resourcePolicy ? [simulation.resourcePolicy] : []);
     for (const { action, isWildcardOnly } of asked) {
       if (isWildcardOnly !== (resource === "*")) continue;
       considered += 1;
-      const named = abroad ? ours(action) && theirs(action) : ours(action) || theirs(action);
-      if (!named && !thorough) continue;
+      const may = abroad ? ours(action) && theirs(action) : ours(action) || theirs(action);
+      if (!may && !thorough) continue;
       const found = await runSimulation({ ...simulation, request: { ...simulation.request, action } }, {});
       if (found.resultType === "error") {
         if (NOT_ITS_RESOURCE.has(found.errors.message)) continue;

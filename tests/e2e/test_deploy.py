@@ -1,4 +1,4 @@
-"""Deploying: clean plans, the cdktf command line, and nothing left after destroy."""
+"""Deploying: the cdktf command line from synth to destroy, and nothing left after it."""
 
 from __future__ import annotations
 

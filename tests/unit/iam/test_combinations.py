@@ -71,3 +71,18 @@ def test_a_wider_key_policy_is_found_although_the_role_still_blocks(
         for line in unexpected(simulator, wider, role, [*MADE, *KEYS_MADE], [DATA_KEY], contexts=[context])
     ]
     assert any(line.endswith("(the other side)") for line in found)
+
+
+def test_what_a_key_leaves_to_iam_is_asked_for_all_that_iam_allows(simulator: Simulator) -> None:
+    """A sweep asks only for what an Allow names, and an account that is named allows nobody by itself."""
+    wide = {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}
+    place = next(place for place, found in KEYED.statements() if (place.owner, found.get("Sid")) == (PROCESS, "Trace"))
+    wider = KEYED.with_statement(place, wide)
+    for accounts in (KEYED, wider):
+        swept = [
+            simulator.sweep(accounts, PROCESS, [RUNS_KEY, DATA_KEY], services=("kms",), thorough=thorough)
+            for thorough in (False, True)
+        ]
+        assert swept[0] == swept[1]
+    assert ("kms:ScheduleKeyDeletion", RUNS_KEY) in swept[0]
+    assert ("kms:ScheduleKeyDeletion", DATA_KEY) not in swept[0]

@@ -10,7 +10,9 @@ from typer.testing import CliRunner, Result
 
 from mapspan.checkout import CommandError
 from mapspan.main import commands
+from mapspan.review_command import written
 from tests.unit.mapspan.review import recorded
+from tests.unit.mapspan.review.conftest import Reviewed
 
 BUCKET = "aws_s3_bucket.runs_bucket"
 
@@ -44,8 +46,8 @@ def test_what_is_no_plan_is_an_error(tmp_path: Path) -> None:
     assert typed("--plan", tmp_path / "elsewhere.json").exit_code == 2
 
 
-def test_a_terminal_gets_the_same_words_without_marks(replaced: Path) -> None:
-    said = typed("--plan", replaced, "--format", "terminal").stdout
+def test_a_terminal_gets_the_same_words_without_marks(reviewed: Reviewed) -> None:
+    said = written(reviewed("replaced"), "terminal")
     assert f"Blocked: something would be lost that making it again doesn't bring back\n• {BUCKET}: the bucket" in said
     assert "**" not in said
     assert "`" not in said
