@@ -58,3 +58,10 @@ def test_two_runs_at_once_keep_their_own_ledgers(cloud: Cloud) -> None:
         outcome = cloud.finish(execution)
         assert outcome.ledger == {"listed": 20, "succeeded": 20, "failed": 0, "pending": 0}
         assert all(line["Key"].startswith(f"2026/two/{part}/") for line in cloud.results(outcome))
+
+
+def test_commands_look_where_terraform_says_that_things_are(cloud: Cloud) -> None:
+    outputs, deployment = cloud.local.terraform.outputs(), cloud.deployment
+    assert outputs["state_machine_arn"] == deployment.state_machine_arn
+    assert outputs["runs_bucket"] == deployment.runs_bucket
+    assert outputs["source_bucket"] == deployment.environment.source.bucket
