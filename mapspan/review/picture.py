@@ -33,9 +33,9 @@ path { fill: none; stroke-width: 1.6 } .same { stroke: #818b98 } .gain { stroke:
 text.loss { fill: #cf222e; stroke: none; text-decoration: line-through } text.same { stroke: none }
 """
 _LINE, _PAD, _GAP = 20, 12, 26
-_RESOURCE, _ROLE, _ROOM, _EDGE = 440, 250, 130, 20
+_RESOURCE, _ROLE, _ROOM, _EDGE = 360, 160, 80, 20
 _TOP, _APART = 100, 60
-_LONGEST = 58
+_LONGEST = 48
 Fate = str
 
 
@@ -44,6 +44,7 @@ class _Entry:
     """What one principal may do at a resource: a line for each part of it."""
 
     principal: Principal
+    called: str
     lines: Sequence[tuple[str, Fate]]
 
     @property
@@ -75,7 +76,8 @@ def picture(found: Review) -> str:
     boxes = _boxes(found)
     ours = [box for box in boxes if box.account_id == target]
     theirs = [box for box in boxes if box.account_id != target]
-    principals = sorted({entry.principal for box in boxes for entry in box.entries})
+    called = {entry.principal: entry.called for box in boxes for entry in box.entries}
+    principals = sorted(called)
     # From left to right: what the target has, its roles, what the source has, its roles, and whoever else.
     columns = [
         [each for each in principals if each.ours and _account(each) == target],
@@ -108,7 +110,7 @@ def picture(found: Review) -> str:
             drawn += _drawn(box, x, y)
             arrows += _arrows(box, x, y, at)
             y += box.height + _GAP
-    drawn += [_role(each, *at[each], stranger=not each.ours) for each in principals]
+    drawn += [_role(called[each], *at[each], stranger=not each.ours) for each in principals]
     return _svg(found, width, height + _TOP + 60, [*frames, *arrows, *drawn])
 
 
@@ -131,12 +133,20 @@ def _boxes(found: Review) -> list[_Box]:
         title = f"{kind} {short(name)}" if account is None else f"every other {kind}"
         owner = account or (name.split(":")[4] if name.startswith("arn:") else accounts.get(name))
         principals = sorted({row.principal for row in rows})
-        entries = [_Entry(each, [_line(row, name) for row in rows if row.principal == each]) for each in principals]
+        prefix = f"{found.environment.prefix}-"  # every role's; the picture's title says so
+        entries = [
+            _Entry(
+                each,
+                short(each.name).removeprefix(prefix),
+                [_line(row, name, prefix) for row in rows if row.principal == each],
+            )
+            for each in principals
+        ]
         boxes.append(_Box(title, owner, entries))
     return boxes
 
 
-def _line(row: Access, name: str) -> tuple[str, Fate]:
+def _line(row: Access, name: str, ours: str) -> tuple[str, Fate]:
     known = dict.fromkeys(_VERBS[action] for action in row.actions if action in _VERBS)
     others = sum(action not in _VERBS for action in row.actions)
     more = [f"{others} {'more' if known else 'actions'}"] if others else []
@@ -144,7 +154,7 @@ def _line(row: Access, name: str) -> tuple[str, Fate]:
     prefix = dict(row.place.conditions).get("s3:prefix") or dict(row.place.conditions).get(
         "kms:EncryptionContext:aws:s3:arn", ""
     )
-    place = where if Accounts.bucket_of(row.place.resource) and where else short(prefix)
+    place = where if Accounts.bucket_of(row.place.resource) and where else short(prefix).removeprefix(ours)
     had, has = (state in ("yes", "untold") for state in (row.before, row.after))
     fate = "same" if had and has else "gain" if has else "loss"
     mark = {"gain": "+ ", "loss": "- ", "same": ""}[fate]
@@ -171,7 +181,7 @@ def _drawn(box: _Box, x: int, y: int) -> Iterator[str]:
     yield _text(x + _PAD, y + _PAD + 13, box.name, "name")
     line = y + _PAD + _LINE
     for entry in box.entries:
-        yield _text(x + _PAD, line + 15, _called(entry.principal), "who")
+        yield _text(x + _PAD, line + 15, entry.called, "who")
         for number, (words, fate) in enumerate(entry.lines, start=1):
             yield _text(x + 2 * _PAD, line + 15 + number * _LINE, words, fate)
         line += entry.height
@@ -192,14 +202,10 @@ def _arrows(box: _Box, x: int, y: int, at: Mapping[Principal, tuple[int, float]]
         line += entry.height
 
 
-def _role(principal: Principal, x: int, y: float, *, stranger: bool) -> str:
+def _role(name: str, x: int, y: float, *, stranger: bool) -> str:
     dashed = ' stroke-dasharray="4 3"' if stranger else ""
     box = f'<rect class="box" x="{x}" y="{y - 20:.0f}" width="{_ROLE}" height="40" rx="20"{dashed}/>'
-    return box + _text(x + _ROLE / 2, y + 5, _called(principal), "name", anchor="middle")
-
-
-def _called(principal: Principal) -> str:
-    return short(principal.name)
+    return box + _text(x + _ROLE / 2, y + 5, name, "name", anchor="middle")
 
 
 def _frame(x: int, right: int, height: int, title: str) -> str:
@@ -214,7 +220,7 @@ def _text(x: float, y: float, words: str, kind: str, *, anchor: str = "start") -
 
 
 def _svg(found: Review, width: int, height: int, parts: Sequence[str]) -> str:
-    title = f"{found.environment.name}: who may touch which bucket and key"
+    title = f"{found.environment.name}: which {found.environment.prefix} role may touch which bucket and key"
     legend = "grey stays as it is, green (+) is gained by this plan, red (-) is lost"
     if any("untold" in (row.before, row.after) for row in found.access.rows):
         legend += "; ? if the bucket's or key's own policy, which isn't in the plan, allows it"
@@ -228,7 +234,8 @@ def _svg(found: Review, width: int, height: int, parts: Sequence[str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
         f' role="img" aria-label="{escape(title)}"><style>{_STYLE}</style><defs>{heads}</defs>'
-        f'<rect width="{width}" height="{height}" fill="#fff"/>{_text(_EDGE, 34, title, "title")}'
+        f'<rect width="{width}" height="{height}" fill="#fff"/>'
+        f'<text class="title" x="{_EDGE}" y="34">{escape(title)}</text>'
         + "".join(parts)
         + f'<text class="who" x="{_EDGE}" y="{height - 18}">{escape(legend)}</text></svg>\n'
     )

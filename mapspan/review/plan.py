@@ -56,7 +56,11 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Every managed resource's change, those that stay as they are among them; `drifted` names what changed outside."""
+    """Every managed resource's change, those that stay as they are among them.
+
+    Args:
+        drifted: the addresses of what changed outside of terraform and is changed back.
+    """
 
     changes: Sequence[Change]
     outputs: Sequence[str] = ()
@@ -137,13 +141,17 @@ def read(shown: Mapping[str, Any], *, bucket_accounts: Mapping[str, str] | None 
         for entry in shown.get("resource_changes", ())
         if entry.get("mode", "managed") == "managed"
     ]
-    drift = {entry["address"] for entry in shown.get("resource_drift", ())}
+    drift = {entry["address"]: entry["change"] for entry in shown.get("resource_drift", ())}
     return Plan(
         changes=_placed(found, bucket_accounts or {}),
         outputs=sorted(
             name for name, output in shown.get("output_changes", {}).items() if output["actions"] != ["no-op"]
         ),
-        drifted=sorted(change.address for change in found if change.address in drift and change.action in ACTIONS),
+        drifted=sorted(
+            change.address
+            for change in found
+            if change.address in drift and change.action in ACTIONS and _undone(drift[change.address], change)
+        ),
     )
 
 
@@ -169,6 +177,14 @@ def _change(entry: Mapping[str, Any], configured: Mapping[str, Any], providers: 
         },
         replaced_for=[".".join(map(str, path)) for path in change.get("replace_paths", ())],
     )
+
+
+def _undone(drift: Mapping[str, Any], change: Change) -> bool:
+    """Whether a change undoes what happened outside; much of what terraform calls drift is computed anew each time."""
+    if drift.get("after") is None:
+        return change.action == "create"
+    was, found = drift.get("before") or {}, drift["after"]
+    return any(was.get(name) != found.get(name) for name, _, _ in change.changed_attributes())
 
 
 def _action(actions: Sequence[str]) -> Action:

@@ -90,6 +90,16 @@ def test_what_is_gone_from_the_configuration_is_placed_by_what_it_says() -> None
     assert plans.read(shown).effective[0].account_id is None
 
 
+def test_what_changed_outside_is_said_where_the_plan_changes_it_back() -> None:
+    shown = recorded.plan("widened")
+    (entry,) = (each for each in shown["resource_changes"] if each["change"]["actions"] == ["update"])
+    before = entry["change"]["before"]
+    shown["resource_drift"] = [{**entry, "change": {"before": before | {"computed": "a"}, "after": before}}]
+    assert plans.read(shown).drifted == []
+    shown["resource_drift"] = [{**entry, "change": {"before": before | {"policy": "{}"}, "after": before}}]
+    assert plans.read(shown).drifted == [entry["address"]]
+
+
 @pytest.mark.parametrize(
     ("shown", "why"),
     [
