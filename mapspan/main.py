@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -62,7 +64,8 @@ def demo(
 
 
 def app() -> None:
-    """Run a command; an expected error is one sentence on stderr and exit code 1, Ctrl-C is 130."""
+    """Run a command; an expected error is one sentence on stderr and exit code 1, Ctrl-C is 130, SIGTERM 143."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         commands()
     except (CommandError, LocalCloudError, SettingsError) as error:
@@ -71,3 +74,8 @@ def app() -> None:
         sys.exit(f"mapspan: {aws_errors.sentence(error)}")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _terminated(number: int, _: FrameType | None) -> NoReturn:
+    """End as after an error, so that what a command started and wrote goes with it."""
+    sys.exit(128 + number)

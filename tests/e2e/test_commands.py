@@ -54,3 +54,24 @@ def test_a_kept_local_cloud_starts_tells_where_it_is_and_stops(tmp_path: Path, m
     finally:
         assert typed.invoke(local_commands.commands, ["stop"]).output == "stopped\n"
     assert typed.invoke(local_commands.commands, ["status"]).exit_code == 1
+
+
+DEMO_IN = """
+import sys
+from pathlib import Path
+from mapspan import local_deployment
+from mapspan.main import app
+local_deployment.BUILD = Path(sys.argv.pop(1))
+app()
+"""
+
+
+def test_a_demo_that_is_terminated_leaves_nothing_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", DEMO_IN, str(tmp_path), "demo", "--objects", "1"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as demo:  # noqa: S603 - our own command
+        assert demo.stderr is not None
+        assert "local cloud started" in demo.stderr.readline()
+        assert list(tmp_path.iterdir()) != []
+        demo.terminate()
+        assert demo.wait(30) == 143
+    assert list(tmp_path.iterdir()) == []
