@@ -45,8 +45,8 @@ def statement_changes(plan: Plan) -> list[StatementChange | WithheldPolicy]:
     """Every statement that is added, changed or taken away, and every policy that can't be told."""
     before = {(policy.address, policy.name): policy for policy in policies(plan, "before")}
     after = {(policy.address, policy.name): policy for policy in policies(plan, "after")}
-    # Who is new as a whole isn't wider than before: for them, only what is wide in itself is worth a flag.
-    made_before = {policy.owner for policy in before.values()}
+    # What the plan makes isn't wider than before: of it, only what is wide in itself is worth a flag.
+    made = _made(plan)
     found: list[StatementChange | WithheldPolicy] = []
     for key in sorted({*before, *after}):
         was, becomes = before.get(key), after.get(key)
@@ -58,12 +58,24 @@ def statement_changes(plan: Plan) -> list[StatementChange | WithheldPolicy]:
         if withheld:
             found.append(WithheldPolicy(policy=policy, why=withheld[-1]))
             continue
-        moved = was is not None and becomes is not None and was.owner != becomes.owner
-        known = policy.owner in made_before or moved
         found += _compared(
-            policy, was.statements if was else (), becomes.statements if becomes else (), known_owner=known
+            policy,
+            was.statements if was else (),
+            becomes.statements if becomes else (),
+            known_owner=policy.owner not in made and isinstance(policy.owner, str),
         )
     return [_unless_moved(change, found) if isinstance(change, StatementChange) else change for change in found]
+
+
+def _made(plan: Plan) -> set[str]:
+    """The names and ARNs of what is there only after the apply."""
+    found = {
+        plan.identity(change, attribute, "after")
+        for change in plan.changes
+        if change.action == "create"
+        for attribute in ("arn", "id", "bucket" if change.type == "aws_s3_bucket" else "arn")
+    }
+    return {each for each in found if isinstance(each, str)}
 
 
 def _unless_moved(change: StatementChange, all_changes: Sequence[StatementChange | WithheldPolicy]) -> StatementChange:

@@ -43,7 +43,7 @@ def marked(value: Any, *, unknown: Any = False, sensitive: Any = False) -> Any:
     """
     if sensitive is True:
         digest = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-        return UNKNOWN if unknown is True and value is None else Sensitive(digest)
+        return Sensitive(digest)
     if unknown is True:
         return UNKNOWN
     if isinstance(value, Mapping) or (value is None and isinstance(unknown, Mapping) and _any(unknown)):

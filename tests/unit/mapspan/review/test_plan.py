@@ -83,6 +83,18 @@ def test_references_to_roles_are_resolved_and_what_else_is_unknown_stays_so() ->
     assert source.document == UNKNOWN
 
 
+def test_merged_statements_that_get_wider_are_flagged_as_those_of_an_own_policy(simulator: Simulator) -> None:
+    shown = recorded.plan("merge")
+    (entry,) = (each for each in shown["resource_changes"] if each["type"] == "aws_lambda_invocation")
+    before = entry["change"]["after"]
+    after = {**before, "input": before["input"].replace("landing-zone/2026/*", "landing-zone/*")}
+    entry["change"] |= {"actions": ["update"], "before": before, "after": after}
+    found = review(load("local"), shown, simulator=simulator)
+    (wider,) = (each for each in found.wider if each.policy.address == entry["address"])
+    assert (wider.sid, wider.policy.owner) == ("MapspanLocalReadSourceObjects", "landing-zone")
+    assert wider.wider == ["new wildcard in resource `arn:aws:s3:::landing-zone/*`"]
+
+
 def test_what_is_gone_from_the_configuration_is_placed_by_what_it_says() -> None:
     shown = recorded.plan("merge")
     (gone,) = (each for each in plans.read(shown, bucket_accounts={"landing-zone": "222222222222"}).effective[:1])
