@@ -9,10 +9,11 @@ from mapspan.review.definition_change import WORKFLOW, DefinitionChange, inside
 
 _CLASSES = (
     "classDef added fill:#dafbe1,stroke:#1a7f37,color:#1f2328,stroke-width:2px",
-    "classDef changed fill:#fff8c5,stroke:#9a6700,color:#1f2328,stroke-width:2px",
+    "classDef changed fill:#ddf4ff,stroke:#0969da,color:#1f2328,stroke-width:2px",
     "classDef removed fill:#ffebe9,stroke:#cf222e,color:#1f2328,stroke-dasharray:5 5",
 )
-_MARKS = {"added": "+ ", "changed": "~ ", "removed": "- "}
+# After the name: before it, a plus or minus would be taken for a list.
+_MARKS = {"added": " (new)", "changed": " (changed)", "removed": " (gone)"}
 Path = tuple[str, ...]
 
 
@@ -35,7 +36,7 @@ def _drawn(
     indent = "  " * depth
     for name, state in workflow.get("States", {}).items():
         own = (*path, name)
-        label = f'"{_MARKS.get(fates[own], "")}{_escaped(name)}"'
+        label = f'"{_escaped(name)}{_MARKS.get(fates[own], "")}"'
         within = inside(state)
         if within:
             yield f"{indent}subgraph {ids[own]} [{label}]"
@@ -43,7 +44,7 @@ def _drawn(
                 yield from _drawn(each, own, fates, ids, depth + 1)
             yield f"{indent}end"
         elif state.get("Type") == "Choice":
-            yield f"{indent}{ids[own]}{{{label}}}"
+            yield f"{indent}{ids[own]}{{{{{label}}}}}"
         elif state.get("Type") in ("Succeed", "Fail"):
             yield f"{indent}{ids[own]}([{label}])"
         else:
@@ -60,7 +61,7 @@ def _gone(workflow: Mapping[str, Any], path: Path, fates: Mapping[Path, str], id
     for name, state in workflow.get("States", {}).items():
         own = (*path, name)
         if fates[own] == "removed":
-            yield f'  {ids[own]}["{_MARKS["removed"]}{_escaped(name)}"]'
+            yield f'  {ids[own]}["{_escaped(name)}{_MARKS["removed"]}"]'
         for target, _ in _next(state):
             there = (*path, target)
             if there in ids and "removed" in (fates[own], fates[there]):
@@ -82,4 +83,4 @@ def _next(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _escaped(name: str) -> str:
-    return name.replace("&", "&amp;").replace('"', "#quot;").replace("<", "&lt;")
+    return name.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mapspan.review.definition_change import DefinitionChange
-from mapspan.review.document import Block, Heading, Line, Points, Table
+from mapspan.review.document import Block, Folded, Heading, Line, Points, Table
 from mapspan.review.loss import Loss
 from mapspan.review.plan import ACTIONS
 from mapspan.review.review import Review
@@ -43,7 +43,13 @@ def first_screen(found: Review) -> Iterator[Block]:
     yield _by_account(found)
     if found.losses:
         yield Heading("Destroyed or replaced", 3)
-        yield Points([_loss_words(found, loss) for loss in found.losses])
+        telling = [loss for loss in found.losses if loss.lost]
+        others = [loss for loss in found.losses if not loss.lost]
+        if telling:
+            yield Points([_loss_words(found, loss) for loss in telling])
+        if others:
+            points = Points([_loss_words(found, loss) for loss in others])
+            yield Folded(f"{len(others)} with which nothing is lost", [points])
 
 
 def _verdict(found: Review) -> Iterator[Block]:
@@ -73,7 +79,7 @@ def _loss_words(found: Review, loss: Loss) -> str:
     why = f", for {', '.join(f'`{name}`' for name in change.replaced_for)}" if change.replaced_for else ""
     what = f"{_MARKS[change.action]} `{change.address}` in {found.account(change.account_id)}{why}"
     if loss.lost is None:
-        return f"{what}; nothing is lost with it"
+        return what
     allowed = " (allowed)" if loss.allowed else ""
     return f"{what}; lost: {loss.lost}{allowed}"
 
@@ -94,8 +100,8 @@ def state_words(change: DefinitionChange) -> list[str]:
         fields = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
         what = f"{each.fate}: {code_list(fields)}" if each.fate == "changed" else each.fate
         points.append(f"`{each.name}` {what}")
-    if change.before is None:
-        return [f"new, with {len(points) - 1} states"]
+    if change.before is None or change.after is None:
+        return [f"{'new' if change.before is None else 'gone'}, with {len(points) - 1} states"]
     return points
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mapspan.review.plan import Plan
+from mapspan.review.plan import Action, Moment, Plan
 from mapspan.review.policies import Policy, policies
 from mapspan.review.widening import newly_wide, normal, widened
 from mapspan.review.withheld import Sensitive, Unknown
@@ -45,8 +45,9 @@ def statement_changes(plan: Plan) -> list[StatementChange | WithheldPolicy]:
     """Every statement that is added, changed or taken away, and every policy that can't be told."""
     before = {(policy.address, policy.name): policy for policy in policies(plan, "before")}
     after = {(policy.address, policy.name): policy for policy in policies(plan, "after")}
-    # What the plan makes isn't wider than before: of it, only what is wide in itself is worth a flag.
-    made = _made(plan)
+    # What the plan makes isn't wider than before: of it, only what is wide in itself is worth a flag. Nor is what
+    # goes with its owner.
+    made, gone = _named(plan, "create", "after"), _named(plan, "delete", "before")
     found: list[StatementChange | WithheldPolicy] = []
     for key in sorted({*before, *after}):
         was, becomes = before.get(key), after.get(key)
@@ -62,18 +63,17 @@ def statement_changes(plan: Plan) -> list[StatementChange | WithheldPolicy]:
             policy,
             was.statements if was else (),
             becomes.statements if becomes else (),
-            known_owner=policy.owner not in made and isinstance(policy.owner, str),
+            known_owner=policy.owner not in made | gone and isinstance(policy.owner, str),
         )
     return [_unless_moved(change, found) if isinstance(change, StatementChange) else change for change in found]
 
 
-def _made(plan: Plan) -> set[str]:
-    """The names and ARNs of what is there only after the apply."""
+def _named(plan: Plan, action: Action, moment: Moment) -> set[str]:
+    """The names and ARNs of what the plan does something to."""
     found = {
-        plan.identity(change, attribute, "after")
+        plan.identity(change, "bucket" if change.type == "aws_s3_bucket" else "arn", moment)
         for change in plan.changes
-        if change.action == "create"
-        for attribute in ("arn", "id", "bucket" if change.type == "aws_s3_bucket" else "arn")
+        if change.action == action
     }
     return {each for each in found if isinstance(each, str)}
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from mapspan.review.widening import widened
+from mapspan.review.policies import Kind, Policy
+from mapspan.review.widening import newly_wide, widened
+from mapspan.review.withheld import Unknown
 
 READ: dict[str, Any] = {
     "Effect": "Allow",
@@ -66,3 +68,23 @@ def test_a_denial(after: dict[str, Any] | None, said: str | None) -> None:
 
 def test_the_same_in_another_order_is_no_wider() -> None:
     assert list(widened(DENY | {"Effect": "Allow"}, DENY | {"Effect": "Allow", "Action": ["s3:Put*", "s3:Get*"]})) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "said"),
+    [
+        ("identity", {"Action": "s3:*", "Principal": None}, ["wildcard in action `s3:*`"]),
+        ("identity", {"Resource": "*", "Principal": None}, ["wildcard as resource: `*`"]),
+        ("identity", {"Resource": "*", "Action": "xray:PutTraceSegments", "Principal": None}, []),
+        ("bucket", {"Principal": "*"}, ["wildcard in principal `*`"]),
+        ("trust", {"Principal": {"AWS": "333333333333"}}, ["a principal of another account: `333333333333`"]),
+        ("trust", {"Principal": {"AWS": "arn:aws:iam::111111111111:role/a"}}, []),
+        ("key", {"Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "kms:*", "Resource": "*"}, []),
+        ("key", {"Principal": {"AWS": "333333333333"}, "Action": "kms:*"}, ["wildcard in action `kms:*`"]),
+        ("identity", {"NotAction": "s3:PutObject"}, ["NotAction allows everything but what it names"]),
+    ],
+)
+def test_what_is_new_and_wide_in_itself(kind: Kind, changes: dict[str, Any], said: list[str]) -> None:
+    policy = Policy(address="a.b", name="any", kind=kind, owner="any", account_id="111111111111", document=Unknown())
+    statement = {name: value for name, value in {**READ, **changes}.items() if value is not None}
+    assert list(newly_wide(statement, policy)) == said
