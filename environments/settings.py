@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
+from environments.group import Settings
+from environments.key_sources import Inventory, key_source_problems
 from environments.values import (
     AccountId,
     BucketName,
@@ -39,30 +41,6 @@ ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 BUCKET_NAME_LENGTH = 63
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 ROLE_NAME_LENGTH = 64
-
-
-class ContradictionError(ValueError):
-    """Fields that are right one by one and wrong together: `problems` holds (field, sentence) pairs."""
-
-    def __init__(self, problems: list[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{field}: {sentence}" for field, sentence in problems))
-        self.problems = problems
-
-
-class Settings(BaseModel):
-    """What every group of settings is: frozen, and without room for a misspelt field."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    def problems(self) -> Iterator[tuple[str, str]]:
-        """Each field that contradicts another one, and what to do about it."""
-        yield from ()
-
-    @model_validator(mode="after")
-    def _holds_together(self) -> Self:
-        if problems := list(self.problems()):
-            raise ContradictionError(problems)
-        return self
 
 
 class Account(Settings):
@@ -230,6 +208,12 @@ class Environment(Settings):
     target: Account = Field(description="The target account, which runs the work.")
     source: Source = Field(description="The source account, which owns the data.")
     state_backend: StateBackend = Field(description="Where Terraform keeps its state.")
+    key_source: Literal["listing", "inventory", "replication"] = Field(
+        default="listing",
+        description='Where keys come from. "listing": a function lists the source bucket. "inventory": the newest S3'
+        ' Inventory of it. "replication": a replica of it in the target account. Decision 0053 says when to use which.',
+    )
+    inventory: Inventory = Field(default=Inventory(), description='The inventory, where key_source is "inventory".')
     log_retention_days: LogRetentionDays = Field(description="Days that CloudWatch keeps the logs.")
     run_retention_days: int | None = Field(
         default=None,
@@ -268,6 +252,17 @@ class Environment(Settings):
     def runs_bucket(self) -> str:
         """The bucket of key lists and results; account and Region keep it unique among everyone's buckets."""
         return f"{self.prefix}-runs-{self.target.account_id}-{self.region}"
+
+    @property
+    def inventory_bucket(self) -> str:
+        """The bucket that inventories are delivered to."""
+        existing = self.inventory.existing
+        return existing.bucket if existing else f"{self.prefix}-inventory-{self.target.account_id}-{self.region}"
+
+    @property
+    def replica_bucket(self) -> str:
+        """The bucket that holds the replica."""
+        return f"{self.prefix}-replica-{self.target.account_id}-{self.region}"
 
     @property
     def sid_prefix(self) -> str:
@@ -310,6 +305,7 @@ class Environment(Settings):
                 " or raise process_objects.reserved_concurrency",
             )
 
+        yield from key_source_problems(self)
         yield from self._scheduled_prefixes_that_are_not_allowed()
 
     def _scheduled_prefixes_that_are_not_allowed(self) -> Iterator[tuple[str, str]]:
@@ -327,11 +323,13 @@ class Environment(Settings):
                 "name",
                 "does not fit a bucket's name: a-z, 0-9 and single hyphens, a letter first",
             )
-        longest_role = len(f"{self.prefix}-process-objects")
-        excess = max(len(self.runs_bucket) - BUCKET_NAME_LENGTH, longest_role - ROLE_NAME_LENGTH)
+        made = {"listing": self.runs_bucket, "inventory": self.inventory_bucket, "replication": self.replica_bucket}
+        bucket = max(self.runs_bucket, made[self.key_source], key=len)
+        longest_role = len(f"{self.prefix}-batch-replication")
+        excess = max(len(bucket) - BUCKET_NAME_LENGTH, longest_role - ROLE_NAME_LENGTH)
         if excess > 0:
             yield (
                 "name",
-                f"makes {self.runs_bucket}, longer than the {BUCKET_NAME_LENGTH} characters of a bucket's name:"
+                f"makes {bucket}, longer than the {BUCKET_NAME_LENGTH} characters of a bucket's name:"
                 f" rename the file, {excess} characters shorter",
             )

@@ -4,6 +4,7 @@ Input and output stand in `modules.asl.pipeline`; so does `BOUNDS`, for the perm
 """
 
 from modules.asl import pipeline
+from modules.asl.key_sources.listing import Listing
 
 BOUNDS = pipeline.BOUNDS
 
@@ -13,12 +14,11 @@ def definition(
 ) -> dict[str, object]:
     """List everything, process it a hundred objects to a child, and tolerate one object in a hundred."""
     return pipeline.definition(
-        list_objects_arn=list_objects_arn,
         process_objects_arn=process_objects_arn,
         summarize_run_arn=summarize_run_arn,
         runs_bucket=runs_bucket,
         runs_account_id=account_id,
-        prefixes=[""],
+        key_source=Listing(list_objects_arn=list_objects_arn, prefixes=[""]),
         execution_type="EXPRESS",
         max_concurrency=1000,
         max_items_per_batch=100,

@@ -34,7 +34,7 @@ class Usage:
     """What a run used or would use.
 
     Args:
-        listed: keys listed by this run; 0 for one that took an existing key list.
+        listed: keys found by this run, from its key source; 0 for one that took an existing key list.
         read: objects read, each by one GET.
         gigabytes: of the objects read; counts only between Regions.
         children: child executions started, each with `batch_seconds`.
@@ -52,9 +52,10 @@ class Usage:
 def costs(environment: Environment, used: Usage) -> list[Cost]:
     """Every line of the bill that is worth one; logs and storage aren't."""
     price = prices()
-    batches = used.children * used.batch_seconds
+    batches, source = used.children * used.batch_seconds, environment.key_source
+    listed = used.listed if source == "listing" else 0
     functions = {
-        "Lambda: listing": (environment.list_objects.memory_mb, used.listing_seconds, 1 if used.listed else 0),
+        "Lambda: listing": (environment.list_objects.memory_mb, used.listing_seconds, 1 if listed else 0),
         "Lambda: processing": (environment.process_objects.memory_mb, batches, used.children),
         "Lambda: adding up": (environment.summarize_run.memory_mb, used.summary_seconds, 1),
     }
@@ -63,8 +64,10 @@ def costs(environment: Environment, used: Usage) -> list[Cost]:
         gb_seconds = seconds * memory_mb / 1024
         usd = gb_seconds * price.lambda_gb_second + invocations * price.lambda_request
         lines.append(Cost(name=name, usd=usd, quantity=f"{invocations:,} invocations, {gb_seconds:,.0f} GB-seconds"))
-    parts = math.ceil(used.listed / environment.list_objects.keys_per_part)
-    pages = math.ceil(used.listed / 1_000 * rates().list_requests)
+    parts = math.ceil(listed / environment.list_objects.keys_per_part)
+    pages = math.ceil(listed / 1_000 * rates().list_requests)
+    if source == "replication":
+        pages = math.ceil(used.listed / 1_000)  # the Map's own; an inventory's deliveries are listed with one
     lines.append(
         Cost(
             name="S3: listing",

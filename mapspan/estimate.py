@@ -89,7 +89,7 @@ def estimate(environment: Environment, workload: Workload) -> Estimate:
         gigabytes=workload.objects * workload.average_bytes / 1e9,
         children=children,
         batch_seconds=batch,
-        listing_seconds=listing.seconds,
+        listing_seconds=listing.seconds if environment.key_source == "listing" else 0,
         summary_seconds=summary_seconds,
     )
     return Estimate(
@@ -188,6 +188,12 @@ def batch_limit(environment: Environment) -> int:
 
 
 def _listing(environment: Environment, objects: int) -> Stage:
+    if environment.key_source == "inventory":
+        hours = environment.inventory.max_inventory_age_hours
+        return Stage(name="listing", seconds=0, bound_by=f"nothing: an inventory lists them, up to {hours} h old")
+    if environment.key_source == "replication":
+        seconds = objects / 1_000 * rates().list_page_seconds
+        return Stage(name="listing", seconds=seconds, bound_by="the Map's own listing, page after page")
     lister = environment.list_objects
     rate, bound = listing_rate(lister.threads, lister.memory_mb)
     return Stage(name="listing", seconds=objects / rate, bound_by=bound)

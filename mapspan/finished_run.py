@@ -22,6 +22,7 @@ class MapRun:
     """The Map Run. `stopped` None: it was cut off.
 
     Args:
+        items: keys that it read.
         succeeded: keys of children that succeeded, single keys of which may have failed.
         children: that were started; `failed_children` of them failed, timed out or were stopped.
     """
@@ -31,6 +32,7 @@ class MapRun:
     stopped: datetime | None
     max_concurrency: int
     redrives: int
+    items: int
     succeeded: int
     children: int
     failed_children: int
@@ -38,7 +40,11 @@ class MapRun:
 
 @dataclass(frozen=True, kw_only=True)
 class FinishedRun:
-    """`map_run` None: it ended before there was one. `error` and `cause`: why it failed or who stopped it."""
+    """`map_run` None: it ended before there was one. `error` and `cause`: why it failed or who stopped it.
+
+    Args:
+        listed_itself: whether it wrote a key list, unless one was given; else the Map read the keys elsewhere.
+    """
 
     name: str
     arn: str
@@ -50,6 +56,7 @@ class FinishedRun:
     error: str | None
     cause: str | None
     map_run: MapRun | None
+    listed_itself: bool = True
 
     @property
     def seconds(self) -> float:
@@ -57,15 +64,15 @@ class FinishedRun:
 
     @property
     def given_key_list(self) -> str | None:
-        """The prefix of the key list that the run was started with; None if it listed the source bucket itself."""
+        """The prefix of the key list that the run was started with; None if it found the keys itself."""
         given = (self.run_input.get("key_list") or {}).get("prefix")
         # The definition adds the slash as well.
         return f"{given.removesuffix('/')}/" if given else None
 
     @property
-    def key_list(self) -> str:
-        """The prefix of the key list that was processed."""
-        return self.given_key_list or f"{KEY_LISTS}{self.name}/listed/"
+    def key_list(self) -> str | None:
+        """The prefix of the key list that was processed; None where there is none: only the Map knows what it read."""
+        return self.given_key_list or (f"{KEY_LISTS}{self.name}/listed/" if self.listed_itself else None)
 
     @property
     def retry_list(self) -> str:
@@ -108,6 +115,7 @@ def find(deployment: Deployment, execution: str) -> FinishedRun:
         error=described.get("error"),
         cause=described.get("cause"),
         map_run=_map_run(client, arn),
+        listed_itself=deployment.environment.key_source == "listing",
     )
 
 
@@ -125,6 +133,7 @@ def _map_run(client: SFNClient, execution_arn: str) -> MapRun | None:
         stopped=described.get("stopDate"),
         max_concurrency=described["maxConcurrency"],
         redrives=described.get("redriveCount", 0),
+        items=described["itemCounts"]["total"],
         succeeded=described["itemCounts"]["succeeded"],
         children=children["total"] - children["pending"],
         failed_children=children["failed"] + children["timedOut"] + children["aborted"],

@@ -27,6 +27,12 @@ class RecentHistory:
         return cls(answer["events"])
 
     @property
+    def lists_nothing(self) -> bool:
+        """Whether the keys come from an inventory or a replica: each begins with a state of its own."""
+        entered = {event.get("stateEnteredEventDetails", {}).get("name") for event in self._events}
+        return not entered.isdisjoint(("TakenWhole", "OnePrefix"))
+
+    @property
     def listed(self) -> int | None:
         """Keys that all finished invocations of the lister have listed; None before the first."""
         output = self._output("ListObjects")

@@ -9,7 +9,16 @@ from typing import Any
 # https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 REDRIVABLE_DAYS = 14
 # States that give the verdict once every key was tried: redriven, they would only give it again.
-_VERDICTS = ("TooManyFailedObjects", "LedgerMismatch")
+_VERDICTS = ("TooManyFailedObjects", "LedgerMismatch", "KeysLeftUnread")
+# States that end a run before any key is tried: what they found may have changed, and a redrive doesn't look again.
+_BEFORE = (
+    "InventoryFormat",
+    "InventoryIncomplete",
+    "InventoryMissing",
+    "InventoryStale",
+    "PrefixNotTaken",
+    "SeveralPrefixes",
+)
 
 
 def refusal(described: Mapping[str, Any], environment: str) -> str | None:
@@ -20,11 +29,21 @@ def refusal(described: Mapping[str, Any], environment: str) -> str | None:
         return f"{name} is running: there is nothing to redrive before it ends"
     if status == "SUCCEEDED":
         return f"{name} succeeded, and AWS redrives no success, whatever failures it tolerated: {retry}"
-    if described.get("error") in _VERDICTS:
-        return f"{name} failed by its verdict ({described['error']}) after every key was tried: {retry}"
+    if reason := _final(described, environment, retry):
+        return reason
     days = (datetime.now(UTC) - described["stopDate"]).days
     if days >= REDRIVABLE_DAYS:
         return f"{name} ended {days} days ago, and AWS redrives within {REDRIVABLE_DAYS}: {retry}"
     if described.get("redriveStatus") == "NOT_REDRIVABLE":
         return f"AWS does not redrive {name}: {described.get('redriveStatusReason', 'it says no more')}: {retry}"
+    return None
+
+
+def _final(described: Mapping[str, Any], environment: str, retry: str) -> str | None:
+    """Why a state that ends a run would only end it again."""
+    name, error = described["name"], described.get("error")
+    if error in _VERDICTS:
+        return f"{name} failed by its verdict ({error}) after every key was tried: {retry}"
+    if error in _BEFORE:
+        return f"{name} failed before any key was tried ({error}): `mapspan run {environment}` starts anew"
     return None

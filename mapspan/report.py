@@ -134,7 +134,7 @@ def report(deployment: Deployment, execution: str) -> Report:
 
 def _costs(deployment: Deployment, run: FinishedRun, results: RunResults) -> list[Cost]:
     """As the estimate has it, from what the run did; the functions' time is what it can have been at most."""
-    map_run, listed_itself = run.map_run, run.given_key_list is None
+    map_run, found_itself = run.map_run, run.given_key_list is None
     if map_run is None:
         children, batch_seconds, listing, summary = 0, 0.0, run.seconds, 0.0
     else:
@@ -145,12 +145,12 @@ def _costs(deployment: Deployment, run: FinishedRun, results: RunResults) -> lis
         listing = (map_run.started - run.started).total_seconds()
         summary = max(0.0, (run.stopped - stopped).total_seconds())
     used = Usage(
-        listed=results.ledger["listed"] if listed_itself else 0,
+        listed=results.ledger["listed"] if found_itself else 0,
         read=results.ledger["succeeded"] + results.ledger["failed"],
         gigabytes=results.size_bytes / 1e9,
         children=children,
         batch_seconds=batch_seconds,
-        listing_seconds=listing if listed_itself else 0.0,
+        listing_seconds=listing if found_itself and run.listed_itself else 0.0,
         summary_seconds=summary,
     )
     return cost.costs(deployment.environment, used)
@@ -160,8 +160,14 @@ def _notes(run: FinishedRun, results: RunResults) -> list[str]:
     notes = []
     if run.given_key_list:
         notes.append(f"the run took an existing key list, {run.given_key_list}, and listed nothing itself")
+    elif not run.listed_itself:
+        notes.append("there is no key list: what is listed is what the Map Run says it read")
     if not run.listing_finished:
-        notes.append("the listing did not finish: more keys may be there than were listed, and none was tried")
+        notes.append(
+            "the listing did not finish: more keys may be there than were listed, and none was tried"
+            if run.listed_itself
+            else "the run ended before it had any key, and none was tried"
+        )
     elif run.map_run and not results.written:
         notes.append(
             "the Map Run wrote no results, as one that is cut off: what was done is not known key by key (its children"
@@ -169,6 +175,8 @@ def _notes(run: FinishedRun, results: RunResults) -> list[str]:
         )
     elif results.unrecorded:
         notes.append(f"{results.unrecorded:,} of the pending keys are in no result file: they were never tried")
+    if results.nameless:
+        notes.append(f"no list names {results.nameless:,} of the pending keys: only the whole run can be started again")
     if not results.adds_up:
         notes.append(
             "the ledger does not add up: the results tell of more keys than were listed"

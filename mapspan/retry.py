@@ -24,7 +24,7 @@ class Remainder:
     """What a run left undone.
 
     Args:
-        keys: that failed or were never tried; None where the listing didn't finish, so that nobody knows.
+        keys: that failed or were never tried; None where nobody knows, since the listing didn't finish or no list is.
         run_input: of the execution that does them.
         why: in words.
     """
@@ -63,7 +63,12 @@ def remainder(found: Deployment, run: FinishedRun) -> Remainder:
         return Remainder(
             keys=None,
             run_input=run.run_input,
-            why="its listing did not finish and no key was tried, so the whole run is started again",
+            why=(
+                "its listing did not finish and no key was tried"
+                if run.listed_itself
+                else "it ended before it had any key"
+            )
+            + ", so the whole run is started again",
         )
     retry_input = {"key_list": {"prefix": run.retry_list}}
     # A run that succeeded has its list already, perhaps of millions: it isn't made twice.
@@ -76,6 +81,13 @@ def remainder(found: Deployment, run: FinishedRun) -> Remainder:
     written.delete_leftovers()
     results = ResultFiles(s3, run, bucket=found.runs_bucket, owner=owner).read(written.add)
     written.flush()
+    if results.nameless:
+        return Remainder(
+            keys=None,
+            run_input=run.run_input,
+            why=f"{results.nameless:,} of its keys are in no result, and without a key list nothing names them, so the"
+            " whole run is started again",
+        )
     return Remainder(keys=written.keys, run_input=retry_input, why=_words(written.keys, results.ledger))
 
 

@@ -22,8 +22,22 @@ def run_input(environment: Environment, *, prefixes: Sequence[str], max_items: i
     """
     for prefix in prefixes:
         _check(prefix, environment)
+    _check_key_source(prefixes, environment)
     given: dict[str, Any] = {"prefixes": list(prefixes)} if prefixes else {}
     return given if max_items is None else {**given, "max_keys": max_items}
+
+
+def _check_key_source(prefixes: Sequence[str], environment: Environment) -> None:
+    covered = environment.source.prefixes or ("",)
+    if environment.key_source == "inventory" and prefixes and tuple(prefixes) != covered:
+        raise CommandError(
+            f"--prefix {prefixes[0]}: {environment.name} takes its keys from an inventory, which is processed whole:"
+            " leave --prefix out"
+        )
+    if environment.key_source == "replication" and len(prefixes) > 1:
+        raise CommandError(
+            f"--prefix: {environment.name} maps over a replica, which lists one prefix a run: start a run for each"
+        )
 
 
 def check_name(name: str) -> None:

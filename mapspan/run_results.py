@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.summarize_run.ledger import Ledger, Status, Tally
+from lambdas.summarize_run.ledger import Ledger, Status, Tally, ToRetry, keys_of_child
 from lambdas.summarize_run.records import read_chunks, read_records
 from lambdas.summarize_run.retry_list import list_keys
 from mapspan.failure_causes import FailureCauses
@@ -35,6 +35,7 @@ class RunResults:
     Args:
         failures: failed keys by error name.
         unrecorded: keys that were listed and are in no result file; they count as pending.
+        nameless: of these, those that no key list names.
         written: whether there is a manifest, without which nobody knows what succeeded.
         sizes: objects by size, where the processor's results have a `size`: `sizes[n]` have n binary digits.
         size_bytes: of all of them.
@@ -44,6 +45,7 @@ class RunResults:
     failures: dict[str, int]
     causes: FailureCauses
     unrecorded: int = 0
+    nameless: int = 0
     written: bool = False
     sizes: Counter[int] = field(default_factory=Counter)
     size_bytes: int = 0
@@ -66,34 +68,48 @@ class ResultFiles:
         self._bucket = bucket
         self._owner = owner
 
-    def read(self, retry: Callable[[str], None] = lambda _: None) -> RunResults:
+    def read(self, retry: Callable[[ToRetry], None] = lambda _: None) -> RunResults:
         """Read them all, in flat memory; `retry` is told each key that failed or was not tried, once.
 
         Raises what S3 refuses, BrokenRecord and UnknownRecord: a ledger that can't be made is no empty ledger.
         """
         files = self._result_files()
         results = RunResults(
-            ledger={"listed": sum(1 for _ in self._listed()), "succeeded": 0, "failed": 0, "pending": 0},
+            ledger={"listed": self._count(), "succeeded": 0, "failed": 0, "pending": 0},
             failures={},
             causes=FailureCauses(),
             written=files is not None,
         )
         tally = Tally(results.ledger, results.failures)
         for record, status in self._records(files or []):
-            for key in tally.add(record, status):
-                retry(key)
+            for line in tally.add(record, status):
+                retry(line)
             _look_closer(results, record, status)
-        if not results.adds_up:
+        if not results.adds_up and self._run.key_list is None:
+            ledger = results.ledger
+            results.unrecorded = max(0, ledger["listed"] - ledger["succeeded"] - ledger["failed"] - ledger["pending"])
+            results.nameless = results.unrecorded
+            ledger["pending"] += results.unrecorded
+        elif not results.adds_up:
             recorded = (key for record, status in self._records(files or []) for key in _keys(record, status))
             listed = results.ledger["listed"]
             for key in missing(self._listed(), recorded, count=listed) if files else self._listed():
                 results.unrecorded += 1
-                retry(key)
+                retry({"Key": key})
             results.ledger["pending"] += results.unrecorded
         return results
 
+    def _count(self) -> int:
+        """Keys listed; without a key list, those that the Map Run read."""
+        if self._run.key_list is None:
+            return self._run.map_run.items if self._run.map_run else 0
+        return sum(1 for _ in self._listed())
+
     def _listed(self) -> Iterator[str]:
-        for parts in list_keys(self._client, bucket=self._bucket, owner=self._owner, prefix=self._run.key_list):
+        prefix = self._run.key_list
+        if prefix is None:
+            return
+        for parts in list_keys(self._client, bucket=self._bucket, owner=self._owner, prefix=prefix):
             for part in parts:
                 yield from (record["Key"] for record in self._file(part))
 
@@ -123,7 +139,7 @@ class ResultFiles:
 
 def _keys(record: dict[str, Any], status: Status) -> list[str]:
     """Every key that a record tells of."""
-    return [record["Key"]] if status == "SUCCEEDED" else [item["Key"] for item in json.loads(record["Input"])["Items"]]
+    return [record["Key"]] if status == "SUCCEEDED" else [line["Key"] for line in keys_of_child(record)]
 
 
 def _look_closer(results: RunResults, record: dict[str, Any], status: Status) -> None:

@@ -76,7 +76,8 @@ class Watch:
     def _before_the_map_run(self, described: DescribeExecutionOutputTypeDef) -> Progress:
         history = RecentHistory.read(self._client, self._arn)
         ended = described["status"] not in RUNNING
-        begun = "starting" if "key_list" in json.loads(described.get("input") or "{}") else "listing"
+        given = "key_list" in json.loads(described.get("input") or "{}")
+        begun = "starting" if given or history.lists_nothing else "listing"
         failing = None if ended else history.failing
         return Progress(
             status=described["status"],

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from textwrap import indent
 
 import cdktf
 from constructs import Construct
 
+from modules.bucket import Bucket
 from modules.statements.source import key_policy_statement, source_statements
 from modules.terraform_template import json_literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Something that the source account's owner is asked to set up: its files by name, and words that say how."""
+
+    files: Mapping[str, object]
+    words: str
 
 
 class Handover(Construct):
     """The exact policies as files, with words to follow, below `handover/<environment>` of the app's output.
 
     Args:
-        bucket, account_id: the source bucket and its account.
+        bucket: the source bucket, and what of it is asked for.
         target: the account that asks.
-        lister, reader: the roles' ARNs: there is no Terraform on the other side to resolve references.
-        key_arn: the customer's key that the bucket is encrypted with, None where there is none.
+        lister, reader: the roles' ARNs, None for one that isn't let in: there is no Terraform on the other side to
+            resolve references.
+        requests: what is asked for beside policies.
 
-    Exposes `outputs`: the same policies by output name.
+    Exposes `outputs`: the same documents by output name.
     """
 
     def __init__(
@@ -32,27 +43,16 @@ class Handover(Construct):
         id_: str,
         *,
         environment: str,
-        bucket: str,
-        bucket_arn: str,
-        account_id: str,
+        bucket: Bucket,
         target: str,
-        prefixes: Sequence[str],
-        lister: str,
-        reader: str,
+        lister: str | None,
+        reader: str | None,
         sid_prefix: str,
-        key_arn: str | None,
+        requests: Sequence[Request] = (),
     ) -> None:
         super().__init__(scope, id_)
-        shared: dict[str, Any] = {
-            "bucket_arn": bucket_arn,
-            "prefixes": prefixes,
-            "reader_principal": reader,
-            "sid_prefix": sid_prefix,
-        }
-        statements = source_statements(**shared, lister_principal=lister)
-        files: dict[str, object] = {"bucket-policy": {"Version": "2012-10-17", "Statement": list(statements)}}
-        if key_arn is not None:
-            files["key-policy-statement"] = key_policy_statement(**shared, key_arn=key_arn)
+        asked = [*_policies(bucket, lister, reader, sid_prefix), *requests]
+        files = {name: file for each in asked for name, file in each.files.items()}
         self.outputs = {f"handover_{name.replace('-', '_')}": json_literal(file) for name, file in files.items()}
         directory = Path(cdktf.App.of(self).outdir) / "handover" / environment
         directory.mkdir(parents=True, exist_ok=True)
@@ -60,41 +60,66 @@ class Handover(Construct):
             stale.unlink()
         for name, file in files.items():
             (directory / f"{name}.json").write_text(json.dumps(file, indent=2) + "\n", encoding="utf-8")
-        words = _words(environment=environment, bucket=bucket, account_id=account_id, target=target, key_arn=key_arn)
+        words = _words(environment, bucket, target, [each.words for each in asked])
         (directory / "README.md").write_text(words, encoding="utf-8")
 
 
-def _words(*, environment: str, bucket: str, account_id: str, target: str, key_arn: str | None) -> str:
-    """What the source account's owner has to do, in Markdown."""
-    key_step = (
-        f"""
-3. Add the statement in `key-policy-statement.json` to the policy of the key `{key_arn}`. It lets the reading role
-   decrypt, only through S3 and only objects of this bucket. A grant serves as well, but can't be narrowed so:
-
-   ```sh
-   aws kms create-grant --key-id {key_arn} --operations Decrypt --grantee-principal <the statement's principal>
-   ```
-"""
-        if key_arn
-        else ""
+def _policies(bucket: Bucket, lister: str | None, reader: str | None, sid_prefix: str) -> Iterator[Request]:
+    """The policies of the bucket and of its key."""
+    statements = source_statements(
+        bucket_arn=bucket.arn,
+        prefixes=bucket.prefixes,
+        lister_principal=lister,
+        reader_principal=reader,
+        sid_prefix=sid_prefix,
     )
-    return f"""# What {environment} needs of account {account_id}
+    if statements:
+        yield Request(
+            files={"bucket-policy": {"Version": "2012-10-17", "Statement": list(statements)}},
+            words=f"""If the bucket has no policy, apply `bucket-policy.json` as it is:
 
-Account {target} asks to read objects of your bucket `{bucket}`. Nothing but what stands here is needed, and nothing is
-written to your account. The roles named here exist as soon as account {target} has deployed: S3 and KMS refuse a policy
-that names a role which doesn't exist yet.
+```sh
+aws s3api put-bucket-policy --bucket {bucket.name} --policy file://bucket-policy.json
+```
 
-1. If the bucket has no policy, apply `bucket-policy.json` as it is:
+If it has one (`aws s3api get-bucket-policy --bucket {bucket.name}`), add the statements to it: `put-bucket-policy`
+replaces the whole policy. To take the access back, take the statements out again, by their Sids.""",
+        )
+    yield Request(
+        files={},
+        words=f"""Tell us if the bucket's object ownership is not *bucket owner enforced*
+(`aws s3api get-bucket-ownership-controls --bucket {bucket.name}`): objects that another account wrote, and still owns,
+stay unreadable to us whatever is allowed here.""",
+    )
+    if reader and bucket.key_arn:
+        statement = key_policy_statement(
+            key_arn=bucket.key_arn,
+            bucket_arn=bucket.arn,
+            prefixes=bucket.prefixes,
+            reader_principal=reader,
+            sid_prefix=sid_prefix,
+        )
+        yield Request(
+            files={"key-policy-statement": statement},
+            words=f"""Add the statement in `key-policy-statement.json` to the policy of the key `{bucket.key_arn}`. It
+lets the reading role decrypt, only through S3 and only objects of this bucket. A grant serves as well, but can't be
+narrowed so:
 
-   ```sh
-   aws s3api put-bucket-policy --bucket {bucket} --policy file://bucket-policy.json
-   ```
+```sh
+aws kms create-grant --key-id {bucket.key_arn} --operations Decrypt --grantee-principal <the statement's principal>
+```""",
+        )
 
-   If it has one (`aws s3api get-bucket-policy --bucket {bucket}`), add the statements to it: `put-bucket-policy`
-   replaces the whole policy. To take the access back, take the statements out again, by their Sids.
-2. Tell us if the bucket's object ownership is not *bucket owner enforced*
-   (`aws s3api get-bucket-ownership-controls --bucket {bucket}`): objects that another account wrote, and still owns,
-   stay unreadable to us whatever the policy says.
-{key_step}
-Then `mapspan check-access {environment}` in account {target} tries each call and says which grant is still missing.
+
+def _words(environment: str, bucket: Bucket, target: str, steps: Sequence[str]) -> str:
+    """What the source account's owner has to do, in Markdown."""
+    numbered = "\n".join(f"{number}. {indent(step, '   ').strip()}\n" for number, step in enumerate(steps, start=1))
+    return f"""# What {environment} needs of account {bucket.location.account_id}
+
+Account {target} asks to process objects of your bucket `{bucket.name}`. Nothing but what stands here is needed, and
+nothing is written to your account. The roles of account {target} that are named here exist as soon as it has deployed:
+S3 and KMS refuse a policy that names a role which doesn't exist yet.
+
+{numbered}
+Then `mapspan check-access {environment}` in account {target} tries each call and says what is still missing.
 """

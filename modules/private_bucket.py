@@ -31,6 +31,7 @@ from constructs import Construct
 
 from modules.location import Location
 from modules.role_policies import policy_json
+from modules.statements import Statements
 from modules.statements.buckets import deny_plain_http
 
 
@@ -44,6 +45,9 @@ class PrivateBucket(Construct):
         kms_key_arn: the customer's key it is encrypted with, None for S3's own.
         destroyable: whether terraform may delete the bucket, and then with the objects in it; else it refuses to
             plan that.
+        statements: what its policy allows others.
+
+    Exposes `bucket`, `versioning` and `policy`.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class PrivateBucket(Construct):
         expire_after_days: int | None,
         destroyable: bool,
         kms_key_arn: str | None = None,
+        statements: Statements = (),
     ) -> None:
         super().__init__(scope, id_)
         self.name = name
@@ -91,21 +96,21 @@ class PrivateBucket(Construct):
                 )
             ],
         )
-        versioning = S3BucketVersioningA(
+        self.versioning = S3BucketVersioningA(
             self,
             "versioning",
             bucket=bucket,
             versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
         )
-        S3BucketPolicy(
+        self.policy = S3BucketPolicy(
             self,
             "policy",
             bucket=bucket,
-            policy=policy_json([deny_plain_http(location.bucket_arn(name))]),
+            policy=policy_json([deny_plain_http(location.bucket_arn(name)), *statements]),
             depends_on=[public_access],  # S3 refuses two changes of a bucket's access at once
         )
         if expire_after_days is not None:
-            self._expire(expire_after_days, versioning)
+            self._expire(expire_after_days, self.versioning)
 
     def _expire(self, days: int, versioning: S3BucketVersioningA) -> None:
         S3BucketLifecycleConfiguration(

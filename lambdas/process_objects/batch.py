@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .body import ObjectBody, OutOfTime
-from .outcome import Failed, Item, Outcome, Succeeded, failed, fit, json_bytes, raise_if_all_failed, share_of_each
+from .inventory import AmbiguousKey, meant, quoted
+from .outcome import (
+    Failed,
+    Item,
+    Outcome,
+    Succeeded,
+    failed,
+    fit,
+    json_bytes,
+    raise_if_all_failed,
+    share_of_each,
+    unsettled,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +78,12 @@ class Batch:
         share = share_of_each(items)
         reserved = min(_RESERVED_AT_MOST_SECONDS, seconds_left() * _RESERVED_SHARE)
         outcomes: list[Outcome] = [
-            {"Key": item["Key"], "Outcome": "Pending", "Cause": "not begun: the function's deadline was near"}
+            {
+                "Key": item["Key"],
+                "Outcome": "Pending",
+                "Cause": "not begun: the function's deadline was near",
+                **unsettled(item),
+            }
             for item in items
         ]
         waiting = deque(enumerate(items))
@@ -77,7 +94,10 @@ class Batch:
                     index, item = waiting.popleft()
                 except IndexError:
                     return
-                outcomes[index] = failed(item["Key"], "OutOfTime", "the function's deadline came before its end")
+                outcomes[index] = {
+                    **failed(item["Key"], "OutOfTime", "the function's deadline came before its end"),
+                    **unsettled(item),
+                }
                 outcomes[index] = self._outcome(item, out_of_time=lambda: seconds_left() < reserved / 2)
 
         workers = [Thread(target=work, daemon=True) for _ in range(min(self._threads, len(items)))]
@@ -90,16 +110,21 @@ class Batch:
         return finished
 
     def _outcome(self, item: Item, out_of_time: Callable[[], bool]) -> Outcome:
+        still = unsettled(item)
         for _ in range(READS):
             try:
+                if still and (key := meant(self._client, item, bucket=self._bucket, owner=self._owner)):
+                    item, still = {**item, "Key": key}, {}
                 outcome, broken = self._attempt(item, out_of_time)
             except ClientError as error:
-                return _refused(item["Key"], error)
+                return {**_refused(item["Key"], error), **still}
             except BotoCoreError as error:
-                return failed(item["Key"], "ReadFailed", f"{type(error).__name__}: {error}")
+                return {**failed(item["Key"], "ReadFailed", f"{type(error).__name__}: {error}"), **still}
+            except AmbiguousKey as error:
+                return {**failed(item["Key"], "AmbiguousKey", str(error)), **still}
             if not broken:
-                return outcome
-        return outcome
+                break
+        return {**outcome, **still} if outcome["Outcome"] == "Failed" else outcome
 
     def _attempt(self, item: Item, out_of_time: Callable[[], bool]) -> tuple[Outcome, bool]:
         """The outcome, and whether the object's reading broke off."""
@@ -107,7 +132,7 @@ class Batch:
         etag = item.get("ETag") or item.get("Etag")
         request: GetObjectRequestTypeDef = {"Bucket": self._bucket, "Key": key, "ExpectedBucketOwner": self._owner}
         if etag:
-            request["IfMatch"] = etag
+            request["IfMatch"] = quoted(etag)
         answer = self._client.get_object(**request)
         size, stream = answer["ContentLength"], answer["Body"]
         body = ObjectBody(stream, out_of_time=out_of_time)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any, NotRequired, Protocol, TypedDict, final
+from typing import Literal, NotRequired, Protocol, TypedDict, final
 
 from .access import Tried, try_reading
 from .batch import Batch
 from .client import s3_client
+from .inventory import as_listed
 from .outcome import Item, Outcome
 from .processor import process
+
+
+class BatchInput(TypedDict):
+    """What the definition tells of the keys beside them: "inventory" are those of an S3 Inventory."""
+
+    keys_from: NotRequired[Literal["inventory"]]
 
 
 @final
@@ -18,7 +25,7 @@ class Event(TypedDict):
     """A child execution's input, as the distributed Map's ItemBatcher makes it."""
 
     Items: list[Item]
-    BatchInput: NotRequired[Any]
+    BatchInput: NotRequired[BatchInput]
 
 
 @final
@@ -79,4 +86,7 @@ def handler(event: Event | CheckAccess, context: LambdaContext) -> list[Outcome]
             owner=ENVIRONMENT.source_account_id,
             keys=event["check_access"],
         )
-    return BATCH.run(event["Items"], seconds_left=lambda: context.get_remaining_time_in_millis() / 1000)
+    items = event["Items"]
+    if event.get("BatchInput", {}).get("keys_from") == "inventory":
+        items = [as_listed(item) for item in items]
+    return BATCH.run(items, seconds_left=lambda: context.get_remaining_time_in_millis() / 1000)

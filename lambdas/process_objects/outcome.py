@@ -16,12 +16,24 @@ _LONGEST_NAME = 48
 
 
 class Item(TypedDict):
-    """One line of a key list. With an ETag the object is read only if it is still that one."""
+    """One line of a key list, a listed object, or a line of an inventory.
+
+    With an ETag the object is read only if it is still that one. `InventoryKey` is the key as it was handed over, where
+    it may mean another one than `Key`.
+    """
 
     Key: str
     ETag: NotRequired[str]
     Etag: NotRequired[str]
-    Size: NotRequired[int]
+    InventoryKey: NotRequired[str]
+    LastModifiedDate: NotRequired[str]
+
+
+class Unsettled(TypedDict):
+    """What an outcome says of a key that may mean two objects, until it is known which: for the next try."""
+
+    InventoryKey: NotRequired[str]
+    ETag: NotRequired[str]
 
 
 class Succeeded(TypedDict):
@@ -33,7 +45,7 @@ class Succeeded(TypedDict):
     Note: NotRequired[Literal["FolderMarker", "EmptyObject"]]
 
 
-class Failed(TypedDict):
+class Failed(Unsettled):
     """`Error` is a name to count by, `Cause` words for a person."""
 
     Key: str
@@ -42,7 +54,7 @@ class Failed(TypedDict):
     Cause: str
 
 
-class Pending(TypedDict):
+class Pending(Unsettled):
     """Not attempted: the function's deadline was near."""
 
     Key: str
@@ -67,6 +79,7 @@ def share_of_each(items: list[Item]) -> int:
     Raises BatchTooLarge where that is too little to say anything.
     """
     keys = sum(json_bytes(item["Key"]) + _ENVELOPE_BYTES for item in items)
+    keys += sum(json_bytes(unsettled(item)) for item in items if "InventoryKey" in item)
     share = (MAX_RESPONSE_BYTES - len("[]") - keys) // max(1, len(items))
     if share < _SMALLEST_SHARE_BYTES:
         raise BatchTooLarge(
@@ -85,6 +98,13 @@ def fit(outcome: Outcome, share: int) -> Outcome:
     if outcome["Outcome"] == "Pending":
         return {**outcome, "Cause": _shorten(outcome["Cause"], share)}
     return {**outcome, "Cause": _shorten(outcome["Cause"], share - json_bytes(outcome["Error"]))}
+
+
+def unsettled(item: Item) -> Unsettled:
+    """What is said of an item as long as it is open which object it means; nothing of all others."""
+    if "InventoryKey" not in item:
+        return {}
+    return {"InventoryKey": item["InventoryKey"], "ETag": item.get("ETag", "")}
 
 
 def failed(key: str, error: str, cause: str) -> Failed:

@@ -40,11 +40,14 @@ class MapRun(TypedDict):
 
 
 class Event(TypedDict):
-    """`listed`: null for a key list from elsewhere, whose lines are then counted. `checkpoint`: null at first."""
+    """`listed`: null for a key list from elsewhere, whose lines are then counted. `checkpoint`: null at first.
+
+    `key_list`: null where the Map's items were none; `listed` says how many they were.
+    """
 
     execution_name: str
     listed: int | None
-    key_list: KeyList
+    key_list: KeyList | None
     map_run: MapRun
     checkpoint: Checkpoint | None
 
@@ -98,7 +101,7 @@ def handler(event: Event, context: LambdaContext) -> Result:
         checkpoint=event["checkpoint"],
     )
     checkpoint = summary.run(
-        key_list_prefix=event["key_list"]["prefix"],
+        key_list_prefix=event["key_list"]["prefix"] if event["key_list"] else None,
         manifest_bucket=event["map_run"]["ResultWriterDetails"]["Bucket"],
         manifest_key=event["map_run"]["ResultWriterDetails"]["Key"],
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,

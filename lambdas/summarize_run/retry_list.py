@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from .ledger import ToRetry
+
 KEYS_PER_PART = 100_000
 
 
@@ -45,8 +47,8 @@ class RetryList:
             for error in answer.get("Errors", ()):
                 raise LeftoversNotDeleted(f"{error.get('Key')}: {error.get('Code')} {error.get('Message')}")
 
-    def add(self, key: str) -> None:
-        self._lines.append(json.dumps({"Key": key}))
+    def add(self, line: ToRetry) -> None:
+        self._lines.append(json.dumps(line))
         self.keys += 1
         if len(self._lines) >= KEYS_PER_PART:
             self.flush()

@@ -83,7 +83,7 @@ class Summary:
     def run(
         self,
         *,
-        key_list_prefix: str,
+        key_list_prefix: str | None,
         manifest_bucket: str,
         manifest_key: str,
         seconds_left: Callable[[], float],
@@ -121,13 +121,13 @@ class Summary:
                 continue
             for records, end in read_records(chunks, offset=offset):
                 for record in records:
-                    for key in self._tally.add(record, file.kind):
-                        self._retry_list.add(key)
+                    for line in self._tally.add(record, file.kind):
+                        self._retry_list.add(line)
                 yield done, end
             offset = 0
 
-    def _key_list_files(self, prefix: str) -> Iterator[_File]:
-        if self._count_key_list:
+    def _key_list_files(self, prefix: str | None) -> Iterator[_File]:
+        if self._count_key_list and prefix is not None:
             for keys in list_keys(self._client, bucket=self._bucket, owner=self._owner, prefix=prefix):
                 yield from (_File("LISTED", self._bucket, key) for key in keys)
 

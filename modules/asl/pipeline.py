@@ -8,102 +8,53 @@ Output: `{"ledger", "failures", "retry", "key_list", "map_run_arn", "results"}`.
 """
 
 import json
-from collections.abc import Sequence
 
+from modules.asl.bounds import RunTimeBounds
 from modules.asl.distributed_map import DistributedMap, ExecutionType
 from modules.asl.item_batcher import ItemBatcher
-from modules.asl.item_reader import S3ObjectContents
+from modules.asl.item_reader import MAX_ITEMS, ItemReader, S3ObjectContents
+from modules.asl.key_sources import NOTHING_TO_PROCESS, PROCESS_OBJECTS, KeySource
+from modules.asl.key_sources.listing import MAX_INPUT_BYTES_PER_BATCH
 from modules.asl.query_language import DefinitionError
 from modules.asl.result_writer import ResultWriter
+from modules.asl.retriers import (
+    BATCH_FAULTS,
+    CALL_FAULTS,
+    LAMBDA_FAULTS,
+    LONGEST_FUNCTION_SECONDS,
+    PASSING_FAULTS,
+    THROTTLING,
+)
 
 # Where in the runs bucket key lists and results lie.
 KEY_LISTS = "key-lists/"
 MAP_RUNS = "map-runs/"
 
 # The Map's own label: its children are counted, and named, by it.
-LABEL = "ProcessObjects"
-# What the run-time prefixes of the definition lie below, for the permissions derived from it.
-BOUNDS = {"ProcessObjects": {"ItemReader.Prefix": KEY_LISTS, "ResultWriter.Prefix": MAP_RUNS}}
+LABEL = PROCESS_OBJECTS
+# The Map over a given key list, where PROCESS_OBJECTS reads something else.
+PROCESS_KEY_LIST = "ProcessKeyList"
 
-# Keys take at most half of a child's 256 KiB: the other half is for the causes and results of its output.
-MAX_INPUT_BYTES_PER_BATCH = 131_072
+# What the run-time prefixes of the definition lie below where keys are listed, for the permissions derived from it.
+BOUNDS = {PROCESS_OBJECTS: {"ItemReader.Prefix": KEY_LISTS, "ResultWriter.Prefix": MAP_RUNS}}
 
-# A function runs for 900 s at most; an answer that is not there by then was lost on its way.
-LONGEST_FUNCTION_SECONDS = 900 + 30
 
-# Lambda's own faults, retried as AWS recommends. A denied invocation is one of them (AWSLambdaException) and must
-# not hold up the run for long.
-# https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
-LAMBDA_FAULTS = {
-    "ErrorEquals": [
-        "Lambda.ClientExecutionTimeoutException",
-        "Lambda.ServiceException",
-        "Lambda.AWSLambdaException",
-        "Lambda.SdkClientException",
-    ],
-    "IntervalSeconds": 1,
-    "BackoffRate": 2,
-    "MaxAttempts": 3,
-    "MaxDelaySeconds": 10,
-    "JitterStrategy": "FULL",
-}
-
-# Throttling passes when other invocations end: worth waiting for, minutes if need be.
-THROTTLING = {
-    "ErrorEquals": ["Lambda.TooManyRequestsException"],
-    "IntervalSeconds": 1,
-    "BackoffRate": 2,
-    "MaxAttempts": 8,
-    "MaxDelaySeconds": 60,
-    "JitterStrategy": "FULL",
-}
-
-# What can strike a function once and not again: it crashed, ran out of time, or S3 throttled it and was out of reach.
-# By name, so that AccessDenied or a bucket that isn't there fails the run at once.
-PASSING_FAULTS = {
-    "ErrorEquals": [
-        "Lambda.Unknown",
-        "Runtime.ExitError",
-        "Sandbox.Timedout",
-        "States.Timeout",
-        "Throttled",
-        "NoProgress",
-        "SlowDown",
-        "InternalError",
-        "ServiceUnavailable",
-        "RequestTimeout",
-        "ConnectionClosedError",
-        "ConnectTimeoutError",
-        "EndpointConnectionError",
-        "IncompleteReadError",
-        "ReadTimeoutError",
-    ],
-    "IntervalSeconds": 5,
-    "BackoffRate": 2,
-    "MaxAttempts": 2,
-    "MaxDelaySeconds": 30,
-    "JitterStrategy": "FULL",
-}
-
-# A batch that failed as a whole: keys can't be lost by trying again, and two tries are over in seconds.
-BATCH_FAULTS = {
-    "ErrorEquals": ["States.ALL"],
-    "IntervalSeconds": 2,
-    "BackoffRate": 2,
-    "MaxAttempts": 2,
-    "MaxDelaySeconds": 10,
-    "JitterStrategy": "FULL",
-}
+def bounds(key_source: KeySource, *, map_runs_arn: str) -> RunTimeBounds:
+    """The same for any key source. `map_runs_arn` matches the Map Runs of the machine's PROCESS_OBJECTS."""
+    if key_source.reader is None:
+        return BOUNDS
+    found = {state: dict(fields) for state, fields in key_source.bounds.items()}
+    found[PROCESS_OBJECTS]["ResultWriter.Prefix"] = MAP_RUNS
+    return {**found, PROCESS_KEY_LIST: BOUNDS[PROCESS_OBJECTS], "CountItems": {"MapRunArn": map_runs_arn}}
 
 
 def definition(
     *,
-    list_objects_arn: str,
+    key_source: KeySource,
     process_objects_arn: str,
     summarize_run_arn: str,
     runs_bucket: str,
     runs_account_id: str,
-    prefixes: Sequence[str],
     execution_type: ExecutionType,
     max_concurrency: int,
     max_items_per_batch: int,
@@ -113,14 +64,13 @@ def definition(
 ) -> dict[str, object]:
     """The definition in JSONata.
 
-    `prefixes` are what a run lists that names none ("" is the whole bucket). The tolerated percentage or count,
-    one of them or none (then nothing is tolerated), holds for the Map Run's failed batches and again, key by
-    key, for the verdict. `child_timeout_seconds` ends one try at a batch.
+    The tolerated percentage or count, one of them or none (then nothing is tolerated), holds for the Map Run's
+    failed batches and again, key by key, for the verdict. `child_timeout_seconds` ends one try at a batch.
 
     Raises DefinitionError with every error found.
     """
     errors = []
-    if not prefixes:
+    if not key_source.prefixes:
         errors.append('prefixes: give at least one; "" is the whole bucket')
     if tolerated_failure_percentage is not None and tolerated_failure_count is not None:
         errors.append("tolerated_failure_count: a percentage is given already; give one of them")
@@ -128,64 +78,87 @@ def definition(
         errors.append(
             f"child_timeout_seconds: must be 1 or more, for EXPRESS children at most 300, not {child_timeout_seconds}"
         )
-    process_objects = DistributedMap(
-        comment="No Retry, which would process every key again, and no Catch: a failed Map Run is redriven.",
-        label=LABEL,
-        execution_type=execution_type,
-        item_reader=S3ObjectContents(
-            bucket=runs_bucket,
-            prefix="{% $key_list.prefix %}",
-            expected_bucket_owner=runs_account_id,
-            input_type="JSONL",
-        ),
-        item_batcher=ItemBatcher(
-            max_items_per_batch=max_items_per_batch, max_input_bytes_per_batch=MAX_INPUT_BYTES_PER_BATCH
-        ),
-        max_concurrency=max_concurrency,
-        tolerated_failure_percentage=tolerated_failure_percentage,
-        tolerated_failure_count=tolerated_failure_count,
-        item_processor={
-            "StartAt": "ProcessBatch",
-            "States": {
-                "ProcessBatch": {
-                    "Type": "Task",
-                    "Resource": "arn:aws:states:::lambda:invoke",
-                    "Arguments": {"FunctionName": process_objects_arn, "Payload": "{% $states.input %}"},
-                    "TimeoutSeconds": child_timeout_seconds,
-                    "Retry": [LAMBDA_FAULTS, THROTTLING, BATCH_FAULTS],
-                    "Output": "{% $states.result.Payload %}",
-                    "End": True,
-                }
-            },
-        },
-        result_writer=ResultWriter(
-            bucket=runs_bucket,
-            prefix=f"{{% '{MAP_RUNS}' & $states.context.Execution.Name %}}",
-            transformation="FLATTEN",
-            output_type="JSONL",
-        ),
-        assign={"map_run": "{% $states.result %}", "checkpoint": None},
-        next="SummarizeRun",
+
+    def process(name: str, reader: ItemReader, keys: KeySource | None, after: str) -> DistributedMap:
+        return DistributedMap(
+            comment="No Retry, which would process every key again, and no Catch: a failed Map Run is redriven.",
+            label=name,
+            execution_type=execution_type,
+            item_reader=reader,
+            item_batcher=ItemBatcher(
+                max_items_per_batch=max_items_per_batch,
+                max_input_bytes_per_batch=keys.max_input_bytes_per_batch if keys else MAX_INPUT_BYTES_PER_BATCH,
+                batch_input=keys.batch_input if keys else None,
+            ),
+            max_concurrency=max_concurrency,
+            tolerated_failure_percentage=tolerated_failure_percentage,
+            tolerated_failure_count=tolerated_failure_count,
+            item_processor=_batch(name, process_objects_arn, child_timeout_seconds),
+            result_writer=ResultWriter(
+                bucket=runs_bucket,
+                prefix=f"{{% '{MAP_RUNS}' & $states.context.Execution.Name %}}",
+                transformation="FLATTEN",
+                output_type="JSONL",
+            ),
+            assign={"map_run": "{% $states.result %}", "checkpoint": None},
+            next=after,
+        )
+
+    key_list = S3ObjectContents(
+        bucket=runs_bucket,
+        prefix="{% $key_list.prefix %}",
+        expected_bucket_owner=runs_account_id,
+        input_type="JSONL",
     )
-    if errors := [*errors, *process_objects.errors("JSONata")]:
+    counted = key_source.reader is not None
+    maps = {PROCESS_OBJECTS: process(PROCESS_OBJECTS, key_list, None, "SummarizeRun")}
+    if key_source.reader is not None:
+        maps = {
+            PROCESS_OBJECTS: process(PROCESS_OBJECTS, key_source.reader, key_source, "CountItems"),
+            PROCESS_KEY_LIST: process(PROCESS_KEY_LIST, key_list, None, "SummarizeRun"),
+        }
+    # What is wrong with one of the Maps is wrong with the other.
+    if errors := [*errors, *dict.fromkeys(error for each in maps.values() for error in each.errors("JSONata"))]:
         raise DefinitionError(errors)
     return {
         "Comment": "Process every object of a bucket that another account owns.",
         "QueryLanguage": "JSONata",
         "StartAt": "KeyListGiven",
         "States": {
-            **_listing(list_objects_arn, prefixes),
-            "ProcessObjects": process_objects.render("JSONata"),
+            **_key_list_given(key_source, PROCESS_KEY_LIST if counted else PROCESS_OBJECTS, counted=counted),
+            **key_source.states(),
+            **_nothing_to_process(),
+            **{name: each.render("JSONata") for name, each in maps.items()},
+            **(_count() if counted else {}),
             **_summary(summarize_run_arn),
-            **_verdict(tolerated_failure_percentage, tolerated_failure_count),
+            **_verdict(tolerated_failure_percentage, tolerated_failure_count, counted=counted),
         },
     }
 
 
-def _listing(list_objects_arn: str, prefixes: Sequence[str]) -> dict[str, object]:
-    """The key list: one that is given, or the keys found by listing until no checkpoint comes back."""
+def _batch(name: str, process_objects_arn: str, timeout_seconds: int) -> dict[str, object]:
+    """A child's one state; no two states of a definition have one name."""
+    state = "ProcessBatch" if name == PROCESS_OBJECTS else "ProcessListedBatch"
+    return {
+        "StartAt": state,
+        "States": {
+            state: {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::lambda:invoke",
+                "Arguments": {"FunctionName": process_objects_arn, "Payload": "{% $states.input %}"},
+                "TimeoutSeconds": timeout_seconds,
+                "Retry": [LAMBDA_FAULTS, THROTTLING, BATCH_FAULTS],
+                "Output": "{% $states.result.Payload %}",
+                "End": True,
+            }
+        },
+    }
+
+
+def _key_list_given(key_source: KeySource, over_key_list: str, *, counted: bool) -> dict[str, object]:
+    """A key list that is given is mapped as it is; else the key source finds the keys of the prefixes."""
     # Literals inside the expression: JSONata reads JSON's strings as they are.
-    default_prefixes = json.dumps(list(prefixes), ensure_ascii=False)
+    default_prefixes = json.dumps(list(key_source.prefixes), ensure_ascii=False)
     return {
         "KeyListGiven": {
             "Type": "Choice",
@@ -198,8 +171,9 @@ def _listing(list_objects_arn: str, prefixes: Sequence[str]) -> dict[str, object
                             "prefix": "{% $replace($states.input.key_list.prefix, /\\/$/, '') & '/' %}",
                         },
                         "listed": None,
+                        **({"cut_off": False} if counted else {}),
                     },
-                    "Next": "ProcessObjects",
+                    "Next": over_key_list,
                 }
             ],
             "Assign": {
@@ -209,43 +183,17 @@ def _listing(list_objects_arn: str, prefixes: Sequence[str]) -> dict[str, object
                     f" : {default_prefixes} %}}"
                 ),
                 "max_keys": "{% $exists($states.input.max_keys) ? $states.input.max_keys : null %}",
+                "key_list": None,
                 "checkpoint": None,
             },
-            "Default": "ListObjects",
+            "Default": next(iter(key_source.states())),
         },
-        "ListObjects": {
-            "Type": "Task",
-            "Resource": "arn:aws:states:::lambda:invoke",
-            "Arguments": {
-                "FunctionName": list_objects_arn,
-                "Payload": {
-                    "execution_name": "{% $states.context.Execution.Name %}",
-                    "prefixes": "{% $prefixes %}",
-                    "max_keys": "{% $max_keys %}",
-                    "checkpoint": "{% $checkpoint %}",
-                },
-            },
-            "TimeoutSeconds": LONGEST_FUNCTION_SECONDS,
-            "Retry": [LAMBDA_FAULTS, THROTTLING, PASSING_FAULTS],
-            "Assign": {
-                "listed": "{% $states.result.Payload.listed %}",
-                "key_list": "{% $states.result.Payload.key_list %}",
-                "checkpoint": "{% $states.result.Payload.checkpoint %}",
-            },
-            "Output": "{% $states.result.Payload %}",
-            "Next": "ListingFinished",
-        },
-        "ListingFinished": {
-            "Type": "Choice",
-            "Choices": [{"Condition": "{% $checkpoint != null %}", "Next": "ListObjects"}],
-            "Default": "AnythingListed",
-        },
-        "AnythingListed": {
-            "Type": "Choice",
-            "Choices": [{"Condition": "{% $listed > 0 %}", "Next": "ProcessObjects"}],
-            "Default": "NothingToProcess",
-        },
-        "NothingToProcess": {
+    }
+
+
+def _nothing_to_process() -> dict[str, object]:
+    return {
+        NOTHING_TO_PROCESS: {
             "Type": "Succeed",
             "Output": {
                 "ledger": {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0},
@@ -255,6 +203,30 @@ def _listing(list_objects_arn: str, prefixes: Sequence[str]) -> dict[str, object
                 "map_run_arn": None,
                 "results": None,
             },
+        },
+    }
+
+
+def _count() -> dict[str, object]:
+    """Without a key list, what the Map Run says it read is what the results are held against."""
+    return {
+        "CountItems": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:sfn:describeMapRun",
+            "Arguments": {"MapRunArn": "{% $map_run.MapRunArn %}"},
+            "TimeoutSeconds": 60,
+            "Retry": [CALL_FAULTS],
+            "Assign": {
+                "listed": "{% $states.result.ItemCounts.Total %}",
+                "cut_off": f"{{% $max_keys = null and $states.result.ItemCounts.Total >= {MAX_ITEMS} %}}",
+            },
+            "Output": {},
+            "Next": "AnythingRead",
+        },
+        "AnythingRead": {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $listed > 0 %}", "Next": "SummarizeRun"}],
+            "Default": NOTHING_TO_PROCESS,
         },
     }
 
@@ -292,8 +264,16 @@ def _summary(summarize_run_arn: str) -> dict[str, object]:
     }
 
 
-def _verdict(percentage: int | None, count: int | None) -> dict[str, object]:
+def _verdict(percentage: int | None, count: int | None, *, counted: bool) -> dict[str, object]:
     """Whether every listed key is accounted for, and whether more keys are left than is tolerated."""
+    cut_off: dict[str, object] = {
+        "KeysLeftUnread": {
+            "Type": "Fail",
+            "Error": "KeysLeftUnread",
+            "Cause": f"A Map Run stops reading at {MAX_ITEMS:,} keys, and this one read as many: more may be there."
+            " All that it read is processed; take the listing as key source, and split the runs by prefix",
+        }
+    }
     left = "$summary.ledger.failed + $summary.ledger.pending"
     if percentage is not None:
         too_many = f"({left}) * 100 > {percentage} * $summary.ledger.listed"
@@ -310,9 +290,11 @@ def _verdict(percentage: int | None, count: int | None) -> dict[str, object]:
                     "Next": "LedgerMismatch",
                 },
                 {"Condition": f"{{% {too_many} %}}", "Next": "TooManyFailedObjects"},
+                *([{"Condition": "{% $cut_off %}", "Next": "KeysLeftUnread"}] if counted else []),
             ],
             "Default": "Done",
         },
+        **(cut_off if counted else {}),
         "LedgerMismatch": {
             "Type": "Fail",
             "Error": "LedgerMismatch",

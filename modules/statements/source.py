@@ -15,14 +15,14 @@ def source_statements(
     *,
     bucket_arn: str,
     prefixes: Sequence[str],
-    lister_principal: str,
-    reader_principal: str,
+    lister_principal: str | None,
+    reader_principal: str | None,
     sid_prefix: str = "",
 ) -> Statements:
     """What the source bucket must allow: the lister to list `prefixes`, the reader to read the objects there.
 
-    No prefixes means the whole bucket. `sid_prefix` tells ours from those of others in a policy that is shared. The
-    identity side must allow the same:
+    None is one that isn't let in; no prefixes means the whole bucket. `sid_prefix` tells ours from those of others in
+    a policy that is shared. The identity side must allow the same:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html
     """
     listing = list_statement(bucket_arn, prefixes, conditions=_OVER_TLS)
@@ -30,6 +30,7 @@ def source_statements(
     return [
         {"Principal": {"AWS": principal}, **statement, "Sid": f"{sid_prefix}{statement['Sid']}"}
         for principal, statement in ((lister_principal, listing), (reader_principal, reading))
+        if principal is not None
     ]
 
 

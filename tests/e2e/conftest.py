@@ -21,7 +21,7 @@ from mapspan.local_deployment import LocalDeployment, throwaway
 from mapspan.sample_objects import put_all
 from modules.app import synthesize
 from modules.lambda_package import package
-from modules.pipeline_stack import LAMBDAS
+from modules.pipeline_functions import LAMBDAS
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

@@ -22,7 +22,7 @@ from local_cloud.process import RECORD
 from mapspan.execution import Execution, Outcome
 from mapspan.progress import Progress
 from modules.lambda_package import package
-from modules.pipeline_stack import LAMBDAS
+from modules.pipeline_functions import LAMBDAS
 from tests.e2e.conftest import POLL_SECONDS, Cloud
 
 # Functions run on this machine: a file remembers that a fault has struck, or lets held keys go on.

@@ -11,6 +11,7 @@ from environments.files import load
 from mapspan.review.accounts import Accounts, Bucket, Document, Role
 from mapspan.review.simulator import Call
 from modules.asl import permissions, pipeline
+from modules.asl.key_sources.listing import Listing
 from modules.statements import Statements, functions
 from modules.statements.buckets import deny_plain_http
 from modules.statements.source import source_statements
@@ -34,12 +35,11 @@ LOGS = f"arn:aws:logs:{REGION}:{TARGET}:log-group:/aws/lambda/{NAME}"
 RUNS_ARN, DATA_ARN = (f"arn:aws:s3:::{bucket}" for bucket in (RUNS, DATA))
 
 DEFINITION = pipeline.definition(
-    list_objects_arn=FUNCTIONS["list-objects"],
+    key_source=Listing(list_objects_arn=FUNCTIONS["list-objects"], prefixes=PREFIXES),
     process_objects_arn=FUNCTIONS["process-objects"],
     summarize_run_arn=FUNCTIONS["summarize-run"],
     runs_bucket=RUNS,
     runs_account_id=TARGET,
-    prefixes=PREFIXES,
     execution_type="EXPRESS",
     max_concurrency=4,
     max_items_per_batch=100,

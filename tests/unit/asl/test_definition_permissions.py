@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from modules.asl import permissions, pipeline
+from modules.asl.key_sources.listing import Listing
 from modules.asl.permissions import AFTER_THE_MACHINE, UnderivableError, needs
 from modules.asl.query_language import DefinitionError
 from modules.asl.statement import Statement, allow
@@ -461,12 +462,11 @@ def test_what_is_no_definition_is_refused() -> None:
 
 def test_no_statement_of_the_pipeline_is_wider_than_what_it_names() -> None:
     definition = pipeline.definition(
-        list_objects_arn=f"{LAMBDA}:list",
+        key_source=Listing(list_objects_arn=f"{LAMBDA}:list", prefixes=[""]),
         process_objects_arn=f"{LAMBDA}:process",
         summarize_run_arn=f"{LAMBDA}:summarize",
         runs_bucket="runs",
         runs_account_id=ACCOUNT,
-        prefixes=[""],
         execution_type="EXPRESS",
         max_concurrency=10,
         max_items_per_batch=10,

@@ -1,11 +1,13 @@
 """The pipeline's definition, walked through each of its branches with its JSONata evaluated as AWS does."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from sfnx import testing
 
 from modules.asl import pipeline
+from modules.asl.key_sources.listing import Listing
 from modules.asl.nested_states import nested_states
 from modules.asl.query_language import DefinitionError
 
@@ -15,14 +17,13 @@ EXECUTION = "execution"
 KEY_LIST = {"prefix": f"key-lists/{EXECUTION}/listed/"}
 
 
-def definition(**changes: object) -> dict[str, object]:
+def definition(prefixes: Sequence[str] = ("2026/11/",), **changes: object) -> dict[str, object]:
     values: dict[str, object] = {
-        "list_objects_arn": f"{FUNCTION}list-objects",
+        "key_source": Listing(list_objects_arn=f"{FUNCTION}list-objects", prefixes=prefixes),
         "process_objects_arn": f"{FUNCTION}process-objects",
         "summarize_run_arn": f"{FUNCTION}summarize-run",
         "runs_bucket": "mapspan-local-runs",
         "runs_account_id": "111111111111",
-        "prefixes": ["2026/11/"],
         "execution_type": "EXPRESS",
         "max_concurrency": 1000,
         "max_items_per_batch": 2,

@@ -22,6 +22,10 @@ from modules.asl.item_reader import (
     S3ObjectContents,
     S3Objects,
 )
+from modules.asl.key_sources import KeySource
+from modules.asl.key_sources.inventory import Inventory
+from modules.asl.key_sources.listing import Listing
+from modules.asl.key_sources.replication import Replication
 from modules.asl.query_language import UNSET, Path, QueryLanguage
 from modules.asl.result_writer import ResultWriter
 from tests.asl_validators.validators import Validators
@@ -163,21 +167,29 @@ def test_whatever_a_distributed_map_accepts_the_validators_accept(
     accepts()
 
 
+PREFIX = 'with "quotes", \\ and ${x} and %{y}/'
+KEY_SOURCES: list[KeySource] = [
+    Listing(list_objects_arn=FUNCTION, prefixes=["", PREFIX]),
+    Inventory(bucket="inventories", account_id="111111111111", base="data/all/", prefix=PREFIX, max_age_hours=48),
+    Replication(bucket="replica", account_id="111111111111", replicated=["a/", PREFIX]),
+]
+
+
+@pytest.mark.parametrize("key_source", KEY_SOURCES, ids=["listing", "inventory", "replication"])
 @pytest.mark.parametrize("execution_type", ["EXPRESS", "STANDARD"])
 @pytest.mark.parametrize(
     "tolerated",
     [{}, {"tolerated_failure_percentage": 0}, {"tolerated_failure_count": 0}, {"tolerated_failure_count": 9}],
 )
 def test_the_pipeline_is_valid_however_it_is_tuned(
-    validators: Validators, execution_type: Any, tolerated: dict[str, int]
+    validators: Validators, execution_type: Any, tolerated: dict[str, int], key_source: KeySource
 ) -> None:
     definition = pipeline.definition(
-        list_objects_arn=FUNCTION,
+        key_source=key_source,
         process_objects_arn=FUNCTION,
         summarize_run_arn=FUNCTION,
         runs_bucket="mapspan-local-runs",
         runs_account_id="111111111111",
-        prefixes=["", 'with "quotes"/', "with \\ and ${x} and %{y}/"],
         execution_type=execution_type,
         max_concurrency=0,
         max_items_per_batch=1,

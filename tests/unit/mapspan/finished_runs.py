@@ -23,6 +23,7 @@ def map_run(**changes: Any) -> MapRun:
         "stopped": STARTED + timedelta(seconds=160),
         "max_concurrency": 10,
         "redrives": 0,
+        "items": 0,
         "succeeded": 0,
         "children": 100,
         "failed_children": 0,
@@ -87,5 +88,7 @@ class RunsBucket:
     def read(self, run: FinishedRun) -> tuple[RunResults, list[str]]:
         """The results, and the keys to retry."""
         retried: list[str] = []
-        results = ResultFiles(self.s3.client, run, bucket=BUCKET, owner=OWNER).read(retried.append)
+        results = ResultFiles(self.s3.client, run, bucket=BUCKET, owner=OWNER).read(
+            lambda line: retried.append(line["Key"])
+        )
         return results, retried
