@@ -29,6 +29,7 @@ from ministack.services import lambda_svc, s3  # type: ignore[import-untyped] # 
 
 from local_cloud import lambda_worker
 from local_cloud.alarms import describe_alarms_as_they_were_put
+from local_cloud.inventories import keep_inventories
 from local_cloud.lifeline import die_with_parent
 
 VERSION = "1.5.33"
@@ -251,7 +252,7 @@ def main() -> None:
     name_the_resource_of_a_denial()
     describe_alarms_as_they_were_put()
     handlers: dict[str, Handler] = app.SERVICE_HANDLERS
-    handlers["s3"] = expect_bucket_owner(handlers["s3"])
+    handlers["s3"] = expect_bucket_owner(keep_inventories(handlers["s3"]))
     handlers["sts"] = note_calling_service(handlers["sts"])
     handlers["states"] = forward_to_step_functions(int(os.environ["MAPSPAN_STATES_PORT"]))
     sys.argv[1:] = []

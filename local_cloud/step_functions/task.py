@@ -123,7 +123,8 @@ def _sdk(run: Run, service: str, action: str, arguments: Any) -> Any:
     if operation not in methods:
         raise StateFailure(RUNTIME, f"{service} has no action {action}.")
     try:
-        answer = getattr(client, methods[operation])(**(arguments or {}))
+        asked = _as_asked(arguments or {}, client.meta.service_model.operation_model(operation).input_shape)
+        answer = getattr(client, methods[operation])(**asked)
     except botocore.exceptions.ClientError as error:
         name = _sdk_error(service, error.response["Error"]["Code"], client)
         raise StateFailure(name, _cause(service, error)) from error
@@ -131,6 +132,17 @@ def _sdk(run: Run, service: str, action: str, arguments: Any) -> Any:
         raise StateFailure(f"{service}.SdkClientException", str(error)) from error
     answer.pop("ResponseMetadata", None)
     return _json(answer)
+
+
+def _as_asked(value: Any, shape: Any) -> Any:
+    """Arguments as the API names them: Step Functions begins all of them with a capital, some APIs do not."""
+    if isinstance(value, dict) and getattr(shape, "type_name", None) == "structure":
+        known = {name[:1].upper() + name[1:]: name for name in shape.members}
+        named = {known.get(name, name): inner for name, inner in value.items()}
+        return {name: _as_asked(inner, shape.members.get(name)) for name, inner in named.items()}
+    if isinstance(value, list) and getattr(shape, "type_name", None) == "list":
+        return [_as_asked(inner, shape.member) for inner in value]
+    return value
 
 
 def _sdk_error(service: str, code: str, client: Any) -> str:

@@ -35,7 +35,7 @@ NAMED_BY: Mapping[str, tuple[tuple[str, str], ...]] = {
     "glue": (("JobName", "job/"), ("CrawlerName", "crawler/")),
     "kinesis": (("StreamARN", ""), ("StreamName", "stream/")),
     "kms": (("KeyId", "key/"),),
-    "sfn": (("StateMachineArn", ""), ("ExecutionArn", "")),
+    "sfn": (("StateMachineArn", ""), ("ExecutionArn", ""), ("MapRunArn", "")),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -44,6 +45,8 @@ class FakeS3:
         self.undeletable: set[str] = set()
         self.breaks: dict[str, list[int]] = {}
         self.reads: list[str] = []
+        self.modified: dict[str, datetime] = {}
+        self.missing_is_denied = False
 
     @property
     def client(self) -> S3Client:
@@ -59,6 +62,8 @@ class FakeS3:
         if key in self.refusals:
             raise self.refusals[key]
         content = self.objects.get((request["Bucket"], key))
+        if content is None and self.missing_is_denied:
+            raise refusal("AccessDenied", "Access Denied")
         if content is None:
             raise refusal("NoSuchKey", "The specified key does not exist.")
         if "IfMatch" in request and request["IfMatch"].strip('"') != self.etag(content):
@@ -71,6 +76,17 @@ class FakeS3:
         breaks = self.breaks.get(key)
         body = Body(content, breaks.pop(0) if breaks else None)
         return {"Body": body, "ContentLength": len(content), "ETag": f'"{self.etag(content)}"'}
+
+    def head_object(self, **request: Any) -> dict[str, Any]:
+        """As S3 answers a HEAD, whose refusals have a status and no code."""
+        try:
+            answer = self.get_object(**request)
+        except ClientError as error:
+            codes = {"NoSuchKey": "404", "PreconditionFailed": "412", "AccessDenied": "403"}
+            code = error.response["Error"]["Code"]
+            raise refusal(codes.get(code, code), operation="HeadObject") from error
+        modified = self.modified.get(request["Key"], datetime(2026, 11, 1, tzinfo=UTC))
+        return {**{name: answer[name] for name in ("ContentLength", "ETag")}, "LastModified": modified}
 
     def put_object(self, **request: Any) -> dict[str, Any]:
         self._check_owner(request)

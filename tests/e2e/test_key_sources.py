@@ -1,0 +1,90 @@
+"""The other two ways to the keys, from nothing to a balanced ledger: an inventory's, and a replica's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mapspan.execution import Execution
+from mapspan.finished_run import find
+from mapspan.report import report
+from mapspan.retry import remainder
+from mapspan.sample_inventory import lay_down
+from mapspan.sample_objects import put_all, sample_objects
+from tests.e2e.conftest import POLL_SECONDS, Cloud
+from tests.e2e.variants import Variant, variant_of_local
+
+OBJECTS = dict(sample_objects(60, "2026/"))
+LEDGER = {"listed": 60, "succeeded": 60, "failed": 0, "pending": 0}
+
+
+def deployed(cloud: Cloud, name: str, directory: Any, **source: Any) -> Variant:
+    """An environment of its own on the session's cloud, its bucket filled before there is anything else."""
+    settings = variant_of_local(
+        name, key_source=name, list_objects={}, source={"bucket": f"landing-zone-{name}", **source}
+    )
+    variant = Variant(endpoint_url=cloud.local.endpoint_url, directory=directory, settings=settings)
+    variant.s3.create_bucket(Bucket=settings.source.bucket)
+    variant.deploy()
+    return variant
+
+
+@pytest.fixture(scope="module")
+def inventory(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Variant:
+    variant = deployed(cloud, "inventory", tmp_path_factory.mktemp("inventory"))
+    put_all(variant.s3, variant.settings.source.bucket, iter(OBJECTS.items()), lambda _: None)
+    return variant
+
+
+def finished(variant: Variant, run_input: dict[str, Any]) -> tuple[Execution, Any]:
+    execution = Execution.start(variant.deployment, run_input)
+    for _ in execution.follow(poll_seconds=POLL_SECONDS):
+        pass
+    return execution, execution.outcome()
+
+
+def deliver(variant: Variant) -> None:
+    """What S3 does once a day, and the local cloud doesn't."""
+    settings = variant.settings
+    lay_down(
+        variant.s3,
+        variant.deployment.s3(),
+        source=settings.source.bucket,
+        destination=settings.inventory_bucket,
+        base=f"{settings.source.bucket}/{settings.prefix}/",
+        prefix="2026/",
+    )
+
+
+def test_a_run_over_an_inventory_ends_in_a_balanced_ledger_of_true_keys(inventory: Variant) -> None:
+    _, refused = finished(inventory, {})
+    assert refused.error == "InventoryMissing"
+    bucket = inventory.settings.source.bucket
+    inventory.s3.put_object(Bucket=bucket, Key="2026/gone since+then", Body=b"x")
+    deliver(inventory)
+    inventory.s3.delete_object(Bucket=bucket, Key="2026/gone since+then")
+
+    execution, outcome = finished(inventory, {})
+    assert outcome.status == "SUCCEEDED", outcome
+    assert outcome.ledger == {"listed": 61, "succeeded": 60, "failed": 1, "pending": 0}
+    told = report(inventory.deployment, execution.name)
+    assert told.results.adds_up
+    assert told.results.ledger == outcome.ledger
+    assert "there is no key list" in told.notes[0]
+
+    inventory.s3.put_object(Bucket=bucket, Key="2026/gone since+then", Body=b"x")
+    left = remainder(inventory.deployment, find(inventory.deployment, execution.name))
+    assert left.keys == 1
+    again = inventory.run(dict(left.run_input))
+    assert again.ledger == {"listed": 1, "succeeded": 1, "failed": 0, "pending": 0}
+
+
+def test_an_inventory_is_configured_for_good(inventory: Variant) -> None:
+    settings = inventory.settings
+    assert inventory.terraform.plan_changes() is False
+    asked = {"Bucket": settings.source.bucket, "Id": settings.prefix}
+    configured = inventory.s3.get_bucket_inventory_configuration(**asked)["InventoryConfiguration"]
+    assert configured["Destination"]["S3BucketDestination"]["AccountId"] == settings.target.account_id
+    assert configured["Filter"] == {"Prefix": "2026/"}
+    assert set(configured["OptionalFields"]) == {"Size", "LastModifiedDate", "ETag"}

@@ -1,0 +1,159 @@
+"""The accounts of environments whose keys come from an inventory or a replica, and their calls."""
+
+from __future__ import annotations
+
+from mapspan.review.accounts import Accounts, Bucket, Role
+from mapspan.review.simulator import Call
+from modules.asl import permissions, pipeline
+from modules.asl.key_sources import KeySource
+from modules.asl.key_sources.inventory import Inventory
+from modules.statements import functions
+from modules.statements.buckets import deny_plain_http
+from modules.statements.inventory import deliver, encrypt_deliveries
+from modules.statements.source import source_statements
+from tests.iam.combinations import RUNS_KEY, administered, by_s3
+from tests.iam.pipeline_accounts import (
+    ACCOUNTS,
+    ASSUMED,
+    DATA,
+    DATA_ARN,
+    FUNCTIONS,
+    LIST,
+    LOCAL,
+    LOGS,
+    MACHINE,
+    MADE,
+    NAME,
+    PLAIN,
+    PREFIXES,
+    PROCESS,
+    REFUSED,
+    REGION,
+    RETRY_LIST,
+    RUNS,
+    RUNS_ARN,
+    SOURCE,
+    SUMMARIZE,
+    TARGET,
+    document,
+    function_role,
+)
+
+MAP_RUN = f"arn:aws:states:{REGION}:{TARGET}:mapRun:{NAME}/ProcessObjects:4c5a"
+RETRY_CHILD = f"arn:aws:states:{REGION}:{TARGET}:execution:{NAME}/ProcessKeyList:4c5a"
+
+
+def machine(key_source: KeySource, keys: dict[str, str]) -> Role:
+    """The state machine's role: what its definition needs."""
+    definition = pipeline.definition(
+        key_source=key_source,
+        process_objects_arn=FUNCTIONS["process-objects"],
+        summarize_run_arn=FUNCTIONS["summarize-run"],
+        runs_bucket=RUNS,
+        runs_account_id=TARGET,
+        execution_type="EXPRESS",
+        max_concurrency=4,
+        max_items_per_batch=100,
+        child_timeout_seconds=60,
+    )
+    bounds = pipeline.bounds(key_source, map_runs_arn=MAP_RUN.replace("4c5a", "*"))
+    needs = permissions.needs(
+        definition, name=NAME, account_id=TARGET, region=REGION, bounds=bounds, kms_keys={RUNS: RUNS_KEY, **keys}
+    )
+    return Role(
+        policies={need: document(*statements) for need, statements in needs.items()},
+        trust=ACCOUNTS.roles[MACHINE].trust,
+    )
+
+
+SUMMARIZER = function_role("summarize-run", functions.summarize_run(runs_bucket_arn=RUNS_ARN, runs_key_arn=RUNS_KEY))
+
+# What the functions and the machine do wherever the keys come from, but for the lister.
+SHARED = [
+    call
+    for call in MADE
+    if LIST not in call.principal and call.resource != FUNCTIONS["list-objects"] and f"{LOGS}-list" not in call.resource
+]
+COUNTED = [
+    Call(MACHINE, "states:DescribeMapRun", MAP_RUN),
+    *(
+        Call(MACHINE, f"states:{action}", RETRY_CHILD)
+        for action in ("DescribeExecution", "StopExecution", "RedriveExecution")
+    ),
+]
+RUNS_KEY_USED = [
+    Call(SUMMARIZE, "kms:Decrypt", RUNS_KEY, by_s3(RUNS_ARN)),
+    Call(SUMMARIZE, "kms:GenerateDataKey", RUNS_KEY, by_s3(RUNS_ARN)),
+    *(
+        Call(MACHINE, f"kms:{action}", RUNS_KEY, by_s3(RUNS_ARN))
+        for action in ("Decrypt", "Encrypt", "GenerateDataKey")
+    ),
+]
+NOT_FOR_ANYONE = [
+    *(call for call in REFUSED if LIST not in (call.principal, call.resource)),
+    Call(SUMMARIZE, "s3:PutObject", RETRY_LIST, PLAIN),
+]
+NOT_COUNTED = [Call(MACHINE, "states:DescribeMapRun", MAP_RUN.replace(NAME, f"{NAME}-2"))]
+
+DELIVERED = LOCAL.inventory_bucket
+DELIVERED_ARN = f"arn:aws:s3:::{DELIVERED}"
+BASE = f"{DATA}/{NAME}/"
+MANIFEST, KEYS = (f"{DELIVERED_ARN}/{BASE}{file}" for file in ("2026-11-20T01-00Z/manifest.json", "data/a.csv.gz"))
+FROM_SOURCE = {"aws:SourceArn": DATA_ARN, "aws:SourceAccount": SOURCE}
+S3 = "s3.amazonaws.com"
+
+INVENTORY = Accounts(
+    roles={
+        PROCESS: ACCOUNTS.roles[PROCESS],
+        SUMMARIZE: SUMMARIZER,
+        MACHINE: machine(
+            Inventory(bucket=DELIVERED, account_id=TARGET, base=BASE, prefix=PREFIXES[0], max_age_hours=48),
+            {DELIVERED: RUNS_KEY},
+        ),
+    },
+    buckets={
+        RUNS: ACCOUNTS.buckets[RUNS],
+        DELIVERED: Bucket(
+            account_id=TARGET,
+            policy=document(deny_plain_http(DELIVERED_ARN), deliver(DATA_ARN, SOURCE, DELIVERED_ARN, BASE)),
+        ),
+        DATA: Bucket(
+            account_id=SOURCE,
+            policy=document(
+                *source_statements(
+                    bucket_arn=DATA_ARN, prefixes=PREFIXES, lister_principal=None, reader_principal=PROCESS
+                )
+            ),
+        ),
+    },
+    resource_policies={RUNS_KEY: administered(TARGET, encrypt_deliveries(DATA_ARN, SOURCE))},
+)
+INVENTORY_MADE = [
+    *SHARED,
+    *COUNTED,
+    *RUNS_KEY_USED,
+    Call(MACHINE, "s3:ListBucket", DELIVERED_ARN, {"s3:prefix": BASE}),
+    *(Call(MACHINE, "s3:GetObject", key) for key in (MANIFEST, KEYS)),
+    *(Call(S3, "s3:PutObject", key, FROM_SOURCE) for key in (MANIFEST, KEYS)),
+    Call(S3, "kms:GenerateDataKey", RUNS_KEY, FROM_SOURCE),
+]
+INVENTORY_REFUSED = [
+    *NOT_FOR_ANYONE,
+    *NOT_COUNTED,
+    Call(MACHINE, "s3:ListBucket", DELIVERED_ARN, {"s3:prefix": ""}),
+    Call(MACHINE, "s3:GetObject", f"{DELIVERED_ARN}/{DATA}/another/data/a.csv.gz"),
+    Call(MACHINE, "s3:GetObject", KEYS, {"aws:SecureTransport": "false"}),
+    Call(MACHINE, "s3:PutObject", KEYS),
+    Call(PROCESS, "s3:GetObject", KEYS),
+    Call(S3, "s3:PutObject", f"{DELIVERED_ARN}/elsewhere", FROM_SOURCE),
+    Call(S3, "s3:PutObject", KEYS, FROM_SOURCE | {"aws:SourceArn": "arn:aws:s3:::another-bucket"}),
+    Call(S3, "s3:PutObject", KEYS, FROM_SOURCE | {"aws:SourceAccount": "999999999999"}),
+    Call(S3, "s3:GetObject", KEYS, FROM_SOURCE),
+    Call(S3, "kms:Decrypt", RUNS_KEY, FROM_SOURCE),
+    Call(S3, "kms:GenerateDataKey", RUNS_KEY, FROM_SOURCE | {"aws:SourceAccount": "999999999999"}),
+]
+LESS_ASSUMED = [call for call in ASSUMED if call.resource != LIST]
+
+KEY_SOURCES: dict[str, tuple[Accounts, list[Call], list[Call]]] = {
+    "inventory": (INVENTORY, [*INVENTORY_MADE, *LESS_ASSUMED], INVENTORY_REFUSED),
+}
