@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from botocore.exceptions import ClientError
 
+from mapspan.arrivals import arrivals
 from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment
+from mapspan.tried_access import Access
+
+__all__ = ["Access", "check_access"]
 
 # What is read where no object is known. S3 denies a missing object to who may not list: an answer, not a proof.
 NO_SUCH_KEY = "mapspan-check-access"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Access:
-    """One call, tried: what it was, by which role, on what (`bucket/prefix` or `bucket/key`), and what came of it.
-
-    `missing` is a grant that is not there, `unknown` what can't be told, `warning` what works and may fail later.
-    """
-
-    call: str
-    role: str
-    resource: str
-    verdict: Literal["allowed", "missing", "unknown", "warning"]
-    detail: str = ""
 
 
 def check_access(deployment: Deployment, *, key: str | None = None) -> list[Access]:
@@ -40,7 +29,11 @@ def check_access(deployment: Deployment, *, key: str | None = None) -> list[Acce
 
 
 def _tried(deployment: Deployment, key: str | None) -> Iterator[Access]:
-    source, prefix = deployment.environment.source, deployment.environment.prefix
+    environment = deployment.environment
+    if environment.key_source != "listing":
+        yield from _without_lister(deployment, key)
+        return
+    source, prefix = environment.source, environment.prefix
     lister, reader = f"{prefix}-list-objects", f"{prefix}-process-objects"
     listed = _invoke(deployment, lister, list(source.prefixes) or [""])
     for tried in listed:
@@ -54,6 +47,23 @@ def _tried(deployment: Deployment, key: str | None) -> Iterator[Access]:
             _invoke(deployment, reader, [f"{(source.prefixes or ('',))[0]}{NO_SUCH_KEY}"])[0], reader, listed
         )
     yield from _ownership(deployment)
+
+
+def _without_lister(deployment: Deployment, key: str | None) -> Iterator[Access]:
+    """An inventory's environment reads the source bucket; a replica's only what S3 puts into its own account."""
+    environment = deployment.environment
+    reader, source = f"{environment.prefix}-process-objects", environment.source
+    arrived, told = arrivals(deployment)
+    yield arrived
+    known = key or told
+    if known is None:
+        detail = "no object is known to try it on: name one with --key"
+        where = source.bucket if environment.key_source == "inventory" else environment.replica_bucket
+        yield Access(call="s3:GetObject", role=reader, resource=where, verdict="unknown", detail=detail)
+    else:
+        yield _access(_invoke(deployment, reader, [known])[0], reader)
+    if environment.key_source == "inventory":
+        yield from _ownership(deployment)
 
 
 def _access(tried: dict[str, Any], role: str) -> Access:

@@ -26,14 +26,14 @@ def tool_environment() -> dict[str, str]:
     }
 
 
-def synthesize(outdir: Path) -> None:
-    """Write every environment's stack below `outdir`, as `cdktf synth` does.
+def synthesize(outdir: Path, *, key_source: str | None = None) -> None:
+    """Write every environment's stack below `outdir`, as `cdktf synth` does; with a key source, only `local` with that.
 
     Raises:
         CommandError: the app refused, with its words.
     """
-    done = subprocess.run(
-        [sys.executable, "main.py"],
+    done = subprocess.run(  # noqa: S603 - this interpreter, our own app
+        [sys.executable, *(["-m", "modules.local_app", key_source] if key_source else ["main.py"])],
         cwd=ROOT,
         env={**tool_environment(), "CDKTF_OUTDIR": str(outdir)},
         capture_output=True,

@@ -8,13 +8,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from environments.files import load
 from environments.settings import Environment
 from local_cloud import process
+from mapspan.arrivals import inventory_base
 from mapspan.checkout import BUILD, LOCAL_CLOUD, ROOT, synthesize
 from mapspan.deployment import Deployment
+from mapspan.sample_inventory import lay_down
 from mapspan.sample_objects import put_all, sample_objects
 from mapspan.terraform import Terraform
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ENVIRONMENT = "local"
+KeySource = Literal["listing", "inventory", "replication"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +33,19 @@ class LocalDeployment:
 
     Args:
         directory: holds cdktf.out and, beside it, terraform.local.tfstate.
+        key_source: in place of the one that the environment's file names.
     """
 
     endpoint_url: str
     directory: Path
+    key_source: KeySource | None = None
 
     @property
     def environment(self) -> Environment:
-        return load(ENVIRONMENT)
+        local = load(ENVIRONMENT)
+        if self.key_source is None:
+            return local
+        return local.model_copy(update={"key_source": self.key_source})
 
     @property
     def deployment(self) -> Deployment:
@@ -63,9 +71,21 @@ class LocalDeployment:
         prefix = source.prefixes[0] if source.prefixes else ""
         put_all(client, source.bucket, sample_objects(objects, prefix), shown)
 
+    def deliver_inventory(self) -> int:
+        """Do what S3 does once a day: deliver an inventory of the source bucket. Returns how many keys it has."""
+        environment, source = self.environment, self.environment.source
+        return lay_down(
+            self.source_s3(),
+            self.deployment.s3(),
+            source=source.bucket,
+            destination=environment.inventory_bucket,
+            base=inventory_base(self.deployment),
+            prefix=source.prefixes[0] if source.prefixes else "",
+        )
+
     def deploy(self) -> None:
         """Synthesize and apply, with the real provider."""
-        synthesize(self.directory / "cdktf.out")
+        synthesize(self.directory / "cdktf.out", key_source=self.key_source)
         terraform = self.terraform
         terraform.init()
         terraform.apply()

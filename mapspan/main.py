@@ -20,6 +20,7 @@ from mapspan.checkout import CommandError
 from mapspan.demo import demo as run_demo
 from mapspan.deploy_command import deploy
 from mapspan.estimate_command import estimate_run
+from mapspan.local_deployment import KeySource
 from mapspan.outcome_display import ledger_line
 from mapspan.report_command import report_run
 from mapspan.retry import retry_run
@@ -49,12 +50,13 @@ def _mapspan() -> None:
 @commands.command()
 def demo(
     objects: Annotated[int, typer.Option(min=0, help="How many objects the source bucket gets.")] = 1_000,
+    key_source: Annotated[KeySource, typer.Option(help="Where the keys come from.")] = "listing",
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the local cloud running, as `local start` does.")] = False,
     as_json: Json = False,
 ) -> None:
     """Deploy to a local cloud and process another account's bucket there, from nothing to a ledger."""
-    figures = run_demo(objects=objects, keep=keep, console=Console(stderr=True))
+    figures = run_demo(objects=objects, keep=keep, console=Console(stderr=True), key_source=key_source)
     if as_json:
         typer.echo(json.dumps(figures))
     elif figures["listed"] is not None:

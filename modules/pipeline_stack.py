@@ -18,6 +18,7 @@ from modules.handover import Handover
 from modules.key_sources import KeySource
 from modules.key_sources.inventory import Inventory
 from modules.key_sources.listing import Listing
+from modules.key_sources.replication import Replication
 from modules.location import Location
 from modules.outputs import outputs
 from modules.pipeline_functions import PipelineFunctions
@@ -145,6 +146,21 @@ class PipelineStack(ReadableStack):
                 settings=environment.inventory,
                 provider=self.source_provider,
                 expire_after_days=environment.run_retention_days,
+                destroyable=environment.is_local,
+            )
+        if environment.key_source == "replication":
+            return Replication(
+                self,
+                "replication",
+                name=environment.prefix,
+                source=self.source,
+                replica=Bucket(
+                    name=environment.replica_bucket,
+                    location=self.location,
+                    prefixes=environment.source.prefixes,
+                    key_arn=environment.kms_key_arn,
+                ),
+                provider=self.source_provider,
                 destroyable=environment.is_local,
             )
         return Listing(functions=self.functions, source=self.source, sizing=environment.list_objects)

@@ -88,3 +88,36 @@ def test_an_inventory_is_configured_for_good(inventory: Variant) -> None:
     assert configured["Destination"]["S3BucketDestination"]["AccountId"] == settings.target.account_id
     assert configured["Filter"] == {"Prefix": "2026/"}
     assert set(configured["OptionalFields"]) == {"Size", "LastModifiedDate", "ETag"}
+
+
+@pytest.fixture(scope="module")
+def replication(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Variant:
+    return deployed(cloud, "replication", tmp_path_factory.mktemp("replication"), prefixes=["2026/", "2025/"])
+
+
+def test_a_run_over_a_replica_ends_in_a_balanced_ledger_and_needs_no_grant_of_the_source(replication: Variant) -> None:
+    settings, there = replication.settings, replication.s3
+    assert replication.run({}).ledger == {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0}
+    # The local cloud replicates what is put, as the rules and the replica's policy let it.
+    put_all(
+        there, settings.source.bucket, iter([*OBJECTS.items(), ("2024/not", b"x"), ("2025/gone", b"x")]), lambda _: None
+    )
+    there.delete_object(Bucket=settings.source.bucket, Key="2025/gone")
+    execution, outcome = finished(replication, {})
+    assert outcome.status == "SUCCEEDED", outcome
+    assert outcome.ledger == LEDGER
+    assert report(replication.deployment, execution.name).results.ledger == LEDGER
+    assert replication.run({"prefix": "2026/nasty/", "max_keys": 5}).ledger == LEDGER | {"listed": 5, "succeeded": 5}
+    assert finished(replication, {"prefixes": ["2026/", "2025/"]})[1].error == "SeveralPrefixes"
+    with pytest.raises(there.exceptions.ClientError, match="NoSuchBucketPolicy"):
+        there.get_bucket_policy(Bucket=settings.source.bucket)
+
+
+def test_a_replica_is_the_target_accounts_for_good(replication: Variant) -> None:
+    assert replication.terraform.plan_changes() is False
+    rules = replication.s3.get_bucket_replication(Bucket=replication.settings.source.bucket)
+    first, second = rules["ReplicationConfiguration"]["Rules"]
+    assert (first["Filter"], second["Filter"]) == ({"Prefix": "2026/"}, {"Prefix": "2025/"})
+    assert first["Destination"]["AccessControlTranslation"] == {"Owner": "Destination"}
+    assert first["Destination"]["Account"] == "111111111111"
+    assert first["DeleteMarkerReplication"] == {"Status": "Enabled"}

@@ -1,5 +1,6 @@
 """The pipeline's definition, walked through each of its branches with its JSONata evaluated as AWS does."""
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from sfnx import testing
 
 from modules.asl import pipeline
 from modules.asl.key_sources.listing import Listing
+from modules.asl.key_sources.replication import Replication
 from modules.asl.nested_states import nested_states
 from modules.asl.query_language import DefinitionError
 
@@ -50,6 +52,8 @@ class Functions:
         self.asked.setdefault(call.state, []).append(call.arguments)
         if call.state == "ProcessObjects":
             return [{"Key": f"2026/11/{number}"} for number in range(self.keys)]
+        if call.state == "CountItems":
+            return {"ItemCounts": {"Total": self.keys}}
         assert isinstance(call.arguments, dict)
         if call.state == "ProcessBatch":
             return {
@@ -293,3 +297,38 @@ def test_wrong_values_are_refused_all_at_once_by_name() -> None:
         "MaxConcurrency",
         "ToleratedFailurePercentage",
     ]
+
+
+REPLICA = Replication(bucket="replica", account_id="111111111111", replicated=["2026/"])
+
+
+@pytest.mark.parametrize(
+    ("replicated", "execution_input", "prefix", "max_keys"),
+    [
+        (["2026/"], {}, "2026/", 100_000_000),
+        ([], {}, "", 100_000_000),
+        (["2026/", "2025/"], {}, "", 100_000_000),
+        (["2026/"], {"prefix": "2026/11/", "max_keys": 7}, "2026/11/", 7),
+    ],
+)
+def test_a_replica_is_listed_by_the_map_itself_below_one_prefix(
+    replicated: list[str], execution_input: dict[str, object], prefix: str, max_keys: int
+) -> None:
+    functions = Functions()
+    source = dataclasses.replace(REPLICA, replicated=replicated)
+    execution = testing.run(definition(key_source=source), execution_input, functions)
+    assert functions.asked["ProcessObjects"] == [
+        {"Bucket": "replica", "Prefix": prefix, "ExpectedBucketOwner": "111111111111"}
+    ]
+    assert execution.states[-1] == "Done"
+    (payload,) = functions.payloads("SummarizeRun")
+    assert (payload["listed"], payload["key_list"]) == (3, None)
+    reader = definition(key_source=source)["States"]["ProcessObjects"]["ItemReader"]  # type: ignore[index]  # JSON
+    assert (
+        testing.value(reader["ReaderConfig"]["MaxItems"], {"max_keys": execution_input.get("max_keys")}, {}) == max_keys
+    )
+
+
+def test_a_replica_takes_one_prefix_a_run() -> None:
+    execution = testing.run(definition(key_source=REPLICA), {"prefixes": ["2026/11/", "2026/12/"]}, Functions())
+    assert execution.error == "SeveralPrefixes"
