@@ -77,6 +77,9 @@ class Replication(Construct):
         if replica.key_arn:
             statement = encrypt_replicas(role_arn=role_arn, source_account_id=account, region=replica.location.region)
             self.outputs = {**self.outputs, "kms_key_policy_statement": json_literal(statement)}
+        accepted = accept_replicas(
+            replica_arn=replica.arn, prefixes=source.prefixes, role_arn=role_arn, source_account_id=account
+        )
         bucket = PrivateBucket(
             self,
             "replica",
@@ -85,7 +88,7 @@ class Replication(Construct):
             expire_after_days=None,
             destroyable=destroyable,
             kms_key_arn=replica.key_arn,
-            statements=[accept_replicas(replica_arn=replica.arn, role_arn=role_arn, source_account_id=account)],
+            statements=[accepted],
         )
         needs = replicate(
             source_arn=source.arn,

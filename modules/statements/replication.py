@@ -49,23 +49,17 @@ def replicate(
             }
         ],
     }
-    if source_key_arn and replica_key_arn:
-        needs["use-keys"] = [
-            key_statement(
-                sid="DecryptSourceObjects",
-                actions=DECRYPT,
-                key_arn=source_key_arn,
-                bucket_arn=source_arn,
-                prefixes=prefixes,
-            ),
-            key_statement(
-                sid="EncryptReplicas",
-                actions=ENCRYPTS,
-                key_arn=replica_key_arn,
-                bucket_arn=replica_arn,
-                prefixes=prefixes,
-            ),
-        ]
+    keys = [
+        key_statement(sid=sid, actions=actions, key_arn=key, bucket_arn=bucket, prefixes=prefixes)
+        for sid, actions, key, bucket in (
+            ("DecryptSourceObjects", DECRYPT, source_key_arn, source_arn),
+            # Where only the replica's bucket has a key, for objects of the days before S3 encrypted everything.
+            ("EncryptReplicas", ENCRYPTS, replica_key_arn, replica_arn),
+        )
+        if key
+    ]
+    if keys:
+        needs["use-keys"] = keys
     return needs
 
 
@@ -92,14 +86,16 @@ def replicate_existing(*, source_arn: str, prefixes: Sequence[str]) -> dict[str,
     }
 
 
-def accept_replicas(*, replica_arn: str, role_arn: str, source_account_id: str) -> dict[str, object]:
+def accept_replicas(
+    *, replica_arn: str, prefixes: Sequence[str], role_arn: str, source_account_id: str
+) -> dict[str, object]:
     """For the replica bucket's policy: the one role may write. Named by a condition, it needn't exist yet."""
     return {
         "Sid": "AcceptReplicas",
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:{replica_arn.split(':')[1]}:iam::{source_account_id}:root"},
         "Action": WRITES,
-        "Resource": f"{replica_arn}/*",
+        "Resource": [f"{replica_arn}/{prefix}*" for prefix in prefixes or [""]],
         "Condition": {"ArnEquals": {"aws:PrincipalArn": role_arn}},
     }
 

@@ -7,11 +7,21 @@ from mapspan.review.simulator import Call
 from modules.asl import permissions, pipeline
 from modules.asl.key_sources import KeySource
 from modules.asl.key_sources.inventory import Inventory
+from modules.asl.key_sources.replication import Replication
 from modules.statements import functions
 from modules.statements.buckets import deny_plain_http
 from modules.statements.inventory import deliver, encrypt_deliveries
+from modules.statements.replication import (
+    ENCRYPTS,
+    WRITES,
+    accept_replicas,
+    encrypt_replicas,
+    replicate,
+    replicate_existing,
+)
 from modules.statements.source import source_statements
-from tests.iam.combinations import RUNS_KEY, administered, by_s3
+from modules.statements.trust import trust
+from tests.iam.combinations import DATA_KEY, RUNS_KEY, administered, by_s3
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
     ASSUMED,
@@ -24,6 +34,7 @@ from tests.iam.pipeline_accounts import (
     MACHINE,
     MADE,
     NAME,
+    OBJECT,
     PLAIN,
     PREFIXES,
     PROCESS,
@@ -37,6 +48,7 @@ from tests.iam.pipeline_accounts import (
     TARGET,
     document,
     function_role,
+    role,
 )
 
 MAP_RUN = f"arn:aws:states:{REGION}:{TARGET}:mapRun:{NAME}/ProcessObjects:4c5a"
@@ -154,6 +166,95 @@ INVENTORY_REFUSED = [
 ]
 LESS_ASSUMED = [call for call in ASSUMED if call.resource != LIST]
 
+REPLICA = LOCAL.replica_bucket
+REPLICA_ARN = f"arn:aws:s3:::{REPLICA}"
+COPY, OTHER_COPY = (f"{REPLICA_ARN}/{key}" for key in ("2026/11/a.json", "2025/a.json"))
+COPIER, BATCH_COPIER = (f"arn:aws:iam::{SOURCE}:role/{NAME}-{name}" for name in ("replication", "batch-replication"))
+
+REPLICATION = Accounts(
+    roles={
+        PROCESS: function_role(
+            "process-objects",
+            functions.process_objects(source_bucket_arn=REPLICA_ARN, prefixes=PREFIXES, source_key_arn=RUNS_KEY),
+        ),
+        SUMMARIZE: SUMMARIZER,
+        MACHINE: machine(Replication(bucket=REPLICA, account_id=TARGET, replicated=PREFIXES), {}),
+        COPIER: role(
+            trust("s3"),
+            replicate(
+                source_arn=DATA_ARN,
+                prefixes=PREFIXES,
+                replica_arn=REPLICA_ARN,
+                source_key_arn=DATA_KEY,
+                replica_key_arn=RUNS_KEY,
+            ),
+        ),
+        BATCH_COPIER: role(trust("batchoperations.s3"), replicate_existing(source_arn=DATA_ARN, prefixes=PREFIXES)),
+    },
+    buckets={
+        RUNS: ACCOUNTS.buckets[RUNS],
+        REPLICA: Bucket(
+            account_id=TARGET,
+            policy=document(
+                deny_plain_http(REPLICA_ARN),
+                accept_replicas(replica_arn=REPLICA_ARN, prefixes=PREFIXES, role_arn=COPIER, source_account_id=SOURCE),
+            ),
+        ),
+        DATA: Bucket(account_id=SOURCE),
+    },
+    resource_policies={
+        RUNS_KEY: administered(TARGET, encrypt_replicas(role_arn=COPIER, source_account_id=SOURCE, region=REGION)),
+        DATA_KEY: administered(SOURCE),
+    },
+)
+REPLICATION_MADE = [
+    *(call for call in SHARED if call.resource != OBJECT),
+    *COUNTED,
+    *RUNS_KEY_USED,
+    Call(MACHINE, "s3:ListBucket", REPLICA_ARN, {"s3:prefix": "2026/11/"}),
+    Call(PROCESS, "s3:GetObject", COPY),
+    Call(PROCESS, "kms:Decrypt", RUNS_KEY, by_s3(COPY)),
+    Call(COPIER, "s3:GetReplicationConfiguration", DATA_ARN),
+    Call(COPIER, "s3:ListBucket", DATA_ARN),
+    *(Call(COPIER, f"s3:GetObjectVersion{what}", OBJECT) for what in ("ForReplication", "Acl")),
+    *(Call(COPIER, action, COPY) for action in WRITES),
+    Call(COPIER, "kms:Decrypt", DATA_KEY, by_s3(OBJECT)),
+    *(Call(COPIER, action, RUNS_KEY, by_s3(COPY)) for action in ENCRYPTS),
+    Call(BATCH_COPIER, "s3:InitiateReplication", OBJECT),
+    *(
+        Call(BATCH_COPIER, f"s3:{action}", DATA_ARN)
+        for action in ("GetReplicationConfiguration", "PutInventoryConfiguration")
+    ),
+]
+REPLICATION_ASSUMED = [
+    *LESS_ASSUMED,
+    Call(S3, "sts:AssumeRole", COPIER),
+    Call("batchoperations.s3.amazonaws.com", "sts:AssumeRole", BATCH_COPIER),
+]
+REPLICATION_REFUSED = [
+    *NOT_FOR_ANYONE,
+    *NOT_COUNTED,
+    # Without any grant of the source's: no role of ours reaches its bucket.
+    *(Call(role, action, OBJECT) for role in (PROCESS, MACHINE) for action in ("s3:GetObject", "s3:GetObjectVersion")),
+    Call(MACHINE, "s3:ListBucket", DATA_ARN, {"s3:prefix": "2026/11/"}),
+    Call(MACHINE, "s3:ListBucket", REPLICA_ARN, {"s3:prefix": "2025/"}),
+    Call(PROCESS, "s3:GetObject", OTHER_COPY),
+    Call(PROCESS, "s3:GetObject", COPY, PLAIN),
+    Call(PROCESS, "s3:ReplicateObject", COPY),
+    Call(COPIER, "s3:GetObject", COPY),
+    Call(COPIER, "s3:PutObject", COPY),
+    Call(COPIER, "s3:ReplicateObject", OTHER_COPY),
+    Call(COPIER, "s3:ReplicateObject", f"{RUNS_ARN}/2026/11/a.json"),
+    Call(COPIER, "s3:GetObject", OBJECT),
+    Call(COPIER, "kms:Decrypt", RUNS_KEY, by_s3(COPY)),
+    Call(COPIER, "kms:Encrypt", RUNS_KEY),
+    Call(BATCH_COPIER, "s3:ReplicateObject", COPY),
+    Call(BATCH_COPIER, "kms:Encrypt", RUNS_KEY, by_s3(COPY)),
+    Call("batchoperations.s3.amazonaws.com", "sts:AssumeRole", COPIER),
+    Call(S3, "sts:AssumeRole", BATCH_COPIER),
+]
+
 KEY_SOURCES: dict[str, tuple[Accounts, list[Call], list[Call]]] = {
     "inventory": (INVENTORY, [*INVENTORY_MADE, *LESS_ASSUMED], INVENTORY_REFUSED),
+    "replication": (REPLICATION, [*REPLICATION_MADE, *REPLICATION_ASSUMED], REPLICATION_REFUSED),
 }

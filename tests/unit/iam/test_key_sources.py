@@ -5,7 +5,20 @@ from __future__ import annotations
 import pytest
 
 from mapspan.review.simulator import Call, Simulator
-from tests.iam.key_source_accounts import DELIVERED_ARN, INVENTORY, INVENTORY_MADE, KEY_SOURCES, KEYS, MANIFEST
+from tests.iam.key_source_accounts import (
+    COPIER,
+    COPY,
+    DELIVERED_ARN,
+    INVENTORY,
+    INVENTORY_MADE,
+    KEY_SOURCES,
+    KEYS,
+    MANIFEST,
+    OTHER_COPY,
+    REPLICA_ARN,
+    REPLICATION,
+    REPLICATION_MADE,
+)
 from tests.iam.pipeline_accounts import DATA_ARN, MACHINE, OBJECT, PROCESS, SUMMARIZE
 from tests.iam.proofs import superfluous, unexpected
 
@@ -30,3 +43,10 @@ def test_no_role_may_do_more_with_an_inventory_or_its_source(simulator: Simulato
 def test_nobody_but_s3_may_write_deliveries(simulator: Simulator) -> None:
     for role in INVENTORY.roles:
         assert not simulator.allows(INVENTORY, Call(role, "s3:PutObject", KEYS))
+
+
+@pytest.mark.parametrize("role", [PROCESS, MACHINE, COPIER])
+def test_no_role_may_do_more_with_a_replica_or_its_source(simulator: Simulator, role: str) -> None:
+    resources = [REPLICA_ARN, COPY, OTHER_COPY, DATA_ARN, OBJECT]
+    contexts = [{"s3:prefix": prefix} for prefix in ("2026/11/", "2025/")]
+    assert unexpected(simulator, REPLICATION, role, REPLICATION_MADE, resources, contexts=contexts) == []

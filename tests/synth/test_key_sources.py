@@ -1,0 +1,154 @@
+"""What each key source makes, in which account, and what its owner is asked for where we may not be there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from environments.files import load
+from environments.settings import Environment
+from modules.app import synthesize
+from tests.synth.test_source_side import RUNS_KEY, SOURCE_KEY
+
+
+def stack(outdir: Path, key_source: str, bucket_policy: str, **changes: Any) -> Any:
+    """dev with another key source, and customers' keys on both sides."""
+    dev = json.loads(load("dev").model_dump_json(exclude_defaults=True))
+    dev["source"] |= {"bucket_policy": bucket_policy, "kms_key_arn": SOURCE_KEY}
+    if bucket_policy == "handover":
+        del dev["source"]["deploy_role_arn"]
+    settings = {**dev, "kms_key_arn": RUNS_KEY, "key_source": key_source, **changes}
+    synthesize([Environment.model_validate_json(json.dumps(settings))], outdir)
+    return json.loads((outdir / "stacks" / "dev" / "cdk.tf.json").read_text())
+
+
+def in_source_account(made: Any) -> set[str]:
+    return {
+        f"{kind}.{name}"
+        for kind, resources in made["resource"].items()
+        for name, resource in resources.items()
+        if resource.get("provider") == "aws.source"
+    }
+
+
+@pytest.fixture(scope="module")
+def inventory(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return stack(tmp_path_factory.mktemp("inventory"), "inventory", "own")
+
+
+@pytest.fixture(scope="module")
+def replication(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return stack(tmp_path_factory.mktemp("replication"), "replication", "own")
+
+
+def test_an_inventory_needs_no_lister_and_s3_alone_may_deliver_it(inventory: Any) -> None:
+    assert set(inventory["resource"]["aws_lambda_function"]) == {"process_objects", "summarize_run"}
+    assert in_source_account(inventory) == {
+        "aws_kms_grant.source_access_key_grant",
+        "aws_s3_bucket_inventory.inventory",
+        "aws_s3_bucket_policy.source_access_bucket_policy",
+    }
+    (reading,) = json.loads(inventory["resource"]["aws_s3_bucket_policy"]["source_access_bucket_policy"]["policy"])[
+        "Statement"
+    ]
+    assert reading["Action"] == "s3:GetObject"
+    _, deliver = json.loads(inventory["resource"]["aws_s3_bucket_policy"]["inventory_bucket_policy"]["policy"])[
+        "Statement"
+    ]
+    assert deliver["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert deliver["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "444444444444"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:s3:::example-landing-zone-dev"},
+    }
+    configured = inventory["resource"]["aws_s3_bucket_inventory"]["inventory"]
+    assert configured["destination"]["bucket"]["encryption"] == {"sse_kms": {"key_id": RUNS_KEY}}
+    assert json.loads(inventory["output"]["kms_key_policy_statement"]["value"])["Action"] == "kms:GenerateDataKey"
+    machine = inventory["resource"]["aws_iam_role_policy"]["state_machine_use_keys"]["policy"]
+    assert RUNS_KEY in machine
+
+
+def test_an_inventory_that_exists_is_only_read(tmp_path: Path) -> None:
+    existing = {"bucket": "inventories", "id": "all", "prefix": "s3/", "kms_key_arn": RUNS_KEY.replace("runs", "inv")}
+    made = stack(tmp_path, "inventory", "own", inventory={"existing": existing})
+    assert "aws_s3_bucket_inventory" not in made["resource"]
+    assert list(made["resource"]["aws_s3_bucket"]) == ["runs_bucket"]
+    policy = json.loads(made["resource"]["aws_iam_role_policy"]["state_machine_read_items"]["policy"])
+    assert "arn:aws:s3:::inventories/s3/example-landing-zone-dev/all/*" in json.dumps(policy)
+    assert "inv" in made["resource"]["aws_iam_role_policy"]["state_machine_use_keys"]["policy"]
+
+
+def test_a_replica_is_filled_from_the_source_account_and_read_without_its_leave(replication: Any) -> None:
+    assert in_source_account(replication) == {
+        "aws_iam_role.replication_batch_role",
+        "aws_iam_role.replication_role",
+        "aws_iam_role_policy.replication_read_versions",
+        "aws_iam_role_policy.replication_replicate_existing",
+        "aws_iam_role_policy.replication_use_keys",
+        "aws_iam_role_policy.replication_write_replicas",
+        "aws_kms_grant.replication_key_grant",
+        "aws_s3_bucket_replication_configuration.replication",
+        "aws_s3_bucket_versioning.replication_versioning",
+    }
+    assert "source_access_bucket_policy" not in replication["resource"]["aws_s3_bucket_policy"]
+    environment = replication["resource"]["aws_lambda_function"]["process_objects"]["environment"]["variables"]
+    assert environment["SOURCE_BUCKET"] == "mapspan-dev-replica-333333333333-eu-west-1"
+    assert environment["SOURCE_ACCOUNT_ID"] == "333333333333"
+    for name, policy in replication["resource"]["aws_iam_role_policy"].items():
+        if not name.startswith("replication_"):
+            assert "444444444444" not in policy["policy"], name
+            assert "example-landing-zone-dev" not in policy["policy"], name
+    (rule,) = replication["resource"]["aws_s3_bucket_replication_configuration"]["replication"]["rule"]
+    assert rule["source_selection_criteria"] == {"sse_kms_encrypted_objects": {"status": "Enabled"}}
+    assert rule["destination"]["encryption_configuration"] == {"replica_kms_key_id": RUNS_KEY}
+    assert rule["destination"]["access_control_translation"] == {"owner": "Destination"}
+    assert "REPLACED by ours" in replication["output"]["source_bucket_replication"]["value"]
+
+
+@pytest.mark.parametrize("key_source", ["inventory", "replication"])
+def test_what_is_asked_of_the_other_side_is_complete(tmp_path: Path, key_source: str) -> None:
+    made = stack(tmp_path, key_source, "handover")
+    assert in_source_account(made) == set()
+    assert [provider.get("alias") for provider in made["provider"]["aws"]] == [None]
+    directory = tmp_path / "handover" / "dev"
+    files = {path.stem for path in directory.glob("*.json")}
+    expected = {
+        "inventory": {"bucket-policy", "key-policy-statement", "inventory"},
+        "replication": {
+            "batch-replication-role-policy",
+            "batch-replication-role-trust",
+            "replication",
+            "replication-role-policy",
+            "replication-role-trust",
+        },
+    }
+    assert files == expected[key_source]
+    words = (directory / "README.md").read_text()
+    for name in files:
+        assert f"{name}.json" in words
+        output = made["output"][f"handover_{name.replace('-', '_')}"]["value"]
+        assert json.loads(output) == json.loads((directory / f"{name}.json").read_text())
+    assert "check-access dev" in words
+
+
+def test_what_is_handed_over_is_what_terraform_would_make(tmp_path: Path, replication: Any) -> None:
+    stack(tmp_path, "replication", "handover")
+    handed = json.loads((tmp_path / "handover" / "dev" / "replication-role-policy.json").read_text())["Statement"]
+    needs = ("read_versions", "write_replicas", "use_keys")
+    policies = [replication["resource"]["aws_iam_role_policy"][f"replication_{need}"]["policy"] for need in needs]
+    assert handed == [statement for policy in policies for statement in json.loads(policy)["Statement"]]
+
+
+def test_the_command_that_copies_what_was_there_before_can_be_run_as_it_stands(replication: Any) -> None:
+    command = replication["output"]["copy_existing_objects_command"]["value"]
+    printed = subprocess.run(  # noqa: S602 - a shell is what it is written for
+        f'aws() {{ printf "%s\\n" "$@"; }}; {command}', shell=True, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert printed[:2] == ["s3control", "create-job"]
+    assert "arn:aws:iam::444444444444:role/mapspan-dev-batch-replication" in printed
+    generator = json.loads(printed[printed.index("--manifest-generator") + 1])["S3JobManifestGenerator"]
+    assert generator["SourceBucket"] == "arn:aws:s3:::example-landing-zone-dev"
+    assert json.loads(printed[printed.index("--operation") + 1]) == {"S3ReplicateObject": {}}
