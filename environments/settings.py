@@ -265,6 +265,11 @@ class Environment(Settings):
         return f"{self.prefix}-replica-{self.target.account_id}-{self.region}"
 
     @property
+    def state_key(self) -> str:
+        """The key of Terraform's state in the state bucket."""
+        return f"mapspan/{self.name}/terraform.tfstate"
+
+    @property
     def sid_prefix(self) -> str:
         """What our Sids begin with in a policy that holds statements of others too: a Sid has no hyphens."""
         return "".join(part.capitalize() for part in self.prefix.split("-"))

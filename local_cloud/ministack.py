@@ -1,6 +1,6 @@
 """MiniStack with its faults mended, and our Step Functions in the place of its own.
 
-    GATEWAY_PORT=… MAPSPAN_STATES_PORT=… python -m local_cloud.ministack
+    GATEWAY_PORT=… MAPSPAN_STATES_PORT=… [MAPSPAN_DECISIONS=FILE] python -m local_cloud.ministack
 
 Every mend below reaches into MiniStack by name, so it runs with exactly the version they were tried with.
 `local_cloud.process` starts it, with the environment it needs.
@@ -29,8 +29,10 @@ from ministack.services import lambda_svc, s3  # type: ignore[import-untyped] # 
 
 from local_cloud import lambda_worker
 from local_cloud.alarms import describe_alarms_as_they_were_put
+from local_cloud.decisions import write_down_decisions
 from local_cloud.inventories import keep_inventories
 from local_cloud.lifeline import die_with_parent
+from local_cloud.named_resources import ask_about_named_resources, ask_with_grants
 
 VERSION = "1.5.33"
 Response = tuple[int, dict[str, str], bytes]
@@ -152,22 +154,6 @@ def run_lambda_workers_of_our_own() -> None:
     os.environ["_MAPSPAN_SOURCE_TREE"] = str(Path(__file__).resolve().parents[1])
 
 
-def name_resources_of_states_calls() -> None:
-    """IAM is asked about the Map Run or the tagged resource a Step Functions call names, not about `*`."""
-
-    extract = iam_actions.extract_resource_arn
-
-    def extract_named(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> Any:
-        if service == "states":
-            asked = json.loads(body or b"{}")
-            for field in ("mapRunArn", "resourceArn"):
-                if asked.get(field):
-                    return asked[field]
-        return extract(service, method, path, headers, body, *rest)
-
-    iam_actions.extract_resource_arn = extract_named
-
-
 def name_the_resource_of_a_denial() -> None:
     """Who may not do what *to which resource*, as AWS says it: MiniStack leaves the resource out."""
     respond = iam_actions.access_denied_response
@@ -261,9 +247,12 @@ def main() -> None:
     count_loopback_as_secure()
     let_services_assume_roles()
     run_lambda_workers_of_our_own()
-    name_resources_of_states_calls()
+    ask_about_named_resources()
+    ask_with_grants()
     name_the_resource_of_a_denial()
     describe_alarms_as_they_were_put()
+    if decisions := os.environ.get("MAPSPAN_DECISIONS"):
+        write_down_decisions(Path(decisions))
     handlers: dict[str, Handler] = app.SERVICE_HANDLERS
     handlers["s3"] = expect_bucket_owner(know_request_payment(keep_inventories(handlers["s3"])))
     handlers["sts"] = note_calling_service(handlers["sts"])

@@ -16,6 +16,7 @@ from environments.files import SettingsError
 from local_cloud.process import LocalCloudError
 from mapspan import aws_errors, local_commands, run_commands
 from mapspan.access_command import check_access_
+from mapspan.bootstrap_command import bootstrap
 from mapspan.checkout import CommandError
 from mapspan.demo import demo as run_demo
 from mapspan.deploy_command import deploy
@@ -37,6 +38,7 @@ commands.command(name="review")(review_plan)
 commands.command(name="estimate")(estimate_run)
 commands.command(name="report")(report_run)
 commands.command(name="retry")(retry_run)
+commands.command(name="bootstrap")(bootstrap)
 commands.command(name="deploy")(deploy)
 commands.command(name="check-access")(check_access_)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

@@ -38,9 +38,9 @@ class Terraform:
         """Check the configuration, references and cycles included."""
         self._run("validate", "-no-color")
 
-    def apply(self) -> None:
-        """Make what the configuration says."""
-        self._run("apply", *_BATCH, "-auto-approve", "-parallelism=20")
+    def apply(self, *targets: str) -> None:
+        """Make what the configuration says, or so much of it as the addresses `targets` need."""
+        self._run("apply", *_BATCH, "-auto-approve", "-parallelism=20", *(f"-target={each}" for each in targets))
 
     def apply_plan(self, plan: Path) -> None:
         """Make what a kept plan says, and show it being made."""

@@ -48,6 +48,7 @@ class AlarmTopic(Construct):
             "key",
             description=f"Encrypts what {name} publishes.",
             enable_key_rotation=True,
+            tags={"Name": name},  # by which its deploy role knows it: KMS names keys itself
             lifecycle=None if destroyable else cdktf.TerraformResourceLifecycle(prevent_destroy=True),
             policy=policy_json(
                 encrypt_alarms(account_arn=location.account_arn, account_id=account_id, alarms_arn=alarms_arn)

@@ -42,7 +42,13 @@ class PipelineStack(ReadableStack):
         super().__init__(scope, environment.name)
         self.environment = environment
         self.location = Location(account_id=environment.target.account_id, region=environment.region)
-        state_backend(self, environment=environment.name, settings=environment.state_backend, region=environment.region)
+        state_backend(
+            self,
+            environment=environment.name,
+            settings=environment.state_backend,
+            key=environment.state_key,
+            region=environment.region,
+        )
         self.source_provider = self._providers()
         self.runs_bucket = PrivateBucket(
             self,

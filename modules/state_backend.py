@@ -7,8 +7,10 @@ import cdktf
 from environments.settings import StateBackend
 
 
-def state_backend(stack: cdktf.TerraformStack, *, environment: str, settings: StateBackend, region: str) -> None:
-    """An S3 object with a native lock file, or a file beside main.py."""
+def state_backend(
+    stack: cdktf.TerraformStack, *, environment: str, settings: StateBackend, key: str, region: str
+) -> None:
+    """An S3 object, at `key`, with a native lock file, or a file beside main.py."""
     if settings.bucket is None:
         # Terraform runs in <output directory>/stacks/<environment>.
         cdktf.LocalBackend(stack, path=f"../../../terraform.{environment}.tfstate")
@@ -16,7 +18,7 @@ def state_backend(stack: cdktf.TerraformStack, *, environment: str, settings: St
     cdktf.S3Backend(
         stack,
         bucket=settings.bucket,
-        key=f"mapspan/{environment}/terraform.tfstate",
+        key=key,
         region=settings.region or region,
         encrypt=True,
     )

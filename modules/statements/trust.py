@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class GitHub:
+    """Workflows of GitHub: the account's OIDC provider of theirs, and whom it speaks for, exactly.
+
+    https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
+    """
+
+    provider_arn: str
+    subjects: Sequence[str]
 
 
 def trust(service: str, *, condition: Mapping[str, object] | None = None) -> dict[str, object]:
@@ -42,3 +54,41 @@ def trust_schedules(*, account_id: str, group_arn: str) -> dict[str, object]:
             "ArnLike": {"aws:SourceArn": group_arn},
         },
     )
+
+
+def trust_deployers(
+    *, principals: Sequence[str], chained: Sequence[str], account_arn: str, github: GitHub | None = None
+) -> dict[str, object]:
+    """Who may deploy, or plan: people and machines by their ARNs, roles that go on from one account to the other.
+
+    Args:
+        principals: ARNs that exist; IAM refuses others.
+        chained: roles of the account `account_arn` which may not exist yet: a condition names them.
+        github: the workflows that may assume the role by OIDC.
+    """
+    statements: list[dict[str, object]] = []
+    if principals:
+        statements.append(_assume("Deployers", {"AWS": list(principals)}))
+    if chained:
+        by_name = {"ArnEquals": {"aws:PrincipalArn": list(chained)}}
+        statements.append(_assume("DeployRoles", {"AWS": account_arn}) | {"Condition": by_name})
+    if github is not None:
+        statements.append(
+            {
+                "Sid": "GitHub",
+                "Effect": "Allow",
+                "Principal": {"Federated": github.provider_arn},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {
+                    "StringEquals": {
+                        "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+                        "token.actions.githubusercontent.com:sub": list(github.subjects),
+                    }
+                },
+            }
+        )
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _assume(sid: str, principal: Mapping[str, object]) -> dict[str, object]:
+    return {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}

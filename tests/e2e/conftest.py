@@ -9,12 +9,15 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from environments.settings import Environment, Schedule
 from local_cloud import process
+from mapspan.bootstrap import stacks
+from mapspan.bootstrap_command import apply_stack
 from mapspan.deployment import Deployment
 from mapspan.execution import Execution, Outcome
 from mapspan.local_deployment import LocalDeployment, throwaway
@@ -22,6 +25,7 @@ from mapspan.sample_objects import put_all
 from modules.app import synthesize
 from modules.lambda_package import package
 from modules.pipeline_functions import LAMBDAS
+from tests.iam.deploy_calls import trusted, with_deploy_roles
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -135,10 +139,29 @@ def scheduled(environment: Environment) -> Environment:
 
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[Cloud]:
-    with throwaway() as local:
+def decisions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the local cloud writes what its IAM decided."""
+    return tmp_path_factory.mktemp("iam") / "decisions.jsonl"
+
+
+@pytest.fixture(scope="session")
+def cloud(decisions: Path) -> Iterator[Cloud]:
+    """Deployed by the roles from bootstrap: what they may not do fails every test."""
+    with contextlib.ExitStack() as running:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MAPSPAN_DECISIONS", str(decisions))
+            local = running.enter_context(throwaway())
         local.fill_source_bucket(0)
-        synthesize([scheduled(local.environment)], local.directory / "cdktf.out")
+        synthesize([bootstrapped(local, scheduled(local.environment))], local.directory / "cdktf.out")
         local.terraform.init()
         local.terraform.apply()
         yield Cloud(local)
+
+
+def bootstrapped(local: LocalDeployment, environment: Environment) -> Environment:
+    """The environment with deploy roles, which are made."""
+    deployed = with_deploy_roles(environment)
+    for stack in stacks(deployed, trusted(deployed)):
+        account_id = stack.location.account_id
+        apply_stack(stack, process.client("cloudformation", account_id, local.endpoint_url))
+    return deployed

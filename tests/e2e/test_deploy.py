@@ -15,6 +15,8 @@ from local_cloud.process import LocalCloud
 from mapspan.checkout import BUILD, ROOT
 from mapspan.local_deployment import LocalDeployment
 from mapspan.terraform import Terraform
+from modules.app import synthesize
+from tests.e2e.conftest import bootstrapped
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,8 @@ def test_the_cdktf_command_line_works_from_synth_to_destroy(fresh: LocalDeployme
     listed = cdktf(fresh, "list")
     assert all(name in listed for name in ("dev", "local", "prod", "staging"))
 
+    # From here on as the roles from bootstrap, which deploy and destroy on AWS.
+    synthesize([bootstrapped(fresh, fresh.environment)], fresh.directory / "cdktf.out")
     deployed = cdktf(fresh, "deploy", "local", "--auto-approve", "--skip-provider-lock", "--skip-synth")
     arn = "arn:aws:states:us-east-1:111111111111:stateMachine:mapspan-local"
     assert arn in deployed

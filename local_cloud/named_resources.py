@@ -1,0 +1,105 @@
+"""The resource that IAM is asked about, where MiniStack asks about `*` or about another one than AWS.
+
+Which resource each action takes: https://docs.aws.amazon.com/service-authorization/latest/reference/
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from ministack.core import iam_actions  # type: ignore[import-untyped] # it has no types
+
+# What a call says: its path, its JSON body, and its query and form parameters; and the account's ARN of a resource.
+Named = Callable[[str, Mapping[str, Any], Mapping[str, Any], Callable[[str], str]], str | None]
+
+
+def ask_about_named_resources() -> None:
+    extract = iam_actions.extract_resource_arn
+
+    def extract_named(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> Any:
+        parameters, region, account = rest
+        if named := _NAMED.get(service):
+
+            def arn(resource: str) -> str:
+                return f"arn:aws:{resource.format(place=f'{region}:{account}', account=account)}"
+
+            if found := named(path, _json(body), parameters, arn):
+                return found
+        return extract(service, method, path, headers, body, *rest)
+
+    iam_actions.extract_resource_arn = extract_named
+
+
+def ask_with_grants() -> None:
+    """A grant's conditions, `kms:GranteePrincipal` and `kms:GrantOperations`, which MiniStack leaves out."""
+    context = iam_actions.request_tag_context
+
+    def with_grant(service: str, action: str, body: bytes, parameters: Any) -> dict[str, Any]:
+        asked = _json(body) if action == "kms:CreateGrant" else {}
+        grant = {"kms:GranteePrincipal": asked.get("GranteePrincipal"), "kms:GrantOperations": asked.get("Operations")}
+        return {**context(service, action, body, parameters), **{key: value for key, value in grant.items() if value}}
+
+    iam_actions.request_tag_context = with_grant
+
+
+def _states(_path: str, body: Mapping[str, Any], _parameters: Mapping[str, Any], _arn: Callable[[str], str]) -> Any:
+    return body.get("mapRunArn") or body.get("resourceArn")
+
+
+def _lambda(path: str, body: Mapping[str, Any], _parameters: Mapping[str, Any], arn: Callable[[str], str]) -> Any:
+    created = path.rstrip("/").endswith("/functions") and body.get("FunctionName")
+    return arn(f"lambda:{{place}}:function:{created}") if created else None
+
+
+def _scheduler(path: str, body: Mapping[str, Any], parameters: Mapping[str, Any], arn: Callable[[str], str]) -> Any:
+    kind, _, name = path.strip("/").partition("/")
+    if kind == "tags":
+        return unquote(name)
+    group = body.get("GroupName") or _first(parameters.get("groupName"))
+    return arn(f"scheduler:{{place}}:schedule/{group}/{name}") if kind == "schedules" and name and group else None
+
+
+def _monitoring(_path: str, body: Mapping[str, Any], parameters: Mapping[str, Any], arn: Callable[[str], str]) -> Any:
+    asked = {**{name: _first(value) for name, value in parameters.items()}, **body}
+    if tagged := asked.get("ResourceARN"):
+        return tagged
+    for field in ("DashboardName", "DashboardNames.member.1"):
+        if name := asked.get(field):
+            return arn(f"cloudwatch::{{account}}:dashboard/{name}")
+    if name := asked.get("AlarmNames.member.1"):
+        return arn(f"cloudwatch:{{place}}:alarm:{name}")
+    return None
+
+
+def _sns(_path: str, _body: Mapping[str, Any], parameters: Mapping[str, Any], _arn: Callable[[str], str]) -> Any:
+    if subscription := _first(parameters.get("SubscriptionArn")):
+        return subscription.rpartition(":")[0]  # its topic
+    return _first(parameters.get("ResourceArn"))
+
+
+def _kms(_path: str, body: Mapping[str, Any], _parameters: Mapping[str, Any], arn: Callable[[str], str]) -> Any:
+    alias = body.get("AliasName")
+    return arn(f"kms:{{place}}:{alias}") if alias else None
+
+
+_NAMED: Mapping[str, Named] = {
+    "states": _states,
+    "lambda": _lambda,
+    "scheduler": _scheduler,
+    "monitoring": _monitoring,
+    "sns": _sns,
+    "kms": _kms,
+}
+
+
+def _first(value: Any) -> str:
+    return str(value[0] if isinstance(value, list) else value or "")
+
+
+def _json(body: bytes) -> Mapping[str, Any]:
+    try:
+        asked = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return asked if isinstance(asked, dict) else {}

@@ -1,0 +1,143 @@
+"""What bootstrap writes, when it refuses, and what becomes of a stack that is applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from typer.testing import CliRunner
+
+from environments.files import load, load_all
+from environments.settings import Alarms, Environment
+from mapspan.bootstrap import ROLE_POLICIES_LENGTH, Trusted, stacks
+from mapspan.bootstrap_command import apply_stack
+from mapspan.checkout import CommandError
+from mapspan.main import commands
+
+ADMIN = Trusted(principals=["arn:aws:iam::777777777777:role/admin"], github="a-long-team-name/a-long-repository-name")
+
+
+def changed(environment: Environment, **source: object) -> Environment:
+    return environment.model_copy(update={"source": environment.source.model_copy(update=source)})
+
+
+def test_roles_have_the_names_that_the_environment_deploys_with() -> None:
+    for environment in load_all():
+        if not environment.is_local:
+            _, target, source = stacks(environment, ADMIN)
+            for stack, account in ((target, environment.target), (source, environment.source)):
+                role = stack.template["Resources"]["DeployRole"]["Properties"]
+                assert f"arn:aws:iam::{account.account_id}:role{role['Path']}{role['RoleName']}" == (
+                    account.deploy_role_arn
+                )
+                assert stack.location.account_id == account.account_id
+
+
+def test_the_state_bucket_outlives_its_stack_and_is_closed() -> None:
+    state, *_ = stacks(load("prod"), ADMIN)
+    bucket = state.template["Resources"]["StateBucket"]
+    assert bucket["Properties"]["BucketName"] == "mapspan-state-777777777777"
+    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def test_only_a_local_environment_may_delete_its_data() -> None:
+    _, target, _ = stacks(load("prod"), ADMIN)
+    for action in ("s3:DeleteBucket", "s3:DeleteObject", "kms:ScheduleKeyDeletion"):
+        allowed = [
+            statement["Resource"]
+            for policy in target.template["Resources"]["DeployRole"]["Properties"]["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            if action in statement["Action"]
+        ]
+        lock = "arn:aws:s3:::mapspan-state-777777777777/mapspan/prod/terraform.tfstate.tflock"
+        assert allowed == ([lock] if action == "s3:DeleteObject" else [])
+
+
+def test_policies_fit_a_role_whatever_the_environment_asks_for() -> None:
+    longest = "a" * 22
+    key = f"arn:aws:kms:ap-southeast-2:888888888888:key/{'0' * 36}"
+    environment = changed(load("prod"), bucket_policy="merge", kms_key_arn=key, bucket="b" * 63).model_copy(
+        update={"name": longest, "region": "ap-southeast-2", "alarms": Alarms(email="team@example.com")}
+    )
+    for stack in stacks(environment, ADMIN):
+        for resource in stack.template["Resources"].values():
+            if resource["Type"] == "AWS::IAM::Role":
+                documents = [policy["PolicyDocument"] for policy in resource["Properties"]["Policies"]]
+                length = sum(len(json.dumps(document, separators=(",", ":"))) for document in documents)
+                assert length < ROLE_POLICIES_LENGTH
+
+
+def test_nothing_is_made_in_a_source_account_that_is_handed_over() -> None:
+    environment = changed(load("prod"), bucket_policy="handover", deploy_role_arn=None)
+    assert [stack.part for stack in stacks(environment, ADMIN)] == ["state", "target"]
+
+
+def test_an_environment_without_deploy_roles_is_told_what_to_write() -> None:
+    with pytest.raises(CommandError, match=r"local.toml names no role .* below \[target\] deploy_role_arn = \"arn:aws"):
+        stacks(load("local"), ADMIN)
+
+
+def test_roles_that_nobody_may_assume_are_refused() -> None:
+    with pytest.raises(CommandError, match="name a principal with --trust, or a repository with --github"):
+        stacks(load("prod"), Trusted())
+
+
+def test_the_command_writes_templates_and_says_how_to_apply_them(tmp_path: Path) -> None:
+    done = CliRunner().invoke(commands, ["bootstrap", "prod", "--github", "team/pipelines", "--output", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        f"{part}.template.json" for part in ("source", "state", "target")
+    ]
+    assert "--stack-name mapspan-prod-source-deploy --capabilities CAPABILITY_NAMED_IAM" in done.output
+
+
+class CloudFormation:
+    """Knows one stack, and whether it is as it was asked for."""
+
+    class exceptions:  # noqa: N801 - boto3's name
+        AlreadyExistsException = type("AlreadyExistsException", (ClientError,), {})
+
+    def __init__(self, template: str | None = None) -> None:
+        self.template = template
+        self.waited: list[str] = []
+
+    def create_stack(self, *, TemplateBody: str, **_: Any) -> None:  # noqa: N803 - boto3's name
+        if self.template is not None:
+            raise self.exceptions.AlreadyExistsException({"Error": {"Code": "AlreadyExistsException"}}, "CreateStack")
+        self.template = TemplateBody
+
+    def update_stack(self, *, TemplateBody: str, **_: Any) -> None:  # noqa: N803 - boto3's name
+        if self.template == TemplateBody:
+            message = "No updates are to be performed."
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "UpdateStack")
+        self.template = TemplateBody
+
+    def get_waiter(self, name: str) -> CloudFormation:
+        self.waited.append(name)
+        return self
+
+    def wait(self, **_: Any) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("before", "outcome", "waited"),
+    [
+        (lambda _: None, "created", ["stack_create_complete"]),
+        (lambda _: "{}", "updated", ["stack_update_complete"]),
+        (json.dumps, "unchanged", []),
+    ],
+)
+def test_a_stack_is_made_or_brought_up_to_date(before: Any, outcome: str, waited: list[str]) -> None:
+    state, *_ = stacks(load("prod"), ADMIN)
+    template: Mapping[str, Any] = state.template
+    cloudformation = CloudFormation(before(template))
+    assert apply_stack(state, cloudformation) == outcome
+    assert cloudformation.waited == waited
+    assert json.loads(cloudformation.template or "") == template
