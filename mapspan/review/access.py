@@ -145,11 +145,11 @@ def _states(
                 else set()
             )
 
-        if not principal.ours:
-            found |= {(at[resource], action): "yes" for action, resource in sweep("resource", at)}
-            continue
-        account = principal.arn.split(":")[4]
+        account = principal.arn.split(":")[4] if principal.arn.startswith("arn:") else ""
         abroad = [resource for resource in at if there.accounts.account_of(resource) != account]
+        if not principal.ours:
+            found |= {(at[resource], action): "yes" for action, resource in sweep("resource", abroad)}
+            continue
         for side, state in (("identity", "own"), ("resource", "other")):
             found |= {(at[resource], action): state for action, resource in sweep(side, abroad)}  # type: ignore[misc] # of two literals
         untold = {resource for resource in at if there.is_untold(resource)}

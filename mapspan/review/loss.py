@@ -77,5 +77,6 @@ def _held(change: Change) -> str | None:
         return f"the bucket {there.get('bucket')} with every object in it{emptied}"
     if change.type == "aws_cloudwatch_log_group":
         days = there.get("retention_in_days")
-        return f"the logs in {there.get('name')}, " + (f"of {days} days" if days else "all there ever were")
+        kept = f"of {days} day{'s' if days > 1 else ''}" if days else "all there ever were"
+        return f"the logs in {there.get('name')}, {kept}"
     return _HOLDS.get(change.type)

@@ -23,6 +23,7 @@ _VERBS: Mapping[str, str] = {
     "s3:ListBucket": "list",
     "s3:PutBucketPolicy": "change the policy",
     "s3:PutObject": "write",
+    "s3:ReplicateObject": "replicate",
 }
 _STYLE = """
 text { font: 13px -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1f2328 }
@@ -149,7 +150,7 @@ def _boxes(found: Review) -> list[_Box]:
 def _line(row: Access, name: str, ours: str) -> tuple[str, Fate]:
     known = dict.fromkeys(_VERBS[action] for action in row.actions if action in _VERBS)
     others = sum(action not in _VERBS for action in row.actions)
-    more = [f"{others} {'more' if known else 'actions'}"] if others else []
+    more = [f"{others} {'more' if known else 'action' if others == 1 else 'actions'}"] if others else []
     where = short(row.place.pattern).removeprefix(name).removeprefix("/")
     prefix = dict(row.place.conditions).get("s3:prefix") or dict(row.place.conditions).get(
         "kms:EncryptionContext:aws:s3:arn", ""

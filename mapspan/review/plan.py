@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -203,28 +203,27 @@ def _account(provider: Mapping[str, Any]) -> str | None:
 
 
 def _placed(changes: Sequence[Change], bucket_accounts: Mapping[str, str]) -> list[Change]:
-    """Changes with the account that something else tells, where their provider doesn't."""
-    known = dict(bucket_accounts)
-    for change in changes:
+    """Changes with the account that something else tells, where their provider doesn't: their ARN, bucket or role."""
+    told = [change if change.account_id else replace(change, account_id=_arn_account(change)) for change in changes]
+    buckets, roles = dict(bucket_accounts), {}
+    for change in told:
         for there in (change.before, change.after):
             if change.account_id and there and isinstance(there.get("bucket"), str):
-                known.setdefault(there["bucket"], change.account_id)
-    roles = {
-        there["name"]: change.account_id
-        for change in changes
-        for there in (change.before, change.after)
-        if change.type == "aws_iam_role" and there and isinstance(there.get("name"), str) and change.account_id
-    }
+                buckets.setdefault(there["bucket"], change.account_id)
+            if change.account_id and there and change.type == "aws_iam_role":
+                roles[str(there.get("name"))] = change.account_id
 
-    def told(change: Change) -> str | None:
+    def found(change: Change) -> str | None:
         there = change.before or change.after or {}
-        arn = ACCOUNT_OF.match(there["arn"]) if isinstance(there.get("arn"), str) else None
-        bucket, role = str(there.get("bucket")), str(there.get("role"))
-        return arn[1] if arn else known.get(bucket) or roles.get(role)
+        return change.account_id or buckets.get(str(there.get("bucket"))) or roles.get(str(there.get("role")))
 
-    return [
-        change if change.account_id else Change(**{**vars(change), "account_id": told(change)}) for change in changes
-    ]
+    return [replace(change, account_id=found(change)) for change in told]
+
+
+def _arn_account(change: Change) -> str | None:
+    arn = (change.before or change.after or {}).get("arn")
+    match = ACCOUNT_OF.match(arn) if isinstance(arn, str) else None
+    return match[1] if match else None
 
 
 def _identity(change: Change, there: Mapping[str, Any], attribute: str) -> Any:

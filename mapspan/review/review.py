@@ -47,8 +47,9 @@ class Review:
 
     @property
     def wider(self) -> list[StatementChange]:
-        """The statements that let through more than they did."""
-        return [each for each in self.statements if isinstance(each, StatementChange) and each.wider]
+        """The statements that let through more than they did, those that open data or a role to others first."""
+        found = [each for each in self.statements if isinstance(each, StatementChange) and each.wider]
+        return sorted(found, key=lambda each: (each.policy.kind == "identity", not each.opens_data))
 
     @property
     def needless(self) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mapspan.review.accounts import listed
 from mapspan.review.plan import Action, Moment, Plan
 from mapspan.review.policies import Policy, policies
 from mapspan.review.widening import newly_wide, normal, widened
@@ -31,6 +32,12 @@ class StatementChange:
     @property
     def sid(self) -> str:
         return str((self.after or self.before or {}).get("Sid", ""))
+
+    @property
+    def opens_data(self) -> bool:
+        """Whether it is about buckets or keys."""
+        actions = listed((self.after or self.before or {}).get("Action"))
+        return any(action.startswith(("s3:", "kms:", "*")) for action in actions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,10 +120,11 @@ def _compared(
 def _pairs(
     before: Sequence[Statement], after: Sequence[Statement]
 ) -> Iterator[tuple[Statement | None, Statement | None]]:
-    """Statements that are the same one: those alike, then those of one Sid, then by their order."""
+    """Statements that are the same one: alike, even but for the Sid, then those of one Sid, then by their order."""
     left, right = list(before), list(after)
     for same in (
         lambda was, becomes: normal(was) == normal(becomes),
+        lambda was, becomes: _meaning(was) == _meaning(becomes),
         lambda was, becomes: bool(was.get("Sid")) and was.get("Sid") == becomes.get("Sid"),
         lambda was, becomes: not was.get("Sid") and not becomes.get("Sid"),
     ):

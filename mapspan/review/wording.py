@@ -23,6 +23,7 @@ _MEANS: Mapping[str, str] = {
     "s3:ListBucket": "list keys",
     "s3:PutBucketPolicy": "change the policy",
     "s3:PutObject": "write objects",
+    "s3:ReplicateObject": "replicate objects",
     "states:StartExecution": "start executions",
     "sts:AssumeRole": "become",
     "*": "do everything",

@@ -126,7 +126,7 @@ def test_without_the_engine_access_is_not_decided_and_the_rest_is_told(
 
 
 def test_others_who_are_named_are_told_by_account(simulator: Simulator) -> None:
-    named = changed(DATA, "ReadSourceObjects", Principal={"AWS": "333333333333"})
+    named = changed(DATA, "ReadSourceObjects", Principal={"AWS": ["333333333333", f"arn:aws:iam::{SOURCE}:root"]})
     found = [row for row in rows(simulator, ACCOUNTS, named) if row.changes]
     assert {(row.principal.name, row.before, row.after) for row in found} == {
         ("account 333333333333", "no", "yes"),

@@ -101,6 +101,17 @@ def test_what_is_gone_from_the_configuration_is_placed_by_what_it_says() -> None
     assert (gone.action, gone.type, gone.account_id) == ("delete", "aws_s3_bucket_policy", "222222222222")
     assert plans.read(shown).effective[0].account_id is None
 
+    shown = recorded.plan("nothing")
+    shown["configuration"]["root_module"]["resources"] = []
+    for entry in shown["resource_changes"]:
+        entry["change"] |= {"actions": ["delete"], "after": None}
+    accounts = {
+        change.account_id
+        for change in plans.read(shown).changes
+        if change.type in ("aws_iam_role", "aws_iam_role_policy", "aws_lambda_function", "aws_sfn_state_machine")
+    }
+    assert accounts == {"111111111111"}
+
 
 def test_what_changed_outside_is_said_where_the_plan_changes_it_back() -> None:
     shown = recorded.plan("widened")

@@ -43,7 +43,7 @@ def test_the_review_word_for_word(reviewed: Reviewed, name: str) -> None:
         ("widened", ["new principal `arn:aws:iam::333333333333:root`", "new action `s3:PutObject`", "new wildcard"]),
         ("unconditional", ["condition dropped: `s3:prefix` StringLike `2026/*`", "`mapspan-local-list-objects`"]),
         ("replaced", ["⛔", "`aws_s3_bucket.runs_bucket`: the bucket", "--allow-destroy aws_s3_bucket.runs_bucket"]),
-        ("removed", ["⛔", "the logs in /aws/lambda/mapspan-local-list-objects, of 1 days"]),
+        ("removed", ["⛔", "the logs in /aws/lambda/mapspan-local-list-objects, of 1 day"]),
         ("definition", ["`ProcessObjects` changed: `ItemBatcher`", "`NotifyOwner` added"]),
     ],
 )
