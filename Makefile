@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CHECKOV := .venv-checkov
+# Node comes with the Python packages: an older one of the machine is not for us.
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 FLOORS := unit synth plan e2e
 
 .DEFAULT_GOAL := help
@@ -17,9 +19,12 @@ demo: setup ## Deploy to two local AWS accounts and process a bucket there
 test: lint ## Check the code, then pass the four floors of tests: unit, synth, plan, e2e
 	@for floor in $(FLOORS); do $(MAKE) --no-print-directory test-$$floor || exit 1; done
 
+# The others stand on one synth for the whole session.
+test-unit test-e2e: WORKERS := --numprocesses 2 --dist loadfile
+
 $(addprefix test-,$(FLOORS)): test-%: setup
 	@echo "== floor: $* =="
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile tests/$*
+	@$(WITH_NODE) $(BIN)/pytest $(WORKERS) tests/$*
 
 lint: setup
 	@$(BIN)/ruff check --quiet .
@@ -51,7 +56,7 @@ $(VENV)/.installed: requirements/project.txt pyproject.toml | prerequisites
 
 node_modules/.installed: package.json package-lock.json | $(VENV)/.installed
 	@echo "Setting up cdktf-cli and the validators (half a minute, once) ..."
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(WITH_NODE) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # checkov pins old versions of what the project uses, and so has an environment of its own.
