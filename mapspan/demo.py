@@ -53,7 +53,8 @@ def demo(*, objects: int, keep: bool, console: Console, key_source: KeySource = 
 
 def _fill(local: LocalDeployment, objects: int, console: Console, also: str = "") -> None:
     source = local.environment.source
-    with _step(f"{objects:,} objects put into {source.bucket} of account {source.account_id}{also}", console):
+    put = f"{objects:,} objects put into" if objects or also else "made"
+    with _step(f"{put} {source.bucket} of account {source.account_id}{also}", console):
         if console.is_terminal:
             with Bar(console=console, transient=True) as bar:
                 task = bar.add_task("putting objects", total=objects)

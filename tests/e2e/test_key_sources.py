@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mapspan.access import check_access
 from mapspan.execution import Execution
 from mapspan.finished_run import find
 from mapspan.report import report
@@ -13,13 +16,16 @@ from mapspan.retry import remainder
 from mapspan.sample_inventory import lay_down
 from mapspan.sample_objects import put_all, sample_objects
 from tests.e2e.conftest import POLL_SECONDS, Cloud
+from tests.e2e.test_security import SKIPPED, scanned
 from tests.e2e.variants import Variant, variant_of_local
 
 OBJECTS = dict(sample_objects(60, "2026/"))
+# What checkov says of an applied function, and not of one that is to be made.
+APPLIED = {"CKV_AWS_173": "variables are names of buckets and numbers; Lambda encrypts them with its own key"}
 LEDGER = {"listed": 60, "succeeded": 60, "failed": 0, "pending": 0}
 
 
-def deployed(cloud: Cloud, name: str, directory: Any, **source: Any) -> Variant:
+def deployed(cloud: Cloud, name: str, directory: Path, **source: Any) -> Variant:
     """An environment of its own on the session's cloud, its bucket filled before there is anything else."""
     settings = variant_of_local(
         name, key_source=name, list_objects={}, source={"bucket": f"landing-zone-{name}", **source}
@@ -44,6 +50,10 @@ def finished(variant: Variant, run_input: dict[str, Any]) -> tuple[Execution, An
     return execution, execution.outcome()
 
 
+def verdicts(variant: Variant) -> dict[str, str]:
+    return {access.call: access.verdict for access in check_access(variant.deployment)}
+
+
 def deliver(variant: Variant) -> None:
     """What S3 does once a day, and the local cloud doesn't."""
     settings = variant.settings
@@ -60,10 +70,19 @@ def deliver(variant: Variant) -> None:
 def test_a_run_over_an_inventory_ends_in_a_balanced_ledger_of_true_keys(inventory: Variant) -> None:
     _, refused = finished(inventory, {})
     assert refused.error == "InventoryMissing"
+    assert verdicts(inventory) == {
+        "inventory delivery": "missing",
+        "s3:GetObject": "unknown",
+        "s3:GetBucketOwnershipControls": "allowed",
+    }
     bucket = inventory.settings.source.bucket
     inventory.s3.put_object(Bucket=bucket, Key="2026/gone since+then", Body=b"x")
     deliver(inventory)
     inventory.s3.delete_object(Bucket=bucket, Key="2026/gone since+then")
+    assert {call: verdict for call, verdict in verdicts(inventory).items() if "Owner" not in call} == {
+        "inventory delivery": "allowed",
+        "s3:GetObject": "allowed",
+    }
 
     execution, outcome = finished(inventory, {})
     assert outcome.status == "SUCCEEDED", outcome
@@ -80,9 +99,8 @@ def test_a_run_over_an_inventory_ends_in_a_balanced_ledger_of_true_keys(inventor
     assert again.ledger == {"listed": 1, "succeeded": 1, "failed": 0, "pending": 0}
 
 
-def test_an_inventory_is_configured_for_good(inventory: Variant) -> None:
+def test_an_inventory_is_configured_as_it_is_asked_for(inventory: Variant) -> None:
     settings = inventory.settings
-    assert inventory.terraform.plan_changes() is False
     asked = {"Bucket": settings.source.bucket, "Id": settings.prefix}
     configured = inventory.s3.get_bucket_inventory_configuration(**asked)["InventoryConfiguration"]
     assert configured["Destination"]["S3BucketDestination"]["AccountId"] == settings.target.account_id
@@ -97,6 +115,7 @@ def replication(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Varia
 
 def test_a_run_over_a_replica_ends_in_a_balanced_ledger_and_needs_no_grant_of_the_source(replication: Variant) -> None:
     settings, there = replication.settings, replication.s3
+    assert verdicts(replication) == {"s3:ReplicateObject": "missing", "s3:GetObject": "unknown"}
     assert replication.run({}).ledger == {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0}
     # The local cloud replicates what is put, as the rules and the replica's policy let it.
     put_all(
@@ -107,17 +126,29 @@ def test_a_run_over_a_replica_ends_in_a_balanced_ledger_and_needs_no_grant_of_th
     assert outcome.status == "SUCCEEDED", outcome
     assert outcome.ledger == LEDGER
     assert report(replication.deployment, execution.name).results.ledger == LEDGER
+    assert verdicts(replication) == {"s3:ReplicateObject": "allowed", "s3:GetObject": "allowed"}
     assert replication.run({"prefix": "2026/nasty/", "max_keys": 5}).ledger == LEDGER | {"listed": 5, "succeeded": 5}
     assert finished(replication, {"prefixes": ["2026/", "2025/"]})[1].error == "SeveralPrefixes"
     with pytest.raises(there.exceptions.ClientError, match="NoSuchBucketPolicy"):
         there.get_bucket_policy(Bucket=settings.source.bucket)
 
 
-def test_a_replica_is_the_target_accounts_for_good(replication: Variant) -> None:
-    assert replication.terraform.plan_changes() is False
+def test_replicas_become_the_target_accounts(replication: Variant) -> None:
     rules = replication.s3.get_bucket_replication(Bucket=replication.settings.source.bucket)
     first, second = rules["ReplicationConfiguration"]["Rules"]
     assert (first["Filter"], second["Filter"]) == ({"Prefix": "2026/"}, {"Prefix": "2025/"})
     assert first["Destination"]["AccessControlTranslation"] == {"Owner": "Destination"}
     assert first["Destination"]["Account"] == "111111111111"
     assert first["DeleteMarkerReplication"] == {"Status": "Enabled"}
+
+
+def test_second_plans_change_nothing_and_checkov_finds_nothing_in_them(
+    inventory: Variant, replication: Variant, tmp_path: Path
+) -> None:
+    shown = [tmp_path / f"{variant.settings.name}.json" for variant in (inventory, replication)]
+    for variant, path in zip((inventory, replication), shown, strict=True):
+        assert variant.terraform.plan_changes(path.with_suffix(".plan")) is False
+        path.write_text(json.dumps(variant.terraform.show_plan(path.with_suffix(".plan"))))
+    failed, passed = scanned(*shown)
+    assert passed > 300
+    assert {found for found in failed if found[0] not in {**SKIPPED, **APPLIED}} == set()

@@ -5,13 +5,17 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
 from local_cloud.step_functions.errors import StateFailure
-from local_cloud.step_functions.task import CONCURRENT_INVOCATIONS, Integrations
+from local_cloud.step_functions.task import CONCURRENT_INVOCATIONS, Integrations, _as_asked
 from tests.unit.local_cloud.fakes import Bench, FakeRole, client_error
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
 
 INVOKE = "arn:aws:states:::lambda:invoke"
 
@@ -79,6 +83,22 @@ def test_an_unknown_integration_is_named(tmp_path: Path) -> None:
     bench = invoking(tmp_path, FakeFunctions(), {}, Resource="arn:aws:states:::ecs:runTask")
     with pytest.raises(StateFailure, match="does not run the integration arn:aws:states:::ecs:runTask"):
         bench.run()
+
+
+def test_arguments_begin_with_a_capital_whatever_the_api_says() -> None:
+    states: SFNClient = boto3.client("stepfunctions", region_name="us-east-1")
+    model = states.meta.service_model
+    started = {"StateMachineArn": "a", "Input": "{}"}
+    assert _as_asked(started, model.operation_model("StartExecution").input_shape) == {
+        "stateMachineArn": "a",
+        "input": "{}",
+    }
+    tagged = {"ResourceArn": "a", "Tags": [{"Key": "k", "Value": "v"}], "Unknown": 1}
+    assert _as_asked(tagged, model.operation_model("TagResource").input_shape) == {
+        "resourceArn": "a",
+        "tags": [{"key": "k", "value": "v"}],
+        "Unknown": 1,
+    }
 
 
 def test_waiting_for_a_turn_is_no_part_of_a_tasks_time(tmp_path: Path) -> None:
