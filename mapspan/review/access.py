@@ -79,8 +79,11 @@ def access_table(plan: Plan, environment: Environment, simulator: Simulator | No
     Args:
         simulator: one that runs already; by default one is started for this table.
     """
-    account_ids = (environment.target.account_id, environment.source.account_id)
-    before, after = (with_neighbours(world(plan, moment, environment), account_ids) for moment in ("before", "after"))
+    regions = {
+        environment.source.account_id: environment.source_region,
+        environment.target.account_id: environment.region,
+    }
+    before, after = (with_neighbours(world(plan, moment, environment), regions) for moment in ("before", "after"))
     try:
         with contextlib.nullcontext(simulator) if simulator else Simulator() as running:
             return AccessTable(rows=compared(running, before, after))

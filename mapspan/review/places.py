@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mapspan.review.accounts import Accounts, Bucket, listed
+from mapspan.review.condition_example import ELSEWHERE, condition_example, exception_example, pattern_example
+from mapspan.review.widening import covers
 from mapspan.review.world import World, delegated
 
 # What every call here has anyway: the simulator fills it in.
 _GIVEN = {"aws:SecureTransport", "aws:PrincipalArn", "aws:PrincipalAccount", "aws:ResourceAccount"}
-_POSITIVE = {"StringEquals", "StringLike", "ArnEquals", "ArnLike", "StringEqualsIgnoreCase", "Bool", "IpAddress"}
-_MOST_CONTEXTS = 64
-ELSEWHERE = "any-other"
+# Operators that go without saying.
+_PLAIN = re.compile(r"(Equals|Like|EqualsIgnoreCase|Bool|IpAddress)(IfExists)?$")
+_S3 = "arn:aws:s3:::"
+_MOST_CONTEXTS = 1_000  # of one statement; a bucket policy names a hundred prefixes
 
 
 @dataclass(frozen=True, order=True)
@@ -33,13 +38,21 @@ class Place:
     conditions: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
 
-def with_neighbours(world: World, account_ids: Iterable[str]) -> World:
-    """The world with one more bucket and key in each account, for all those that no policy means to name."""
+@dataclass(frozen=True)
+class _Met:
+    """A value of a context key, and what the policies say of it."""
+
+    example: str
+    said: str
+
+
+def with_neighbours(world: World, regions: Mapping[str, str]) -> World:
+    """The world with one more bucket and key in each account's Region, for all those that no policy means to name."""
     accounts = world.accounts
     buckets, keys = dict(accounts.buckets), dict(accounts.resource_policies)
-    for account in account_ids:
+    for account, region in regions.items():
         buckets[_neighbour(account)] = Bucket(account_id=account)
-        keys[_neighbour_key(account)] = delegated(account)
+        keys[_neighbour_key(account, region)] = delegated(account)
     return World(accounts=Accounts(roles=accounts.roles, buckets=buckets, resource_policies=keys), untold=world.untold)
 
 
@@ -47,12 +60,20 @@ def places(worlds: Iterable[World]) -> list[Place]:
     """Every place that the policies of these worlds tell apart, an example of each."""
     there = list(worlds)
     statements = [statement for world in there for _, statement in world.accounts.statements()]
-    patterns = {pattern for statement in statements for pattern in listed(statement.get("Resource"))}
+    patterns = {
+        pattern
+        for statement in statements
+        for name in ("Resource", "NotResource")
+        for pattern in listed(statement.get(name))
+    }
     found: set[tuple[str, str]] = set()
     for bucket in {name for world in there for name in world.accounts.buckets}:
-        arn = f"arn:aws:s3:::{bucket}"
+        arn = f"{_S3}{bucket}"
         found |= {(arn, arn), (f"{arn}/{ELSEWHERE}", f"{arn}/*")}
-        found |= {(_example(pattern), pattern) for pattern in patterns if pattern.startswith(f"{arn}/")}
+        for pattern in patterns:
+            which, _, keys = pattern.removeprefix(_S3).partition("/")
+            if keys and pattern.startswith(_S3) and covers(which, bucket):
+                found.add((f"{arn}/{pattern_example(keys)}", f"{arn}/{keys}"))
     found |= {(arn, arn) for world in there for arn in world.accounts.resource_policies}
     contexts = _contexts(statements)
     return sorted(
@@ -66,21 +87,49 @@ def places(worlds: Iterable[World]) -> list[Place]:
 
 
 def _contexts(statements: Iterable[Mapping[str, Any]]) -> list[tuple[dict[str, str], dict[str, str]]]:
-    """No context, and one in which each condition that a statement makes is met; each with the values' patterns."""
-    found: list[tuple[dict[str, str], dict[str, str]]] = [({}, {})]
+    """No context, and one in which each condition that a statement makes is met; each with the values' patterns.
+
+    Where denials make exceptions, each context comes with what excepts it from all of them, too.
+    """
+    allowed: list[dict[str, _Met]] = [{}]
+    exceptions: list[list[dict[str, _Met]]] = []
     for statement in statements:
-        options: dict[str, list[str]] = {}
-        for operator, keys in statement.get("Condition", {}).items():
-            if operator.removesuffix("IfExists").rpartition(":")[2] in _POSITIVE:
-                for key, values in keys.items():
-                    if key not in _GIVEN:
-                        options[key] = [str(value) for value in (values if isinstance(values, list) else [values])]
-        for values in itertools.islice(itertools.product(*options.values()), _MOST_CONTEXTS):
-            conditions = dict(zip(options, values, strict=True))
-            context = {key: _example(value) for key, value in conditions.items()}
-            if context and (context, conditions) not in found:
-                found.append((context, conditions))
+        situations = [each for each in _combinations(_options(statement)) if each]
+        if statement.get("Effect") == "Deny":
+            exceptions += [situations] if situations else []
+        else:
+            allowed += situations
+    usual = {key: met for situations in exceptions for key, met in situations[0].items()}
+    excepted = [{}, *({**usual, **each} for situations in exceptions for each in situations)]
+    found: list[tuple[dict[str, str], dict[str, str]]] = []
+    for situation in ({**exception, **each} for exception in excepted for each in allowed):
+        context = {key: met.example for key, met in situation.items()}
+        conditions = {key: met.said for key, met in situation.items()}
+        if (context, conditions) not in found:
+            found.append((context, conditions))
     return found
+
+
+def _options(statement: Mapping[str, Any]) -> dict[str, list[_Met]]:
+    """By context key, the values with which an allowance applies, or a denial doesn't."""
+    options: dict[str, list[_Met]] = {}
+    asked = exception_example if statement.get("Effect") == "Deny" else condition_example
+    for operator, keys in statement.get("Condition", {}).items():
+        for key, values in keys.items():
+            for value in map(str, values if isinstance(values, list) else [values]):
+                example = asked(operator, value)
+                if key not in _GIVEN and example is not None:
+                    plain = _PLAIN.search(operator) is not None
+                    options.setdefault(key, []).append(_Met(example, value if plain else f"{operator} {value}"))
+    return options
+
+
+def _combinations(options: Mapping[str, Sequence[_Met]]) -> list[dict[str, _Met]]:
+    """Every combination of values; where that is too many, every value at least once."""
+    if math.prod(map(len, options.values())) <= _MOST_CONTEXTS:
+        return [dict(zip(options, values, strict=True)) for values in itertools.product(*options.values())]
+    first = {key: values[0] for key, values in options.items()}
+    return [{**first, key: value} for key, values in options.items() for value in values]
 
 
 def _fits(context: Mapping[str, str], resource: str) -> bool:
@@ -94,17 +143,12 @@ def _fits(context: Mapping[str, str], resource: str) -> bool:
     return True
 
 
-def _example(pattern: str) -> str:
-    """A value that the pattern matches, and hardly another one does."""
-    return pattern.replace("*", ELSEWHERE).replace("?", "x")
-
-
 def _neighbour(account: str) -> str:
     return f"{ELSEWHERE}-{account}"
 
 
-def _neighbour_key(account: str) -> str:
-    return f"arn:aws:kms:us-east-1:{account}:key/{ELSEWHERE}"
+def _neighbour_key(account: str, region: str) -> str:
+    return f"arn:aws:kms:{region}:{account}:key/{ELSEWHERE}"
 
 
 def neighbour_of(resource: str) -> str | None:

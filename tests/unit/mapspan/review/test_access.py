@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from mapspan.review.access import Access, compared
 from mapspan.review.accounts import Accounts, Bucket
 from mapspan.review.chapters import chapters
 from mapspan.review.markdown import markdown
-from mapspan.review.places import with_neighbours
+from mapspan.review.places import places, with_neighbours
 from mapspan.review.review import review
 from mapspan.review.simulator import Call, Simulator
 from mapspan.review.widening import covers
@@ -27,8 +28,11 @@ from tests.iam.pipeline_accounts import (
     MADE,
     PROCESS,
     REFUSED,
+    REGION,
+    RUNS,
     RUNS_ARN,
     SOURCE,
+    SUMMARIZE,
     TARGET,
 )
 from tests.unit.iam.test_proofs import changed, statement
@@ -40,7 +44,10 @@ WAYS = {"own": (OPERATED, MADE, REFUSED)} | {
 
 
 def rows(simulator: Simulator, before: Accounts, after: Accounts | None = None) -> list[Access]:
-    worlds = [with_neighbours(World(accounts=each), (TARGET, SOURCE)) for each in (before, after or before)]
+    worlds = [
+        with_neighbours(World(accounts=each), dict.fromkeys((TARGET, SOURCE), REGION))
+        for each in (before, after or before)
+    ]
     return compared(simulator, *worlds)
 
 
@@ -87,6 +94,7 @@ def test_what_gets_wider_is_in_the_table_on_one_side_alone_too(simulator: Simula
         (DATA, "ListSourceBucket", {"Condition": {}}),
         (DATA, "ReadSourceObjects", {"Principal": "*"}),
         (LIST, "WriteKeyList", {"Resource": "*"}),
+        (SUMMARIZE, "ReadResults", {"Resource": "arn:aws:s3:::*/other/*"}),
         (PROCESS, "ReadSourceObjects", {"Action": "s3:*"}),
     ):
         place, found = statement(wider, owner, sid)
@@ -104,7 +112,66 @@ def test_what_gets_wider_is_in_the_table_on_one_side_alone_too(simulator: Simula
         (LIST, "s3:DeleteObject", f"{RUNS_ARN}/*", "yes"),
         (LIST, "s3:PutObject", f"arn:aws:s3:::any-other-{TARGET}/*", "yes"),
         (PROCESS, "s3:DeleteObject", f"{data}/2026/*", "own"),
+        (SUMMARIZE, "s3:GetObject", f"{RUNS_ARN}/other/*", "yes"),
     }
+
+
+def test_every_value_of_a_condition_is_a_place_however_many_there_are() -> None:
+    many = [f"2026/{number:03}/*" for number in range(100)]
+    asked: dict[str, Any] = {"StringLike": {"s3:prefix": many}, "StringEquals": {"aws:SourceVpce": many}}
+    for condition in ({"StringLike": asked["StringLike"]}, asked):
+        place, found = statement(ACCOUNTS, DATA, "ListSourceBucket")
+        there = World(accounts=ACCOUNTS.with_statement(place, {**found, "Condition": condition}))
+        for key in {key for keys in condition.values() for key in keys}:
+            assert {dict(each.conditions).get(key) for each in places([there])} >= set(many)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"IpAddress": {"aws:SourceIp": ["10.1.0.0/16"]}},
+        {"NumericLessThan": {"aws:MultiFactorAuthAge": "300"}},
+        {
+            "DateGreaterThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"},
+            "DateLessThan": {"aws:CurrentTime": "2026-02-01"},
+        },
+        {"Null": {"aws:SourceVpce": "false"}},
+        {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}, "Bool": {"aws:ViaAWSService": "true"}},
+        {
+            "StringEqualsIfExists": {"aws:SourceVpce": ["vpce-1", "vpce-2"]},
+            "ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"},
+        },
+        {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/*"}},
+    ],
+    ids="-".join,
+)
+def test_what_is_allowed_under_any_kind_of_condition_is_in_the_table(
+    simulator: Simulator, condition: dict[str, Any]
+) -> None:
+    place, found = statement(ACCOUNTS, LIST, "WriteKeyList")
+    wider = {**found, "Action": "s3:PutObjectTagging", "Resource": f"{RUNS_ARN}/*", "Condition": condition}
+    alone = replace(ACCOUNTS, roles={LIST: ACCOUNTS.roles[LIST]})
+    said = compared(simulator, World(accounts=alone), World(accounts=alone.with_statement(place, wider)))
+    assert [row for row in said if row.gains and "s3:PutObjectTagging" in row.actions]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringNotEquals": {"aws:SourceVpce": ["vpce-1", "vpce-2"]}},
+        {"NotIpAddress": {"aws:SourceIp": "10.1.0.0/16"}},
+        {"Null": {"aws:SourceVpce": "true"}},
+        {"StringLike": {"aws:SourceVpce": "vpce-*"}},
+    ],
+    ids="-".join,
+)
+def test_what_a_denial_excepts_is_in_the_table(simulator: Simulator, condition: dict[str, Any]) -> None:
+    place, found = statement(ACCOUNTS, RUNS, "DenyPlainHttp")
+    alone = replace(ACCOUNTS, roles={LIST: ACCOUNTS.roles[LIST]})
+    denied = World(accounts=alone.with_statement(place, {**found, "Condition": condition}))
+    said = [row for row in compared(simulator, denied, denied) if row.place.resource.startswith(RUNS_ARN)]
+    excepted = {action for row in said for action in row.actions if row.after == "yes"}
+    assert excepted == {"s3:PutObject", "s3:DeleteObject", "s3:ListBucket"}
 
 
 def test_a_policy_that_the_plan_does_not_tell_is_never_guessed(simulator: Simulator) -> None:
