@@ -20,6 +20,7 @@ from mapspan.bootstrap_command import bootstrap
 from mapspan.checkout import CommandError
 from mapspan.demo import demo as run_demo
 from mapspan.deploy_command import deploy
+from mapspan.drift_command import find_drift
 from mapspan.estimate_command import estimate_run
 from mapspan.local_deployment import KeySource
 from mapspan.outcome_display import ledger_line
@@ -40,6 +41,7 @@ commands.command(name="report")(report_run)
 commands.command(name="retry")(retry_run)
 commands.command(name="bootstrap")(bootstrap)
 commands.command(name="deploy")(deploy)
+commands.command(name="drift")(find_drift)
 commands.command(name="check-access")(check_access_)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
