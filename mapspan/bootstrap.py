@@ -170,13 +170,18 @@ def _source(environment: Environment, trusted: Trusted) -> Stack:
     location = Location(account_id=environment.source.account_id, region=environment.source_region)
     comes = roles_of(environment, environment.target)
     own = roles_of(environment, environment.source)
-    reader = target.role_arn(f"{environment.prefix}-process-objects")
+    replicates = environment.key_source == "replication"
+    decrypts = location.role_arn(f"{environment.prefix}-replication")
+    if not replicates:
+        decrypts = target.role_arn(f"{environment.prefix}-process-objects")
     makes = deploy.source(
         prefix=environment.prefix,
         location=location,
         bucket=environment.source.bucket,
         merges=environment.source.bucket_policy == "merge",
-        key=(environment.source.kms_key_arn, reader) if environment.source.kms_key_arn else None,
+        inventories=environment.key_source == "inventory" and environment.inventory.existing is None,
+        replicates=replicates,
+        key=(environment.source.kms_key_arn, decrypts) if environment.source.kms_key_arn else None,
     )
     people = Trusted(principals=trusted.principals)  # workflows come through the target account
     resources = {

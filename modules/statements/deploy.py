@@ -38,37 +38,53 @@ def target(*, prefix: str, location: Location, notifies: bool, destroyable: bool
 
 
 def source(
-    *, prefix: str, location: Location, bucket: str, merges: bool, key: tuple[str, str] | None
+    *,
+    prefix: str,
+    location: Location,
+    bucket: str,
+    merges: bool,
+    inventories: bool = False,
+    replicates: bool = False,
+    key: tuple[str, str] | None = None,
 ) -> dict[str, Statements]:
     """The source account's side, where something may be deployed there.
 
     Args:
         merges: whether a function of ours changes the bucket's policy. Terraform may in any case: it would through the
             function, and must when it goes over from owning to merging.
+        inventories: whether an inventory of the bucket is configured.
+        replicates: whether the bucket's replication is configured, with the roles for it.
         key: the ARNs of the key that the bucket's objects are encrypted with and of the role that is to decrypt them.
     """
     bucket_arn = location.bucket_arn(bucket)
-    find = ("s3:ListBucket", "s3:GetBucketWebsite")
-    policy = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
     needs: dict[str, Statements] = {
-        "source-bucket": [_allow("FindSourceBucket", find, bucket_arn)],
-        "bucket-policy": [_allow("ChangeBucketPolicy", policy, bucket_arn)],
+        "source-bucket": [_allow("FindSourceBucket", _all("s3", "ListBucket GetBucketWebsite"), bucket_arn)],
+        "bucket-policy": [
+            _allow("ChangeBucketPolicy", _all("s3", "GetBucketPolicy PutBucketPolicy DeleteBucketPolicy"), bucket_arn)
+        ],
     }
     if merges:
         name = f"{prefix}-merge-statements"
         function = location.arn("lambda", f"function:{name}")
         needs |= {
             "roles": _roles(location.role_arn(name), ("lambda",)),
-            "functions": [
-                *_functions(function),
-                _allow("MergeStatements", ["lambda:InvokeFunction"], function),
-            ],
+            "functions": [*_functions(function), _allow("MergeStatements", ["lambda:InvokeFunction"], function)],
             "logs": _logs(location, [f"/aws/lambda/{name}", f"/aws/lambda/{name}:*"]),
         }
+    if inventories:
+        configure = _all("s3", "GetInventoryConfiguration PutInventoryConfiguration")
+        needs["inventory"] = [_allow("ConfigureInventory", configure, bucket_arn)]
+    if replicates:
+        actions = "GetReplicationConfiguration PutReplicationConfiguration GetBucketVersioning PutBucketVersioning"
+        roles = [location.role_arn(f"{prefix}-{name}") for name in ("replication", "batch-replication")]
+        needs["replication"] = [
+            _allow("ConfigureReplication", _all("s3", actions), bucket_arn),
+            *_roles(roles, ("s3",)),
+        ]
     if key is not None:
-        key_arn, reader = key
+        key_arn, decrypts = key
         only = {
-            "StringEquals": {"kms:GranteePrincipal": reader},
+            "StringEquals": {"kms:GranteePrincipal": decrypts},
             "ForAllValues:StringEquals": {"kms:GrantOperations": ["Decrypt"]},
         }
         needs["source-key"] = [
@@ -128,7 +144,7 @@ def _all(service: str, actions: str) -> list[str]:
     return [f"{service}:{action}" for action in actions.split()]
 
 
-def _roles(arn: str, passed_to: Sequence[str]) -> Statements:
+def _roles(arn: str | list[str], passed_to: Sequence[str]) -> Statements:
     services = [f"{service}.amazonaws.com" for service in passed_to]
     return [
         _allow(

@@ -25,7 +25,7 @@ from tests.iam.deploy_calls import FILE, Recorded, read, trusted, with_deploy_ro
 
 
 def variants(keys: list[str]) -> list[Environment]:
-    """`local` with what it leaves out, and then entered in another way: each is deployed over the one before."""
+    """`local` with what it leaves out, with another way in and to the keys, and with a third way to the keys."""
     local = json.loads(with_deploy_roles(load("local")).model_dump_json(exclude_defaults=True))
     runs_key, source_key = keys
     everything = {
@@ -37,15 +37,19 @@ def variants(keys: list[str]) -> list[Environment]:
         "process_objects": {**local["process_objects"], "reserved_concurrency": 10},
         "source": {**local["source"], "kms_key_arn": source_key},
     }
-    changed = {
-        **everything,
+    unlisted = {name: value for name, value in everything.items() if name not in ("list_objects", "run_retention_days")}
+    inventory = {
+        **unlisted,
         "tags": {"Project": "another"},
         "log_retention_days": 3,
         "process_objects": {**local["process_objects"], "memory_mb": 1024},
         "map": {"max_concurrency": 2},
+        "key_source": "inventory",
         "source": {**everything["source"], "bucket_policy": "merge", "prefixes": ["2025/"]},
     }
-    return [Environment.model_validate_json(json.dumps(each)) for each in (everything, changed)]
+    replication = {**unlisted, "key_source": "replication"}
+    made = (everything, inventory, replication)
+    return [Environment.model_validate_json(json.dumps(each)) for each in made]
 
 
 def record(directory: Path) -> dict[str, Recorded]:
@@ -59,6 +63,8 @@ def record(directory: Path) -> dict[str, Recorded]:
         cloud.client("s3", local.source.account_id).create_bucket(Bucket=local.source.bucket)
         terraform = Terraform(directory / "cdktf.out" / "stacks" / "local", {"local_cloud_url": cloud.endpoint_url})
         for environment in variants(keys):
+            if environment.key_source == "replication":
+                terraform.destroy()  # by the roles that made what replication has no use for
             for stack in stacks(environment, trusted(environment)):
                 apply_stack(stack, cloud.client("cloudformation", stack.location.account_id))
             synthesize([environment], directory / "cdktf.out")

@@ -19,7 +19,7 @@ LOCAL = with_deploy_roles(load("local"), "mapspan-local-deploy")
 TARGET, SOURCE = LOCAL.target.account_id, LOCAL.source.account_id
 ADMIN = f"arn:aws:iam::{TARGET}:role/admin"
 KEYS = [f"arn:aws:kms:us-east-1:{account}:key/0" for account in (TARGET, SOURCE)]
-_, EVERYTHING = (with_deploy_roles(each, "mapspan-local-deploy") for each in variants(KEYS))
+EVERYTHING = [with_deploy_roles(each, "mapspan-local-deploy") for each in variants(KEYS)]
 TOPIC = "mapspan-local-alarms"
 STATE = "arn:aws:s3:::mapspan-state"
 STATE_KEY = f"{STATE}/mapspan/local/terraform.tfstate"
@@ -28,6 +28,7 @@ DEPLOY = {side: f"arn:aws:iam::{account}:role/mapspan-local-deploy" for side, ac
 PLAN = {side: f"arn:aws:iam::{account}:role/mapspan-local-plan" for side, account in SIDES.items()}
 READER = f"arn:aws:iam::{TARGET}:role/mapspan-local-process-objects"
 ROLE = f"arn:aws:iam::{TARGET}:role/mapspan-local-list-objects"
+REPLICATION_ROLE = f"arn:aws:iam::{SOURCE}:role/mapspan-local-replication"
 MERGE_ROLE = f"arn:aws:iam::{SOURCE}:role/mapspan-local-merge-statements"
 RUNS, DATA = f"arn:aws:s3:::{LOCAL.runs_bucket}", f"arn:aws:s3:::{LOCAL.source.bucket}"
 STRANGER = f"arn:aws:iam::{TARGET}:role/stranger"
@@ -50,22 +51,25 @@ NOT_RECORDED = {
 
 @pytest.fixture(scope="module")
 def accounts() -> Accounts:
-    """Both accounts' roles, of an environment that leaves nothing out."""
-    state = EVERYTHING.state_backend.model_copy(update={"type": "s3", "bucket": "mapspan-state"})
-    environment = EVERYTHING.model_copy(update={"state_backend": state})
+    """Both accounts' roles, of environments that together leave nothing out: whatever one of them may, they may."""
     found: dict[str, Role] = {}
-    for stack in stacks(environment, Trusted(principals=[ADMIN], github="team/pipelines")):
-        for resource in stack.template["Resources"].values():
-            if resource["Type"] == "AWS::IAM::Role":
-                made = resource["Properties"]
-                policies: dict[str, Document] = {
-                    policy["PolicyName"]: policy["PolicyDocument"] for policy in made["Policies"]
-                }
-                arn = f"arn:aws:iam::{stack.location.account_id}:role{made['Path']}{made['RoleName']}"
-                found[arn] = Role(policies=policies, trust=made["AssumeRolePolicyDocument"])
+    for variant in EVERYTHING:
+        state = variant.state_backend.model_copy(update={"type": "s3", "bucket": "mapspan-state"})
+        environment = variant.model_copy(update={"state_backend": state})
+        for stack in stacks(environment, Trusted(principals=[ADMIN], github="team/pipelines")):
+            for resource in stack.template["Resources"].values():
+                if resource["Type"] == "AWS::IAM::Role":
+                    made = resource["Properties"]
+                    arn = f"arn:aws:iam::{stack.location.account_id}:role{made['Path']}{made['RoleName']}"
+                    policies: dict[str, Document] = {
+                        policy["PolicyName"]: policy["PolicyDocument"] for policy in made["Policies"]
+                    }
+                    before = found[arn].policies if arn in found else {}
+                    found[arn] = Role(policies={**policies, **before}, trust=made["AssumeRolePolicyDocument"])
     nobody: Document = {"Version": "2012-10-17", "Statement": []}
     others = {arn: Role(policies={"all": MAY_ALL}, trust=nobody) for arn in (ADMIN, STRANGER)}
-    owners = {LOCAL.runs_bucket: TARGET, "mapspan-state": TARGET, LOCAL.source.bucket: SOURCE}
+    ours = (LOCAL.runs_bucket, LOCAL.inventory_bucket, LOCAL.replica_bucket, "mapspan-state")
+    owners = {**dict.fromkeys(ours, TARGET), LOCAL.source.bucket: SOURCE}
     buckets = {name: Bucket(account_id=owner) for name, owner in owners.items()}
     # As KMS's default policy does, each leaves the decision to its account's IAM policies.
     keys = {f"arn:aws:kms:us-east-1:{account}:key/{key}": account for account in SIDES.values() for key in (0, 1)}
@@ -130,6 +134,7 @@ def asked_by_aws(roles: dict[str, str]) -> list[Call]:
             for service in ("lambda", "states", "scheduler")
         ),
         Call(source, "iam:PassRole", MERGE_ROLE, {"iam:PassedToService": "lambda.amazonaws.com"}),
+        Call(source, "iam:PassRole", REPLICATION_ROLE, {"iam:PassedToService": "s3.amazonaws.com"}),
         Call(target, "kms:TagResource", KEYS[0], {"aws:RequestTag/Name": TOPIC}),
         *(Call(target, action, KEYS[0], context("", KEYS[0])) for action in ("kms:CreateAlias", "kms:DeleteAlias")),
         Call(target, "s3:ListBucket", STATE),

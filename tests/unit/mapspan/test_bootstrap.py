@@ -78,6 +78,28 @@ def test_nothing_is_made_in_a_source_account_that_is_handed_over() -> None:
     assert [stack.part for stack in stacks(environment, ADMIN)] == ["state", "target"]
 
 
+def source_actions(**settings: object) -> dict[str, object]:
+    """What the source account's deploy role may do, by action, with the condition it may do it under."""
+    *_, source = stacks(load("prod").model_copy(update=settings), ADMIN)
+    return {
+        action: statement.get("Condition")
+        for policy in source.template["Resources"]["DeployRole"]["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in statement["Action"]
+    }
+
+
+def test_the_source_bucket_is_configured_only_as_the_key_source_asks() -> None:
+    key = f"arn:aws:kms:eu-west-1:888888888888:key/{'0' * 36}"
+    with_key = load("prod").source.model_copy(update={"kms_key_arn": key})
+    assert not {"s3:PutInventoryConfiguration", "s3:PutReplicationConfiguration"} & source_actions().keys()
+    assert "s3:PutInventoryConfiguration" in source_actions(key_source="inventory")
+    replicating = source_actions(key_source="replication", source=with_key)
+    assert {"s3:PutReplicationConfiguration", "s3:PutBucketVersioning"} <= replicating.keys()
+    assert "role/mapspan-prod-replication'" in str(replicating["kms:CreateGrant"])
+    assert "role/mapspan-prod-process-objects'" in str(source_actions(source=with_key)["kms:CreateGrant"])
+
+
 def test_an_environment_without_deploy_roles_is_told_what_to_write() -> None:
     with pytest.raises(CommandError, match=r"local.toml names no role .* below \[target\] deploy_role_arn = \"arn:aws"):
         stacks(load("local"), ADMIN)
