@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from local_cloud import process
 from mapspan.access import check_access
+from mapspan.bootstrap import stacks
+from mapspan.bootstrap_command import apply_stack
 from mapspan.execution import Execution
 from mapspan.finished_run import find
 from mapspan.report import report
@@ -18,6 +21,7 @@ from mapspan.sample_objects import put_all, sample_objects
 from tests.e2e.conftest import POLL_SECONDS, Cloud
 from tests.e2e.test_security import SKIPPED, scanned
 from tests.e2e.variants import Variant, variant_of_local
+from tests.iam.deploy_calls import trusted, with_deploy_roles
 
 OBJECTS = dict(sample_objects(60, "2026/"))
 # What checkov says of an applied function, and not of one that is to be made.
@@ -26,10 +30,13 @@ LEDGER = {"listed": 60, "succeeded": 60, "failed": 0, "pending": 0}
 
 
 def deployed(cloud: Cloud, name: str, directory: Path, **source: Any) -> Variant:
-    """An environment of its own on the session's cloud, its bucket filled before there is anything else."""
-    settings = variant_of_local(
+    """An environment of its own on the session's cloud, deployed by its own roles from bootstrap; its bucket is empty."""
+    plain = variant_of_local(
         name, key_source=name, list_objects={}, source={"bucket": f"landing-zone-{name}", **source}
     )
+    settings = with_deploy_roles(plain, f"{plain.prefix}-deploy")
+    for stack in stacks(settings, trusted(settings)):
+        apply_stack(stack, process.client("cloudformation", stack.location.account_id, cloud.local.endpoint_url))
     variant = Variant(endpoint_url=cloud.local.endpoint_url, directory=directory, settings=settings)
     variant.s3.create_bucket(Bucket=settings.source.bucket)
     variant.deploy()
