@@ -30,7 +30,7 @@ LEDGER = {"listed": 60, "succeeded": 60, "failed": 0, "pending": 0}
 
 
 def deployed(cloud: Cloud, name: str, directory: Path, **source: Any) -> Variant:
-    """An environment of its own on the session's cloud, deployed by its own roles from bootstrap; its bucket is empty."""
+    """An environment of its own on the session's cloud, deployed by roles of its own; its source bucket is empty."""
     plain = variant_of_local(
         name, key_source=name, list_objects={}, source={"bucket": f"landing-zone-{name}", **source}
     )
