@@ -32,6 +32,10 @@ def test_a_loss_blocks_with_an_exit_code_of_its_own_until_it_is_allowed(replaced
     done = typed("--plan", replaced)
     assert done.exit_code == 3
     assert f"mapspan: blocked: {BUCKET}" in done.stderr
+    another = "aws_s3_bucket_policy.runs_bucket_policy"
+    done = typed("--plan", replaced, "--allow-destroy", another, "--allow-destroy", "aws_s3_bucket.misspelt")
+    assert done.exit_code == 3
+    assert "`--allow-destroy` names what this plan doesn't destroy: aws_s3_bucket.misspelt" in done.stdout
     output = tmp_path / "review.json"
     done = typed("--plan", replaced, "--allow-destroy", BUCKET, "--format", "json", "--output", output)
     assert (done.exit_code, done.stdout) == (0, "")
