@@ -7,6 +7,9 @@ CHECKOV := .venv-checkov
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 FLOORS := unit synth plan e2e
 
+# The set-up's three environments, two at a time; floors run one after another.
+MAKEFLAGS += --jobs=2
+
 .DEFAULT_GOAL := help
 .PHONY: help setup prerequisites demo test lint format bench lock clean $(addprefix test-,$(FLOORS))
 
@@ -50,7 +53,7 @@ prerequisites:
 $(VENV)/.installed: requirements/project.txt pyproject.toml | prerequisites
 	@echo "Setting up Python packages (a minute, once) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements/project.txt
+	@$(BIN)/pip install -qq --no-compile --disable-pip-version-check --require-hashes -r requirements/project.txt
 	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -63,7 +66,7 @@ node_modules/.installed: package.json package-lock.json | $(VENV)/.installed
 $(CHECKOV)/.installed: requirements/checkov.txt | prerequisites
 	@echo "Setting up checkov (half a minute, once) ..."
 	@$(PYTHON) -m venv $(CHECKOV)
-	@$(CHECKOV)/bin/pip install -qq --disable-pip-version-check --require-hashes -r requirements/checkov.txt
+	@$(CHECKOV)/bin/pip install -qq --no-compile --disable-pip-version-check --require-hashes -r requirements/checkov.txt
 	@touch $@
 
 lock: ## Lock the newest versions that pyproject.toml allows (needs uv)
