@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +13,7 @@ from mapspan import deployment
 from mapspan.arguments import EnvironmentName
 from mapspan.checkout import ROOT, synthesize
 from mapspan.review.review import review
-from mapspan.review_command import Format, written
+from mapspan.review_command import Format, tell
 from mapspan.saved_plan import stack_directory
 from mapspan.terraform import Terraform
 
@@ -43,13 +42,8 @@ def find_drift(
     if plan is None:
         typer.echo(f"{environment} is deployed as it is written", err=True)
         return
-    chosen: Format = form or ("terminal" if output is None and sys.stdout.isatty() else "markdown")
     found = review(settings, plan)
-    text = written(found, chosen)
-    if output is None:
-        typer.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8")
+    tell(found, form, output)
     typer.echo(f"mapspan: {environment} is not deployed as it is written", err=True)
     if by_hand := found.plan.drifted:
         typer.echo(f"changed outside of terraform: {', '.join(by_hand)}", err=True)

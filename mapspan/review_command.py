@@ -69,11 +69,7 @@ def review_plan(
     )
     if plan is None and found.blocking:
         SavedPlan(stack_directory(environment_name)).discard()
-    chosen: Format = form or ("terminal" if output is None and sys.stdout.isatty() else "markdown")
-    if output is None:
-        _print(found, chosen)
-    else:
-        _write(written(found, chosen), "--output", output)
+    tell(found, form, output)
     if picture_file is not None:
         _write(picture(found), "--picture", picture_file)
     if found.blocking:
@@ -114,8 +110,22 @@ def made_plan(environment: str) -> dict[str, Any]:
     return terraform.show_plan(saved.file)
 
 
+def tell(found: Review, form: Format | None, output: Path | None) -> None:
+    """Print the review, or write it to `output`; without a `form`, in the one that suits the place.
+
+    Raises:
+        CommandError: `output` can't be written.
+    """
+    chosen: Format = form or ("terminal" if output is None and sys.stdout.isatty() else "markdown")
+    if output is not None:
+        _write(written(found, chosen), "--output", output)
+    elif chosen == "terminal":
+        terminal.show(chapters(found), Console())
+    else:
+        typer.echo(written(found, chosen), nl=False)
+
+
 def written(found: Review, form: Format) -> str:
-    """The review as text."""
     if form == "json":
         return json.dumps(found.as_json(), indent=2) + "\n"
     if form == "markdown":
@@ -123,13 +133,6 @@ def written(found: Review, form: Format) -> str:
     stream = io.StringIO()
     terminal.show(chapters(found), Console(width=_COLUMNS, file=stream))
     return stream.getvalue()
-
-
-def _print(found: Review, form: Format) -> None:
-    if form == "terminal":
-        terminal.show(chapters(found), Console())
-    else:
-        typer.echo(written(found, form), nl=False)
 
 
 def _write(text: str, option: str, file: Path) -> None:

@@ -122,7 +122,7 @@ def _grant(plan: Plan, change: Change, moment: Moment) -> Policy:
     """A grant as the statement of the key's policy that it amounts to."""
     there = change.at(moment) or {}
     grantee, operations = plan.value(change, "grantee_principal", moment), there.get("operations")
-    document: Document | Unknown = Unknown()
+    statement = None
     if isinstance(grantee, str) and isinstance(operations, list):
         statement = {
             "Sid": "Grant",
@@ -131,23 +131,14 @@ def _grant(plan: Plan, change: Change, moment: Moment) -> Policy:
             "Action": [f"kms:{operation}" for operation in operations],
             "Resource": "*",
         }
-        document = {"Version": "2012-10-17", "Statement": [statement]}
-    return Policy(
-        address=change.address,
-        name="grant",
-        kind="key",
-        owner=_owner(plan, change, "key_id", moment),
-        account_id=change.account_id,
-        document=document,
-        whole=False,
-    )
+    return _amounting_to(statement, change, name="grant", kind="key", owner=_owner(plan, change, "key_id", moment))
 
 
 def _permission(plan: Plan, change: Change, moment: Moment) -> Policy:
     """A function's permission as the statement that it amounts to."""
     there = change.at(moment) or {}
     principal, source = there.get("principal"), plan.value(change, "source_arn", moment)
-    document: Document | Unknown = Unknown()
+    statement = None
     if isinstance(principal, str) and not isinstance(source, Unknown):
         service = principal.endswith(".amazonaws.com")
         statement = {
@@ -158,14 +149,22 @@ def _permission(plan: Plan, change: Change, moment: Moment) -> Policy:
             "Resource": "*",
             **({"Condition": {"ArnLike": {"aws:SourceArn": source}}} if source else {}),
         }
-        document = {"Version": "2012-10-17", "Statement": [statement]}
+    owner = _owner(plan, change, "function_name", moment)
+    return _amounting_to(statement, change, name="permission", kind="resource", owner=owner)
+
+
+def _amounting_to(
+    statement: Mapping[str, Any] | None, change: Change, *, name: str, kind: Kind, owner: str | Unknown
+) -> Policy:
+    """One statement among those of the owner's policy; None where the plan doesn't tell it."""
+    document: Document = {"Version": "2012-10-17", "Statement": [statement]}
     return Policy(
         address=change.address,
-        name="permission",
-        kind="resource",
-        owner=_owner(plan, change, "function_name", moment),
+        name=name,
+        kind=kind,
+        owner=owner,
         account_id=change.account_id,
-        document=document,
+        document=Unknown() if statement is None else document,
         whole=False,
     )
 

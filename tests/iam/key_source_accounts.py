@@ -46,6 +46,7 @@ from tests.iam.pipeline_accounts import (
     SOURCE,
     SUMMARIZE,
     TARGET,
+    definition_of,
     document,
     function_role,
     role,
@@ -57,20 +58,14 @@ RETRY_CHILD = f"arn:aws:states:{REGION}:{TARGET}:execution:{NAME}/ProcessKeyList
 
 def machine(key_source: KeySource, keys: dict[str, str]) -> Role:
     """The state machine's role: what its definition needs."""
-    definition = pipeline.definition(
-        key_source=key_source,
-        process_objects_arn=FUNCTIONS["process-objects"],
-        summarize_run_arn=FUNCTIONS["summarize-run"],
-        runs_bucket=RUNS,
-        runs_account_id=TARGET,
-        execution_type="EXPRESS",
-        max_concurrency=4,
-        max_items_per_batch=100,
-        child_timeout_seconds=60,
-    )
     bounds = pipeline.bounds(key_source, map_runs_arn=MAP_RUN.replace("4c5a", "*"))
     needs = permissions.needs(
-        definition, name=NAME, account_id=TARGET, region=REGION, bounds=bounds, kms_keys={RUNS: RUNS_KEY, **keys}
+        definition_of(key_source),
+        name=NAME,
+        account_id=TARGET,
+        region=REGION,
+        bounds=bounds,
+        kms_keys={RUNS: RUNS_KEY, **keys},
     )
     return Role(
         policies={need: document(*statements) for need, statements in needs.items()},

@@ -11,6 +11,7 @@ from environments.files import load
 from mapspan.review.accounts import Accounts, Bucket, Document, Role
 from mapspan.review.simulator import Call
 from modules.asl import permissions, pipeline
+from modules.asl.key_sources import KeySource
 from modules.asl.key_sources.listing import Listing
 from modules.statements import Statements, functions
 from modules.statements.buckets import deny_plain_http
@@ -34,17 +35,23 @@ CHILD = f"arn:aws:states:{REGION}:{TARGET}:execution:{NAME}/ProcessObjects:4c5a"
 LOGS = f"arn:aws:logs:{REGION}:{TARGET}:log-group:/aws/lambda/{NAME}"
 RUNS_ARN, DATA_ARN = (f"arn:aws:s3:::{bucket}" for bucket in (RUNS, DATA))
 
-DEFINITION = pipeline.definition(
-    key_source=Listing(list_objects_arn=FUNCTIONS["list-objects"], prefixes=PREFIXES),
-    process_objects_arn=FUNCTIONS["process-objects"],
-    summarize_run_arn=FUNCTIONS["summarize-run"],
-    runs_bucket=RUNS,
-    runs_account_id=TARGET,
-    execution_type="EXPRESS",
-    max_concurrency=4,
-    max_items_per_batch=100,
-    child_timeout_seconds=60,
-)
+
+def definition_of(key_source: KeySource) -> dict[str, Any]:
+    """The pipeline's definition, whose keys come from `key_source`."""
+    return pipeline.definition(
+        key_source=key_source,
+        process_objects_arn=FUNCTIONS["process-objects"],
+        summarize_run_arn=FUNCTIONS["summarize-run"],
+        runs_bucket=RUNS,
+        runs_account_id=TARGET,
+        execution_type="EXPRESS",
+        max_concurrency=4,
+        max_items_per_batch=100,
+        child_timeout_seconds=60,
+    )
+
+
+DEFINITION = definition_of(Listing(list_objects_arn=FUNCTIONS["list-objects"], prefixes=PREFIXES))
 
 
 def document(*statements: Mapping[str, Any]) -> Document:

@@ -73,3 +73,11 @@ def test_drift_has_an_exit_code_of_its_own_and_the_review(stack: Path, tmp_path:
 def test_a_plan_that_fails_is_no_drift(stack: Path) -> None:
     (stack.parent / "denied").touch()
     assert isinstance(typed().exception, CommandError)
+
+
+def test_a_review_that_cannot_be_written_is_one_sentence(stack: Path, tmp_path: Path) -> None:
+    (stack.parent / "plan.json").write_text(json.dumps(recorded.plan("widened")))
+    done = typed("--output", str(tmp_path / "nowhere" / "review.md"))
+    assert isinstance(done.exception, CommandError)
+    assert "--output: " in str(done.exception)
+    assert "can't be written" in str(done.exception)
