@@ -3,7 +3,7 @@
 import sys
 
 from environments.files import SettingsError, load_all
-from modules.app import synthesize
+from modules.pipeline.app import synthesize
 
 if __name__ == "__main__":
     try:

@@ -1,10 +1,10 @@
 """mapspan's own pipeline, for a stack of yours: three functions and a bucket, and the definition is yours.
 
-Input and output stand in `modules.asl.pipeline`; so does `BOUNDS`, for the permissions.
+Input and output stand in `modules.pipeline.workflow.definition`; so does `BOUNDS`, for the permissions.
 """
 
-from modules.asl import pipeline
-from modules.asl.key_sources.listing import Listing
+from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.key_sources.listing import Listing
 
 BOUNDS = pipeline.BOUNDS
 

@@ -33,7 +33,7 @@ def synthesize(outdir: Path, *, key_source: str | None = None) -> None:
         CommandError: the app refused, with its words.
     """
     done = subprocess.run(  # noqa: S603 - this interpreter, our own app
-        [sys.executable, *(["-m", "modules.local_app", key_source] if key_source else ["main.py"])],
+        [sys.executable, *(["-m", "modules.pipeline.local_app", key_source] if key_source else ["main.py"])],
         cwd=ROOT,
         env={**tool_environment(), "CDKTF_OUTDIR": str(outdir)},
         capture_output=True,

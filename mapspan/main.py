@@ -14,19 +14,21 @@ from rich.console import Console
 
 from environments.files import SettingsError
 from local_cloud.process import LocalCloudError
-from mapspan import aws_errors, local_commands, run_commands
-from mapspan.access_command import check_access_
-from mapspan.bootstrap_command import bootstrap
+from mapspan import aws_errors
 from mapspan.checkout import CommandError
-from mapspan.demo import demo as run_demo
-from mapspan.deploy_command import deploy
-from mapspan.drift_command import find_drift
-from mapspan.estimate_command import estimate_run
-from mapspan.local_deployment import KeySource
-from mapspan.outcome_display import ledger_line
-from mapspan.report_command import report_run
-from mapspan.retry import retry_run
-from mapspan.review_command import review_plan
+from mapspan.costs.estimate_command import estimate_run
+from mapspan.deploying.bootstrap_command import bootstrap
+from mapspan.deploying.deploy_command import deploy
+from mapspan.deploying.drift_command import find_drift
+from mapspan.local import local_commands
+from mapspan.local.demo import demo as run_demo
+from mapspan.local.local_deployment import KeySource
+from mapspan.results.report_command import report_run
+from mapspan.review.review_command import review_plan
+from mapspan.running import run_commands
+from mapspan.running.outcome_display import ledger_line
+from mapspan.running.retry import retry_run
+from mapspan.source_access.access_command import check_access_
 
 commands = typer.Typer(
     help="Process every object of an S3 bucket in another AWS account.",

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from environments.settings import Environment
-from mapspan.estimate import Estimate
-from mapspan.review import plan as plans
-from mapspan.review.access import Access, AccessTable, access_table
-from mapspan.review.cost_change import WORKLOAD, CostChange, cost_change
-from mapspan.review.definition_change import DefinitionChange, definition_changes
-from mapspan.review.loss import Loss, losses
-from mapspan.review.plan import Plan
-from mapspan.review.simulator import Simulator
-from mapspan.review.statement_change import StatementChange, WithheldPolicy, statement_changes
-from mapspan.review.withheld import plain
+from mapspan.costs.estimate import Estimate
+from mapspan.review.changes import plan as plans
+from mapspan.review.changes.cost_change import WORKLOAD, CostChange, cost_change
+from mapspan.review.changes.definition_change import DefinitionChange, definition_changes
+from mapspan.review.changes.loss import Loss, losses
+from mapspan.review.changes.plan import Plan
+from mapspan.review.changes.statement_change import StatementChange, WithheldPolicy, statement_changes
+from mapspan.review.changes.withheld import plain
+from mapspan.review.iam.simulator import Simulator
+from mapspan.review.who_may.access import Access, AccessTable, access_table
 
 
 @dataclass(frozen=True, kw_only=True)

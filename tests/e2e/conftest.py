@@ -16,15 +16,15 @@ import pytest
 
 from environments.settings import Environment, Schedule
 from local_cloud import process
-from mapspan.bootstrap import stacks
-from mapspan.bootstrap_command import apply_stack
+from mapspan.deploying.bootstrap import stacks
+from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.deployment import Deployment
-from mapspan.execution import Execution, Outcome
-from mapspan.local_deployment import LocalDeployment, throwaway
-from mapspan.sample_objects import put_all
-from modules.app import synthesize
+from mapspan.local.local_deployment import LocalDeployment, throwaway
+from mapspan.local.sample_objects import put_all
+from mapspan.running.execution import Execution, Outcome
 from modules.lambda_package import package
-from modules.pipeline_functions import LAMBDAS
+from modules.pipeline.app import synthesize
+from modules.pipeline.functions import LAMBDAS
 from tests.iam.deploy_calls import trusted, with_deploy_roles
 
 if TYPE_CHECKING:

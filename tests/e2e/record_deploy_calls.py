@@ -17,10 +17,10 @@ from pathlib import Path
 from environments.files import load
 from environments.settings import Environment
 from local_cloud.process import LocalCloud
-from mapspan.bootstrap import stacks
-from mapspan.bootstrap_command import apply_stack
-from mapspan.terraform import Terraform
-from modules.app import synthesize
+from mapspan.deploying.bootstrap import stacks
+from mapspan.deploying.bootstrap_command import apply_stack
+from mapspan.deploying.terraform import Terraform
+from modules.pipeline.app import synthesize
 from tests.iam.deploy_calls import FILE, Recorded, read, trusted, with_deploy_roles
 
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from local_cloud.process import free_port
-from mapspan import local_commands, local_deployment
+from mapspan.local import local_commands, local_deployment
 
 MAPSPAN = Path(sys.executable).parent / "mapspan"
 

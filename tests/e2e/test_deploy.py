@@ -13,9 +13,9 @@ import pytest
 
 from local_cloud.process import LocalCloud
 from mapspan.checkout import BUILD, ROOT
-from mapspan.local_deployment import LocalDeployment
-from mapspan.terraform import Terraform
-from modules.app import synthesize
+from mapspan.deploying.terraform import Terraform
+from mapspan.local.local_deployment import LocalDeployment
+from modules.pipeline.app import synthesize
 from tests.e2e.conftest import bootstrapped
 
 

@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 
 from local_cloud.process import RECORD
-from mapspan.execution import Execution, Outcome
-from mapspan.progress import Progress
+from mapspan.running.execution import Execution, Outcome
+from mapspan.running.progress import Progress
 from modules.lambda_package import package
-from modules.pipeline_functions import LAMBDAS
+from modules.pipeline.functions import LAMBDAS
 from tests.e2e.conftest import POLL_SECONDS, Cloud
 
 # Functions run on this machine: a file remembers that a fault has struck, or lets held keys go on.

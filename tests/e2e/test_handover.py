@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local_cloud import process
-from mapspan.access import Access, check_access
+from mapspan.source_access.access import Access, check_access
 from tests.e2e.conftest import Cloud
 from tests.e2e.variants import Variant, variant_of_local
 

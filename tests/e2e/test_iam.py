@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from local_cloud import process
-from mapspan.review.accounts import Accounts
-from mapspan.review.simulator import Simulator
+from mapspan.review.iam.accounts import Accounts
+from mapspan.review.iam.simulator import Simulator
 from tests.e2e.conftest import Cloud
 from tests.iam import applied
 from tests.iam.operation_accounts import NOT_STARTED, OPERATED, SCHEDULE, SCHEDULE_ASSUMED, STARTED

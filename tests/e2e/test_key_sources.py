@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from local_cloud import process
-from mapspan.access import check_access
-from mapspan.bootstrap import stacks
-from mapspan.bootstrap_command import apply_stack
-from mapspan.execution import Execution
-from mapspan.finished_run import find
-from mapspan.report import report
-from mapspan.retry import remainder
-from mapspan.sample_inventory import lay_down
-from mapspan.sample_objects import put_all, sample_objects
+from mapspan.deploying.bootstrap import stacks
+from mapspan.deploying.bootstrap_command import apply_stack
+from mapspan.local.sample_inventory import lay_down
+from mapspan.local.sample_objects import put_all, sample_objects
+from mapspan.results.finished_run import find
+from mapspan.results.report import report
+from mapspan.running.execution import Execution
+from mapspan.running.retry import remainder
+from mapspan.source_access.access import check_access
 from tests.e2e.conftest import POLL_SECONDS, Cloud
 from tests.e2e.test_security import SKIPPED, scanned
 from tests.e2e.variants import Variant, variant_of_local

@@ -13,7 +13,7 @@ import pytest
 
 from local_cloud.process import RECORD
 from mapspan import deployment, main
-from mapspan.execution import Execution
+from mapspan.running.execution import Execution
 from tests.e2e.conftest import Cloud
 
 ONE_IN_A_HUNDRED_FAILS = """

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from mapspan import deployment
-from mapspan.execution import Execution
 from mapspan.main import commands
+from mapspan.running.execution import Execution
 from tests.e2e.browser import measured, needs_chromium
 from tests.e2e.conftest import POLL_SECONDS, Cloud
 

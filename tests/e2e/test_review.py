@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from mapspan import deployment, review_command, saved_plan
+from mapspan import deployment
+from mapspan.deploying import saved_plan
+from mapspan.deploying.saved_plan import SavedPlan
 from mapspan.main import commands
-from mapspan.review import plan as plans
-from mapspan.review.world import world
-from mapspan.saved_plan import SavedPlan
-from modules.app import synthesize
+from mapspan.review import review_command
+from mapspan.review.changes import plan as plans
+from mapspan.review.who_may.world import world
+from modules.pipeline.app import synthesize
 from tests.e2e.conftest import Cloud, scheduled
 from tests.iam.operation_accounts import OPERATED
 from tests.iam.pipeline_accounts import ACCOUNTS

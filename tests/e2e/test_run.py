@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from mapspan.sample_objects import sample_objects
+from mapspan.local.sample_objects import sample_objects
 from tests.e2e.conftest import Cloud
 
 EMPTY_LEDGER = {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0}

@@ -10,8 +10,8 @@ from environments.files import load
 from environments.settings import Alarms, Schedule
 from local_cloud import process
 from mapspan.checkout import ROOT
-from mapspan.terraform import Terraform
-from modules.app import synthesize
+from mapspan.deploying.terraform import Terraform
+from modules.pipeline.app import synthesize
 from tests.e2e.conftest import Cloud
 
 CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"

@@ -11,11 +11,11 @@ import cdktf
 import pytest
 
 from local_cloud import process
-from mapspan.terraform import Terraform
+from mapspan.deploying.terraform import Terraform
 from modules.location import Location
+from modules.pipeline.source_access import SourceAccess
 from modules.providers import provider
 from modules.readable_stack import ReadableStack
-from modules.source_access import SourceAccess
 from modules.statements.source import source_statements
 from tests.e2e.conftest import Cloud
 

@@ -9,10 +9,10 @@ from typing import Any
 from environments.files import load
 from environments.settings import Environment
 from local_cloud import process
-from mapspan.execution import Execution, Outcome
-from mapspan.local_deployment import LocalDeployment
-from mapspan.terraform import Terraform
-from modules.app import synthesize
+from mapspan.deploying.terraform import Terraform
+from mapspan.local.local_deployment import LocalDeployment
+from mapspan.running.execution import Execution, Outcome
+from modules.pipeline.app import synthesize
 from tests.e2e.conftest import POLL_SECONDS
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mapspan.review.accounts import Accounts, Bucket, Document, Role
+from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

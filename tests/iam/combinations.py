@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mapspan.review.accounts import Bucket, Document, Role
-from mapspan.review.simulator import Call
-from modules.asl import permissions, pipeline
+from mapspan.review.iam.accounts import Bucket, Document, Role
+from mapspan.review.iam.simulator import Call
+from modules.asl import permissions
+from modules.pipeline.workflow import definition as pipeline
 from modules.statements import functions
 from modules.statements.source import key_policy_statement, source_statements
 from modules.statements.trust import trust

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from environments.settings import Environment
-from mapspan.bootstrap import Trusted
+from mapspan.deploying.bootstrap import Trusted
 
 FILE = Path(__file__).parent / "deploy_calls.json"
 KEY_ID = re.compile(r"(?<=:key/)[0-9a-f-]{36}$")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from mapspan.review.accounts import Accounts, Bucket, Role
-from mapspan.review.simulator import Call
-from modules.asl import permissions, pipeline
-from modules.asl.key_sources import KeySource
-from modules.asl.key_sources.inventory import Inventory
-from modules.asl.key_sources.replication import Replication
+from mapspan.review.iam.accounts import Accounts, Bucket, Role
+from mapspan.review.iam.simulator import Call
+from modules.asl import permissions
+from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.key_sources import KeySource
+from modules.pipeline.workflow.key_sources.inventory import Inventory
+from modules.pipeline.workflow.key_sources.replication import Replication
 from modules.statements import functions
 from modules.statements.buckets import deny_plain_http
 from modules.statements.inventory import deliver, encrypt_deliveries

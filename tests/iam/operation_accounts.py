@@ -1,7 +1,7 @@
 """What an environment adds that has a schedule and whose alarms notify an address: a role, a topic and its key."""
 
-from mapspan.review.accounts import Accounts
-from mapspan.review.simulator import Call
+from mapspan.review.iam.accounts import Accounts
+from mapspan.review.iam.simulator import Call
 from modules.location import Location
 from modules.statements.alarms import encrypt_alarms, publish_alarms
 from modules.statements.schedule import start_runs

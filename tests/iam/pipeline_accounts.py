@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from environments.files import load
-from mapspan.review.accounts import Accounts, Bucket, Document, Role
-from mapspan.review.simulator import Call
-from modules.asl import permissions, pipeline
-from modules.asl.key_sources import KeySource
-from modules.asl.key_sources.listing import Listing
+from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role
+from mapspan.review.iam.simulator import Call
+from modules.asl import permissions
+from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.key_sources import KeySource
+from modules.pipeline.workflow.key_sources.listing import Listing
 from modules.statements import Statements, functions
 from modules.statements.buckets import deny_plain_http
 from modules.statements.source import source_statements

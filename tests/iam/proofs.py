@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mapspan.review.accounts import Accounts, Place
-from mapspan.review.simulator import Call, Side, Simulator
+from mapspan.review.iam.accounts import Accounts, Place
+from mapspan.review.iam.simulator import Call, Side, Simulator
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 
 from environments.files import load_all
 from examples import app as examples_app
-from modules.app import synthesize
+from modules.pipeline.app import synthesize
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import cdktf
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from mapspan.terraform import Terraform
+from mapspan.deploying.terraform import Terraform
 from modules.readable_stack import ReadableStack
 from modules.terraform_template import json_literal
 

@@ -11,7 +11,7 @@ import pytest
 from environments.files import load_all
 from examples import app as examples_app
 from mapspan.checkout import CommandError
-from mapspan.terraform import Terraform
+from mapspan.deploying.terraform import Terraform
 
 
 def validate(directory: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from environments.files import load_all
-from modules.app import synthesize
+from modules.pipeline.app import synthesize
 
 
 def synthesized(outdir: Path) -> dict[str, Any]:

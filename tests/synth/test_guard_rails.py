@@ -9,7 +9,7 @@ import pytest
 
 from environments.files import load, load_all
 from environments.settings import Alarms, Environment
-from modules.app import synthesize
+from modules.pipeline.app import synthesize
 
 Stack = dict[str, Any]
 # What holds data, and what makes data unreadable when it goes.

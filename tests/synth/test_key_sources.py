@@ -11,7 +11,7 @@ import pytest
 
 from environments.files import load
 from environments.settings import Environment
-from modules.app import synthesize
+from modules.pipeline.app import synthesize
 from tests.synth.test_source_side import RUNS_KEY, SOURCE_KEY
 
 

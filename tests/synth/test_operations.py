@@ -9,7 +9,7 @@ import pytest
 
 from environments.files import load
 from environments.settings import Alarms, Environment, Map, Schedule
-from modules.app import synthesize
+from modules.pipeline.app import synthesize
 
 Stack = dict[str, Any]
 

@@ -10,7 +10,7 @@ import pytest
 
 from environments.files import load
 from environments.settings import Environment
-from modules.app import synthesize
+from modules.pipeline.app import synthesize
 
 SOURCE_KEY = "arn:aws:kms:eu-west-1:444444444444:key/9f0d3b1c-data"
 RUNS_KEY = "arn:aws:kms:eu-west-1:333333333333:key/9f0d3b1c-runs"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from environments.files import load
-from mapspan.provider_mirror import AWS_PROVIDER_VERSION
+from mapspan.deploying.provider_mirror import AWS_PROVIDER_VERSION
 from tests.synth.conftest import synthesized
 
 Stack = dict[str, Any]

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from modules.asl import permissions, pipeline
-from modules.asl.key_sources.listing import Listing
+from modules.asl import permissions
 from modules.asl.permissions import AFTER_THE_MACHINE, UnderivableError, needs
 from modules.asl.query_language import DefinitionError
 from modules.asl.statement import Statement, allow
+from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.key_sources.listing import Listing
 
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"

@@ -326,7 +326,7 @@ def test_express_children_run_no_distributed_map() -> None:
 def test_nothing_here_loads_jsii() -> None:
     """Definitions are data: whoever wants one needs neither Node nor Terraform."""
     code = (
-        "import sys, modules.asl.pipeline, modules.asl.permissions; "
+        "import sys, modules.pipeline.workflow.definition, modules.asl.permissions; "
         "loaded = {name.split('.')[0] for name in sys.modules} & {'jsii', 'cdktf', 'constructs', 'boto3'}; "
         "assert not loaded, loaded"
     )

@@ -6,8 +6,8 @@ import pytest
 from sfnx import testing
 
 from examples import csv_file, map_in_map, map_in_parallel, own_pipeline, thousand_in_parallel
-from modules.asl import pipeline
 from modules.asl.permissions import needs
+from modules.pipeline.workflow import definition as pipeline
 
 ACCOUNT, REGION = "111111111111", "eu-west-1"
 LAMBDA = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"

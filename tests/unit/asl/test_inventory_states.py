@@ -12,9 +12,9 @@ import pytest
 
 from local_cloud.step_functions.errors import StateFailure
 from local_cloud.step_functions.store import described_map_run
-from mapspan.sample_inventory import SCHEMA, delivery
-from modules.asl import pipeline
-from modules.asl.key_sources.inventory import Inventory
+from mapspan.local.sample_inventory import SCHEMA, delivery
+from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.key_sources.inventory import Inventory
 from tests.unit.lambdas.nasty_keys import NASTY_KEYS
 from tests.unit.local_cloud.fakes import Bench, FakeRole, FakeS3
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sfnx import testing
 
-from modules.asl import pipeline
-from modules.asl.key_sources.listing import Listing
-from modules.asl.key_sources.replication import Replication
 from modules.asl.nested_states import nested_states
 from modules.asl.query_language import DefinitionError
+from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.key_sources.listing import Listing
+from modules.pipeline.workflow.key_sources.replication import Replication
 
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:mapspan-local-"
 # sfnx names every execution so.

@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from examples import csv_file, map_in_map, map_in_parallel, own_pipeline, thousand_in_parallel
-from modules.asl import pipeline
 from modules.asl.distributed_map import DistributedMap
 from modules.asl.item_batcher import ItemBatcher
 from modules.asl.item_reader import (
@@ -22,12 +21,13 @@ from modules.asl.item_reader import (
     S3ObjectContents,
     S3Objects,
 )
-from modules.asl.key_sources import KeySource
-from modules.asl.key_sources.inventory import Inventory
-from modules.asl.key_sources.listing import Listing
-from modules.asl.key_sources.replication import Replication
 from modules.asl.query_language import UNSET, Path, QueryLanguage
 from modules.asl.result_writer import ResultWriter
+from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.key_sources import KeySource
+from modules.pipeline.workflow.key_sources.inventory import Inventory
+from modules.pipeline.workflow.key_sources.listing import Listing
+from modules.pipeline.workflow.key_sources.replication import Replication
 from tests.asl_validators.validators import Validators
 
 LANGUAGES: tuple[QueryLanguage, ...] = ("JSONata", "JSONPath")

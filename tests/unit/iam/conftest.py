@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mapspan.review.simulator import Simulator
+from mapspan.review.iam.simulator import Simulator
 
 
 @pytest.fixture(scope="session")

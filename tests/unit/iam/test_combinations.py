@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from mapspan.review.accounts import Accounts
-from mapspan.review.simulator import Simulator
+from mapspan.review.iam.accounts import Accounts
+from mapspan.review.iam.simulator import Simulator
 from tests.iam.combinations import (
     COMBINATIONS,
     DATA_KEY,

@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 import pytest
 
 from environments.files import load
-from mapspan.bootstrap import Trusted, stacks
-from mapspan.review.accounts import Accounts, Bucket, Document, Role, listed
-from mapspan.review.simulator import Call, Simulator
+from mapspan.deploying.bootstrap import Trusted, stacks
+from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role, listed
+from mapspan.review.iam.simulator import Call, Simulator
 from tests.e2e.record_deploy_calls import variants
 from tests.iam.deploy_calls import recorded, with_deploy_roles
 

@@ -6,8 +6,8 @@ from typing import Any
 import botocore.session
 import pytest
 
-from mapspan.review.accounts import Accounts, Role
-from mapspan.review.simulator import Simulator
+from mapspan.review.iam.accounts import Accounts, Role
+from mapspan.review.iam.simulator import Simulator
 from modules.asl.permissions import UnderivableError, needs
 from modules.asl.sdk_calls import IAM_ACTIONS, IAM_PREFIXES
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mapspan.bootstrap import Trusted, stacks
-from mapspan.review.accounts import Accounts, Bucket, Role
-from mapspan.review.simulator import Call, Simulator
+from mapspan.deploying.bootstrap import Trusted, stacks
+from mapspan.review.iam.accounts import Accounts, Bucket, Role
+from mapspan.review.iam.simulator import Call, Simulator
 from tests.iam.deploy_calls import with_deploy_roles
 from tests.iam.pipeline_accounts import DATA, DATA_ARN, LOCAL, NAME, SOURCE
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mapspan.review.simulator import Call, Simulator
+from mapspan.review.iam.simulator import Call, Simulator
 from tests.iam.key_source_accounts import (
     COPIER,
     COPY,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from mapspan.review.accounts import Accounts
-from mapspan.review.simulator import Simulator
+from mapspan.review.iam.accounts import Accounts
+from mapspan.review.iam.simulator import Simulator
 from tests.iam.operation_accounts import (
     BY_SERVICES,
     KEY_ARN,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from mapspan.review.accounts import Accounts, Bucket, Role
-from mapspan.review.simulator import Call, Simulator, UndecidableError
+from mapspan.review.iam.accounts import Accounts, Bucket, Role
+from mapspan.review.iam.simulator import Call, Simulator, UndecidableError
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
     ASSUMED,

@@ -6,8 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mapspan.finished_run import FinishedRun, MapRun
-from mapspan.run_results import ResultFiles, RunResults
+from mapspan.results.finished_run import FinishedRun, MapRun
+from mapspan.results.run_results import ResultFiles, RunResults
 from tests.unit.lambdas.fake_s3 import FakeS3
 
 OWNER = "111111111111"

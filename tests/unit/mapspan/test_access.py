@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 from environments.files import load
 from environments.settings import Environment
 from mapspan import deployment as deployments
-from mapspan.access import Access, check_access
 from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment
 from mapspan.main import commands
+from mapspan.source_access.access import Access, check_access
 
 DENIED = "AccessDenied: Access Denied"
 

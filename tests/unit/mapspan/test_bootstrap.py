@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from environments.files import load, load_all
 from environments.settings import Alarms, Environment
-from mapspan.bootstrap import ROLE_POLICIES_LENGTH, Trusted, stacks
-from mapspan.bootstrap_command import apply_stack
 from mapspan.checkout import CommandError
+from mapspan.deploying.bootstrap import ROLE_POLICIES_LENGTH, Trusted, stacks
+from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.main import commands
 
 ADMIN = Trusted(principals=["arn:aws:iam::777777777777:role/admin"], github="a-long-team-name/a-long-repository-name")

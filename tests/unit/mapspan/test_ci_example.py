@@ -10,10 +10,10 @@ import typer
 import yaml  # type: ignore[import-untyped] # its types are a package of their own
 
 from environments.files import load
-from mapspan.bootstrap import Trusted, roles_of, stacks
 from mapspan.checkout import ROOT
+from mapspan.deploying.bootstrap import Trusted, roles_of, stacks
+from mapspan.deploying.saved_plan import PLAN, SEAL
 from mapspan.main import commands
-from mapspan.saved_plan import PLAN, SEAL
 
 CI = ROOT / "docs" / "ci"
 PROD = load("prod")

@@ -9,8 +9,8 @@ import pytest
 from environments.files import load
 from environments.settings import Environment
 from mapspan.checkout import CommandError
-from mapspan.deploy_command import apply_reviewed
-from mapspan.saved_plan import SavedPlan
+from mapspan.deploying.deploy_command import apply_reviewed
+from mapspan.deploying.saved_plan import SavedPlan
 from tests.unit.mapspan.test_saved_plan import synthesize
 
 PROD = load("prod")

@@ -10,11 +10,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from environments.files import load
-from mapspan import deployment, drift_command
+from mapspan import deployment
 from mapspan.checkout import CommandError
+from mapspan.deploying import drift_command
+from mapspan.deploying.saved_plan import SavedPlan
 from mapspan.deployment import Deployment
 from mapspan.main import commands
-from mapspan.saved_plan import SavedPlan
 from tests.unit.mapspan.review import recorded
 from tests.unit.mapspan.test_saved_plan import synthesize
 

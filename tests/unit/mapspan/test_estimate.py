@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from environments.settings import Environment
 from mapspan.checkout import ROOT
-from mapspan.estimate import Workload, better, estimate, listing_rate, useful_concurrency, warnings
+from mapspan.costs.estimate import Workload, better, estimate, listing_rate, useful_concurrency, warnings
+from mapspan.costs.prices import prices, rates
 from mapspan.main import commands
-from mapspan.prices import prices, rates
 
 TEN_MILLION = Workload(objects=10_000_000, average_bytes=200_000, seconds_per_object=0.05)
 
@@ -153,7 +153,7 @@ def test_every_figure_has_its_source_and_date() -> None:
 
 
 def _file() -> str:
-    return (ROOT / "mapspan" / "prices.toml").read_text() + "\n"
+    return (ROOT / "mapspan" / "costs" / "prices.toml").read_text() + "\n"
 
 
 def test_the_command_prints_one_json_object() -> None:

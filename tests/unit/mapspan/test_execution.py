@@ -13,7 +13,7 @@ from botocore.exceptions import ConnectionClosedError
 
 from environments.files import load
 from mapspan.deployment import Deployment
-from mapspan.execution import Execution
+from mapspan.running.execution import Execution
 from tests.unit.mapspan.states_fake import EXECUTION, FakeStates
 
 LEDGER = {"listed": 10, "succeeded": 5, "failed": 5, "pending": 0}

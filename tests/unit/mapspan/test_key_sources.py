@@ -12,16 +12,16 @@ from rich.console import Console
 
 from environments.files import load
 from environments.settings import Environment
-from mapspan import report
 from mapspan.checkout import CommandError
-from mapspan.cost import Usage, costs
-from mapspan.demo import demo
+from mapspan.costs.cost import Usage, costs
+from mapspan.costs.estimate import Workload, estimate
 from mapspan.deployment import Deployment
-from mapspan.estimate import Workload, estimate
-from mapspan.redrive_refusal import refusal
-from mapspan.retry import remainder
-from mapspan.run_input import run_input
-from mapspan.watch import Watch
+from mapspan.local.demo import demo
+from mapspan.results import report
+from mapspan.running.redrive_refusal import refusal
+from mapspan.running.retry import remainder
+from mapspan.running.run_input import run_input
+from mapspan.running.watch import Watch
 from tests.unit.mapspan.finished_runs import RunsBucket, child, failed, finished_run, map_run, succeeded
 from tests.unit.mapspan.states_fake import EXECUTION, FakeStates
 

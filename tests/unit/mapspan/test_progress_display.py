@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from mapspan.progress import FailedKeys, Progress
-from mapspan.progress_display import duration, show
+from mapspan.running.progress import FailedKeys, Progress
+from mapspan.running.progress_display import duration, show
 
 LISTING = Progress(status="RUNNING", phase="listing", seconds=1, listed=4_000)
 HALF = Progress(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mapspan import provider_mirror
-from mapspan.provider_mirror import AWS_PROVIDER_VERSION, cli_configuration, find_mirror
+from mapspan.deploying import provider_mirror
+from mapspan.deploying.provider_mirror import AWS_PROVIDER_VERSION, cli_configuration, find_mirror
 
 ADDRESS = "registry.terraform.io/hashicorp/aws"
 

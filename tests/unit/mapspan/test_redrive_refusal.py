@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mapspan.redrive_refusal import refusal
+from mapspan.running.redrive_refusal import refusal
 
 
 def described(**fields: Any) -> dict[str, Any]:

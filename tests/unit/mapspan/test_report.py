@@ -11,12 +11,12 @@ import pytest
 from rich.console import Console
 
 from environments.files import load
-from mapspan import report as reports
 from mapspan.deployment import Deployment
-from mapspan.finished_run import FinishedRun
-from mapspan.report import Report
-from mapspan.report_command import show
-from mapspan.report_html import page
+from mapspan.results import report as reports
+from mapspan.results.finished_run import FinishedRun
+from mapspan.results.report import Report
+from mapspan.results.report_command import show
+from mapspan.results.report_html import page
 from tests.unit.mapspan.finished_runs import RunsBucket, child, failed, finished_run, map_run, succeeded
 
 NASTY = 'a<b>&"c"\n\u2028.csv'

@@ -8,8 +8,8 @@ import pytest
 
 from environments.files import load
 from mapspan.deployment import Deployment
-from mapspan.finished_run import FinishedRun
-from mapspan.retry import Remainder, remainder
+from mapspan.results.finished_run import FinishedRun
+from mapspan.running.retry import Remainder, remainder
 from tests.unit.lambdas.fake_s3 import FakeS3
 from tests.unit.mapspan.finished_runs import RunsBucket, child, failed, finished_run, succeeded
 

@@ -6,7 +6,7 @@ import pytest
 
 from environments.files import load
 from mapspan.checkout import CommandError
-from mapspan.run_input import check_name, run_input
+from mapspan.running.run_input import check_name, run_input
 
 LOCAL = load("local")
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from lambdas.summarize_run import records
 from lambdas.summarize_run.records import BrokenRecord
-from mapspan import key_difference
-from mapspan.failure_causes import EXAMPLES, MAX_CAUSES, OTHER, FailureCauses
-from mapspan.key_difference import missing
-from mapspan.run_results import ResultFiles
+from mapspan.results import key_difference
+from mapspan.results.failure_causes import EXAMPLES, MAX_CAUSES, OTHER, FailureCauses
+from mapspan.results.key_difference import missing
+from mapspan.results.run_results import ResultFiles
 from tests.unit.lambdas.fake_s3 import refusal
 from tests.unit.lambdas.nasty_keys import NASTY_KEYS, keys
 from tests.unit.mapspan.finished_runs import BUCKET, OWNER, RunsBucket, child, failed, finished_run, map_run, succeeded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mapspan.sample_objects import NASTY_KEYS, sample_objects
+from mapspan.local.sample_objects import NASTY_KEYS, sample_objects
 
 
 @pytest.mark.parametrize("count", [0, 1, 20, 25, 1_000])

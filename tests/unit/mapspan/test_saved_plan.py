@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mapspan.checkout import CommandError
-from mapspan.saved_plan import SavedPlan
+from mapspan.deploying.saved_plan import SavedPlan
 
 PACKAGE = "assets/list_objects_package/1F/list_objects.zip"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mapspan.checkout import CommandError
-from mapspan.terraform import check_version
+from mapspan.deploying.terraform import check_version
 
 
 def put_terraform(directory: Path, version: str) -> None:

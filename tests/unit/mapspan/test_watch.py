@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
-from mapspan.progress import Progress
-from mapspan.watch import Watch
-from mapspan.watch_failures import failed_keys
-from mapspan.watch_pace import Pace
+from mapspan.running.progress import Progress
+from mapspan.running.watch import Watch
+from mapspan.running.watch_failures import failed_keys
+from mapspan.running.watch_pace import Pace
 from tests.unit.mapspan.states_fake import EXECUTION, FakeStates, counts, refused
 
 LOST = EndpointConnectionError(endpoint_url="https://states.eu-west-1.amazonaws.com")

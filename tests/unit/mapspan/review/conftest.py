@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from environments.files import load
+from mapspan.review.iam.simulator import Simulator
 from mapspan.review.review import Review, review
-from mapspan.review.simulator import Simulator
 from tests.unit.mapspan.review import recorded
 
 Reviewed = Callable[[str], Review]

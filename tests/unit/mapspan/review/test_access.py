@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from environments.files import load
-from mapspan.review.access import Access, compared
-from mapspan.review.accounts import Accounts, Bucket
-from mapspan.review.chapters import chapters
-from mapspan.review.markdown import markdown
-from mapspan.review.places import places, with_neighbours
+from mapspan.review.changes.widening import covers
+from mapspan.review.iam.accounts import Accounts, Bucket
+from mapspan.review.iam.simulator import Call, Simulator
+from mapspan.review.page.chapters import chapters
+from mapspan.review.page.markdown import markdown
 from mapspan.review.review import review
-from mapspan.review.simulator import Call, Simulator
-from mapspan.review.widening import covers
-from mapspan.review.world import World
+from mapspan.review.who_may.access import Access, compared
+from mapspan.review.who_may.places import places, with_neighbours
+from mapspan.review.who_may.world import World
 from tests.iam.combinations import COMBINATIONS
 from tests.iam.operation_accounts import OPERATED
 from tests.iam.pipeline_accounts import (
@@ -186,7 +186,7 @@ def test_without_the_engine_access_is_not_decided_and_the_rest_is_told(
 ) -> None:
     script = tmp_path / "simulate.mjs"
     script.write_text('import "no-such-package";', encoding="utf-8")
-    monkeypatch.setattr("mapspan.review.simulator.SCRIPT", script)
+    monkeypatch.setattr("mapspan.review.iam.simulator.SCRIPT", script)
     said = markdown(chapters(review(load("local"), recorded.plan("widened"))))
     assert "⚠️ **Not decided**: the simulator ended" in said
     assert "new principal `arn:aws:iam::333333333333:root`" in said

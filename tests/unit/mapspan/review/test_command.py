@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from mapspan.checkout import CommandError
 from mapspan.main import commands
-from mapspan.review_command import written
+from mapspan.review.review_command import written
 from tests.unit.mapspan.review import recorded
 from tests.unit.mapspan.review.conftest import Reviewed
 

@@ -6,8 +6,8 @@ import copy
 import re
 from typing import Any
 
-from mapspan.review.definition_change import DefinitionChange
-from mapspan.review.diagram import diagram
+from mapspan.review.changes.definition_change import DefinitionChange
+from mapspan.review.page.diagram import diagram
 
 ENDS: dict[str, Any] = {"Type": "Pass", "End": True}
 BEFORE: dict[str, Any] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from mapspan.review.picture import picture
+from mapspan.review.page.picture import picture
 from tests.unit.mapspan.review.conftest import Reviewed
 
 SVG = "{http://www.w3.org/2000/svg}"

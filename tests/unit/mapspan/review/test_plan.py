@@ -9,13 +9,13 @@ import pytest
 
 from environments.files import load
 from mapspan.checkout import CommandError
-from mapspan.review import plan as plans
-from mapspan.review.chapters import chapters
-from mapspan.review.markdown import markdown
-from mapspan.review.policies import policies
+from mapspan.review.changes import plan as plans
+from mapspan.review.changes.policies import policies
+from mapspan.review.changes.withheld import UNKNOWN, Sensitive
+from mapspan.review.iam.simulator import Simulator
+from mapspan.review.page.chapters import chapters
+from mapspan.review.page.markdown import markdown
 from mapspan.review.review import review
-from mapspan.review.simulator import Simulator
-from mapspan.review.withheld import UNKNOWN, Sensitive
 from tests.unit.mapspan.review import recorded
 
 SECRET = "hunter2-and-more"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mapspan.review.chapters import chapters
-from mapspan.review.markdown import cut, markdown
+from mapspan.review.page.chapters import chapters
+from mapspan.review.page.markdown import cut, markdown
 from tests.unit.mapspan.review.conftest import Reviewed
 
 GOLDEN = Path(__file__).with_name("golden")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mapspan.review.policies import Kind, Policy
-from mapspan.review.widening import newly_wide, widened
-from mapspan.review.withheld import Unknown
+from mapspan.review.changes.policies import Kind, Policy
+from mapspan.review.changes.widening import newly_wide, widened
+from mapspan.review.changes.withheld import Unknown
 
 READ: dict[str, Any] = {
     "Effect": "Allow",

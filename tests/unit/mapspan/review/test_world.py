@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from environments.files import load
-from mapspan.review import plan as plans
-from mapspan.review.world import world
+from mapspan.review.changes import plan as plans
+from mapspan.review.who_may.world import world
 from tests.unit.mapspan.review import recorded
 
 KEY = "arn:aws:kms:us-east-1:{}:key/9f0d3b1c-0000-4000-8000-00000000000{}"

@@ -1,0 +1,1 @@
+"""Commands that prepare, review and apply a deployment: bootstrap, deploy, drift, and terraform itself."""

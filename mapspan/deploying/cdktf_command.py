@@ -1,0 +1,23 @@
+"""`cdktf`: the pinned cdktf-cli under the pinned Node, with terraform able to find its provider."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from mapspan.checkout import BUILD, ROOT, tool_environment
+from mapspan.deploying.provider_mirror import cli_configuration
+
+CLI = ROOT / "node_modules" / "cdktf-cli" / "bundle" / "bin" / "cdktf"
+
+
+def main() -> None:
+    """Become cdktf-cli, with the same arguments."""
+    if not CLI.exists():
+        sys.exit("cdktf-cli is not installed: run `make setup`.")
+    node = Path(sys.prefix, "bin", "node")
+    environment = {**tool_environment(), **cli_configuration(BUILD)}
+    environment.setdefault("CI", "1")  # cdktf-cli asks nothing, and draws no boxes
+    os.chdir(ROOT)
+    os.execve(node, [str(node), str(CLI), *sys.argv[1:]], environment)  # noqa: S606 - both paths are our own

@@ -1,0 +1,117 @@
+"""The `local` environment on a local cloud: start, fill the source bucket, deploy."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from environments.files import load
+from environments.settings import Environment
+from local_cloud import process
+from mapspan.checkout import BUILD, LOCAL_CLOUD, ROOT, synthesize
+from mapspan.deploying.terraform import Terraform
+from mapspan.deployment import Deployment
+from mapspan.local.sample_inventory import lay_down
+from mapspan.local.sample_objects import put_all, sample_objects
+from mapspan.source_access.arrivals import inventory_base
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+ENVIRONMENT = "local"
+KeySource = Literal["listing", "inventory", "replication"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalDeployment:
+    """A local cloud, and where the `local` environment's synthesized stacks and state lie for it.
+
+    Args:
+        directory: holds cdktf.out and, beside it, terraform.local.tfstate.
+        key_source: in place of the one that the environment's file names.
+    """
+
+    endpoint_url: str
+    directory: Path
+    key_source: KeySource | None = None
+
+    @property
+    def environment(self) -> Environment:
+        local = load(ENVIRONMENT)
+        if self.key_source is None:
+            return local
+        return local.model_copy(update={"key_source": self.key_source})
+
+    @property
+    def deployment(self) -> Deployment:
+        return Deployment(environment=self.environment, local_cloud_url=self.endpoint_url)
+
+    @property
+    def terraform(self) -> Terraform:
+        """Terraform in the stack's directory, pointed at this local cloud."""
+        directory = self.directory / "cdktf.out" / "stacks" / ENVIRONMENT
+        return Terraform(directory, {"local_cloud_url": self.endpoint_url})
+
+    def source_s3(self) -> S3Client:
+        """The source account's S3, as its root."""
+        source = self.environment.source
+        client: S3Client = process.client("s3", source.account_id, self.endpoint_url, self.environment.source_region)
+        return client
+
+    def fill_source_bucket(self, objects: int, shown: Callable[[int], None] = lambda _: None) -> None:
+        """Make the source bucket, if it isn't there, and put `objects` sample objects below its first prefix."""
+        source, client = self.environment.source, self.source_s3()
+        with contextlib.suppress(client.exceptions.BucketAlreadyOwnedByYou):
+            client.create_bucket(Bucket=source.bucket)
+        prefix = source.prefixes[0] if source.prefixes else ""
+        put_all(client, source.bucket, sample_objects(objects, prefix), shown)
+
+    def deliver_inventory(self) -> int:
+        """Do what S3 does once a day: deliver an inventory of the source bucket. Returns how many keys it has."""
+        environment, source = self.environment, self.environment.source
+        return lay_down(
+            self.source_s3(),
+            self.deployment.s3(),
+            source=source.bucket,
+            destination=environment.inventory_bucket,
+            base=inventory_base(self.deployment),
+            prefix=source.prefixes[0] if source.prefixes else "",
+        )
+
+    def deploy(self) -> None:
+        """Synthesize and apply, with the real provider."""
+        synthesize(self.directory / "cdktf.out", key_source=self.key_source)
+        terraform = self.terraform
+        terraform.init()
+        terraform.apply()
+
+
+@contextlib.contextmanager
+def throwaway() -> Iterator[LocalDeployment]:
+    """A local cloud that is gone, state and all, at the end of the block."""
+    BUILD.mkdir(exist_ok=True)
+    directory = Path(tempfile.mkdtemp(prefix="throwaway-", dir=BUILD))
+    try:
+        with process.LocalCloud.start(directory=directory) as cloud:
+            yield LocalDeployment(endpoint_url=cloud.endpoint_url, directory=directory)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def kept(port: int | None = None) -> LocalDeployment:
+    """The local cloud that keeps running for a person; started if it isn't.
+
+    `port` is the one that local.toml names, unless given.
+    """
+    if process.status(LOCAL_CLOUD) is None:
+        # The state of a cloud that is gone describes nothing.
+        for stale in ROOT.glob(f"terraform.{ENVIRONMENT}.tfstate*"):
+            stale.unlink()
+    wanted = port or int((load(ENVIRONMENT).local_cloud_url or ":4566").rsplit(":", 1)[1])
+    started = process.start_detached(LOCAL_CLOUD, wanted)
+    return LocalDeployment(endpoint_url=started.endpoint_url, directory=ROOT)

@@ -1,0 +1,1 @@
+"""What a plan changes: resources, statements, the definition, losses and cost."""

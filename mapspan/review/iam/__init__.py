@@ -1,0 +1,1 @@
+"""IAM decisions: accounts as the decision engine reads them, and the engine itself."""

@@ -1,0 +1,1 @@
+"""The review as a page: Markdown, the terminal, diagrams and the picture."""

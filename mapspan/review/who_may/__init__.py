@@ -1,0 +1,1 @@
+"""Who may do what with either account's data, before and after a plan."""

@@ -1,0 +1,149 @@
+"""Watching an execution: looks at it, at a rate AWS sustains, until it ends."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from mapspan import aws_errors
+from mapspan.running.progress import FailedKeys, Progress, Sample
+from mapspan.running.recent_history import RecentHistory
+from mapspan.running.watch_failures import ChildrensFailures
+from mapspan.running.watch_pace import Pace
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef, DescribeMapRunOutputTypeDef
+
+# AWS sustains about one DescribeMapRun a second.
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+POLL_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 30.0
+RUNNING = ("RUNNING", "PENDING_REDRIVE")
+
+
+class Watch:
+    """One watcher of one execution. It keeps nothing that a new one could not find again."""
+
+    def __init__(self, client: SFNClient, execution_arn: str, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client = client
+        self._arn = execution_arn
+        self._sleep = sleep
+        self._map_run_arn: str | None = None
+        self._pace: Pace | None = None
+        self._failures: ChildrensFailures | None = None
+        self._children_refused = False
+
+    def follow(self, poll_seconds: float = POLL_SECONDS) -> Iterator[Progress]:
+        """Look every `poll_seconds` until the execution ends; the last look is of the end.
+
+        Throttling and lost connections make the pauses longer, up to half a minute, and end nothing. They give the
+        last look again, with its `trouble`. Raises what else AWS refuses, and a connection that never was.
+        """
+        last: Progress | None = None
+        pause = poll_seconds
+        while True:
+            try:
+                last = self.look()
+            except (ClientError, BotoCoreError) as error:
+                lost = last is not None and aws_errors.is_lost_connection(error)
+                if not lost and not aws_errors.is_throttling(error):
+                    raise
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+                if last is not None:
+                    yield replace(last, trouble=aws_errors.sentence(error))
+            else:
+                yield last
+                if last.ended:
+                    return
+                pause = poll_seconds
+            self._sleep(pause)
+
+    def look(self) -> Progress:
+        """One look: each of a few calls is made once, but for those on a few children."""
+        described = self._client.describe_execution(executionArn=self._arn)
+        self._map_run_arn = self._map_run_arn or self._newest_map_run()
+        if self._map_run_arn is None:
+            return self._before_the_map_run(described)
+        return self._in_the_map_run(described, self._client.describe_map_run(mapRunArn=self._map_run_arn))
+
+    def _before_the_map_run(self, described: DescribeExecutionOutputTypeDef) -> Progress:
+        history = RecentHistory.read(self._client, self._arn)
+        ended = described["status"] not in RUNNING
+        given = "key_list" in json.loads(described.get("input") or "{}")
+        begun = "starting" if given or history.lists_nothing else "listing"
+        failing = None if ended else history.failing
+        return Progress(
+            status=described["status"],
+            phase="ended" if ended else begun,
+            seconds=seconds(described),
+            listed=history.listed,
+            trouble=f"{begun} failed with {failing} and is tried again" if failing else None,
+        )
+
+    def _in_the_map_run(
+        self, described: DescribeExecutionOutputTypeDef, map_run: DescribeMapRunOutputTypeDef
+    ) -> Progress:
+        items, children = map_run["itemCounts"], map_run["executionCounts"]
+        failed = items["failed"] + items["timedOut"] + items["aborted"]
+        failures, sample = self._what_failed(map_run["mapRunArn"], children["failed"], children["succeeded"])
+        phase = "ended"
+        if described["status"] in RUNNING:
+            phase = "processing" if map_run["status"] == "RUNNING" else "adding up"
+        return Progress(
+            status=described["status"],
+            phase=phase,
+            seconds=seconds(described),
+            map_run_arn=map_run["mapRunArn"],
+            listed=items["total"],
+            pending=items["pending"] + items.get("pendingRedrive", 0),
+            running=items["running"],
+            succeeded=items["succeeded"],
+            failed=failed,
+            rate=self._rate(map_run, items["succeeded"] + failed),
+            children={
+                "pending": children["pending"] + children.get("pendingRedrive", 0),
+                "running": children["running"],
+                "succeeded": children["succeeded"],
+                "failed": children["failed"],
+                "timed_out": children["timedOut"],
+                "aborted": children["aborted"],
+            },
+            failures=failures,
+            sample=sample,
+        )
+
+    def _rate(self, map_run: DescribeMapRunOutputTypeDef, done: int) -> float:
+        started, stopped = map_run["startDate"].timestamp(), map_run.get("stopDate")
+        if map_run["status"] != "RUNNING" and stopped is not None:
+            return Pace(started).rate(stopped.timestamp(), done)
+        self._pace = self._pace or Pace(started)
+        return self._pace.rate(time.time(), done)
+
+    def _what_failed(self, map_run_arn: str, failed: int, succeeded: int) -> tuple[tuple[FailedKeys, ...], Sample]:
+        if self._children_refused:
+            return (), Sample()
+        self._failures = self._failures or ChildrensFailures(self._client, map_run_arn)
+        try:
+            return self._failures.in_failed(failed), self._failures.in_succeeded(succeeded)
+        except ClientError as error:
+            if aws_errors.is_throttling(error) or aws_errors.is_lost_connection(error):
+                raise
+            self._children_refused = True  # a watcher that may not see the children still sees the run
+            return (), Sample()
+
+    def _newest_map_run(self) -> str | None:
+        runs = self._client.list_map_runs(executionArn=self._arn)["mapRuns"]
+        return max(runs, key=lambda run: run["startDate"])["mapRunArn"] if runs else None
+
+
+def seconds(described: DescribeExecutionOutputTypeDef) -> float:
+    """How long an execution took, or has been running."""
+    stopped: datetime | None = described.get("stopDate")
+    return (stopped.timestamp() if stopped else time.time()) - described["startDate"].timestamp()

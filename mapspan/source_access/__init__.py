@@ -1,0 +1,1 @@
+"""Checks whether the source account lets the pipeline in."""

@@ -1,0 +1,1 @@
+"""mapspan's own pipeline: one stack per environment."""

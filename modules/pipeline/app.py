@@ -1,0 +1,19 @@
+"""The CDKTF app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import cdktf
+
+from environments.settings import Environment
+from modules.pipeline.stack import PipelineStack
+
+
+def synthesize(environments: Iterable[Environment], outdir: Path | None = None) -> None:
+    """Write one stack per environment below `outdir`: by default cdktf.out, or what CDKTF_OUTDIR names."""
+    app = cdktf.App(outdir=str(outdir) if outdir else None)
+    for environment in environments:
+        PipelineStack(app, environment)
+    app.synth()

@@ -1,0 +1,26 @@
+"""Listing: a function of the target account lists the source bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from environments.settings import Lister
+from modules.bucket import Bucket
+from modules.pipeline.functions import PipelineFunctions
+from modules.pipeline.handover import Request
+from modules.pipeline.workflow.key_sources import listing as asl
+
+
+class Listing:
+    """The function that lists `source`, and writes a key list."""
+
+    reads_source = True
+    machine_keys: Mapping[str, str] = {}
+    requests: Sequence[Request] = ()
+    outputs: Mapping[str, str] = {}
+
+    def __init__(self, *, functions: PipelineFunctions, source: Bucket, sizing: Lister) -> None:
+        function = functions.list_objects(source=source, sizing=sizing)
+        self.objects = source
+        self.lister: str = function.role.arn
+        self.states = asl.Listing(list_objects_arn=function.arn, prefixes=source.prefixes or ("",))

@@ -1,0 +1,11 @@
+"""The `local` environment with another key source: `python -m modules.pipeline.local_app KEY_SOURCE`."""
+
+from __future__ import annotations
+
+import sys
+
+from environments.files import load
+from modules.pipeline.app import synthesize
+
+if __name__ == "__main__":
+    synthesize([load("local").model_copy(update={"key_source": sys.argv[1]})])

@@ -1,0 +1,128 @@
+"""SourceAccess: the source account's side, made through its own provider."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import cdktf
+from cdktf_cdktf_provider_aws.data_aws_s3_bucket import DataAwsS3Bucket
+from cdktf_cdktf_provider_aws.kms_grant import KmsGrant
+from cdktf_cdktf_provider_aws.lambda_invocation import LambdaInvocation
+from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
+from constructs import Construct
+
+from modules.location import Location
+from modules.python_function import PythonFunction
+from modules.role_policies import policy_json
+from modules.statements import Statements, functions
+from modules.terraform_template import json_literal
+
+MERGE_STATEMENTS = Path(__file__).parents[2] / "lambdas" / "merge_statements"
+MERGE_SECONDS = 120  # IAM may take a minute to tell S3 of the roles that the statements name
+
+
+class SourceAccess(Construct):
+    """What the source bucket's policy allows, and the use of its key.
+
+    Args:
+        provider: the source account's provider.
+        location: the source bucket's account and Region.
+        bucket_policy: "own" replaces the whole policy that the bucket may have had. "merge" puts the statements among
+            those it has, and takes them out again when it is destroyed.
+        statements: from `modules.statements.source`, with roles referenced as attributes, so that Terraform makes them
+            first and follows their replacement: S3 refuses a policy that names a role which doesn't exist. To merge,
+            their Sids must be ours alone.
+        prefix: what the names of functions, roles and grants made there begin with.
+
+    Exposes `consequence`, a sentence for the plan: an `aws_s3_bucket_policy` doesn't show what it replaces.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        provider: cdktf.TerraformProvider,
+        location: Location,
+        bucket: str,
+        bucket_policy: Literal["own", "merge"],
+        statements: Statements,
+        prefix: str,
+        log_retention_days: int,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._provider = provider
+        self._prefix = prefix
+        self._find(bucket, location)
+        self.consequence = f"{bucket} keeps the policy it has, ours stands in it by Sid, and destroy takes ours out"
+        if bucket_policy == "own":
+            self.consequence = f"whatever policy {bucket} has is REPLACED by ours, and destroy deletes it"
+            self._replace(bucket, statements)
+        else:
+            self._merge(bucket, statements, location, log_retention_days)
+
+    def grant_key(self, key_arn: str, reader: str) -> None:
+        """The reader's use of the source bucket's key: a grant, since the key's policy is its owner's.
+
+        It can't say for which objects; the reader's own policy does.
+        https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
+        """
+        KmsGrant(
+            self,
+            "key_grant",
+            provider=self._provider,
+            name=f"{self._prefix}-process-objects",
+            key_id=key_arn,
+            grantee_principal=reader,
+            operations=["Decrypt"],
+        )
+
+    def _find(self, bucket: str, location: Location) -> None:
+        """Let the plan fail where the bucket isn't there, is another account's, or lies in another Region.
+
+        S3 says nothing of a bucket to an account that neither owns it nor was let in by its owner.
+        """
+        found = DataAwsS3Bucket(self, "bucket", provider=self._provider, bucket=bucket)
+        # cdktf's own argument can't name the data source itself
+        found.add_override(
+            "lifecycle.postcondition",
+            [
+                {
+                    "condition": f'${{self.region == "{location.region}"}}',
+                    "error_message": f"{bucket} lies in ${{self.region}}, and the environment says {location.region}:"
+                    " write source.region.",
+                }
+            ],
+        )
+
+    def _replace(self, bucket: str, statements: Statements) -> None:
+        S3BucketPolicy(self, "bucket_policy", provider=self._provider, bucket=bucket, policy=policy_json(statements))
+
+    def _merge(self, bucket: str, statements: Statements, location: Location, log_retention_days: int) -> None:
+        """Terraform alone can't: `aws_s3_bucket_policy` deletes the whole policy when it is destroyed.
+
+        So a function in the source account, which may change this one policy and nothing else, puts ours in and takes
+        them out, by Sid.
+        """
+        merge = PythonFunction(
+            self,
+            "merge_statements",
+            name=f"{self._prefix}-merge-statements",
+            source=MERGE_STATEMENTS,
+            location=location,
+            environment={},
+            needs=functions.merge_statements(bucket_arn=location.bucket_arn(bucket)),
+            memory_mb=256,
+            timeout_seconds=MERGE_SECONDS,
+            log_retention_days=log_retention_days,
+            provider=self._provider,
+        )
+        LambdaInvocation(
+            self,
+            "bucket_policy",
+            provider=self._provider,
+            function_name=merge.function.function_name,
+            lifecycle_scope="CRUD",
+            input=json_literal({"bucket": bucket, "account_id": location.account_id, "statements": list(statements)}),
+        )

@@ -1,0 +1,62 @@
+"""Listing: a function lists the source bucket and writes a key list."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from modules.asl.bounds import RunTimeBounds
+from modules.pipeline.workflow.key_sources import NOTHING_TO_PROCESS, PROCESS_OBJECTS
+from modules.pipeline.workflow.retriers import LAMBDA_FAULTS, LONGEST_FUNCTION_SECONDS, PASSING_FAULTS, THROTTLING
+
+# Keys take at most half of a child's 256 KiB: the other half is for the causes and results of its output.
+MAX_INPUT_BYTES_PER_BATCH = 131_072
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """The keys found by listing until no checkpoint comes back, as a key list of the runs bucket."""
+
+    list_objects_arn: str
+    prefixes: Sequence[str]
+    reader: None = None
+    batch_input: Mapping[str, object] | None = None
+    max_input_bytes_per_batch: int = MAX_INPUT_BYTES_PER_BATCH
+
+    @property
+    def bounds(self) -> RunTimeBounds:
+        return {}
+
+    def states(self) -> dict[str, object]:
+        return {
+            "ListObjects": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::lambda:invoke",
+                "Arguments": {
+                    "FunctionName": self.list_objects_arn,
+                    "Payload": {
+                        "execution_name": "{% $states.context.Execution.Name %}",
+                        "prefixes": "{% $prefixes %}",
+                        "max_keys": "{% $max_keys %}",
+                        "checkpoint": "{% $checkpoint %}",
+                    },
+                },
+                "TimeoutSeconds": LONGEST_FUNCTION_SECONDS,
+                "Retry": [LAMBDA_FAULTS, THROTTLING, PASSING_FAULTS],
+                "Assign": {
+                    "listed": "{% $states.result.Payload.listed %}",
+                    "key_list": "{% $states.result.Payload.key_list %}",
+                    "checkpoint": "{% $states.result.Payload.checkpoint %}",
+                },
+                "Output": "{% $states.result.Payload %}",
+                "Next": "ListingFinished",
+            },
+            "ListingFinished": {
+                "Type": "Choice",
+                "Choices": [{"Condition": "{% $checkpoint != null %}", "Next": "ListObjects"}],
+                "Default": "AnythingListed",
+            },
+            "AnythingListed": {
+                "Type": "Choice",
+                "Choices": [{"Condition": "{% $listed > 0 %}", "Next": PROCESS_OBJECTS}],
+                "Default": NOTHING_TO_PROCESS,
+            },
+        }

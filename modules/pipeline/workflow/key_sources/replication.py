@@ -1,0 +1,58 @@
+"""Replication: the objects lie in a bucket of the target account already, which the Map lists itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from modules.asl.bounds import RunTimeBounds
+from modules.asl.item_reader import S3Objects
+from modules.pipeline.workflow.key_sources import PROCESS_OBJECTS, max_items
+from modules.pipeline.workflow.key_sources.listing import MAX_INPUT_BYTES_PER_BATCH
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replication:
+    """The keys of the replica.
+
+    Args:
+        bucket, account_id: the replica; of the state machine's own account and Region.
+        replicated: the prefixes that are replicated; none is the whole bucket.
+    """
+
+    bucket: str
+    account_id: str
+    replicated: Sequence[str]
+    batch_input: Mapping[str, object] | None = None
+    max_input_bytes_per_batch: int = MAX_INPUT_BYTES_PER_BATCH
+
+    @property
+    def prefixes(self) -> tuple[str]:
+        """A Map lists one prefix; the replica holds nothing but what lies below the replicated ones."""
+        return (self.replicated[0] if len(self.replicated) == 1 else "",)
+
+    @property
+    def bounds(self) -> RunTimeBounds:
+        return {PROCESS_OBJECTS: {"ItemReader.Prefix": self.prefixes}}
+
+    @property
+    def reader(self) -> S3Objects:
+        return S3Objects(
+            bucket=self.bucket,
+            prefix="{% $prefixes[0] %}",
+            expected_bucket_owner=self.account_id,
+            max_items=max_items(),
+        )
+
+    def states(self) -> dict[str, object]:
+        return {
+            "OnePrefix": {
+                "Type": "Choice",
+                "Choices": [{"Condition": "{% $count($prefixes) = 1 %}", "Next": PROCESS_OBJECTS}],
+                "Default": "SeveralPrefixes",
+            },
+            "SeveralPrefixes": {
+                "Type": "Fail",
+                "Error": "SeveralPrefixes",
+                "Cause": "A Map lists one prefix of the replica: start a run for each prefix, or one without any for"
+                " all that is replicated",
+            },
+        }
