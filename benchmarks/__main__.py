@@ -17,8 +17,8 @@ from rich.table import Table
 
 from benchmarks.cold_start import cold_start_milliseconds
 from benchmarks.runs import boto3_paginator, node_array, ours
-from benchmarks.stand_in.running import in_process
-from benchmarks.stand_in.shapes import SHAPES
+from tests.fixtures.stand_in.running import in_process
+from tests.fixtures.stand_in.shapes import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

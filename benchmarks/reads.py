@@ -9,10 +9,10 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.stand_in.shapes import SHAPES
 from lambdas.process_objects.batch import Batch
 from lambdas.process_objects.client import s3_client
 from lambdas.process_objects.processor import process
+from tests.fixtures.stand_in.shapes import SHAPES
 
 if TYPE_CHECKING:
     from lambdas.process_objects.outcome import Item

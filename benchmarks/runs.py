@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TypedDict, cast
 
-from benchmarks.cpus import lister_has_one
+from tests.fixtures.stand_in.cpus import lister_has_one
 
 _ROOT = Path(__file__).parent.parent
 

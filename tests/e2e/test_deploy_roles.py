@@ -25,7 +25,7 @@ def test_every_call_of_the_deploy_is_one_that_the_roles_are_proved_with(cloud: C
         for resource in resources
         if resource not in known[side].get(action, [])
     }
-    assert unknown == set(), f"{FILE.name} is out of date: run python -m tests.e2e.record_deploy_calls"
+    assert unknown == set(), f"{FILE.name} is out of date: run python -m tests.iam.record_deploy_calls"
 
 
 def explained(error: str) -> list[str]:

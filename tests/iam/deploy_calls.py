@@ -1,6 +1,6 @@
 """The calls of a deploy, as the local cloud's IAM was asked about them: `deploy_calls.json`.
 
-`python -m tests.e2e.record_deploy_calls` makes it anew.
+`python -m tests.iam.record_deploy_calls` makes it anew.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from environments.files import load
 from mapspan.deploying.bootstrap import Trusted, stacks
 from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role, listed
 from mapspan.review.iam.simulator import Call, Simulator
-from tests.e2e.record_deploy_calls import variants
 from tests.iam.deploy_calls import recorded, with_deploy_roles
+from tests.iam.record_deploy_calls import variants
 
 # A name that is the environment's own: a role must not reach itself.
 LOCAL = with_deploy_roles(load("local"), "mapspan-local-deploy")

@@ -6,7 +6,7 @@ import pytest
 
 from lambdas.list_objects.access import try_listing
 from lambdas.process_objects.access import try_reading
-from tests.unit.lambdas.fake_s3 import FakeS3, refusal
+from tests.fixtures.fake_s3 import FakeS3, refusal
 
 OWNER = "222222222222"
 

@@ -19,8 +19,8 @@ from lambdas.process_objects.outcome import (
     json_bytes,
 )
 from lambdas.process_objects.processor import process
-from tests.unit.lambdas.fake_s3 import FakeS3, refusal
-from tests.unit.lambdas.nasty_keys import NASTY_KEYS, keys
+from tests.fixtures.fake_s3 import FakeS3, refusal
+from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable

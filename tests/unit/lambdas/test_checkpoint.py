@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lambdas.list_objects.checkpoint import restore, save, whole_listing
 from lambdas.list_objects.ranges import KeyRange
-from tests.unit.lambdas.nasty_keys import keys
+from tests.fixtures.nasty_keys import keys
 
 
 @given(st.lists(st.tuples(keys, keys, st.none() | keys), max_size=10))

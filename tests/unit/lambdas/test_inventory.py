@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from lambdas.process_objects.batch import Batch
 from lambdas.process_objects.inventory import as_listed, candidates
 from lambdas.summarize_run.ledger import Tally, keys_of_child
-from tests.unit.lambdas.fake_s3 import FakeS3
-from tests.unit.lambdas.nasty_keys import NASTY_KEYS, keys
+from tests.fixtures.fake_s3 import FakeS3
+from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable

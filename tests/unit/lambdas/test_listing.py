@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from benchmarks.stand_in.faults import Faults
-from benchmarks.stand_in.running import in_thread
-from benchmarks.stand_in.server import StandIn
-from benchmarks.stand_in.shapes import SHAPES
 from lambdas.list_objects import errors
 from lambdas.list_objects.client import s3_client
 from lambdas.list_objects.listing import Listing
-from tests.unit.lambdas.nasty_keys import NASTY_KEYS
+from tests.fixtures.nasty_keys import NASTY_KEYS
+from tests.fixtures.stand_in.faults import Faults
+from tests.fixtures.stand_in.running import in_thread
+from tests.fixtures.stand_in.server import StandIn
+from tests.fixtures.stand_in.shapes import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from benchmarks.stand_in.faults import Fault
     from lambdas.list_objects.checkpoint import Checkpoint
+    from tests.fixtures.stand_in.faults import Fault
 
 KEY_LIST = "key-lists/run/listed/"
 

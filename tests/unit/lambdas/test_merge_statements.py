@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lambdas.merge_statements.handler import Event, change
 from lambdas.merge_statements.policy import merged
-from tests.unit.lambdas.fake_s3 import refusal
+from tests.fixtures.fake_s3 import refusal
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

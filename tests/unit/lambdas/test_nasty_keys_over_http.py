@@ -6,15 +6,15 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, cast
 
-from benchmarks.stand_in.faults import Faults
-from benchmarks.stand_in.running import in_thread
-from benchmarks.stand_in.server import StandIn
 from lambdas.list_objects.client import s3_client
 from lambdas.list_objects.listing import Listing
 from lambdas.process_objects.batch import Batch
 from lambdas.process_objects.client import s3_client as reading_client
 from lambdas.process_objects.processor import process
-from tests.unit.lambdas.nasty_keys import NASTY_KEYS
+from tests.fixtures.nasty_keys import NASTY_KEYS
+from tests.fixtures.stand_in.faults import Faults
+from tests.fixtures.stand_in.running import in_thread
+from tests.fixtures.stand_in.server import StandIn
 
 if TYPE_CHECKING:
     from lambdas.process_objects.outcome import Item

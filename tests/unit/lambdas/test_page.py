@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.list_objects.page import _decode, _lift
-from tests.unit.lambdas.nasty_keys import NASTY_KEYS, keys
+from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 
 
 def body_of(encoded: list[str], count: int | None = None) -> bytes:

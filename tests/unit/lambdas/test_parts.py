@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.list_objects.parts import LeftoversNotDeleted, PartWriter, delete_parts, json_lines
-from tests.unit.lambdas.fake_s3 import FakeS3, refusal
-from tests.unit.lambdas.nasty_keys import keys
+from tests.fixtures.fake_s3 import FakeS3, refusal
+from tests.fixtures.nasty_keys import keys
 
 
 def writer(s3: FakeS3, keys_per_part: int) -> PartWriter:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lambdas.list_objects.checkpoint import restore, save, whole_listing
 from lambdas.list_objects.keyspace import KeySpace
 from lambdas.list_objects.ranges import KeyRange, OpenRanges
-from tests.unit.lambdas.nasty_keys import alike_keys, keys
+from tests.fixtures.nasty_keys import alike_keys, keys
 
 THREADS = 4
 

@@ -13,8 +13,8 @@ from lambdas.summarize_run.ledger import MAX_NAMES, UnknownRecord
 from lambdas.summarize_run.records import BrokenRecord, read_records
 from lambdas.summarize_run.retry_list import LeftoversNotDeleted
 from lambdas.summarize_run.summary import Summary
-from tests.unit.lambdas.fake_s3 import FakeS3
-from tests.unit.lambdas.nasty_keys import NASTY_KEYS, keys
+from tests.fixtures.fake_s3 import FakeS3
+from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_cloud.process import LocalCloud
-from tests.unit.local_cloud.fakes import Bench
+from tests.fixtures.step_functions import Bench
 
 StartBench = Callable[..., Bench]
 

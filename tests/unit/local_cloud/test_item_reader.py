@@ -6,7 +6,7 @@ import pytest
 
 from local_cloud.step_functions.errors import StateFailure
 from local_cloud.step_functions.item_reader import read
-from tests.unit.local_cloud.fakes import FakeS3
+from tests.fixtures.step_functions import FakeS3
 
 NASTY = ["a b+c%", "line\u2028separator", "next\u0085line", "😀", 'quo"te', "new\nline", "control\x01"]
 

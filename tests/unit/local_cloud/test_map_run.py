@@ -10,8 +10,8 @@ import pytest
 from local_cloud.step_functions.errors import StateFailure, Stopped
 from local_cloud.step_functions.stop import Stop
 from local_cloud.step_functions.store import described_map_run
+from tests.fixtures.step_functions import FakeRole, FakeS3
 from tests.unit.local_cloud.conftest import StartBench
-from tests.unit.local_cloud.fakes import FakeRole, FakeS3
 
 TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
 WRITER = {

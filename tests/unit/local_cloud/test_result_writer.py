@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from local_cloud.step_functions.result_writer import transformed, write
-from tests.unit.local_cloud.fakes import FakeS3
+from tests.fixtures.step_functions import FakeS3
 
 ARN = "arn:aws:states:us-east-1:111111111111:mapRun:machine/Each:run-id"
 SUCCEEDED = [{"Name": "a", "Output": "[1,2]"}, {"Name": "b", "Output": '{"x":3}'}]

@@ -12,7 +12,7 @@ from local_cloud.step_functions.caller import Caller
 from local_cloud.step_functions.errors import StateFailure
 from local_cloud.step_functions.server import actions, answer
 from local_cloud.step_functions.store import Store
-from tests.unit.local_cloud.fakes import ACCOUNT, REGION, FakeRole, FakeRoles, FakeTasks
+from tests.fixtures.step_functions import ACCOUNT, REGION, FakeRole, FakeRoles, FakeTasks
 
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:machine"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/machine"

@@ -12,7 +12,7 @@ import pytest
 
 from local_cloud.step_functions.errors import StateFailure
 from local_cloud.step_functions.task import CONCURRENT_INVOCATIONS, Integrations, _as_asked
-from tests.unit.local_cloud.fakes import Bench, FakeRole, client_error
+from tests.fixtures.step_functions import Bench, FakeRole, client_error
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

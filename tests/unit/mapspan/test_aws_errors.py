@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError, ProfileNotFound
 
 from mapspan.aws_errors import sentence
-from tests.unit.mapspan.states_fake import EXECUTION, refused
+from tests.fixtures.fake_states import EXECUTION, refused
 
 MACHINE = "arn:aws:states:eu-west-1:333333333333:stateMachine:mapspan-dev"
 

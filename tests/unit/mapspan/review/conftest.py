@@ -10,7 +10,7 @@ import pytest
 from environments.files import load
 from mapspan.review.iam.simulator import Simulator
 from mapspan.review.review import Review, review
-from tests.unit.mapspan.review import recorded
+from tests.fixtures import recorded_plans as recorded
 
 Reviewed = Callable[[str], Review]
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from mapspan.checkout import CommandError
 from mapspan.main import commands
 from mapspan.review.review_command import written
-from tests.unit.mapspan.review import recorded
+from tests.fixtures import recorded_plans as recorded
 from tests.unit.mapspan.review.conftest import Reviewed
 
 BUCKET = "aws_s3_bucket.runs_bucket"

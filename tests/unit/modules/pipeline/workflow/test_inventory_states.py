@@ -15,8 +15,8 @@ from local_cloud.step_functions.store import described_map_run
 from mapspan.local.sample_inventory import SCHEMA, delivery
 from modules.pipeline.workflow import definition as pipeline
 from modules.pipeline.workflow.key_sources.inventory import Inventory
-from tests.unit.lambdas.nasty_keys import NASTY_KEYS
-from tests.unit.local_cloud.fakes import Bench, FakeRole, FakeS3
+from tests.fixtures.nasty_keys import NASTY_KEYS
+from tests.fixtures.step_functions import Bench, FakeRole, FakeS3
 
 BASE = "theirs/landing-zone/all/"
 NOW = datetime.now(UTC)

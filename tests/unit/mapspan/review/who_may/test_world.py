@@ -7,7 +7,7 @@ import pytest
 from environments.files import load
 from mapspan.review.changes import plan as plans
 from mapspan.review.who_may.world import world
-from tests.unit.mapspan.review import recorded
+from tests.fixtures import recorded_plans as recorded
 
 KEY = "arn:aws:kms:us-east-1:{}:key/9f0d3b1c-0000-4000-8000-00000000000{}"
 

@@ -16,7 +16,7 @@ from mapspan.review.iam.simulator import Simulator
 from mapspan.review.page.chapters import chapters
 from mapspan.review.page.markdown import markdown
 from mapspan.review.review import review
-from tests.unit.mapspan.review import recorded
+from tests.fixtures import recorded_plans as recorded
 
 SECRET = "hunter2-and-more"
 

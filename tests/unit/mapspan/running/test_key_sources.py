@@ -22,8 +22,8 @@ from mapspan.running.redrive_refusal import refusal
 from mapspan.running.retry import remainder
 from mapspan.running.run_input import run_input
 from mapspan.running.watch import Watch
-from tests.unit.mapspan.finished_runs import RunsBucket, child, failed, finished_run, map_run, succeeded
-from tests.unit.mapspan.states_fake import EXECUTION, FakeStates
+from tests.fixtures.fake_states import EXECUTION, FakeStates
+from tests.fixtures.finished_runs import RunsBucket, child, failed, finished_run, map_run, succeeded
 
 TEN_MILLION = Workload(objects=10_000_000, average_bytes=200_000, seconds_per_object=0.05)
 

@@ -17,7 +17,7 @@ from mapspan.results.finished_run import FinishedRun
 from mapspan.results.report import Report
 from mapspan.results.report_command import show
 from mapspan.results.report_html import page
-from tests.unit.mapspan.finished_runs import RunsBucket, child, failed, finished_run, map_run, succeeded
+from tests.fixtures.finished_runs import RunsBucket, child, failed, finished_run, map_run, succeeded
 
 NASTY = 'a<b>&"c"\n\u2028.csv'
 

@@ -16,8 +16,8 @@ from mapspan.deploying import drift_command
 from mapspan.deploying.saved_plan import SavedPlan
 from mapspan.deployment import Deployment
 from mapspan.main import commands
-from tests.unit.mapspan.review import recorded
-from tests.unit.mapspan.test_saved_plan import synthesize
+from tests.fixtures import recorded_plans as recorded
+from tests.unit.mapspan.deploying.test_saved_plan import synthesize
 
 BY_HAND = "aws_s3_bucket_policy.source_access_bucket_policy"
 

@@ -15,9 +15,9 @@ from mapspan.results import key_difference
 from mapspan.results.failure_causes import EXAMPLES, MAX_CAUSES, OTHER, FailureCauses
 from mapspan.results.key_difference import missing
 from mapspan.results.run_results import ResultFiles
-from tests.unit.lambdas.fake_s3 import refusal
-from tests.unit.lambdas.nasty_keys import NASTY_KEYS, keys
-from tests.unit.mapspan.finished_runs import BUCKET, OWNER, RunsBucket, child, failed, finished_run, map_run, succeeded
+from tests.fixtures.fake_s3 import refusal
+from tests.fixtures.finished_runs import BUCKET, OWNER, RunsBucket, child, failed, finished_run, map_run, succeeded
+from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Records every call of terraform's that IAM decides, into tests/iam/deploy_calls.json.
 
-    python -m tests.e2e.record_deploy_calls
+    python -m tests.iam.record_deploy_calls
 
 Everything that an environment may leave out is deployed, changed and destroyed, by the roles from bootstrap. It takes
 some minutes, most of them the lifecycle rule's; `tests/e2e/test_deploy.py` tells when it is due.

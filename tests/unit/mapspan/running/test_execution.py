@@ -14,7 +14,7 @@ from botocore.exceptions import ConnectionClosedError
 from environments.files import load
 from mapspan.deployment import Deployment
 from mapspan.running.execution import Execution
-from tests.unit.mapspan.states_fake import EXECUTION, FakeStates
+from tests.fixtures.fake_states import EXECUTION, FakeStates
 
 LEDGER = {"listed": 10, "succeeded": 5, "failed": 5, "pending": 0}
 

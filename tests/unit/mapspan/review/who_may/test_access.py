@@ -19,6 +19,7 @@ from mapspan.review.review import review
 from mapspan.review.who_may.access import Access, compared
 from mapspan.review.who_may.places import places, with_neighbours
 from mapspan.review.who_may.world import World
+from tests.fixtures import recorded_plans as recorded
 from tests.iam.combinations import COMBINATIONS
 from tests.iam.operation_accounts import OPERATED
 from tests.iam.pipeline_accounts import (
@@ -36,7 +37,6 @@ from tests.iam.pipeline_accounts import (
     TARGET,
 )
 from tests.unit.iam.test_proofs import changed, statement
-from tests.unit.mapspan.review import recorded
 
 WAYS = {"own": (OPERATED, MADE, REFUSED)} | {
     name: (accounts, made, refused) for name, (accounts, made, _, refused) in COMBINATIONS.items()

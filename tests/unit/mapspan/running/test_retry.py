@@ -10,8 +10,8 @@ from environments.files import load
 from mapspan.deployment import Deployment
 from mapspan.results.finished_run import FinishedRun
 from mapspan.running.retry import Remainder, remainder
-from tests.unit.lambdas.fake_s3 import FakeS3
-from tests.unit.mapspan.finished_runs import RunsBucket, child, failed, finished_run, succeeded
+from tests.fixtures.fake_s3 import FakeS3
+from tests.fixtures.finished_runs import RunsBucket, child, failed, finished_run, succeeded
 
 RETRY = {"key_list": {"prefix": "key-lists/night/retry/"}}
 

@@ -12,7 +12,7 @@ from mapspan.running.progress import Progress
 from mapspan.running.watch import Watch
 from mapspan.running.watch_failures import failed_keys
 from mapspan.running.watch_pace import Pace
-from tests.unit.mapspan.states_fake import EXECUTION, FakeStates, counts, refused
+from tests.fixtures.fake_states import EXECUTION, FakeStates, counts, refused
 
 LOST = EndpointConnectionError(endpoint_url="https://states.eu-west-1.amazonaws.com")
 
