@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from environments.settings import Environment
+from environments.environment import Environment
 
 
 def collisions(environments: Sequence[Environment]) -> Iterator[tuple[str, str]]:

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from environments.collisions import collisions
+from environments.environment import Environment
 from environments.group import ContradictionError
-from environments.settings import Environment
 
 DIRECTORY = Path(__file__).parent
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from environments.environment import Environment
 from environments.files import load
-from environments.settings import Environment
 from local_cloud import process
 from local_cloud.process import SECRET_ACCESS_KEY
 from mapspan.checkout import LOCAL_CLOUD, CommandError

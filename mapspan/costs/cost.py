@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from environments.settings import Environment
+from environments.environment import Environment
 from mapspan.costs.prices import prices, rates
 
 # https://aws.amazon.com/step-functions/pricing/: what an EXPRESS execution uses is billed in such chunks; ours, with

@@ -9,7 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from environments.settings import EXPRESS_MAX_TIMEOUT_SECONDS, MAX_ITEMS_PER_BATCH, Environment
+from environments.environment import EXPRESS_MAX_TIMEOUT_SECONDS, Environment
+from environments.settings import MAX_ITEMS_PER_BATCH
 from mapspan.costs.cost import Cost, Usage, costs
 from mapspan.costs.prices import quotas, rates
 

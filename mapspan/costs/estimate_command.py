@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from environments.environment import Environment
 from environments.files import load
-from environments.settings import Environment
 from mapspan import quantity
 from mapspan.arguments import EnvironmentName, Json
 from mapspan.checkout import CommandError

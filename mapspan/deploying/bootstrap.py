@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from environments.settings import Account, Environment
+from environments.environment import Environment
+from environments.settings import Account
 from mapspan.checkout import CommandError
 from modules.location import Location
 from modules.statements import Statements, deploy

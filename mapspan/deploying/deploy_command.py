@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from environments.environment import Environment
 from environments.files import load
-from environments.settings import Environment
 from mapspan.arguments import EnvironmentName
 from mapspan.checkout import ROOT, CommandError, synthesize
 from mapspan.deploying.saved_plan import SavedPlan, stack_directory

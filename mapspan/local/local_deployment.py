@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from environments.environment import Environment
 from environments.files import load
-from environments.settings import Environment
 from local_cloud import process
 from mapspan.checkout import BUILD, LOCAL_CLOUD, ROOT, synthesize
 from mapspan.deploying.terraform import Terraform

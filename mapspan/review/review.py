@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from environments.settings import Environment
+from environments.environment import Environment
 from mapspan.costs.estimate import Estimate
 from mapspan.review.changes import plan as plans
 from mapspan.review.changes.cost_change import WORKLOAD, CostChange, cost_change

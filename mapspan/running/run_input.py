@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from environments.settings import Environment
+from environments.environment import Environment
 from mapspan.checkout import CommandError
 
 # Of the names AWS takes, those its logs can be found by:

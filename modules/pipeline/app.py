@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cdktf
 
-from environments.settings import Environment
+from environments.environment import Environment
 from modules.pipeline.stack import PipelineStack
 
 

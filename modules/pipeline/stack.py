@@ -8,7 +8,7 @@ import cdktf
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
-from environments.settings import Environment
+from environments.environment import Environment
 from modules.bucket import Bucket
 from modules.location import Location
 from modules.pipeline.functions import PipelineFunctions

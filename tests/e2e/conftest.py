@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from environments.settings import Environment, Schedule
+from environments.environment import Environment
+from environments.settings import Schedule
 from local_cloud import process
 from mapspan.deploying.bootstrap import stacks
 from mapspan.deploying.bootstrap_command import apply_stack

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from environments.environment import Environment
 from environments.files import load
-from environments.settings import Environment
 from local_cloud import process
 from mapspan.deploying.terraform import Terraform
 from mapspan.local.local_deployment import LocalDeployment

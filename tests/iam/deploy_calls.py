@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from environments.settings import Environment
+from environments.environment import Environment
 from mapspan.deploying.bootstrap import Trusted
 
 FILE = Path(__file__).parent / "deploy_calls.json"

@@ -14,8 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from environments.environment import Environment
 from environments.files import load
-from environments.settings import Environment
 from local_cloud.process import LocalCloud
 from mapspan.deploying.bootstrap import stacks
 from mapspan.deploying.bootstrap_command import apply_stack

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from environments.environment import Environment
 from environments.files import load, load_all
-from environments.settings import Alarms, Environment
+from environments.settings import Alarms
 from modules.pipeline.app import synthesize
 
 Stack = dict[str, Any]

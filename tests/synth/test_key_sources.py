@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from environments.environment import Environment
 from environments.files import load
-from environments.settings import Environment
 from modules.pipeline.app import synthesize
 from tests.synth.test_source_side import RUNS_KEY, SOURCE_KEY
 

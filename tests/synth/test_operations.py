@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from environments.environment import Environment
 from environments.files import load
-from environments.settings import Alarms, Environment, Map, Schedule
+from environments.settings import Alarms, Map, Schedule
 from modules.pipeline.app import synthesize
 
 Stack = dict[str, Any]

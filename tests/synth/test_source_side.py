@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from environments.environment import Environment
 from environments.files import load
-from environments.settings import Environment
 from modules.pipeline.app import synthesize
 
 SOURCE_KEY = "arn:aws:kms:eu-west-1:444444444444:key/9f0d3b1c-data"

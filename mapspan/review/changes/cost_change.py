@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from environments.settings import Environment
+from environments.environment import Environment
 from mapspan.costs.estimate import Estimate, Workload, estimate
 from mapspan.review.changes.definition_change import definition, inside
 from mapspan.review.changes.plan import Moment, Plan

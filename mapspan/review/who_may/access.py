@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from environments.settings import Environment
+from environments.environment import Environment
 from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.policies import principals
 from mapspan.review.changes.widening import covers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from environments.settings import Environment
+from environments.environment import Environment
 from mapspan.review.changes.plan import Moment, Plan
 from mapspan.review.changes.policies import Policy, policies
 from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role, listed

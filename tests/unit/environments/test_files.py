@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
+from environments.environment import Environment
 from environments.files import DIRECTORY, SettingsError, load, load_all
-from environments.settings import Environment
 
 RIGHT = """
 region = "eu-west-1"

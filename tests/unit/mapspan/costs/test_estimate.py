@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from environments.settings import Environment
+from environments.environment import Environment
 from mapspan.checkout import ROOT
 from mapspan.costs.estimate import Workload, better, estimate, listing_rate, useful_concurrency, warnings
 from mapspan.costs.prices import prices, rates

@@ -11,8 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
+from environments.environment import Environment
 from environments.files import load, load_all
-from environments.settings import Alarms, Environment
+from environments.settings import Alarms
 from mapspan.checkout import CommandError
 from mapspan.deploying.bootstrap import ROLE_POLICIES_LENGTH, Trusted, stacks
 from mapspan.deploying.bootstrap_command import apply_stack

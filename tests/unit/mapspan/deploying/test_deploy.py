@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from environments.environment import Environment
 from environments.files import load
-from environments.settings import Environment
 from mapspan.checkout import CommandError
 from mapspan.deploying.deploy_command import apply_reviewed
 from mapspan.deploying.saved_plan import SavedPlan

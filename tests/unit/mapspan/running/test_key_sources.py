@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from environments.environment import Environment
 from environments.files import load
-from environments.settings import Environment
 from mapspan.checkout import CommandError
 from mapspan.costs.cost import Usage, costs
 from mapspan.costs.estimate import Workload, estimate

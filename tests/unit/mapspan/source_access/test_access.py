@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
+from environments.environment import Environment
 from environments.files import load
-from environments.settings import Environment
 from mapspan import deployment as deployments
 from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment
