@@ -9,8 +9,18 @@ from typing import Literal
 from pydantic import Field
 
 from environments.group import Settings
-from environments.key_sources import Inventory
-from environments.settings import Account, Alarms, Lister, Map, Processor, Schedule, Source, StateBackend, Summarizer
+from environments.key_sources import InventorySettings
+from environments.settings import (
+    AccountSettings,
+    AlarmSettings,
+    ListObjectsSettings,
+    MapSettings,
+    ProcessObjectsSettings,
+    ScheduleSettings,
+    SourceSettings,
+    StateBackendSettings,
+    SummarizeRunSettings,
+)
 from environments.values import KeyArn, LogRetentionDays, LoopbackUrl, Region
 
 # Express executions end at five minutes; the margin lets the function's own timeout be the one that speaks.
@@ -27,15 +37,17 @@ class Environment(Settings):
 
     name: str = Field(description="The file's name without .toml: the stack's id, and part of every resource's name.")
     region: Region = Field(description="The target account's Region, where everything runs.")
-    target: Account = Field(description="The target account, which runs the work.")
-    source: Source = Field(description="The source account, which owns the data.")
-    state_backend: StateBackend = Field(description="Where Terraform keeps its state.")
+    target: AccountSettings = Field(description="The target account, which runs the work.")
+    source: SourceSettings = Field(description="The source account, which owns the data.")
+    state_backend: StateBackendSettings = Field(description="Where Terraform keeps its state.")
     key_source: Literal["listing", "inventory", "replication"] = Field(
         default="listing",
         description='Where keys come from. "listing": a function lists the source bucket. "inventory": the newest S3'
         ' Inventory of it. "replication": a replica of it in the target account. Decision 0053 says when to use which.',
     )
-    inventory: Inventory = Field(default=Inventory(), description='The inventory, where key_source is "inventory".')
+    inventory: InventorySettings = Field(
+        default=InventorySettings(), description='The inventory, where key_source is "inventory".'
+    )
     log_retention_days: LogRetentionDays = Field(description="Days that CloudWatch keeps the logs.")
     run_retention_days: int | None = Field(
         default=None,
@@ -49,12 +61,18 @@ class Environment(Settings):
         " account's IAM policies decide, as KMS's default policy does.",
     )
     tags: dict[str, str] = Field(description="Tags on every resource that takes them.", max_length=45)  # AWS allows 50
-    map: Map = Field(default=Map(), description="The distributed Map's tuning.")
-    list_objects: Lister = Field(default=Lister(), description="The listing function.")
-    process_objects: Processor = Field(default=Processor(), description="The function that processes a batch.")
-    summarize_run: Summarizer = Field(default=Summarizer(), description="The function that adds up the ledger.")
-    alarms: Alarms = Field(default=Alarms(), description="Whom the alarms notify.")
-    schedule: Schedule | None = Field(default=None, description="When runs start by themselves; by default, never.")
+    map: MapSettings = Field(default=MapSettings(), description="The distributed Map's tuning.")
+    list_objects: ListObjectsSettings = Field(default=ListObjectsSettings(), description="The listing function.")
+    process_objects: ProcessObjectsSettings = Field(
+        default=ProcessObjectsSettings(), description="The function that processes a batch."
+    )
+    summarize_run: SummarizeRunSettings = Field(
+        default=SummarizeRunSettings(), description="The function that adds up the ledger."
+    )
+    alarms: AlarmSettings = Field(default=AlarmSettings(), description="Whom the alarms notify.")
+    schedule: ScheduleSettings | None = Field(
+        default=None, description="When runs start by themselves; by default, never."
+    )
     local_cloud_url: LoopbackUrl | None = Field(
         default=None,
         description="The local cloud's address, in an environment that lives there instead of AWS.",
@@ -164,7 +182,7 @@ class Environment(Settings):
 
 def key_source_problems(environment: Environment) -> Iterator[tuple[str, str]]:
     """Each field that contradicts the key source, and what to do about it."""
-    if environment.key_source != "inventory" and environment.inventory != Inventory():
+    if environment.key_source != "inventory" and environment.inventory != InventorySettings():
         yield "inventory", 'is read where key_source is "inventory" alone: take it out, or set that'
     if environment.key_source != "listing" and environment.list_objects != type(environment.list_objects)():
         yield "list_objects", 'is the listing\'s function: take it out, or set key_source = "listing"'

@@ -11,7 +11,7 @@ from environments.group import Settings
 from environments.values import BucketName, KeyArn, Prefix
 
 
-class ExistingInventory(Settings):
+class ExistingInventorySettings(Settings):
     """An S3 Inventory of the source bucket that somebody made already, delivered into the target account."""
 
     bucket: BucketName = Field(description="The bucket it is delivered to: of the target account, and in its Region.")
@@ -22,14 +22,14 @@ class ExistingInventory(Settings):
     )
 
 
-class Inventory(Settings):
+class InventorySettings(Settings):
     """The S3 Inventory that keys come from. A delivery is up to a day, or a week, old, and hours in the making."""
 
     frequency: Literal["Daily", "Weekly"] = Field(default="Daily", description="How often S3 makes one.")
     max_inventory_age_hours: int = Field(
         default=48, ge=1, le=31 * 24, description="A run refuses to process a delivery that is older."
     )
-    existing: ExistingInventory | None = Field(
+    existing: ExistingInventorySettings | None = Field(
         default=None, description="One that exists already, in place of one of our own making."
     )
 

@@ -32,7 +32,7 @@ from environments.values import (
 MAX_ITEMS_PER_BATCH = 600
 
 
-class Account(Settings):
+class AccountSettings(Settings):
     """An AWS account, and how to deploy into it."""
 
     account_id: AccountId = Field(description="The account's 12 digits. Terraform refuses to touch any other account.")
@@ -49,7 +49,7 @@ class Account(Settings):
             )
 
 
-class Source(Account):
+class SourceSettings(AccountSettings):
     """The source account, which owns the data, and the bucket to process."""
 
     region: Region | None = Field(default=None, description="The bucket's Region, where it is not the target's.")
@@ -75,7 +75,7 @@ class Source(Account):
             yield "kms_key_arn", f"is a key of another account than {self.account_id}: name one of its own"
 
 
-class StateBackend(Settings):
+class StateBackendSettings(Settings):
     """Where Terraform keeps its state."""
 
     type: Literal["s3", "local"] = Field(
@@ -94,7 +94,7 @@ class StateBackend(Settings):
             )
 
 
-class Map(Settings):
+class MapSettings(Settings):
     """The distributed Map's tuning."""
 
     execution_type: Literal["EXPRESS", "STANDARD"] = Field(
@@ -131,7 +131,7 @@ class Map(Settings):
             yield "tolerated_failure_count", "stands beside tolerated_failure_percentage: keep one of the two"
 
 
-class Lister(Settings):
+class ListObjectsSettings(Settings):
     """The list_objects function. The defaults are measured: see benchmarks/."""
 
     memory_mb: MemoryMb = Field(default=1769, description="Memory; 1,769 MB is one whole vCPU.")
@@ -142,7 +142,7 @@ class Lister(Settings):
     keys_per_part: int = Field(default=100_000, ge=1_000, le=1_000_000, description="Keys in one part of the key list.")
 
 
-class Processor(Settings):
+class ProcessObjectsSettings(Settings):
     """The process_objects function."""
 
     memory_mb: MemoryMb = Field(default=1024, description="Memory; CPU and network grow with it.")
@@ -153,14 +153,14 @@ class Processor(Settings):
     )
 
 
-class Summarizer(Settings):
+class SummarizeRunSettings(Settings):
     """The summarize_run function."""
 
     memory_mb: MemoryMb = Field(default=1024, description="Memory; CPU and network grow with it.")
     timeout_seconds: TimeoutSeconds = Field(default=900, description="One invocation's time; the next one goes on.")
 
 
-class Alarms(Settings):
+class AlarmSettings(Settings):
     """Whom the alarms notify; by default, nobody: they show on the dashboard."""
 
     email: EmailAddress | None = Field(
@@ -176,7 +176,7 @@ class Alarms(Settings):
             yield "email", "stands beside topic_arn: keep one of the two, and subscribe the address to that topic"
 
 
-class Schedule(Settings):
+class ScheduleSettings(Settings):
     """When runs start by themselves. A run that is still going on doesn't keep the next one from starting."""
 
     expression: ScheduleExpression = Field(

@@ -4,7 +4,7 @@ Input and output stand in `modules.pipeline.workflow.definition`; so does `BOUND
 """
 
 from modules.pipeline.workflow import definition as pipeline
-from modules.pipeline.workflow.key_sources.listing import Listing
+from modules.pipeline.workflow.key_sources.listing import ListingStates
 
 BOUNDS = pipeline.BOUNDS
 
@@ -18,7 +18,7 @@ def definition(
         summarize_run_arn=summarize_run_arn,
         runs_bucket=runs_bucket,
         runs_account_id=account_id,
-        key_source=Listing(list_objects_arn=list_objects_arn, prefixes=[""]),
+        key_source=ListingStates(list_objects_arn=list_objects_arn, prefixes=[""]),
         execution_type="EXPRESS",
         max_concurrency=1000,
         max_items_per_batch=100,

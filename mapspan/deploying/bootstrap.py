@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from environments.environment import Environment
-from environments.settings import Account
+from environments.settings import AccountSettings
 from mapspan.checkout import CommandError
 from modules.location import Location
 from modules.statements import Statements, deploy
@@ -73,7 +73,7 @@ class Roles:
         return [self.deploy, self.plan]
 
 
-def roles_of(environment: Environment, account: Account) -> Roles:
+def roles_of(environment: Environment, account: AccountSettings) -> Roles:
     """The role that an account's settings name, and the one that only plans: `…-deploy` and `…-plan`.
 
     Raises:

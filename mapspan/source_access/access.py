@@ -10,16 +10,14 @@ from botocore.exceptions import ClientError
 
 from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment
+from mapspan.source_access.access_check import AccessCheck
 from mapspan.source_access.arrivals import arrivals
-from mapspan.source_access.tried_access import Access
-
-__all__ = ["Access", "check_access"]
 
 # What is read where no object is known. S3 denies a missing object to who may not list: an answer, not a proof.
 NO_SUCH_KEY = "mapspan-check-access"
 
 
-def check_access(deployment: Deployment, *, key: str | None = None) -> list[Access]:
+def check_access(deployment: Deployment, *, key: str | None = None) -> list[AccessCheck]:
     """Try every call that a run makes in the source account. `key`: an object to read, where listing finds none.
 
     Raises:
@@ -28,7 +26,7 @@ def check_access(deployment: Deployment, *, key: str | None = None) -> list[Acce
     return list(_tried(deployment, key))
 
 
-def _tried(deployment: Deployment, key: str | None) -> Iterator[Access]:
+def _tried(deployment: Deployment, key: str | None) -> Iterator[AccessCheck]:
     environment = deployment.environment
     if environment.key_source != "listing":
         yield from _without_lister(deployment, key)
@@ -49,7 +47,7 @@ def _tried(deployment: Deployment, key: str | None) -> Iterator[Access]:
     yield from _ownership(deployment)
 
 
-def _without_lister(deployment: Deployment, key: str | None) -> Iterator[Access]:
+def _without_lister(deployment: Deployment, key: str | None) -> Iterator[AccessCheck]:
     """An inventory's environment reads the source bucket; a replica's only what S3 puts into its own account."""
     environment = deployment.environment
     reader, source = f"{environment.prefix}-process-objects", environment.source
@@ -59,21 +57,21 @@ def _without_lister(deployment: Deployment, key: str | None) -> Iterator[Access]
     if known is None:
         detail = "no object is known to try it on: name one with --key"
         where = source.bucket if environment.key_source == "inventory" else environment.replica_bucket
-        yield Access(call="s3:GetObject", role=reader, resource=where, verdict="unknown", detail=detail)
+        yield AccessCheck(call="s3:GetObject", role=reader, resource=where, verdict="unknown", detail=detail)
     else:
         yield _access(_invoke(deployment, reader, [known])[0], reader)
     if environment.key_source == "inventory":
         yield from _ownership(deployment)
 
 
-def _access(tried: dict[str, Any], role: str) -> Access:
+def _access(tried: dict[str, Any], role: str) -> AccessCheck:
     error = tried["error"]
     if error is None:
-        return Access(call=tried["call"], role=role, resource=tried["resource"], verdict="allowed")
-    return Access(call=tried["call"], role=role, resource=tried["resource"], verdict="missing", detail=error)
+        return AccessCheck(call=tried["call"], role=role, resource=tried["resource"], verdict="allowed")
+    return AccessCheck(call=tried["call"], role=role, resource=tried["resource"], verdict="missing", detail=error)
 
 
-def _unproven(tried: dict[str, Any], role: str, listed: list[dict[str, Any]]) -> Access:
+def _unproven(tried: dict[str, Any], role: str, listed: list[dict[str, Any]]) -> AccessCheck:
     """Reading where no object is known."""
     error = tried["error"]
     if error is None or "NoSuchKey" in error:
@@ -81,10 +79,10 @@ def _unproven(tried: dict[str, Any], role: str, listed: list[dict[str, Any]]) ->
     if any(each["error"] for each in listed):
         return _access(tried, role)
     detail = "no object lies below the prefixes to try it on: name one with --key"
-    return Access(call=tried["call"], role=role, resource=tried["resource"], verdict="unknown", detail=detail)
+    return AccessCheck(call=tried["call"], role=role, resource=tried["resource"], verdict="unknown", detail=detail)
 
 
-def _ownership(deployment: Deployment) -> Iterator[Access]:
+def _ownership(deployment: Deployment) -> Iterator[AccessCheck]:
     """Objects of other accounts' in the source bucket are theirs, unless the bucket's owner owns all.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
@@ -97,7 +95,7 @@ def _ownership(deployment: Deployment) -> Iterator[Access]:
     call, role = "s3:GetBucketOwnershipControls", "the source account's deploy role"
     if client is None:
         detail = f"only the source account's owner can see it; if it is not BucketOwnerEnforced: {consequence}"
-        yield Access(call=call, role=role, resource=source.bucket, verdict="unknown", detail=detail)
+        yield AccessCheck(call=call, role=role, resource=source.bucket, verdict="unknown", detail=detail)
         return
     try:
         controls = client.get_bucket_ownership_controls(Bucket=source.bucket, ExpectedBucketOwner=source.account_id)
@@ -105,14 +103,14 @@ def _ownership(deployment: Deployment) -> Iterator[Access]:
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code != "OwnershipControlsNotFoundError":
-            yield Access(call=call, role=role, resource=source.bucket, verdict="unknown", detail=str(error))
+            yield AccessCheck(call=call, role=role, resource=source.bucket, verdict="unknown", detail=str(error))
             return
         found = "ObjectWriter"  # what a bucket without the setting has
     if found == "BucketOwnerEnforced":
-        yield Access(call=call, role=role, resource=source.bucket, verdict="allowed")
+        yield AccessCheck(call=call, role=role, resource=source.bucket, verdict="allowed")
     else:
         detail = f"object ownership is {found}: {consequence}"
-        yield Access(call=call, role=role, resource=source.bucket, verdict="warning", detail=detail)
+        yield AccessCheck(call=call, role=role, resource=source.bucket, verdict="warning", detail=detail)
 
 
 def _invoke(deployment: Deployment, function: str, tries: list[str]) -> list[dict[str, Any]]:

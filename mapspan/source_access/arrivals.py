@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from mapspan.deployment import Deployment
-from mapspan.source_access.tried_access import Access
+from mapspan.source_access.access_check import AccessCheck
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -28,14 +28,14 @@ def inventory_base(deployment: Deployment) -> str:
     return f"{existing.prefix.rstrip('/')}/{base}" if existing and existing.prefix else base
 
 
-def arrivals(deployment: Deployment) -> tuple[Access, str | None]:
+def arrivals(deployment: Deployment) -> tuple[AccessCheck, str | None]:
     """What S3 has brought, as the caller sees it in the target account, and an object's key to try reading on."""
     if deployment.environment.key_source == "inventory":
         return _delivery(deployment)
     return _replicas(deployment)
 
 
-def _delivery(deployment: Deployment) -> tuple[Access, str | None]:
+def _delivery(deployment: Deployment) -> tuple[AccessCheck, str | None]:
     environment, s3, base = deployment.environment, deployment.s3(), inventory_base(deployment)
     bucket, hours = environment.inventory_bucket, environment.inventory.max_inventory_age_hours
     oldest = datetime.now(UTC) - timedelta(hours=hours)
@@ -44,13 +44,13 @@ def _delivery(deployment: Deployment) -> tuple[Access, str | None]:
     complete = [each["Key"] for each in found if each["Key"].endswith("Z/manifest.checksum")]
     if complete:
         manifest = complete[-1].replace("manifest.checksum", "manifest.json")
-        verdict = Access(call="inventory delivery", role="s3.amazonaws.com", resource=manifest, verdict="allowed")
+        verdict = AccessCheck(call="inventory delivery", role="s3.amazonaws.com", resource=manifest, verdict="allowed")
         return verdict, _first_key(s3, bucket, manifest)
     detail = (
         f"no complete delivery of the last {hours} hours: the first one comes up to 48 hours after the inventory is"
         " configured"
     )
-    missing = Access(
+    missing = AccessCheck(
         call="inventory delivery",
         role="s3.amazonaws.com",
         resource=f"{bucket}/{base}",
@@ -72,15 +72,15 @@ def _first_key(s3: S3Client, bucket: str, manifest: str) -> str | None:
     return unquote_plus(row[fields.index("Key")]) if row else None
 
 
-def _replicas(deployment: Deployment) -> tuple[Access, str | None]:
+def _replicas(deployment: Deployment) -> tuple[AccessCheck, str | None]:
     environment = deployment.environment
     role, bucket = f"{environment.prefix}-replication", environment.replica_bucket
     found = deployment.s3().list_objects_v2(Bucket=bucket, MaxKeys=1).get("Contents", [])
     if found:
-        verdict = Access(call="s3:ReplicateObject", role=role, resource=bucket, verdict="allowed")
+        verdict = AccessCheck(call="s3:ReplicateObject", role=role, resource=bucket, verdict="allowed")
         return verdict, found[0]["Key"]
     detail = (
         "nothing was replicated yet: rules replicate what is put from then on, and a Batch Replication what was there"
         " before (the output copy_existing_objects_command)"
     )
-    return Access(call="s3:ReplicateObject", role=role, resource=bucket, verdict="missing", detail=detail), None
+    return AccessCheck(call="s3:ReplicateObject", role=role, resource=bucket, verdict="missing", detail=detail), None

@@ -6,14 +6,14 @@ https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.ht
 from collections.abc import Iterator
 
 from modules.asl.grant import Grant
-from modules.asl.place import Place
+from modules.asl.machine_location import MachineLocation
 
 READS = ("kms:Decrypt",)
 # Decrypt too: a multipart upload reads its parts back.
 WRITES = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
 
 
-def bucket_key_grants(bucket: str, actions: tuple[str, ...], place: Place) -> Iterator[Grant]:
+def bucket_key_grants(bucket: str, actions: tuple[str, ...], place: MachineLocation) -> Iterator[Grant]:
     """The use of a bucket's key, where it has one."""
     key = place.kms_keys.get(bucket)
     if key and actions:

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from modules.asl.bounds import Bounds
 from modules.asl.bucket_keys import READS, WRITES, bucket_key_grants
 from modules.asl.grant import Grant
+from modules.asl.machine_location import MachineLocation
 from modules.asl.nested_states import NestedState
-from modules.asl.place import Place
 from modules.asl.statement import below
 
 BUCKET = '"<bucket name>"'
 
 
-def map_grants(state: NestedState, place: Place, bounds: Bounds) -> Iterator[Grant]:
+def map_grants(state: NestedState, place: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
     """Everything one distributed Map needs."""
     for part in ("ItemReader", "ResultWriter"):
         if isinstance(state.arguments_of(part), str):
@@ -35,7 +35,7 @@ def map_grants(state: NestedState, place: Place, bounds: Bounds) -> Iterator[Gra
     yield from _run_grants(state, place)
 
 
-def _reader_grants(state: NestedState, bucket: str, place: Place, bounds: Bounds) -> Iterator[Grant]:
+def _reader_grants(state: NestedState, bucket: str, place: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
     reader = state.state["ItemReader"]
     config = reader.get("ReaderConfig", {}) if isinstance(reader, Mapping) else {}
     resource = str(reader.get("Resource", "")) if isinstance(reader, Mapping) else ""
@@ -47,7 +47,9 @@ def _reader_grants(state: NestedState, bucket: str, place: Place, bounds: Bounds
         bounds.errors.append(f"{state.name}: ItemReader.Resource {resource!r} is not known here")
 
 
-def _prefix_grants(state: NestedState, bucket: str, place: Place, bounds: Bounds, *, contents: bool) -> Iterator[Grant]:
+def _prefix_grants(
+    state: NestedState, bucket: str, place: MachineLocation, bounds: Bounds, *, contents: bool
+) -> Iterator[Grant]:
     """Listing below a prefix, and reading there where the contents are the items."""
     prefix = state.nested_argument("ItemReader", "Prefix")
     beginnings = bounds.beginnings(state.name, "ItemReader.Prefix", "" if prefix is None else prefix)
@@ -64,7 +66,7 @@ def _prefix_grants(state: NestedState, bucket: str, place: Place, bounds: Bounds
 
 
 def _file_grants(
-    state: NestedState, bucket: str, place: Place, bounds: Bounds, config: Mapping[str, object]
+    state: NestedState, bucket: str, place: MachineLocation, bounds: Bounds, config: Mapping[str, object]
 ) -> Iterator[Grant]:
     """Reading one file, in the version the reader names, and the files a manifest names."""
     key = state.nested_argument("ItemReader", "Key")
@@ -92,7 +94,7 @@ def _file_grants(
             yield from bucket_key_grants(data_bucket, READS, place)
 
 
-def _read(place: Place, bucket: str, key: str, *, versioned: bool = False) -> Grant:
+def _read(place: MachineLocation, bucket: str, key: str, *, versioned: bool = False) -> Grant:
     return Grant(
         need="read-items",
         sid="ReadItems",
@@ -101,7 +103,7 @@ def _read(place: Place, bucket: str, key: str, *, versioned: bool = False) -> Gr
     )
 
 
-def _writer_grants(state: NestedState, bucket: str, place: Place, bounds: Bounds) -> Iterator[Grant]:
+def _writer_grants(state: NestedState, bucket: str, place: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
     prefix = state.nested_argument("ResultWriter", "Prefix")
     beginnings = bounds.beginnings(state.name, "ResultWriter.Prefix", "" if prefix is None else prefix)
     for beginning, exactly in beginnings:
@@ -119,7 +121,7 @@ def _writer_grants(state: NestedState, bucket: str, place: Place, bounds: Bounds
         )
 
 
-def _run_grants(state: NestedState, place: Place) -> Iterator[Grant]:
+def _run_grants(state: NestedState, place: MachineLocation) -> Iterator[Grant]:
     """Starting child executions of the machine itself, watching, stopping and redriving them.
 
     A child is `execution:NAME/LABEL:uuid`, which `execution:NAME:*` doesn't match: both are needed. Without a

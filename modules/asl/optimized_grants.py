@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
 from collections.abc import Callable, Iterator, Mapping
 
 from modules.asl.grant import Grant
+from modules.asl.machine_location import is_arn
 from modules.asl.nested_states import RunTimeValue, member
-from modules.asl.place import is_arn
 from modules.asl.resource_arns import (
     execution_arns,
     function_arns,

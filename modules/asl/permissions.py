@@ -16,9 +16,9 @@ from pathlib import Path
 
 from modules.asl.bounds import Bounds, RunTimeBounds
 from modules.asl.grant import Grant, statements_by_need
+from modules.asl.machine_location import MachineLocation
 from modules.asl.map_grants import map_grants
 from modules.asl.nested_states import NestedState, nested_states
-from modules.asl.place import Place
 from modules.asl.query_language import DefinitionError
 from modules.asl.statement import Statement
 from modules.asl.task_grants import task_grants
@@ -58,7 +58,9 @@ def needs(
 
     Raises UnderivableError with everything that must be passed, DefinitionError where it is no definition.
     """
-    place = Place(partition=partition, region=region, account_id=account_id, machine=name, kms_keys=kms_keys or {})
+    place = MachineLocation(
+        partition=partition, region=region, account_id=account_id, machine=name, kms_keys=kms_keys or {}
+    )
     values = Bounds(bounds)
     stated = dict(explicit or {})
     grants: list[Grant] = []
@@ -75,7 +77,7 @@ def needs(
     return {**found, **({"explicit": said} if said else {})}
 
 
-def _state_grants(state: NestedState, place: Place, bounds: Bounds) -> Iterator[Grant]:
+def _state_grants(state: NestedState, place: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
     if state.is_distributed_map:
         yield from map_grants(state, place, bounds)
     elif state.state.get("Type") == "Task":

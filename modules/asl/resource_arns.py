@@ -2,7 +2,7 @@
 
 import re
 
-from modules.asl.place import Place, is_arn
+from modules.asl.machine_location import MachineLocation, is_arn
 from modules.asl.task import Task
 
 QUEUE_URL = re.compile(r"https://sqs\.([\w-]+)\.amazonaws\.com(?:\.cn)?/(\d{12})/([\w.-]+)")
@@ -21,7 +21,7 @@ def function_arns(task: Task) -> list[str]:
     return [f"{function}:{qualifier}" for function in functions for qualifier in qualifiers]
 
 
-def _function_arn(name: str, place: Place) -> str:
+def _function_arn(name: str, place: MachineLocation) -> str:
     if is_arn(name):
         return name
     account, separator, function = name.partition(":function:")

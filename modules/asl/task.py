@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from modules.asl.bounds import Bounds
 from modules.asl.grant import Grant
+from modules.asl.machine_location import MachineLocation, is_arn
 from modules.asl.nested_states import NestedState
-from modules.asl.place import Place, is_arn
 from modules.asl.statement import Condition
 
 
@@ -15,7 +15,7 @@ class Task:
     """A Task of a machine at a place; what only the run knows about it comes from the bounds."""
 
     state: NestedState
-    place: Place
+    place: MachineLocation
     bounds: Bounds
 
     def has(self, field: str) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from modules.asl.bounds import Bounds
 from modules.asl.grant import Grant
+from modules.asl.machine_location import MachineLocation
 from modules.asl.nested_states import NestedState, member
 from modules.asl.optimized_grants import OPTIMIZED
-from modules.asl.place import Place
 from modules.asl.sdk_grants import sdk_grants
 from modules.asl.task import Task, grant
 
@@ -18,7 +18,7 @@ FUNCTION = re.compile(r"arn:[^:]+:lambda:[^:]*:[^:]*:function:.+")
 ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]+:[^:]+:activity:.+")
 
 
-def task_grants(state: NestedState, place: Place, bounds: Bounds) -> Iterator[Grant]:
+def task_grants(state: NestedState, place: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
     """Everything one Task needs."""
     task = Task(state, place, bounds)
     if "Credentials" in state.state:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from constructs import Construct
 
-from environments.settings import Lister, Processor, Summarizer
-from modules.bucket import Bucket
+from environments.settings import ListObjectsSettings, ProcessObjectsSettings, SummarizeRunSettings
+from modules.bucket_reference import BucketReference
 from modules.location import Location
 from modules.python_function import PythonFunction
 from modules.statements import Statements, functions
@@ -26,7 +26,7 @@ class PipelineFunctions:
     """
 
     def __init__(
-        self, scope: Construct, *, prefix: str, location: Location, log_retention_days: int, runs: Bucket
+        self, scope: Construct, *, prefix: str, location: Location, log_retention_days: int, runs: BucketReference
     ) -> None:
         self._scope = scope
         self._prefix = prefix
@@ -40,7 +40,7 @@ class PipelineFunctions:
         """The functions' names, by id."""
         return {id_: self._name(id_) for id_ in self.made}
 
-    def list_objects(self, *, source: Bucket, sizing: Lister) -> PythonFunction:
+    def list_objects(self, *, source: BucketReference, sizing: ListObjectsSettings) -> PythonFunction:
         """Lists `source` and writes key lists."""
         return self._function(
             "list_objects",
@@ -61,7 +61,7 @@ class PipelineFunctions:
             ),
         )
 
-    def process_objects(self, *, objects: Bucket, sizing: Processor) -> PythonFunction:
+    def process_objects(self, *, objects: BucketReference, sizing: ProcessObjectsSettings) -> PythonFunction:
         """Reads the objects of a batch and gives them to the processor."""
         return self._function(
             "process_objects",
@@ -77,7 +77,7 @@ class PipelineFunctions:
             reserved_concurrency=sizing.reserved_concurrency,
         )
 
-    def summarize_run(self, *, sizing: Summarizer) -> PythonFunction:
+    def summarize_run(self, *, sizing: SummarizeRunSettings) -> PythonFunction:
         """Adds up the ledger and writes the keys to retry."""
         return self._function(
             "summarize_run",
@@ -90,7 +90,7 @@ class PipelineFunctions:
         self,
         id_: str,
         *,
-        sizing: Lister | Processor | Summarizer,
+        sizing: ListObjectsSettings | ProcessObjectsSettings | SummarizeRunSettings,
         environment: Mapping[str, str],
         needs: Mapping[str, Statements],
         reserved_concurrency: int | None = None,
@@ -115,5 +115,5 @@ class PipelineFunctions:
         return f"{self._prefix}-{id_.replace('_', '-')}"
 
 
-def _variables(name: str, bucket: Bucket) -> dict[str, str]:
+def _variables(name: str, bucket: BucketReference) -> dict[str, str]:
     return {f"{name}_BUCKET": bucket.name, f"{name}_ACCOUNT_ID": bucket.location.account_id}

@@ -11,7 +11,7 @@ from textwrap import indent
 import cdktf
 from constructs import Construct
 
-from modules.bucket import Bucket
+from modules.bucket_reference import BucketReference
 from modules.statements.source import key_policy_statement, source_statements
 from modules.terraform_template import json_literal
 
@@ -43,7 +43,7 @@ class Handover(Construct):
         id_: str,
         *,
         environment: str,
-        bucket: Bucket,
+        bucket: BucketReference,
         target: str,
         lister: str | None,
         reader: str | None,
@@ -64,7 +64,7 @@ class Handover(Construct):
         (directory / "README.md").write_text(words, encoding="utf-8")
 
 
-def _policies(bucket: Bucket, lister: str | None, reader: str | None, sid_prefix: str) -> Iterator[Request]:
+def _policies(bucket: BucketReference, lister: str | None, reader: str | None, sid_prefix: str) -> Iterator[Request]:
     """The policies of the bucket and of its key."""
     statements = source_statements(
         bucket_arn=bucket.arn,
@@ -111,7 +111,7 @@ aws kms create-grant --key-id {bucket.key_arn} --operations Decrypt --grantee-pr
         )
 
 
-def _words(environment: str, bucket: Bucket, target: str, steps: Sequence[str]) -> str:
+def _words(environment: str, bucket: BucketReference, target: str, steps: Sequence[str]) -> str:
     """What the source account's owner has to do, in Markdown."""
     numbered = "\n".join(f"{number}. {indent(step, '   ').strip()}\n" for number, step in enumerate(steps, start=1))
     return f"""# What {environment} needs of account {bucket.location.account_id}

@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
 from environments.environment import Environment
-from modules.bucket import Bucket
+from modules.bucket_reference import BucketReference
 from modules.location import Location
 from modules.pipeline.functions import PipelineFunctions
 from modules.pipeline.handover import Handover
@@ -64,7 +64,7 @@ class PipelineStack(ReadableStack):
             prefix=environment.prefix,
             location=self.location,
             log_retention_days=environment.log_retention_days,
-            runs=Bucket(name=environment.runs_bucket, location=self.location, key_arn=environment.kms_key_arn),
+            runs=BucketReference(name=environment.runs_bucket, location=self.location, key_arn=environment.kms_key_arn),
         )
         self.key_source = self._key_source()
         self.process_objects = self.functions.process_objects(
@@ -90,10 +90,10 @@ class PipelineStack(ReadableStack):
         outputs(self, told, after=self.state_machine.ready)
 
     @property
-    def source(self) -> Bucket:
+    def source(self) -> BucketReference:
         """The source bucket, as far as the environment may process it."""
         source = self.environment.source
-        return Bucket(
+        return BucketReference(
             name=source.bucket,
             location=Location(account_id=source.account_id, region=self.environment.source_region),
             prefixes=source.prefixes,
@@ -144,7 +144,7 @@ class PipelineStack(ReadableStack):
                 "inventory",
                 name=environment.prefix,
                 source=self.source,
-                delivered=Bucket(
+                delivered=BucketReference(
                     name=environment.inventory_bucket,
                     location=self.location,
                     key_arn=existing.kms_key_arn if existing else environment.kms_key_arn,
@@ -160,7 +160,7 @@ class PipelineStack(ReadableStack):
                 "replication",
                 name=environment.prefix,
                 source=self.source,
-                replica=Bucket(
+                replica=BucketReference(
                     name=environment.replica_bucket,
                     location=self.location,
                     prefixes=environment.source.prefixes,

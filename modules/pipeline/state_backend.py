@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import cdktf
 
-from environments.settings import StateBackend
+from environments.settings import StateBackendSettings
 
 
 def state_backend(
-    stack: cdktf.TerraformStack, *, environment: str, settings: StateBackend, key: str, region: str
+    stack: cdktf.TerraformStack, *, environment: str, settings: StateBackendSettings, key: str, region: str
 ) -> None:
     """An S3 object, at `key`, with a native lock file, or a file beside main.py."""
     if settings.bucket is None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from environments.environment import Environment
-from environments.settings import Schedule
+from environments.settings import ScheduleSettings
 from local_cloud import process
 from mapspan.deploying.bootstrap import stacks
 from mapspan.deploying.bootstrap_command import apply_stack
@@ -135,7 +135,7 @@ def _with_processor(original: bytes, source: str) -> bytes:
 
 def scheduled(environment: Environment) -> Environment:
     """The environment with what it leaves out and every proof should cover: a schedule, which never comes."""
-    schedule = Schedule(expression="cron(0 0 1 1 ? 2199)", prefixes=environment.source.prefixes)
+    schedule = ScheduleSettings(expression="cron(0 0 1 1 ? 2199)", prefixes=environment.source.prefixes)
     return environment.model_copy(update={"schedule": schedule})
 
 

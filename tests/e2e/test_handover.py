@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from local_cloud import process
-from mapspan.source_access.access import Access, check_access
+from mapspan.source_access.access import check_access
+from mapspan.source_access.access_check import AccessCheck
 from tests.e2e.conftest import Cloud
 from tests.e2e.variants import Variant, variant_of_local
 
@@ -36,7 +37,7 @@ def handed_over(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Varia
     return variant  # it goes with the cloud
 
 
-def verdicts(found: list[Access]) -> dict[str, str]:
+def verdicts(found: list[AccessCheck]) -> dict[str, str]:
     return {access.call: access.verdict for access in found}
 
 

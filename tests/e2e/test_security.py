@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from environments.files import load
-from environments.settings import Alarms, Schedule
+from environments.settings import AlarmSettings, ScheduleSettings
 from local_cloud import process
 from mapspan.checkout import ROOT
 from mapspan.deploying.terraform import Terraform
@@ -41,8 +41,8 @@ def plan_of_dev(cloud: Cloud, directory: Path) -> Path:
             # Merging makes more than owning does: a function in the source account.
             "source": dev.source.model_copy(update={"deploy_role_arn": None, "bucket_policy": "merge"}),
             # What dev leaves out is looked at too.
-            "alarms": Alarms(email="team@example.com"),
-            "schedule": Schedule(expression="rate(1 day)"),
+            "alarms": AlarmSettings(email="team@example.com"),
+            "schedule": ScheduleSettings(expression="rate(1 day)"),
         }
     )
     data = process.client("s3", dev.source.account_id, cloud.local.endpoint_url, dev.region)

@@ -6,9 +6,9 @@ from mapspan.review.iam.accounts import Accounts, Bucket, Role
 from mapspan.review.iam.simulator import Call
 from modules.asl import permissions
 from modules.pipeline.workflow import definition as pipeline
-from modules.pipeline.workflow.key_sources import KeySource
-from modules.pipeline.workflow.key_sources.inventory import Inventory
-from modules.pipeline.workflow.key_sources.replication import Replication
+from modules.pipeline.workflow.key_sources import KeySourceStates
+from modules.pipeline.workflow.key_sources.inventory import InventoryStates
+from modules.pipeline.workflow.key_sources.replication import ReplicationStates
 from modules.statements import functions
 from modules.statements.buckets import deny_plain_http
 from modules.statements.inventory import deliver, encrypt_deliveries
@@ -57,7 +57,7 @@ MAP_RUN = f"arn:aws:states:{REGION}:{TARGET}:mapRun:{NAME}/ProcessObjects:4c5a"
 RETRY_CHILD = f"arn:aws:states:{REGION}:{TARGET}:execution:{NAME}/ProcessKeyList:4c5a"
 
 
-def machine(key_source: KeySource, keys: dict[str, str]) -> Role:
+def machine(key_source: KeySourceStates, keys: dict[str, str]) -> Role:
     """The state machine's role: what its definition needs."""
     bounds = pipeline.bounds(key_source, map_runs_arn=MAP_RUN.replace("4c5a", "*"))
     needs = permissions.needs(
@@ -115,7 +115,7 @@ INVENTORY = Accounts(
         PROCESS: ACCOUNTS.roles[PROCESS],
         SUMMARIZE: SUMMARIZER,
         MACHINE: machine(
-            Inventory(bucket=DELIVERED, account_id=TARGET, base=BASE, prefix=PREFIXES[0], max_age_hours=48),
+            InventoryStates(bucket=DELIVERED, account_id=TARGET, base=BASE, prefix=PREFIXES[0], max_age_hours=48),
             {DELIVERED: RUNS_KEY},
         ),
     },
@@ -174,7 +174,7 @@ REPLICATION = Accounts(
             functions.process_objects(source_bucket_arn=REPLICA_ARN, prefixes=PREFIXES, source_key_arn=RUNS_KEY),
         ),
         SUMMARIZE: SUMMARIZER,
-        MACHINE: machine(Replication(bucket=REPLICA, account_id=TARGET, replicated=PREFIXES), {}),
+        MACHINE: machine(ReplicationStates(bucket=REPLICA, account_id=TARGET, replicated=PREFIXES), {}),
         COPIER: role(
             trust("s3"),
             replicate(

@@ -12,8 +12,8 @@ from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role
 from mapspan.review.iam.simulator import Call
 from modules.asl import permissions
 from modules.pipeline.workflow import definition as pipeline
-from modules.pipeline.workflow.key_sources import KeySource
-from modules.pipeline.workflow.key_sources.listing import Listing
+from modules.pipeline.workflow.key_sources import KeySourceStates
+from modules.pipeline.workflow.key_sources.listing import ListingStates
 from modules.statements import Statements, functions
 from modules.statements.buckets import deny_plain_http
 from modules.statements.source import source_statements
@@ -37,7 +37,7 @@ LOGS = f"arn:aws:logs:{REGION}:{TARGET}:log-group:/aws/lambda/{NAME}"
 RUNS_ARN, DATA_ARN = (f"arn:aws:s3:::{bucket}" for bucket in (RUNS, DATA))
 
 
-def definition_of(key_source: KeySource) -> dict[str, Any]:
+def definition_of(key_source: KeySourceStates) -> dict[str, Any]:
     """The pipeline's definition, whose keys come from `key_source`."""
     return pipeline.definition(
         key_source=key_source,
@@ -52,7 +52,7 @@ def definition_of(key_source: KeySource) -> dict[str, Any]:
     )
 
 
-DEFINITION = definition_of(Listing(list_objects_arn=FUNCTIONS["list-objects"], prefixes=PREFIXES))
+DEFINITION = definition_of(ListingStates(list_objects_arn=FUNCTIONS["list-objects"], prefixes=PREFIXES))
 
 
 def document(*statements: Mapping[str, Any]) -> Document:

@@ -9,7 +9,7 @@ import pytest
 
 from environments.environment import Environment
 from environments.files import load, load_all
-from environments.settings import Alarms
+from environments.settings import AlarmSettings
 from modules.pipeline.app import synthesize
 
 Stack = dict[str, Any]
@@ -27,7 +27,8 @@ def test_every_provider_of_every_environment_allows_exactly_the_account_that_is_
 def everything_kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
     """local and dev, each with all that an environment may leave out."""
     made: dict[str, Environment] = {
-        name: load(name).model_copy(update={"alarms": Alarms(email="team@example.com")}) for name in ("dev", "local")
+        name: load(name).model_copy(update={"alarms": AlarmSettings(email="team@example.com")})
+        for name in ("dev", "local")
     }
     outdir = tmp_path_factory.mktemp("kept")
     synthesize(made.values(), outdir)

@@ -9,7 +9,7 @@ import pytest
 
 from environments.environment import Environment
 from environments.files import load
-from environments.settings import Alarms, Map, Schedule
+from environments.settings import AlarmSettings, MapSettings, ScheduleSettings
 from modules.pipeline.app import synthesize
 
 Stack = dict[str, Any]
@@ -17,7 +17,7 @@ Stack = dict[str, Any]
 MACHINE = "arn:aws:states:eu-west-1:333333333333:stateMachine:mapspan-dev"
 TOPIC = "arn:aws:sns:eu-west-1:333333333333:mapspan-dev-alarms"
 TEAM_TOPIC = "arn:aws:sns:eu-west-1:333333333333:team"
-SCHEDULE = Schedule(expression="cron(0 2 * * ? *)", timezone="Europe/Berlin", prefixes=("2026/11/", "2026/12/"))
+SCHEDULE = ScheduleSettings(expression="cron(0 2 * * ? *)", timezone="Europe/Berlin", prefixes=("2026/11/", "2026/12/"))
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +28,10 @@ def variants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
         return load("dev").model_copy(update=changes)
 
     made = {
-        "everything": dev(alarms=Alarms(email="team@example.com"), schedule=SCHEDULE),
-        "team_topic": dev(alarms=Alarms(topic_arn=TEAM_TOPIC)),
-        "standard": dev(map=Map(execution_type="STANDARD")),
-        "hourly": dev(schedule=Schedule(expression="rate(1 hour)")),
+        "everything": dev(alarms=AlarmSettings(email="team@example.com"), schedule=SCHEDULE),
+        "team_topic": dev(alarms=AlarmSettings(topic_arn=TEAM_TOPIC)),
+        "standard": dev(map=MapSettings(execution_type="STANDARD")),
+        "hourly": dev(schedule=ScheduleSettings(expression="rate(1 hour)")),
     }
     outdir = tmp_path_factory.mktemp("variants")
     for name, environment in made.items():

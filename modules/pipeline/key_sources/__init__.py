@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from modules.bucket import Bucket
+from modules.bucket_reference import BucketReference
 from modules.pipeline.handover import Request
-from modules.pipeline.workflow.key_sources import KeySource as States
+from modules.pipeline.workflow.key_sources import KeySourceStates
 
 
 class KeySource(Protocol):
     """What the stack has to know of a key source; which one it is, it doesn't."""
 
     @property
-    def states(self) -> States:
+    def states(self) -> KeySourceStates:
         """Its part of the definition."""
 
     @property
-    def objects(self) -> Bucket:
+    def objects(self) -> BucketReference:
         """The bucket whose objects are read and processed."""
 
     @property

@@ -18,8 +18,8 @@ from cdktf_cdktf_provider_aws.s3_bucket_inventory import (
 )
 from constructs import Construct
 
-from environments.key_sources import Inventory as Settings
-from modules.bucket import Bucket
+from environments.key_sources import InventorySettings
+from modules.bucket_reference import BucketReference
 from modules.pipeline.handover import Request
 from modules.pipeline.workflow.key_sources import inventory as asl
 from modules.private_bucket import PrivateBucket
@@ -52,9 +52,9 @@ class Inventory(Construct):
         id_: str,
         *,
         name: str,
-        source: Bucket,
-        delivered: Bucket,
-        settings: Settings,
+        source: BucketReference,
+        delivered: BucketReference,
+        settings: InventorySettings,
         provider: cdktf.TerraformProvider | None,
         expire_after_days: int | None,
         destroyable: bool,
@@ -68,7 +68,7 @@ class Inventory(Construct):
         base = f"{source.name}/{existing.id if existing else name}/"
         if existing and existing.prefix:
             base = f"{existing.prefix.rstrip('/')}/{base}"
-        self.states = asl.Inventory(
+        self.states = asl.InventoryStates(
             bucket=delivered.name,
             account_id=delivered.location.account_id,
             base=base,
@@ -100,8 +100,8 @@ class Inventory(Construct):
     def _configure(
         self,
         name: str,
-        source: Bucket,
-        delivered: Bucket,
+        source: BucketReference,
+        delivered: BucketReference,
         *,
         frequency: str,
         bucket: PrivateBucket,
@@ -138,7 +138,7 @@ class Inventory(Construct):
         )
 
 
-def _request(name: str, source: Bucket, delivered: Bucket, frequency: str) -> Request:
+def _request(name: str, source: BucketReference, delivered: BucketReference, frequency: str) -> Request:
     """The same configuration, for the source account's owner to put."""
     configuration: dict[str, Any] = {
         "Id": name,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from environments.settings import Lister
-from modules.bucket import Bucket
+from environments.settings import ListObjectsSettings
+from modules.bucket_reference import BucketReference
 from modules.pipeline.functions import PipelineFunctions
 from modules.pipeline.handover import Request
 from modules.pipeline.workflow.key_sources import listing as asl
@@ -19,8 +19,8 @@ class Listing:
     requests: Sequence[Request] = ()
     outputs: Mapping[str, str] = {}
 
-    def __init__(self, *, functions: PipelineFunctions, source: Bucket, sizing: Lister) -> None:
+    def __init__(self, *, functions: PipelineFunctions, source: BucketReference, sizing: ListObjectsSettings) -> None:
         function = functions.list_objects(source=source, sizing=sizing)
         self.objects = source
         self.lister: str = function.role.arn
-        self.states = asl.Listing(list_objects_arn=function.arn, prefixes=source.prefixes or ("",))
+        self.states = asl.ListingStates(list_objects_arn=function.arn, prefixes=source.prefixes or ("",))

@@ -24,7 +24,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
 )
 from constructs import Construct
 
-from modules.bucket import Bucket
+from modules.bucket_reference import BucketReference
 from modules.pipeline.handover import Request
 from modules.pipeline.key_sources.replication_request import copy_existing_command, replication_request, rule_id
 from modules.pipeline.workflow.key_sources import replication as asl
@@ -55,8 +55,8 @@ class Replication(Construct):
         id_: str,
         *,
         name: str,
-        source: Bucket,
-        replica: Bucket,
+        source: BucketReference,
+        replica: BucketReference,
         provider: cdktf.TerraformProvider | None,
         destroyable: bool,
     ) -> None:
@@ -64,7 +64,7 @@ class Replication(Construct):
         self.objects = replica
         self.machine_keys: Mapping[str, str] = {}  # listing a bucket uses no key
         self.requests: Sequence[Request] = ()
-        self.states = asl.Replication(
+        self.states = asl.ReplicationStates(
             bucket=replica.name, account_id=replica.location.account_id, replicated=source.prefixes
         )
         account = source.location.account_id
@@ -156,7 +156,9 @@ class Replication(Construct):
         )
 
 
-def _rule(name: str, number: int, prefix: str, source: Bucket, replica: Bucket) -> S3BucketReplicationConfigurationRule:
+def _rule(
+    name: str, number: int, prefix: str, source: BucketReference, replica: BucketReference
+) -> S3BucketReplicationConfigurationRule:
     encryption = S3BucketReplicationConfigurationRuleDestinationEncryptionConfiguration(
         replica_kms_key_id=replica.key_arn or ""
     )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from modules.bucket import Bucket
+from modules.bucket_reference import BucketReference
 from modules.pipeline.handover import Request
 from modules.statements import Statements
 from modules.statements.trust import trust
@@ -17,7 +17,7 @@ def rule_id(name: str, number: int) -> str:
     return f"{name}-{number}"
 
 
-def copy_existing_command(source: Bucket, role_arn: str) -> str:
+def copy_existing_command(source: BucketReference, role_arn: str) -> str:
     """What copies the objects that were there before the rules: these replicate what is put from then on.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-batch-replication-new-config.html
@@ -39,8 +39,8 @@ def copy_existing_command(source: Bucket, role_arn: str) -> str:
 
 def replication_request(
     name: str,
-    source: Bucket,
-    replica: Bucket,
+    source: BucketReference,
+    replica: BucketReference,
     role_arn: str,
     batch_role_arn: str,
     *,
@@ -87,7 +87,9 @@ def _document(needs: Mapping[str, Statements]) -> dict[str, object]:
     return {"Version": "2012-10-17", "Statement": [each for statements in needs.values() for each in statements]}
 
 
-def _rules(name: str, prefixes: Sequence[str], source: Bucket, replica: Bucket) -> list[dict[str, Any]]:
+def _rules(
+    name: str, prefixes: Sequence[str], source: BucketReference, replica: BucketReference
+) -> list[dict[str, Any]]:
     destination: dict[str, Any] = {
         "Bucket": replica.arn,
         "Account": replica.location.account_id,

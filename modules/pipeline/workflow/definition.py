@@ -15,7 +15,7 @@ from modules.asl.item_batcher import ItemBatcher
 from modules.asl.item_reader import MAX_ITEMS, ItemReader, S3ObjectContents
 from modules.asl.query_language import DefinitionError
 from modules.asl.result_writer import ResultWriter
-from modules.pipeline.workflow.key_sources import NOTHING_TO_PROCESS, PROCESS_OBJECTS, KeySource
+from modules.pipeline.workflow.key_sources import NOTHING_TO_PROCESS, PROCESS_OBJECTS, KeySourceStates
 from modules.pipeline.workflow.key_sources.listing import MAX_INPUT_BYTES_PER_BATCH
 from modules.pipeline.workflow.retriers import (
     BATCH_FAULTS,
@@ -39,7 +39,7 @@ PROCESS_KEY_LIST = "ProcessKeyList"
 BOUNDS = {PROCESS_OBJECTS: {"ItemReader.Prefix": KEY_LISTS, "ResultWriter.Prefix": MAP_RUNS}}
 
 
-def bounds(key_source: KeySource, *, map_runs_arn: str) -> RunTimeBounds:
+def bounds(key_source: KeySourceStates, *, map_runs_arn: str) -> RunTimeBounds:
     """The same for any key source. `map_runs_arn` matches the Map Runs of the machine's PROCESS_OBJECTS."""
     if key_source.reader is None:
         return BOUNDS
@@ -50,7 +50,7 @@ def bounds(key_source: KeySource, *, map_runs_arn: str) -> RunTimeBounds:
 
 def definition(
     *,
-    key_source: KeySource,
+    key_source: KeySourceStates,
     process_objects_arn: str,
     summarize_run_arn: str,
     runs_bucket: str,
@@ -79,7 +79,7 @@ def definition(
             f"child_timeout_seconds: must be 1 or more, for EXPRESS children at most 300, not {child_timeout_seconds}"
         )
 
-    def process(name: str, reader: ItemReader, keys: KeySource | None, after: str) -> DistributedMap:
+    def process(name: str, reader: ItemReader, keys: KeySourceStates | None, after: str) -> DistributedMap:
         return DistributedMap(
             comment="No Retry, which would process every key again, and no Catch: a failed Map Run is redriven.",
             label=name,
@@ -155,7 +155,7 @@ def _batch(name: str, process_objects_arn: str, timeout_seconds: int) -> dict[st
     }
 
 
-def _key_list_given(key_source: KeySource, over_key_list: str, *, counted: bool) -> dict[str, object]:
+def _key_list_given(key_source: KeySourceStates, over_key_list: str, *, counted: bool) -> dict[str, object]:
     """A key list that is given is mapped as it is; else the key source finds the keys of the prefixes."""
     # Literals inside the expression: JSONata reads JSON's strings as they are.
     default_prefixes = json.dumps(list(key_source.prefixes), ensure_ascii=False)

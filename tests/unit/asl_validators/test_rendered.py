@@ -24,10 +24,10 @@ from modules.asl.item_reader import (
 from modules.asl.query_language import UNSET, Path, QueryLanguage
 from modules.asl.result_writer import ResultWriter
 from modules.pipeline.workflow import definition as pipeline
-from modules.pipeline.workflow.key_sources import KeySource
-from modules.pipeline.workflow.key_sources.inventory import Inventory
-from modules.pipeline.workflow.key_sources.listing import Listing
-from modules.pipeline.workflow.key_sources.replication import Replication
+from modules.pipeline.workflow.key_sources import KeySourceStates
+from modules.pipeline.workflow.key_sources.inventory import InventoryStates
+from modules.pipeline.workflow.key_sources.listing import ListingStates
+from modules.pipeline.workflow.key_sources.replication import ReplicationStates
 from tests.asl_validators.validators import Validators
 
 LANGUAGES: tuple[QueryLanguage, ...] = ("JSONata", "JSONPath")
@@ -168,10 +168,10 @@ def test_whatever_a_distributed_map_accepts_the_validators_accept(
 
 
 PREFIX = 'with "quotes", \\ and ${x} and %{y}/'
-KEY_SOURCES: list[KeySource] = [
-    Listing(list_objects_arn=FUNCTION, prefixes=["", PREFIX]),
-    Inventory(bucket="inventories", account_id="111111111111", base="data/all/", prefix=PREFIX, max_age_hours=48),
-    Replication(bucket="replica", account_id="111111111111", replicated=["a/", PREFIX]),
+KEY_SOURCES: list[KeySourceStates] = [
+    ListingStates(list_objects_arn=FUNCTION, prefixes=["", PREFIX]),
+    InventoryStates(bucket="inventories", account_id="111111111111", base="data/all/", prefix=PREFIX, max_age_hours=48),
+    ReplicationStates(bucket="replica", account_id="111111111111", replicated=["a/", PREFIX]),
 ]
 
 
@@ -182,7 +182,7 @@ KEY_SOURCES: list[KeySource] = [
     [{}, {"tolerated_failure_percentage": 0}, {"tolerated_failure_count": 0}, {"tolerated_failure_count": 9}],
 )
 def test_the_pipeline_is_valid_however_it_is_tuned(
-    validators: Validators, execution_type: Any, tolerated: dict[str, int], key_source: KeySource
+    validators: Validators, execution_type: Any, tolerated: dict[str, int], key_source: KeySourceStates
 ) -> None:
     definition = pipeline.definition(
         key_source=key_source,

@@ -14,7 +14,7 @@ PROCESS_OBJECTS = "ProcessObjects"
 NOTHING_TO_PROCESS = "NothingToProcess"
 
 
-class KeySource(Protocol):
+class KeySourceStates(Protocol):
     """The states that find a run's keys, and the reader that hands them to the Map.
 
     They find these variables: `prefixes` (the input's, or those of this), `max_keys` (a number or null), `key_list`

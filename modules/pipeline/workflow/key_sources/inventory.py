@@ -29,7 +29,7 @@ MILLISECONDS_AN_HOUR = 3_600_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inventory:
+class InventoryStates:
     """The keys of one inventory configuration's deliveries.
 
     Args:

@@ -12,7 +12,7 @@ MAX_INPUT_BYTES_PER_BATCH = 131_072
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listing:
+class ListingStates:
     """The keys found by listing until no checkpoint comes back, as a key list of the runs bucket."""
 
     list_objects_arn: str

@@ -10,7 +10,7 @@ from modules.pipeline.workflow.key_sources.listing import MAX_INPUT_BYTES_PER_BA
 
 
 @dataclass(frozen=True, kw_only=True)
-class Replication:
+class ReplicationStates:
     """The keys of the replica.
 
     Args:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from environments.environment import Environment
 from environments.files import load, load_all
-from environments.settings import Alarms
+from environments.settings import AlarmSettings
 from mapspan.checkout import CommandError
 from mapspan.deploying.bootstrap import ROLE_POLICIES_LENGTH, Trusted, stacks
 from mapspan.deploying.bootstrap_command import apply_stack
@@ -64,7 +64,7 @@ def test_policies_fit_a_role_whatever_the_environment_asks_for() -> None:
     longest = "a" * 22
     key = f"arn:aws:kms:ap-southeast-2:888888888888:key/{'0' * 36}"
     environment = changed(load("prod"), bucket_policy="merge", kms_key_arn=key, bucket="b" * 63).model_copy(
-        update={"name": longest, "region": "ap-southeast-2", "alarms": Alarms(email="team@example.com")}
+        update={"name": longest, "region": "ap-southeast-2", "alarms": AlarmSettings(email="team@example.com")}
     )
     for stack in stacks(environment, ADMIN):
         for resource in stack.template["Resources"].values():

@@ -17,7 +17,8 @@ from mapspan import deployment as deployments
 from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment
 from mapspan.main import commands
-from mapspan.source_access.access import Access, check_access
+from mapspan.source_access.access import check_access
+from mapspan.source_access.access_check import AccessCheck
 
 DENIED = "AccessDenied: Access Denied"
 
@@ -54,7 +55,7 @@ def listed(error: str | None = None, key: str | None = None) -> dict[str, Any]:
 
 
 def tried(deployed: Deployed, key: str | None = None) -> list[tuple[str, str]]:
-    found: list[Access] = check_access(cast("Deployment", deployed), key=key)
+    found: list[AccessCheck] = check_access(cast("Deployment", deployed), key=key)
     assert found[-1].verdict == "unknown", "ownership is not for us to see"
     return [(access.call, access.verdict) for access in found[:-1]]
 

@@ -13,7 +13,7 @@ from modules.asl.permissions import AFTER_THE_MACHINE, UnderivableError, needs
 from modules.asl.query_language import DefinitionError
 from modules.asl.statement import Statement, allow
 from modules.pipeline.workflow import definition as pipeline
-from modules.pipeline.workflow.key_sources.listing import Listing
+from modules.pipeline.workflow.key_sources.listing import ListingStates
 
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"
@@ -463,7 +463,7 @@ def test_what_is_no_definition_is_refused() -> None:
 
 def test_no_statement_of_the_pipeline_is_wider_than_what_it_names() -> None:
     definition = pipeline.definition(
-        key_source=Listing(list_objects_arn=f"{LAMBDA}:list", prefixes=[""]),
+        key_source=ListingStates(list_objects_arn=f"{LAMBDA}:list", prefixes=[""]),
         process_objects_arn=f"{LAMBDA}:process",
         summarize_run_arn=f"{LAMBDA}:summarize",
         runs_bucket="runs",

@@ -14,14 +14,14 @@ from local_cloud.step_functions.errors import StateFailure
 from local_cloud.step_functions.store import described_map_run
 from mapspan.local.sample_inventory import SCHEMA, delivery
 from modules.pipeline.workflow import definition as pipeline
-from modules.pipeline.workflow.key_sources.inventory import Inventory
+from modules.pipeline.workflow.key_sources.inventory import InventoryStates
 from tests.fixtures.nasty_keys import NASTY_KEYS
 from tests.fixtures.step_functions import Bench, FakeRole, FakeS3
 
 BASE = "theirs/landing-zone/all/"
 NOW = datetime.now(UTC)
 FRESH, OLD, ANCIENT = (NOW - timedelta(hours=hours) for hours in (20, 50, 24 * 40))
-INVENTORY = Inventory(bucket="b", account_id="111111111111", base=BASE, prefix="2026/", max_age_hours=48)
+INVENTORY = InventoryStates(bucket="b", account_id="111111111111", base=BASE, prefix="2026/", max_age_hours=48)
 
 
 def delivered(made: datetime, keys: list[str], **changes: Any) -> dict[str, bytes]:

@@ -9,8 +9,8 @@ from sfnx import testing
 from modules.asl.nested_states import nested_states
 from modules.asl.query_language import DefinitionError
 from modules.pipeline.workflow import definition as pipeline
-from modules.pipeline.workflow.key_sources.listing import Listing
-from modules.pipeline.workflow.key_sources.replication import Replication
+from modules.pipeline.workflow.key_sources.listing import ListingStates
+from modules.pipeline.workflow.key_sources.replication import ReplicationStates
 
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:mapspan-local-"
 # sfnx names every execution so.
@@ -20,7 +20,7 @@ KEY_LIST = {"prefix": f"key-lists/{EXECUTION}/listed/"}
 
 def definition(prefixes: Any = ("2026/11/",), **changes: Any) -> dict[str, object]:
     values: dict[str, object] = {
-        "key_source": Listing(list_objects_arn=f"{FUNCTION}list-objects", prefixes=prefixes),
+        "key_source": ListingStates(list_objects_arn=f"{FUNCTION}list-objects", prefixes=prefixes),
         "process_objects_arn": f"{FUNCTION}process-objects",
         "summarize_run_arn": f"{FUNCTION}summarize-run",
         "runs_bucket": "mapspan-local-runs",
@@ -299,7 +299,7 @@ def test_wrong_values_are_refused_all_at_once_by_name() -> None:
     ]
 
 
-REPLICA = Replication(bucket="replica", account_id="111111111111", replicated=["2026/"])
+REPLICA = ReplicationStates(bucket="replica", account_id="111111111111", replicated=["2026/"])
 
 
 @pytest.mark.parametrize(

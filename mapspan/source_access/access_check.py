@@ -7,7 +7,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True)
-class Access:
+class AccessCheck:
     """One call, tried: what it was, by which role, on what (`bucket/prefix` or `bucket/key`), and what came of it.
 
     `missing` is a grant that is not there, `unknown` what can't be told, `warning` what works and may fail later.

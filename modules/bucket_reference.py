@@ -8,7 +8,7 @@ from modules.location import Location
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bucket:
+class BucketReference:
     """A bucket's name, where and whose it is, and what of it is meant.
 
     Args:

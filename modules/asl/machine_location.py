@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class MachineLocation:
     """A partition, an account and a Region, the machine's name in them, and the keys of buckets that have one."""
 
     partition: str
