@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 from pydantic import Field
 
@@ -22,6 +21,7 @@ from environments.settings import (
     SummarizeRunSettings,
 )
 from environments.values import KeyArn, LogRetentionDays, LoopbackUrl, Region
+from modules.pipeline.workflow.names import KeySourceName
 
 # Express executions end at five minutes; the margin lets the function's own timeout be the one that speaks.
 EXPRESS_MAX_TIMEOUT_SECONDS = 290
@@ -40,7 +40,7 @@ class Environment(Settings):
     target: AccountSettings = Field(description="The target account, which runs the work.")
     source: SourceSettings = Field(description="The source account, which owns the data.")
     state_backend: StateBackendSettings = Field(description="Where Terraform keeps its state.")
-    key_source: Literal["listing", "inventory", "replication"] = Field(
+    key_source: KeySourceName = Field(
         default="listing",
         description='Where keys come from. "listing": a function lists the source bucket. "inventory": the newest S3'
         ' Inventory of it. "replication": a replica of it in the target account. Decision 0053 says when to use which.',

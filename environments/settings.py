@@ -26,6 +26,7 @@ from environments.values import (
     Timezone,
     TopicArn,
 )
+from modules.asl.execution_type import ExecutionType
 
 # Half of a child's 256 KiB of output is for its keys; the rest must leave each outcome the 208 bytes that
 # lambdas/process_objects/outcome.py holds to, or it refuses the batch. A test in tests/unit/lambdas says so.
@@ -97,7 +98,7 @@ class StateBackendSettings(Settings):
 class MapSettings(Settings):
     """The distributed Map's tuning."""
 
-    execution_type: Literal["EXPRESS", "STANDARD"] = Field(
+    execution_type: ExecutionType = Field(
         default="EXPRESS",
         description="EXPRESS children start fast, cost cents and end after five minutes; STANDARD may run a year.",
     )

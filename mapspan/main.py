@@ -22,13 +22,13 @@ from mapspan.deploying.deploy_command import deploy
 from mapspan.deploying.drift_command import find_drift
 from mapspan.local import local_commands
 from mapspan.local.demo import demo as run_demo
-from mapspan.local.local_deployment import KeySource
 from mapspan.results.report_command import report_run
 from mapspan.review.review_command import review_plan
 from mapspan.running import run_commands
 from mapspan.running.outcome_display import ledger_line
 from mapspan.running.retry import retry_run
 from mapspan.source_access.access_command import check_access_
+from modules.pipeline.workflow.names import KeySourceName
 
 commands = typer.Typer(
     help="Process every object of an S3 bucket in another AWS account.",
@@ -56,7 +56,7 @@ def _mapspan() -> None:
 @commands.command()
 def demo(
     objects: Annotated[int, typer.Option(min=0, help="How many objects the source bucket gets.")] = 1_000,
-    key_source: Annotated[KeySource, typer.Option(help="Where the keys come from.")] = "listing",
+    key_source: Annotated[KeySourceName, typer.Option(help="Where the keys come from.")] = "listing",
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the local cloud running, as `local start` does.")] = False,
     as_json: Json = False,

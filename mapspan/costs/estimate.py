@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 from environments.environment import EXPRESS_MAX_TIMEOUT_SECONDS, Environment
 from environments.settings import MAX_ITEMS_PER_BATCH
 from mapspan.costs.cost import Cost, Usage, costs
 from mapspan.costs.prices import quotas, rates
+from modules.asl.execution_type import ExecutionType
 
 _BATCH_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, MAX_ITEMS_PER_BATCH)
 # What a suggestion must save to be worth a change, and what of a batch's time limit it may use.
 _WORTHWHILE = 0.9
 _OF_TIMEOUT = 0.5
-ExecutionType = Literal["EXPRESS", "STANDARD"]
 
 
 @dataclass(frozen=True, kw_only=True)

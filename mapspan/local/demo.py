@@ -13,14 +13,15 @@ from rich.progress import Progress as Bar
 
 from mapspan.checkout import CommandError
 from mapspan.local import local_deployment
-from mapspan.local.local_deployment import KeySource, LocalDeployment
+from mapspan.local.local_deployment import LocalDeployment
 from mapspan.running import progress_display
 from mapspan.running.execution import Execution, Outcome
 from mapspan.running.outcome_display import tell
 from mapspan.running.run_commands import LOCAL_POLL_SECONDS
+from modules.pipeline.workflow.names import KeySourceName
 
 
-def demo(*, objects: int, keep: bool, console: Console, key_source: KeySource = "listing") -> dict[str, Any]:
+def demo(*, objects: int, keep: bool, console: Console, key_source: KeySourceName = "listing") -> dict[str, Any]:
     """Deploy to a local cloud, process `objects` objects of another account, and tell the run's figures.
 
     Returns: key_source, status, listed, succeeded, failed, pending (None without a ledger), map_run_arn, seconds (of

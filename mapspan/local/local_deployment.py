@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from environments.environment import Environment
 from environments.files import load
@@ -19,12 +19,12 @@ from mapspan.deployment import Deployment
 from mapspan.local.sample_inventory import lay_down
 from mapspan.local.sample_objects import put_all, sample_objects
 from mapspan.source_access.arrivals import inventory_base
+from modules.pipeline.workflow.names import KeySourceName
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ENVIRONMENT = "local"
-KeySource = Literal["listing", "inventory", "replication"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class LocalDeployment:
 
     endpoint_url: str
     directory: Path
-    key_source: KeySource | None = None
+    key_source: KeySourceName | None = None
 
     @property
     def environment(self) -> Environment:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment
 from mapspan.running.watch import RUNNING
-from modules.pipeline.workflow.definition import KEY_LISTS, MAP_RUNS
+from modules.pipeline.workflow.names import KEY_LISTS, MAP_RUNS
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

@@ -6,19 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from modules.pipeline.workflow.names import ENDED_BEFORE_PROCESSING, VERDICTS
+
 # https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 REDRIVABLE_DAYS = 14
-# States that give the verdict once every key was tried: redriven, they would only give it again.
-_VERDICTS = ("TooManyFailedObjects", "LedgerMismatch", "KeysLeftUnread")
-# States that end a run before any key is tried: what they found may have changed, and a redrive doesn't look again.
-_BEFORE = (
-    "InventoryFormat",
-    "InventoryIncomplete",
-    "InventoryMissing",
-    "InventoryStale",
-    "PrefixNotTaken",
-    "SeveralPrefixes",
-)
 
 
 def refusal(described: Mapping[str, Any], environment: str) -> str | None:
@@ -42,8 +33,8 @@ def refusal(described: Mapping[str, Any], environment: str) -> str | None:
 def _final(described: Mapping[str, Any], environment: str, retry: str) -> str | None:
     """Why a state that ends a run would only end it again."""
     name, error = described["name"], described.get("error")
-    if error in _VERDICTS:
+    if error in VERDICTS:
         return f"{name} failed by its verdict ({error}) after every key was tried: {retry}"
-    if error in _BEFORE:
+    if error in ENDED_BEFORE_PROCESSING:
         return f"{name} failed before any key was tried ({error}): `mapspan run {environment}` starts anew"
     return None

@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from modules.asl.execution_type import EXECUTION_TYPES, ExecutionType
 from modules.asl.item_batcher import ItemBatcher
 from modules.asl.item_reader import ItemReader
 from modules.asl.query_language import (
@@ -24,9 +24,6 @@ from modules.asl.query_language import (
     whole_number_errors,
 )
 from modules.asl.result_writer import ResultWriter
-
-ExecutionType = Literal["EXPRESS", "STANDARD"]
-EXECUTION_TYPES = ("EXPRESS", "STANDARD")
 
 # Parallel child executions of one Map Run, AWS's limit and what 0 means.
 MAX_CONCURRENCY = 10_000

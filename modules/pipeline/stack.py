@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
 from environments.environment import Environment
+from modules.asl.execution_type import EXPRESS_LIMIT_SECONDS
 from modules.bucket_reference import BucketReference
 from modules.location import Location
 from modules.pipeline.functions import PipelineFunctions
@@ -25,14 +26,12 @@ from modules.pipeline.watching.alarm_topic import AlarmTopic
 from modules.pipeline.watching.alarms import Alarms
 from modules.pipeline.watching.dashboard import Dashboard
 from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.names import MAP_LABEL
 from modules.private_bucket import PrivateBucket
 from modules.providers import deploy_role, provider
 from modules.readable_stack import ReadableStack
 from modules.state_machine import StateMachine
 from modules.statements.source import source_statements
-
-# https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
-EXPRESS_LIMIT_SECONDS = 300
 
 
 class PipelineStack(ReadableStack):
@@ -81,7 +80,7 @@ class PipelineStack(ReadableStack):
             name=environment.prefix,
             location=self.location,
             state_machine_arn=self.state_machine.arn,
-            map_label=pipeline.LABEL,
+            map_label=MAP_LABEL,
             functions=list(self.functions.names.values()),
             runs_bucket=environment.runs_bucket,
             alarm_arns=self.alarms.arns,
@@ -219,7 +218,7 @@ class PipelineStack(ReadableStack):
 
     def _state_machine(self) -> StateMachine:
         environment, keys = self.environment, self.key_source
-        map_runs = self.location.arn("states", f"mapRun:{environment.prefix}/{pipeline.LABEL}:*")  # a run's is its own
+        map_runs = self.location.arn("states", f"mapRun:{environment.prefix}/{MAP_LABEL}:*")  # a run's is its own
         runs_keys = {environment.runs_bucket: environment.kms_key_arn} if environment.kms_key_arn else {}
         return StateMachine(
             self,
@@ -282,7 +281,7 @@ class PipelineStack(ReadableStack):
             prefix=environment.prefix,
             location=self.location,
             state_machine_arn=self.state_machine.arn,
-            map_label=pipeline.LABEL,
+            map_label=MAP_LABEL,
             functions=self.functions.names,
             # The other two use what time they have, and go on in the next invocation.
             timeouts_seconds={"process_objects": environment.process_objects.timeout_seconds},

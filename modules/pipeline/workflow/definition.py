@@ -10,13 +10,25 @@ Output: `{"ledger", "failures", "retry", "key_list", "map_run_arn", "results"}`.
 import json
 
 from modules.asl.bounds import RunTimeBounds
-from modules.asl.distributed_map import DistributedMap, ExecutionType
+from modules.asl.distributed_map import DistributedMap
+from modules.asl.execution_type import EXPRESS_LIMIT_SECONDS, ExecutionType
 from modules.asl.item_batcher import ItemBatcher
 from modules.asl.item_reader import MAX_ITEMS, ItemReader, S3ObjectContents
 from modules.asl.query_language import DefinitionError
 from modules.asl.result_writer import ResultWriter
-from modules.pipeline.workflow.key_sources import NOTHING_TO_PROCESS, PROCESS_OBJECTS, KeySourceStates
+from modules.pipeline.workflow.key_sources import KeySourceStates
 from modules.pipeline.workflow.key_sources.listing import MAX_INPUT_BYTES_PER_BATCH
+from modules.pipeline.workflow.names import (
+    KEY_LISTS,
+    KEYS_LEFT_UNREAD,
+    LEDGER_MISMATCH,
+    MAP_RUNS,
+    NOTHING_TO_PROCESS,
+    PROCESS_KEY_LIST,
+    PROCESS_OBJECTS,
+    SUMMARIZE_RUN,
+    TOO_MANY_FAILED_OBJECTS,
+)
 from modules.pipeline.workflow.retriers import (
     BATCH_FAULTS,
     CALL_FAULTS,
@@ -25,15 +37,6 @@ from modules.pipeline.workflow.retriers import (
     PASSING_FAULTS,
     THROTTLING,
 )
-
-# Where in the runs bucket key lists and results lie.
-KEY_LISTS = "key-lists/"
-MAP_RUNS = "map-runs/"
-
-# The Map's own label: its children are counted, and named, by it.
-LABEL = PROCESS_OBJECTS
-# The Map over a given key list, where PROCESS_OBJECTS reads something else.
-PROCESS_KEY_LIST = "ProcessKeyList"
 
 # What the run-time prefixes of the definition lie below where keys are listed, for the permissions derived from it.
 BOUNDS = {PROCESS_OBJECTS: {"ItemReader.Prefix": KEY_LISTS, "ResultWriter.Prefix": MAP_RUNS}}
@@ -74,9 +77,10 @@ def definition(
         errors.append('prefixes: give at least one; "" is the whole bucket')
     if tolerated_failure_percentage is not None and tolerated_failure_count is not None:
         errors.append("tolerated_failure_count: a percentage is given already; give one of them")
-    if child_timeout_seconds < 1 or (execution_type == "EXPRESS" and child_timeout_seconds > 300):
+    if child_timeout_seconds < 1 or (execution_type == "EXPRESS" and child_timeout_seconds > EXPRESS_LIMIT_SECONDS):
         errors.append(
-            f"child_timeout_seconds: must be 1 or more, for EXPRESS children at most 300, not {child_timeout_seconds}"
+            "child_timeout_seconds: must be 1 or more, for EXPRESS children at most"
+            f" {EXPRESS_LIMIT_SECONDS}, not {child_timeout_seconds}"
         )
 
     def process(name: str, reader: ItemReader, keys: KeySourceStates | None, after: str) -> DistributedMap:
@@ -111,11 +115,11 @@ def definition(
         input_type="JSONL",
     )
     counted = key_source.reader is not None
-    maps = {PROCESS_OBJECTS: process(PROCESS_OBJECTS, key_list, None, "SummarizeRun")}
+    maps = {PROCESS_OBJECTS: process(PROCESS_OBJECTS, key_list, None, SUMMARIZE_RUN)}
     if key_source.reader is not None:
         maps = {
             PROCESS_OBJECTS: process(PROCESS_OBJECTS, key_source.reader, key_source, "CountItems"),
-            PROCESS_KEY_LIST: process(PROCESS_KEY_LIST, key_list, None, "SummarizeRun"),
+            PROCESS_KEY_LIST: process(PROCESS_KEY_LIST, key_list, None, SUMMARIZE_RUN),
         }
     # What is wrong with one of the Maps is wrong with the other.
     if errors := [*errors, *dict.fromkeys(error for each in maps.values() for error in each.errors("JSONata"))]:
@@ -198,7 +202,7 @@ def _nothing_to_process() -> dict[str, object]:
             "Output": {
                 "ledger": {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0},
                 "failures": {},
-                "retry": {"prefix": "{% 'key-lists/' & $states.context.Execution.Name & '/retry/' %}", "keys": 0},
+                "retry": {"prefix": f"{{% '{KEY_LISTS}' & $states.context.Execution.Name & '/retry/' %}}", "keys": 0},
                 "key_list": "{% $key_list %}",
                 "map_run_arn": None,
                 "results": None,
@@ -225,7 +229,7 @@ def _count() -> dict[str, object]:
         },
         "AnythingRead": {
             "Type": "Choice",
-            "Choices": [{"Condition": "{% $listed > 0 %}", "Next": "SummarizeRun"}],
+            "Choices": [{"Condition": "{% $listed > 0 %}", "Next": SUMMARIZE_RUN}],
             "Default": NOTHING_TO_PROCESS,
         },
     }
@@ -234,7 +238,7 @@ def _count() -> dict[str, object]:
 def _summary(summarize_run_arn: str) -> dict[str, object]:
     """The ledger, added up until no checkpoint comes back."""
     return {
-        "SummarizeRun": {
+        SUMMARIZE_RUN: {
             "Type": "Task",
             "Resource": "arn:aws:states:::lambda:invoke",
             "Arguments": {
@@ -258,7 +262,7 @@ def _summary(summarize_run_arn: str) -> dict[str, object]:
         },
         "SummaryFinished": {
             "Type": "Choice",
-            "Choices": [{"Condition": "{% $checkpoint != null %}", "Next": "SummarizeRun"}],
+            "Choices": [{"Condition": "{% $checkpoint != null %}", "Next": SUMMARIZE_RUN}],
             "Default": "AllAccountedFor",
         },
     }
@@ -267,9 +271,9 @@ def _summary(summarize_run_arn: str) -> dict[str, object]:
 def _verdict(percentage: int | None, count: int | None, *, counted: bool) -> dict[str, object]:
     """Whether every listed key is accounted for, and whether more keys are left than is tolerated."""
     cut_off: dict[str, object] = {
-        "KeysLeftUnread": {
+        KEYS_LEFT_UNREAD: {
             "Type": "Fail",
-            "Error": "KeysLeftUnread",
+            "Error": KEYS_LEFT_UNREAD,
             "Cause": f"A Map Run stops reading at {MAX_ITEMS:,} keys, and this one read as many: more may be there."
             " All that it read is processed; take the listing as key source, and split the runs by prefix",
         }
@@ -287,17 +291,17 @@ def _verdict(percentage: int | None, count: int | None, *, counted: bool) -> dic
             "Choices": [
                 {
                     "Condition": f"{{% $summary.ledger.listed != $summary.ledger.succeeded + {left} %}}",
-                    "Next": "LedgerMismatch",
+                    "Next": LEDGER_MISMATCH,
                 },
-                {"Condition": f"{{% {too_many} %}}", "Next": "TooManyFailedObjects"},
-                *([{"Condition": "{% $cut_off %}", "Next": "KeysLeftUnread"}] if counted else []),
+                {"Condition": f"{{% {too_many} %}}", "Next": TOO_MANY_FAILED_OBJECTS},
+                *([{"Condition": "{% $cut_off %}", "Next": KEYS_LEFT_UNREAD}] if counted else []),
             ],
             "Default": "Done",
         },
         **(cut_off if counted else {}),
-        "LedgerMismatch": {
+        LEDGER_MISMATCH: {
             "Type": "Fail",
-            "Error": "LedgerMismatch",
+            "Error": LEDGER_MISMATCH,
             "Cause": (
                 "{% 'listed ' & $summary.ledger.listed & ' is not succeeded ' & $summary.ledger.succeeded"
                 " & ' + failed ' & $summary.ledger.failed & ' + pending ' & $summary.ledger.pending"
@@ -305,9 +309,9 @@ def _verdict(percentage: int | None, count: int | None, *, counted: bool) -> dic
                 " & $map_run.ResultWriterDetails.Key %}"
             ),
         },
-        "TooManyFailedObjects": {
+        TOO_MANY_FAILED_OBJECTS: {
             "Type": "Fail",
-            "Error": "TooManyFailedObjects",
+            "Error": TOO_MANY_FAILED_OBJECTS,
             "Cause": (
                 "{% 'of ' & $summary.ledger.listed & ' keys ' & $summary.ledger.failed & ' failed and '"
                 f" & $summary.ledger.pending & ' are pending; {tolerated} tolerated; failures: '"

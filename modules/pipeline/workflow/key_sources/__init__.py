@@ -9,10 +9,6 @@ from typing import Protocol
 from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import MAX_ITEMS, ItemReader
 
-# The Map that they lead to.
-PROCESS_OBJECTS = "ProcessObjects"
-NOTHING_TO_PROCESS = "NothingToProcess"
-
 
 class KeySourceStates(Protocol):
     """The states that find a run's keys, and the reader that hands them to the Map.

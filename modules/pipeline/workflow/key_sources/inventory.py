@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 
 from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import S3Inventory
-from modules.pipeline.workflow.key_sources import PROCESS_OBJECTS, max_items
+from modules.pipeline.workflow.key_sources import max_items
+from modules.pipeline.workflow.names import (
+    INVENTORY_FORMAT,
+    INVENTORY_INCOMPLETE,
+    INVENTORY_MISSING,
+    INVENTORY_STALE,
+    PREFIX_NOT_TAKEN,
+    PROCESS_OBJECTS,
+)
 from modules.pipeline.workflow.retriers import CALL_FAULTS
 
 LIST_OBJECTS = "arn:aws:states:::aws-sdk:s3:listObjectsV2"
@@ -76,10 +84,10 @@ class InventoryStates:
                         "Next": "FindDeliveries",
                     }
                 ],
-                "Default": "PrefixNotTaken",
+                "Default": PREFIX_NOT_TAKEN,
             },
-            "PrefixNotTaken": _fail(
-                "PrefixNotTaken",
+            PREFIX_NOT_TAKEN: _fail(
+                PREFIX_NOT_TAKEN,
                 f"An inventory is processed whole, which is {self.prefix or 'the whole bucket'} here: leave prefix and"
                 " prefixes out, give max_keys or a key_list, or use the listing as key source",
             ),
@@ -115,29 +123,29 @@ class InventoryStates:
                 "Type": "Choice",
                 "Choices": [
                     {"Condition": "{% $complete >= $oldest %}", "Next": "ReadManifest"},
-                    {"Condition": "{% $begun > $complete %}", "Next": "InventoryIncomplete"},
-                    {"Condition": "{% $complete != '' %}", "Next": "InventoryStale"},
+                    {"Condition": "{% $begun > $complete %}", "Next": INVENTORY_INCOMPLETE},
+                    {"Condition": "{% $complete != '' %}", "Next": INVENTORY_STALE},
                 ],
-                "Default": "InventoryMissing",
+                "Default": INVENTORY_MISSING,
             },
-            "InventoryIncomplete": _fail(
-                "InventoryIncomplete",
+            INVENTORY_INCOMPLETE: _fail(
+                INVENTORY_INCOMPLETE,
                 "'The delivery ' & $begun & "
                 + _text(f" below {self._where} has no manifest.checksum yet: it is still")
                 + " & ' being delivered. Start the run again when it is complete; if it stays so for hours, ask the'"
                 " & ' owner of the source bucket whether its inventory still runs'",
                 expression=True,
             ),
-            "InventoryStale": _fail(
-                "InventoryStale",
+            INVENTORY_STALE: _fail(
+                INVENTORY_STALE,
                 "'The newest complete delivery, ' & $complete & "
                 + _text(f" below {self._where}, is older than {self.max_age_hours} hours. Look whether the source")
                 + " & "
                 + _text(" bucket's inventory is still enabled and may write here, or raise max_inventory_age_hours"),
                 expression=True,
             ),
-            "InventoryMissing": _fail(
-                "InventoryMissing",
+            INVENTORY_MISSING: _fail(
+                INVENTORY_MISSING,
                 f"No delivery of the last {LOOK_BACK_HOURS // 24} days lies below {self._where}. The first one comes up"
                 " to 48 hours after the inventory is configured; if none does, look whether the source bucket's"
                 " inventory is configured with this destination, and whether its bucket policy (and key) lets S3 write",
@@ -175,10 +183,10 @@ class InventoryStates:
                         "Next": PROCESS_OBJECTS,
                     }
                 ],
-                "Default": "InventoryFormat",
+                "Default": INVENTORY_FORMAT,
             },
-            "InventoryFormat": _fail(
-                "InventoryFormat",
+            INVENTORY_FORMAT: _fail(
+                INVENTORY_FORMAT,
                 "'The delivery ' & $complete & "
                 + _text(f" below {self._where} is ")
                 + " & ($file_format = '' ? 'of an unknown format' : $file_format) & ' with the fields '"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modules.asl.bounds import RunTimeBounds
-from modules.pipeline.workflow.key_sources import NOTHING_TO_PROCESS, PROCESS_OBJECTS
+from modules.pipeline.workflow.names import LIST_OBJECTS, NOTHING_TO_PROCESS, PROCESS_OBJECTS
 from modules.pipeline.workflow.retriers import LAMBDA_FAULTS, LONGEST_FUNCTION_SECONDS, PASSING_FAULTS, THROTTLING
 
 # Keys take at most half of a child's 256 KiB: the other half is for the causes and results of its output.
@@ -27,7 +27,7 @@ class ListingStates:
 
     def states(self) -> dict[str, object]:
         return {
-            "ListObjects": {
+            LIST_OBJECTS: {
                 "Type": "Task",
                 "Resource": "arn:aws:states:::lambda:invoke",
                 "Arguments": {
@@ -51,7 +51,7 @@ class ListingStates:
             },
             "ListingFinished": {
                 "Type": "Choice",
-                "Choices": [{"Condition": "{% $checkpoint != null %}", "Next": "ListObjects"}],
+                "Choices": [{"Condition": "{% $checkpoint != null %}", "Next": LIST_OBJECTS}],
                 "Default": "AnythingListed",
             },
             "AnythingListed": {

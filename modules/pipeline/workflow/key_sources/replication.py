@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import S3Objects
-from modules.pipeline.workflow.key_sources import PROCESS_OBJECTS, max_items
+from modules.pipeline.workflow.key_sources import max_items
 from modules.pipeline.workflow.key_sources.listing import MAX_INPUT_BYTES_PER_BATCH
+from modules.pipeline.workflow.names import PROCESS_OBJECTS, SEVERAL_PREFIXES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +48,11 @@ class ReplicationStates:
             "OnePrefix": {
                 "Type": "Choice",
                 "Choices": [{"Condition": "{% $count($prefixes) = 1 %}", "Next": PROCESS_OBJECTS}],
-                "Default": "SeveralPrefixes",
+                "Default": SEVERAL_PREFIXES,
             },
-            "SeveralPrefixes": {
+            SEVERAL_PREFIXES: {
                 "Type": "Fail",
-                "Error": "SeveralPrefixes",
+                "Error": SEVERAL_PREFIXES,
                 "Cause": "A Map lists one prefix of the replica: start a run for each prefix, or one without any for"
                 " all that is replicated",
             },
