@@ -1,4 +1,4 @@
-"""Environments that would get into each other's way: right one by one, wrong together."""
+"""Collisions between environments: each file is valid alone, and two of them conflict."""
 
 from __future__ import annotations
 
@@ -9,35 +9,40 @@ from environments.environment import Environment
 
 
 def collisions(environments: Sequence[Environment]) -> Iterator[tuple[str, str]]:
-    """Each environment that can't stand beside another one: its name, and a sentence that begins with the field.
+    """Yield each environment that conflicts with another: its name, and a sentence that begins with the field.
 
-    Only those of one cloud can collide: what lives in a local cloud is alone there.
+    Only environments of the same cloud can collide: AWS, or one local cloud.
     """
-    for one, other in combinations(sorted(environments, key=lambda each: each.name), 2):
-        if one.local_cloud_url == other.local_cloud_url:
-            yield from _nested_names(one, other)
-            yield from _owned_twice(one, other)
+    for first, second in combinations(sorted(environments, key=lambda environment: environment.name), 2):
+        if first.local_cloud_url == second.local_cloud_url:
+            yield from _nested_names(first, second)
+            yield from _bucket_policy_owned_twice(first, second)
 
 
-def _nested_names(one: Environment, other: Environment) -> Iterator[tuple[str, str]]:
-    """Roles are the account's, whatever the Region; and `mapspan-eu-*` matches `mapspan-eu-west-list-objects` too."""
-    accounts = {one.target.account_id, one.source.account_id} & {other.target.account_id, other.source.account_id}
-    if accounts and other.name.startswith(f"{one.name}-"):
+def _nested_names(first: Environment, second: Environment) -> Iterator[tuple[str, str]]:
+    """Names overlap in an account, whatever the Region: `mapspan-eu-*` matches `mapspan-eu-west-list-objects` too."""
+    accounts = _accounts(first) & _accounts(second)
+    if accounts and second.name.startswith(f"{first.name}-"):
         yield (
-            other.name,
-            f"name: begins as {one.name}.toml's does, and both are in account {min(accounts)}: what may deploy"
-            f" {one.prefix}-* could change {other.prefix}, and its alarms could not be told apart: rename one of the"
-            " two files",
+            second.name,
+            f"name: starts with the name of {first.name}.toml, and both use account {min(accounts)}: {first.prefix}-*"
+            f" matches the resources and the alarms of both, so the deploy role of {first.name} could change"
+            f" {second.prefix}: rename one of the two files",
         )
 
 
-def _owned_twice(one: Environment, other: Environment) -> Iterator[tuple[str, str]]:
-    """A policy that is replaced whole leaves no room for a second environment's statements."""
-    shared = one.source.bucket == other.source.bucket
-    if shared and "own" in (one.source.bucket_policy, other.source.bucket_policy):
-        owner = one if one.source.bucket_policy == "own" else other
+def _accounts(environment: Environment) -> set[str]:
+    return {environment.target.account_id, environment.source.account_id}
+
+
+def _bucket_policy_owned_twice(first: Environment, second: Environment) -> Iterator[tuple[str, str]]:
+    """An environment that owns the whole bucket policy removes the statements of any other."""
+    shared = first.source.bucket == second.source.bucket
+    if shared and "own" in (first.source.bucket_policy, second.source.bucket_policy):
+        owner = first if first.source.bucket_policy == "own" else second
         yield (
-            other.name,
-            f"source.bucket: {other.source.bucket} is {one.name}.toml's too, and {owner.name}.toml owns its whole"
-            ' policy: each deploy would lock the other out: set source.bucket_policy = "merge" in both',
+            second.name,
+            f"source.bucket: {second.source.bucket} is also the source bucket of {first.name}.toml, and"
+            f" {owner.name}.toml owns its whole bucket policy, so each deploy would remove the other's access:"
+            ' write source.bucket_policy = "merge" in both files',
         )

@@ -20,11 +20,12 @@ from environments.settings import (
     StateBackendSettings,
     SummarizeRunSettings,
 )
-from environments.values import KeyArn, LogRetentionDays, LoopbackUrl, Region
-from modules.pipeline.workflow.names import KeySourceName
+from environments.values import KeyArn, LogRetentionDays, LoopbackUrl, PlainText, Region
+from modules.asl.execution_type import EXPRESS_LIMIT_SECONDS
+from modules.pipeline.workflow.names import INVENTORY, LISTING, REPLICATION, KeySourceName
 
-# Express executions end at five minutes; the margin lets the function's own timeout be the one that speaks.
-EXPRESS_MAX_TIMEOUT_SECONDS = 290
+# With this margin, the function's own timeout comes first, and its error is the one that is reported.
+EXPRESS_MAX_TIMEOUT_SECONDS = EXPRESS_LIMIT_SECONDS - 10
 ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET_NAME_LENGTH = 63
@@ -33,76 +34,90 @@ ROLE_NAME_LENGTH = 64
 
 
 class Environment(Settings):
-    """One environment: everything that `environments/<name>.toml` says, and its name."""
+    """All settings of one environment: the content of `environments/<name>.toml`, and its name."""
 
-    name: str = Field(description="The file's name without .toml: the stack's id, and part of every resource's name.")
+    name: str = Field(
+        description="The file's name without .toml. It is the stack's id and part of each resource's name."
+    )
     region: Region = Field(description="The target account's Region, where everything runs.")
     target: AccountSettings = Field(description="The target account, which runs the work.")
     source: SourceSettings = Field(description="The source account, which owns the data.")
     state_backend: StateBackendSettings = Field(description="Where Terraform keeps its state.")
     key_source: KeySourceName = Field(
-        default="listing",
+        default=LISTING,
         description='Where keys come from. "listing": a function lists the source bucket. "inventory": the newest S3'
-        ' Inventory of it. "replication": a replica of it in the target account. Decision 0053 says when to use which.',
+        ' Inventory of the source bucket. "replication": a replica of it in the target account. Decision 0053 compares'
+        " them.",
     )
     inventory: InventorySettings = Field(
-        default=InventorySettings(), description='The inventory, where key_source is "inventory".'
+        default=InventorySettings(), description='The S3 Inventory, if key_source is "inventory".'
     )
-    log_retention_days: LogRetentionDays = Field(description="Days that CloudWatch keeps the logs.")
+    log_retention_days: LogRetentionDays = Field(
+        description="How many days CloudWatch keeps the logs: one of the retention periods that CloudWatch Logs offers."
+    )
     run_retention_days: int | None = Field(
         default=None,
         ge=1,
         le=3_650,
-        description="Days that key lists and results are kept; without it, for ever.",
+        description="How many days the runs bucket keeps key lists and results. Without it, forever.",
     )
     kms_key_arn: KeyArn | None = Field(
         default=None,
-        description="A key of the target account for the runs bucket; by default S3's own. Its policy must let the"
-        " account's IAM policies decide, as KMS's default policy does.",
+        description="A customer managed KMS key of the target account that encrypts the runs bucket. Its key policy"
+        " must let IAM policies of the account grant access, as the default key policy does. Without it, S3 encrypts"
+        " with its own keys.",
     )
-    tags: dict[str, str] = Field(description="Tags on every resource that takes them.", max_length=45)  # AWS allows 50
-    map: MapSettings = Field(default=MapSettings(), description="The distributed Map's tuning.")
-    list_objects: ListObjectsSettings = Field(default=ListObjectsSettings(), description="The listing function.")
+    tags: dict[PlainText, PlainText] = Field(
+        description="Tags for each resource that takes tags.",
+        max_length=45,  # AWS allows 50
+    )
+    map: MapSettings = Field(default=MapSettings(), description="The distributed Map that processes the keys.")
+    list_objects: ListObjectsSettings = Field(
+        default=ListObjectsSettings(), description="The function that lists the source bucket."
+    )
     process_objects: ProcessObjectsSettings = Field(
         default=ProcessObjectsSettings(), description="The function that processes a batch."
     )
     summarize_run: SummarizeRunSettings = Field(
-        default=SummarizeRunSettings(), description="The function that adds up the ledger."
+        default=SummarizeRunSettings(), description="The function that adds up the ledger of a run."
     )
-    alarms: AlarmSettings = Field(default=AlarmSettings(), description="Whom the alarms notify.")
+    alarms: AlarmSettings = Field(default=AlarmSettings(), description="Who is notified of alarms.")
     schedule: ScheduleSettings | None = Field(
-        default=None, description="When runs start by themselves; by default, never."
+        default=None, description="When runs start on their own. Without it, never."
     )
     local_cloud_url: LoopbackUrl | None = Field(
         default=None,
-        description="The local cloud's address, in an environment that lives there instead of AWS.",
+        description="The address of the local cloud, for an environment that is deployed there and not to AWS.",
     )
 
     @property
     def is_local(self) -> bool:
-        """Whether the environment lives in the local cloud, which nothing outlives."""
+        """Whether the environment is deployed to the local cloud, where nothing is worth protecting."""
         return self.local_cloud_url is not None
 
     @property
     def prefix(self) -> str:
-        """What every name of this environment begins with."""
+        """The beginning of each name in this environment."""
         return f"mapspan-{self.name}"
 
     @property
     def runs_bucket(self) -> str:
-        """The bucket of key lists and results; account and Region keep it unique among everyone's buckets."""
-        return f"{self.prefix}-runs-{self.target.account_id}-{self.region}"
+        """The bucket of key lists and results. Account and Region make its name unique among all buckets of AWS."""
+        return self._bucket("runs")
 
     @property
     def inventory_bucket(self) -> str:
-        """The bucket that inventories are delivered to."""
+        """The bucket that receives the inventories."""
         existing = self.inventory.existing
-        return existing.bucket if existing else f"{self.prefix}-inventory-{self.target.account_id}-{self.region}"
+        return existing.bucket if existing else self._bucket("inventory")
 
     @property
     def replica_bucket(self) -> str:
-        """The bucket that holds the replica."""
-        return f"{self.prefix}-replica-{self.target.account_id}-{self.region}"
+        """The bucket that contains the replica."""
+        return self._bucket("replica")
+
+    def _bucket(self, role: str) -> str:
+        return f"{self.prefix}-{role}-{self.target.account_id}-{self.region}"
 
     @property
     def state_key(self) -> str:
@@ -111,7 +126,7 @@ class Environment(Settings):
 
     @property
     def sid_prefix(self) -> str:
-        """What our Sids begin with in a policy that holds statements of others too: a Sid has no hyphens."""
+        """The beginning of our Sids in a policy that we share with others. A Sid takes no hyphens."""
         return "".join(part.capitalize() for part in self.prefix.split("-"))
 
     @property
@@ -120,75 +135,104 @@ class Environment(Settings):
         return self.source.region or self.region
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        yield from self._names_that_do_not_fit()
-        if self.source.account_id == self.target.account_id:
-            yield (
-                "source.account_id",
-                "is target.account_id: Step Functions lists a bucket of its own account itself; name the other"
-                " account, which owns the bucket",
-            )
-        for field, key, account_id, region in (
-            ("kms_key_arn", self.kms_key_arn, self.target.account_id, self.region),
-            ("source.kms_key_arn", self.source.kms_key_arn, self.source.account_id, self.source_region),
-        ):
-            if key and f":{account_id}:" in key and f":{region}:" not in key:
-                yield field, f"is a key of another Region than its bucket's, which S3 refuses: name one of {region}"
-        if self.kms_key_arn and f":{self.target.account_id}:" not in self.kms_key_arn:
-            yield "kms_key_arn", f"is a key of another account than {self.target.account_id}: name one of its own"
-        timeout = self.process_objects.timeout_seconds
-        if self.map.execution_type == "EXPRESS" and timeout > EXPRESS_MAX_TIMEOUT_SECONDS:
-            yield (
-                "process_objects.timeout_seconds",
-                f"{timeout} is longer than an EXPRESS child lives (five minutes): {EXPRESS_MAX_TIMEOUT_SECONDS} at"
-                ' most, or set map.execution_type = "STANDARD"',
-            )
-        reserved = self.process_objects.reserved_concurrency
-        if reserved is not None and self.map.max_concurrency > reserved:
-            yield (
-                "map.max_concurrency",
-                f"{self.map.max_concurrency} children would share {reserved} instances and be throttled: lower it,"
-                " or raise process_objects.reserved_concurrency",
-            )
-
+        yield from _name_problems(self)
+        yield from _account_problems(self)
+        yield from _key_problems(self)
+        yield from _tuning_problems(self)
         yield from key_source_problems(self)
-        yield from self._scheduled_prefixes_that_are_not_allowed()
+        yield from _schedule_problems(self)
 
-    def _scheduled_prefixes_that_are_not_allowed(self) -> Iterator[tuple[str, str]]:
-        allowed = self.source.prefixes
-        for prefix in self.schedule.prefixes if self.schedule else ():
-            if allowed and not prefix.startswith(allowed):
-                yield (
-                    "schedule.prefixes",
-                    f"holds {prefix}, which lies below none of source.prefixes: each scheduled run would be denied",
-                )
 
-    def _names_that_do_not_fit(self) -> Iterator[tuple[str, str]]:
-        if not ENVIRONMENT_NAME.fullmatch(self.name):
+def _name_problems(environment: Environment) -> Iterator[tuple[str, str]]:
+    if not ENVIRONMENT_NAME.fullmatch(environment.name):
+        yield (
+            "name",
+            f'"{environment.name}" cannot be part of a bucket name: rename the file to lower-case letters, digits and'
+            " single hyphens, starting with a letter",
+        )
+    own_buckets = {
+        LISTING: environment.runs_bucket,
+        INVENTORY: environment.inventory_bucket,
+        REPLICATION: environment.replica_bucket,
+    }
+    bucket = max(environment.runs_bucket, own_buckets[environment.key_source], key=len)
+    longest_role = len(f"{environment.prefix}-batch-replication")
+    excess = max(len(bucket) - BUCKET_NAME_LENGTH, longest_role - ROLE_NAME_LENGTH)
+    if excess > 0:
+        yield (
+            "name",
+            f'"{environment.name}" is too long: the bucket {bucket} would have more than {BUCKET_NAME_LENGTH}'
+            f" characters, or a role more than {ROLE_NAME_LENGTH}: make the file name {excess} characters shorter",
+        )
+
+
+def _account_problems(environment: Environment) -> Iterator[tuple[str, str]]:
+    if environment.source.account_id == environment.target.account_id:
+        yield (
+            "source.account_id",
+            "the same account as target.account_id, whose buckets Step Functions can list without mapspan: write the"
+            " account that owns the source bucket",
+        )
+
+
+def _key_problems(environment: Environment) -> Iterator[tuple[str, str]]:
+    target, source = environment.target, environment.source
+    for field, key, account_id, region in (
+        ("kms_key_arn", environment.kms_key_arn, target.account_id, environment.region),
+        ("source.kms_key_arn", source.kms_key_arn, source.account_id, environment.source_region),
+    ):
+        if key and f":{account_id}:" in key and f":{region}:" not in key:
+            yield field, f"this key is not in its bucket's Region, so S3 refuses it: write a key of {region}"
+    if environment.kms_key_arn and f":{target.account_id}:" not in environment.kms_key_arn:
+        yield (
+            "kms_key_arn",
+            f"this key belongs to another account than {target.account_id}: write a key of that account",
+        )
+
+
+def _tuning_problems(environment: Environment) -> Iterator[tuple[str, str]]:
+    timeout = environment.process_objects.timeout_seconds
+    if environment.map.execution_type == "EXPRESS" and timeout > EXPRESS_MAX_TIMEOUT_SECONDS:
+        yield (
+            "process_objects.timeout_seconds",
+            f"{timeout} is too long for an EXPRESS child execution, which ends after {EXPRESS_LIMIT_SECONDS} seconds:"
+            f' write at most {EXPRESS_MAX_TIMEOUT_SECONDS}, or map.execution_type = "STANDARD"',
+        )
+    reserved = environment.process_objects.reserved_concurrency
+    if reserved is not None and environment.map.max_concurrency > reserved:
+        yield (
+            "map.max_concurrency",
+            f"{environment.map.max_concurrency} child executions would share {reserved} Lambda instances and be"
+            f" throttled: write at most {reserved}, or raise process_objects.reserved_concurrency",
+        )
+
+
+def _schedule_problems(environment: Environment) -> Iterator[tuple[str, str]]:
+    allowed = environment.source.prefixes
+    for prefix in environment.schedule.prefixes if environment.schedule else ():
+        if allowed and not prefix.startswith(allowed):
             yield (
-                "name",
-                "does not fit a bucket's name: a-z, 0-9 and single hyphens, a letter first",
-            )
-        made = {"listing": self.runs_bucket, "inventory": self.inventory_bucket, "replication": self.replica_bucket}
-        bucket = max(self.runs_bucket, made[self.key_source], key=len)
-        longest_role = len(f"{self.prefix}-batch-replication")
-        excess = max(len(bucket) - BUCKET_NAME_LENGTH, longest_role - ROLE_NAME_LENGTH)
-        if excess > 0:
-            yield (
-                "name",
-                f"makes {bucket}, longer than the {BUCKET_NAME_LENGTH} characters of a bucket's name:"
-                f" rename the file, {excess} characters shorter",
+                "schedule.prefixes",
+                f"{prefix} is not below any of source.prefixes, so each scheduled run would be denied: write a prefix"
+                " below one of them, or add it there",
             )
 
 
 def key_source_problems(environment: Environment) -> Iterator[tuple[str, str]]:
-    """Each field that contradicts the key source, and what to do about it."""
-    if environment.key_source != "inventory" and environment.inventory != InventorySettings():
-        yield "inventory", 'is read where key_source is "inventory" alone: take it out, or set that'
-    if environment.key_source != "listing" and environment.list_objects != type(environment.list_objects)():
-        yield "list_objects", 'is the listing\'s function: take it out, or set key_source = "listing"'
-    if environment.key_source == "inventory":
+    """Yield each field that contradicts the key source, and a sentence: what is wrong and what to write."""
+    if environment.key_source != INVENTORY and environment.inventory != InventorySettings():
+        yield (
+            "inventory",
+            f'used only if key_source is "{INVENTORY}": remove this table, or write key_source = "{INVENTORY}"',
+        )
+    if environment.key_source != LISTING and environment.list_objects != type(environment.list_objects)():
+        yield (
+            "list_objects",
+            f'used only if key_source is "{LISTING}": remove this table, or write key_source = "{LISTING}"',
+        )
+    if environment.key_source == INVENTORY:
         yield from _inventory_problems(environment)
-    if environment.key_source == "replication":
+    if environment.key_source == REPLICATION:
         yield from _replication_problems(environment)
 
 
@@ -197,19 +241,22 @@ def _inventory_problems(environment: Environment) -> Iterator[tuple[str, str]]:
     if environment.source_region != environment.region:
         yield (
             "source.region",
-            f"S3 delivers an inventory within the bucket's own Region, {source.region}, and the Map in its own,"
-            f' {environment.region}: deploy to {source.region}, or set key_source = "listing"',
+            f"S3 delivers an inventory in the source bucket's Region, {source.region}, but the Map reads it in"
+            f' {environment.region}: write region = "{source.region}", or key_source = "{LISTING}"',
         )
     if len(source.prefixes) > 1:
         yield (
             "source.prefixes",
-            "an inventory covers one prefix, and a run reads one inventory: name one prefix here, or none for the"
-            " whole bucket, and make an environment for each",
+            "an inventory covers one prefix or the whole bucket, and a run reads one inventory: write one prefix, or"
+            " none, and one environment per further prefix",
         )
     if environment.schedule and environment.schedule.prefixes:
-        yield "schedule.prefixes", "a run takes an inventory whole: take them out"
+        yield "schedule.prefixes", "a run always processes the whole inventory: remove this setting"
     if existing and existing.kms_key_arn and f":{environment.region}:" not in existing.kms_key_arn:
-        yield "inventory.existing.kms_key_arn", f"is a key of another Region than its bucket's, {environment.region}"
+        yield (
+            "inventory.existing.kms_key_arn",
+            f"this key is not in its bucket's Region: write a key of {environment.region}",
+        )
 
 
 def _replication_problems(environment: Environment) -> Iterator[tuple[str, str]]:
@@ -217,14 +264,15 @@ def _replication_problems(environment: Environment) -> Iterator[tuple[str, str]]
     if source.bucket_policy == "merge":
         yield (
             "source.bucket_policy",
-            'is "merge", and the replication rules of a bucket are one document, which Terraform replaces: set "own" if'
-            ' the bucket has no rules that are others\', or "handover" for its owner to add ours',
+            '"merge" does not work with replication, because the replication rules of a bucket are one document, which'
+            ' Terraform replaces: write "own" if the bucket has no other rules, or "handover" so that its owner adds'
+            " ours",
         )
     if source.kms_key_arn and not environment.kms_key_arn:
         yield (
             "kms_key_arn",
-            "is missing: S3 replicates objects that a customer's key encrypts only if it is told a key of the target"
-            " account for the replicas",
+            "required but missing: S3 replicates objects that are encrypted with source.kms_key_arn only if it knows a"
+            " key for the replicas: write a key of the target account",
         )
     if environment.schedule and len(environment.schedule.prefixes) > 1:
-        yield "schedule.prefixes", "a Map lists one prefix of the replica: name one, or none for all of it"
+        yield "schedule.prefixes", "a Map lists one prefix of the replica: write one prefix, or none for all of them"

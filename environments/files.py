@@ -1,4 +1,7 @@
-"""The environments' files: each `environments/<name>.toml` becomes an `Environment`, or all its errors."""
+"""Reads `environments/<name>.toml` into an `Environment`, and reports every error of every file.
+
+An error is one line: the file, the field, what is wrong and what to write.
+"""
 
 from __future__ import annotations
 
@@ -18,29 +21,34 @@ from environments.group import ContradictionError
 
 DIRECTORY = Path(__file__).parent
 
+# Where pydantic found an error: field names and indexes, from the outermost in.
+Location = tuple[int | str, ...]
+
 
 class SettingsError(Exception):
-    """Every error of every file, one a line: file, field, what is wrong and what to do."""
+    """Every error of every file, one per line."""
 
 
 def load(name: str, directory: Path = DIRECTORY) -> Environment:
-    """The environment called `name`.
+    """Return the environment called `name`.
 
     Raises:
-        SettingsError: the file is missing, or holds something wrong.
+        SettingsError: the file is missing or has errors.
     """
     path = directory / f"{name}.toml"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in directory.glob("*.toml"))) or "none"
-        raise SettingsError(f"{_shown(path)}: there is no such environment (there are: {known})")
+        known = ", ".join(sorted(file.stem for file in directory.glob("*.toml"))) or "none"
+        raise SettingsError(
+            f"{_short(path)}: no such environment (existing: {known}): write that file, or use one of these names"
+        )
     return _parse(path)
 
 
 def load_all(directory: Path = DIRECTORY) -> list[Environment]:
-    """Every environment, by name.
+    """Return every environment, sorted by name.
 
     Raises:
-        SettingsError: with the errors of all files, so that one look is enough to mend them.
+        SettingsError: the errors of all files together.
     """
     environments, errors = [], []
     for path in sorted(directory.glob("*.toml")):
@@ -49,8 +57,8 @@ def load_all(directory: Path = DIRECTORY) -> list[Environment]:
         except SettingsError as error:
             errors.append(str(error))
     if not environments and not errors:
-        errors.append(f"{_shown(directory)}: holds no environment: write a <name>.toml")
-    errors += [f"{_shown(directory / name)}.toml: {sentence}" for name, sentence in collisions(environments)]
+        errors.append(f"{_short(directory)}: contains no environment: write a <name>.toml")
+    errors += [f"{_short(directory / name)}.toml: {sentence}" for name, sentence in collisions(environments)]
     if errors:
         raise SettingsError("\n".join(errors))
     return environments
@@ -60,70 +68,78 @@ def _parse(path: Path) -> Environment:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{_shown(path)}: is not TOML: {error}") from error
+        raise SettingsError(f"{_short(path)}: not valid TOML: {error}") from error
     if "name" in data:
-        raise SettingsError(f"{_shown(path)}: name: is the file's own name: take the field out")
+        raise SettingsError(f"{_short(path)}: name: comes from the file name: remove this setting")
     try:
-        # JSON's rules for strictness: a list may stand for a tuple, a string never for a number.
-        return Environment.model_validate_json(_toml(data | {"name": path.stem}))
+        # With JSON's strictness, a list is accepted as a tuple, but a string is never accepted as a number.
+        return Environment.model_validate_json(json.dumps(data | {"name": path.stem}, default=str))
     except ValidationError as error:
-        lines = [f"{_shown(path)}: {sentence}" for detail in error.errors() for sentence in _sentences(detail)]
+        lines = [f"{_short(path)}: {sentence}" for detail in error.errors() for sentence in _sentences(detail)]
         raise SettingsError("\n".join(lines)) from error
 
 
-def _shown(path: Path) -> str:
+def _short(path: Path) -> str:
+    """The path from the environments' directory on, such as `environments/dev.toml`."""
     return str(Path(path.parent.name) / path.name)
 
 
 def _sentences(detail: ErrorDetails) -> Iterator[str]:
-    loc = detail["loc"]
-    field = ".".join(str(part) for part in loc)
+    """What to report for one error of pydantic; several sentences for a group that contradicts itself."""
+    location = detail["loc"]
+    field = ".".join(map(str, location))
     match detail["type"]:
         case "missing":
-            yield f"{field}: is missing: {_description(loc)}"
+            yield f"{field}: required but missing. {_description(location)}"
         case "extra_forbidden":
-            yield f"{field}: is no setting{_suggestion(loc)}"
+            yield f"unknown setting {field}: {_suggestion(location)}"
         case "value_error" if isinstance(error := detail["ctx"]["error"], ContradictionError):
             for inner, sentence in error.problems:
-                yield f"{'.'.join([*map(str, loc), inner])}: {sentence}"
+                yield f"{'.'.join([*map(str, location), inner])}: {sentence}"
         case "value_error":
-            yield f"{field}: {_toml(detail['input'])} {detail['ctx']['error']}"
+            yield f"{field}: {_printable(detail['input'])} {detail['ctx']['error']}"
         case _:
-            yield f"{field}: {_toml(detail['input'])} is wrong: {_plain(detail)}. {_description(loc)}"
+            value, message = _printable(detail["input"]), _plain(detail["msg"])
+            yield f"{field}: {value} is not valid: {message}. {_description(location)}"
 
 
-def _toml(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+def _printable(value: object) -> str:
+    """`value` as its file writes it, in one line."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if text.isprintable() else json.dumps(value, default=str)
 
 
-def _plain(detail: ErrorDetails) -> str:
-    """pydantic's message, in the tone of the rest of the line."""
-    return detail["msg"].removeprefix("Input ").removeprefix("Value ")
+def _plain(message: str) -> str:
+    """A message of pydantic ("Input should be …"), as the second half of a sentence."""
+    message = message.replace("Input ", "it ", 1).replace(" after validation", "")
+    return message[0].lower() + message[1:]
 
 
-def _model(loc: tuple[int | str, ...]) -> type[BaseModel]:
-    model: type[BaseModel] = Environment
-    for part in loc:
-        if isinstance(part, str) and part in model.model_fields:
-            model = _inner_model(model.model_fields[part].annotation) or model
-    return model
+def _group(location: Location) -> type[BaseModel]:
+    """The innermost settings group on the way to `location`."""
+    group: type[BaseModel] = Environment
+    for part in location:
+        if isinstance(part, str) and part in group.model_fields:
+            group = _group_of(group.model_fields[part].annotation) or group
+    return group
 
 
-def _inner_model(annotation: object) -> type[BaseModel] | None:
-    """The model that a field holds, be it optional or not."""
+def _group_of(annotation: object) -> type[BaseModel] | None:
+    """The settings group that a field holds, optional or not; None if it holds a value."""
     for inner in (annotation, *get_args(annotation)):
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             return inner
     return None
 
 
-def _description(loc: tuple[int | str, ...]) -> str:
-    fields = _model(loc[:-1]).model_fields
-    names = [part for part in loc if isinstance(part, str)]
-    return (fields[names[-1]].description if names and names[-1] in fields else None) or "see environments/settings.py"
+def _description(location: Location) -> str:
+    """The description of the field at `location`, or of the field that contains it."""
+    fields = _group(location[:-1]).model_fields
+    names = [part for part in location if isinstance(part, str) and part in fields]
+    return (fields[names[-1]].description if names else None) or "See docs/settings.md."
 
 
-def _suggestion(loc: tuple[int | str, ...]) -> str:
-    known = sorted(_model(loc[:-1]).model_fields)
-    close = difflib.get_close_matches(str(loc[-1]), known, n=1)
-    return f": did you mean {close[0]}?" if close else f": the settings here are {', '.join(known)}"
+def _suggestion(location: Location) -> str:
+    known = sorted(_group(location[:-1]).model_fields)
+    close = difflib.get_close_matches(str(location[-1]), known, n=1)
+    return f"did you mean {close[0]}?" if close else f"the settings here are {', '.join(known)}"

@@ -1,4 +1,4 @@
-"""A group of settings: frozen, and refusing to exist wrong."""
+"""The base class of settings groups: frozen, strict, and checked as a whole."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class ContradictionError(ValueError):
-    """Fields that are right one by one and wrong together: `problems` holds (field, sentence) pairs."""
+    """Fields that are valid one by one and contradict each other: `problems` holds (field, sentence) pairs."""
 
     def __init__(self, problems: list[tuple[str, str]]) -> None:
         super().__init__("; ".join(f"{field}: {sentence}" for field, sentence in problems))
@@ -17,12 +17,12 @@ class ContradictionError(ValueError):
 
 
 class Settings(BaseModel):
-    """What every group of settings is: frozen, and without room for a misspelt field."""
+    """A group of settings: frozen, strict about types, and without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """Each field that contradicts another one, and what to do about it."""
+        """Yield each field that contradicts another one, and a sentence: what is wrong and what to write."""
         yield from ()
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""The settings of where keys come from, and what can't go together with them."""
+"""The settings of the key source "inventory"."""
 
 from __future__ import annotations
 
@@ -8,29 +8,37 @@ from typing import Literal
 from pydantic import Field
 
 from environments.group import Settings
-from environments.values import BucketName, KeyArn, Prefix
+from environments.values import BucketName, InventoryId, KeyArn, Prefix
 
 
 class ExistingInventorySettings(Settings):
-    """An S3 Inventory of the source bucket that somebody made already, delivered into the target account."""
+    """An S3 Inventory of the source bucket that exists already and is delivered into the target account."""
 
-    bucket: BucketName = Field(description="The bucket it is delivered to: of the target account, and in its Region.")
-    id: str = Field(description="The inventory configuration's id.", pattern=r"[A-Za-z0-9._-]{1,64}")
-    prefix: Prefix | None = Field(default=None, description="The destination's prefix, where it has one.")
+    bucket: BucketName = Field(
+        description="The bucket that receives the deliveries. It is in the target account and in its Region."
+    )
+    id: InventoryId = Field(description="The id of the inventory configuration.")
+    prefix: Prefix | None = Field(
+        default=None, description="The destination prefix of the inventory configuration, if it has one."
+    )
     kms_key_arn: KeyArn | None = Field(
-        default=None, description="The key that its files are encrypted with, where that is a customer's."
+        default=None, description="The customer managed KMS key that encrypts the deliveries, if there is one."
     )
 
 
 class InventorySettings(Settings):
-    """The S3 Inventory that keys come from. A delivery is up to a day, or a week, old, and hours in the making."""
+    """The S3 Inventory that keys come from. A delivery takes hours and is up to a day, or a week, old."""
 
-    frequency: Literal["Daily", "Weekly"] = Field(default="Daily", description="How often S3 makes one.")
+    frequency: Literal["Daily", "Weekly"] = Field(default="Daily", description="How often S3 delivers an inventory.")
     max_inventory_age_hours: int = Field(
-        default=48, ge=1, le=31 * 24, description="A run refuses to process a delivery that is older."
+        default=48,
+        ge=1,
+        le=31 * 24,
+        description="A run fails if the newest delivery is older than this many hours.",
     )
     existing: ExistingInventorySettings | None = Field(
-        default=None, description="One that exists already, in place of one of our own making."
+        default=None,
+        description="An S3 Inventory that exists already. Without it, the deploy configures one.",
     )
 
     def problems(self) -> Iterator[tuple[str, str]]:
@@ -38,6 +46,6 @@ class InventorySettings(Settings):
         if self.max_inventory_age_hours < hours:
             yield (
                 "max_inventory_age_hours",
-                f"{self.max_inventory_age_hours} is less than the {hours} hours between two deliveries, so that most"
-                f" runs would be refused: {hours + 24} leaves a day for the making of one",
+                f"{self.max_inventory_age_hours} is less than the {hours} hours between two deliveries, so most runs"
+                f" would fail: write {hours + 24}, which leaves S3 a day for a delivery",
             )

@@ -1,4 +1,4 @@
-"""When a schedule starts a run: rate(...) and cron(...), as EventBridge Scheduler writes them.
+"""Schedule expressions of EventBridge Scheduler: rate(...) and cron(...).
 
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
@@ -15,19 +15,19 @@ CRON = re.compile(r"cron\((.*)\)")
 
 @dataclass(frozen=True)
 class Field:
-    """One of cron's fields: its numbers, the names that stand for them, and what else may stand there."""
+    """One field of a cron expression: its lowest and highest number, the names of those numbers, and other values."""
 
     name: str
     lowest: int
     highest: int
     names: Sequence[str] = ()
-    other: str = ""  # a pattern
+    other: str = ""  # a pattern of further values, such as L and ?
 
-    def takes(self, text: str) -> bool:
-        """Whether the field may say `text`: lists of values, ranges and steps."""
-        return all(self._takes_part(part) for part in text.split(","))
+    def accepts(self, text: str) -> bool:
+        """Whether `text` is a list of valid values, ranges and steps."""
+        return all(self._accepts_part(part) for part in text.split(","))
 
-    def _takes_part(self, part: str) -> bool:
+    def _accepts_part(self, part: str) -> bool:
         if self.other and re.fullmatch(self.other, part):
             return True
         start, _, step = part.partition("/")
@@ -57,25 +57,27 @@ FIELDS = (
 
 
 def schedule_expression(value: str) -> str:
-    """`value` itself.
+    """Return `value` if it is a valid rate or cron expression.
 
     Raises:
-        ValueError: it is neither a rate nor a cron expression, with what is wrong and what to do.
+        ValueError: it isn't; the message says what is wrong and what to write.
     """
     if RATE.fullmatch(value):
         return value
     if value.startswith("rate("):
-        raise ValueError("is no rate: write rate(<number> minutes|hours|days), such as rate(1 day)")
+        raise ValueError("is not a rate: write rate(<number> minutes|hours|days), such as rate(1 day)")
     cron = CRON.fullmatch(value)
     if not cron:
-        raise ValueError('is no schedule: write a rate such as "rate(1 day)", or a cron such as "cron(0 2 * * ? *)"')
+        raise ValueError('is not a schedule: write a rate such as "rate(1 day)", or a cron such as "cron(0 2 * * ? *)"')
     texts = cron.group(1).split()
     if len(texts) != len(FIELDS):
         names = ", ".join(field.name for field in FIELDS)
-        raise ValueError(f"has {len(texts)} fields and not the six that AWS reads: {names}")
+        raise ValueError(f"has {len(texts)} fields, but a cron expression has six: write {names}")
     for field, text in zip(FIELDS, texts, strict=True):
-        if not field.takes(text):
-            raise ValueError(f"says {text} for the {field.name}: from {field.lowest} to {field.highest}, or *")
+        if not field.accepts(text):
+            raise ValueError(
+                f"has {text} as its {field.name}: write a number from {field.lowest} to {field.highest}, or *"
+            )
     if (texts[2] == "?") == (texts[4] == "?"):
-        raise ValueError("needs one ?, for the day of month or for the day of week: the other one says the day")
+        raise ValueError("must have ? in exactly one of day of month and day of week: write the day in the other")
     return value

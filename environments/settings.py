@@ -1,7 +1,7 @@
-"""The groups of settings of an environment: frozen, and refusing to exist wrong.
+"""The groups of settings of an environment, one class per table of its TOML file.
 
-What differs by environment has no default; tuning has one, written here once. Units stand in the names.
-`environments/files.py` reads them from TOML and words their errors.
+What differs by environment has no default. Tuning has one, and this is its only home. Units are in the names.
+docs/settings.md is written from these descriptions.
 """
 
 from __future__ import annotations
@@ -28,163 +28,204 @@ from environments.values import (
 )
 from modules.asl.execution_type import ExecutionType
 
-# Half of a child's 256 KiB of output is for its keys; the rest must leave each outcome the 208 bytes that
-# lambdas/process_objects/outcome.py holds to, or it refuses the batch. A test in tests/unit/lambdas says so.
+# Keys take at most half of a child's 256 KiB of output. The rest must leave each outcome the 208 bytes that
+# lambdas/process_objects/outcome.py allows it, or that refuses the batch: see tests/unit/lambdas/test_longest_batch.py.
 MAX_ITEMS_PER_BATCH = 600
 
 
 class AccountSettings(Settings):
-    """An AWS account, and how to deploy into it."""
+    """An AWS account, and how Terraform gets into it."""
 
     account_id: AccountId = Field(description="The account's 12 digits. Terraform refuses to touch any other account.")
     deploy_role_arn: RoleArn | None = Field(
         default=None,
-        description="The role Terraform assumes in this account; by default, the caller's own.",
+        description="The role that Terraform assumes in this account. Without it, Terraform uses the caller's own"
+        " credentials.",
     )
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.deploy_role_arn and f"::{self.account_id}:" not in self.deploy_role_arn:
             yield (
                 "deploy_role_arn",
-                f"is a role of another account than {self.account_id}: name one of its own",
+                f"this role belongs to another account than {self.account_id}: write a role of that account",
             )
 
 
 class SourceSettings(AccountSettings):
-    """The source account, which owns the data, and the bucket to process."""
+    """The source account, which owns the data, and its bucket."""
 
-    region: Region | None = Field(default=None, description="The bucket's Region, where it is not the target's.")
+    region: Region | None = Field(
+        default=None, description="The source bucket's Region. Without it, the target account's Region."
+    )
     bucket: BucketName = Field(description="The source bucket's name.")
     prefixes: tuple[Prefix, ...] = Field(
-        description="The prefixes that may be listed, and that a run takes by default. Empty: the whole bucket.",
+        description="The prefixes that mapspan may list and read, and that a run processes by default. An empty list"
+        " means the whole bucket.",
         max_length=100,  # the bucket policy names each one, and holds 20 KB
     )
     bucket_policy: Literal["own", "merge", "handover"] = Field(
         default="own",
-        description='"own": the bucket\'s whole policy is ours. "merge": ours stands among the statements it has.'
-        ' "handover": we touch nothing in the source account; its owner applies what the deploy emits.',
+        description='"own": Terraform replaces the whole bucket policy. "merge": the deploy adds its statements to the'
+        ' existing policy. "handover": the deploy changes nothing in the source account; it writes the statements to'
+        " files, and the bucket's owner applies them.",
     )
     kms_key_arn: KeyArn | None = Field(
-        default=None, description="The key the source's objects are encrypted with, where that is a customer's."
+        default=None, description="The customer managed KMS key that encrypts the source objects, if there is one."
     )
 
     def problems(self) -> Iterator[tuple[str, str]]:
         yield from super().problems()
         if self.bucket_policy == "handover" and self.deploy_role_arn:
-            yield "deploy_role_arn", 'is needless where bucket_policy is "handover", which deploys nothing there'
+            yield (
+                "deploy_role_arn",
+                'not used with bucket_policy = "handover", which deploys nothing in the source account: remove it',
+            )
         if self.kms_key_arn and f":{self.account_id}:" not in self.kms_key_arn:
-            yield "kms_key_arn", f"is a key of another account than {self.account_id}: name one of its own"
+            yield (
+                "kms_key_arn",
+                f"this key belongs to another account than {self.account_id}: write a key of that account",
+            )
 
 
 class StateBackendSettings(Settings):
     """Where Terraform keeps its state."""
 
     type: Literal["s3", "local"] = Field(
-        description='"s3", with a native lock file, or "local", a file beside main.py.'
+        description='"s3": a bucket, with a native lock file. "local": a file beside main.py.'
     )
-    bucket: BucketName | None = Field(default=None, description="The state bucket, in the target account.")
-    region: Region | None = Field(default=None, description="The state bucket's Region, where it is not the target's.")
+    bucket: BucketName | None = Field(
+        default=None, description='The state bucket, in the target account. Required if type is "s3".'
+    )
+    region: Region | None = Field(
+        default=None, description="The state bucket's Region. Without it, the target account's Region."
+    )
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.type == "s3" and not self.bucket:
-            yield "bucket", 'is missing: name the state bucket, or set type = "local"'
+            yield "bucket", 'required with type = "s3" but missing: write the state bucket, or type = "local"'
         if self.type == "local" and (self.bucket or self.region):
-            yield (
-                "type",
-                'is "local", which takes neither bucket nor region: take them out, or set type = "s3"',
-            )
+            yield "type", '"local" does not use bucket and region: remove them, or write type = "s3"'
 
 
 class MapSettings(Settings):
-    """The distributed Map's tuning."""
+    """The distributed Map that processes the keys."""
 
     execution_type: ExecutionType = Field(
         default="EXPRESS",
-        description="EXPRESS children start fast, cost cents and end after five minutes; STANDARD may run a year.",
+        description="The type of the child executions. EXPRESS children start fast, are cheap and end after five"
+        " minutes; STANDARD children may run for a year.",
     )
     max_concurrency: int = Field(
         default=100,
         ge=1,
         le=10_000,
-        description="Children that run at once. Each one holds a Lambda instance.",
+        description="How many child executions run at the same time. Each one uses one Lambda instance.",
     )
     max_items_per_batch: int = Field(
-        default=100, ge=1, description="Keys given to one child. Its input also ends at 128 KiB of keys."
+        default=100,
+        ge=1,
+        description=f"How many keys one child execution gets, at most {MAX_ITEMS_PER_BATCH}. A batch also ends at"
+        " 128 KiB of keys.",
     )
     tolerated_failure_percentage: int | None = Field(
         default=None,
         ge=0,
         le=100,
-        description="The share of keys that may fail in a run that still succeeds.",
+        description="A run succeeds if at most this percentage of its keys fails. Without it, and without"
+        " tolerated_failure_count, one failed key fails the run.",
     )
     tolerated_failure_count: int | None = Field(
-        default=None, ge=0, description="The number of keys that may fail in a run that still succeeds."
+        default=None,
+        ge=0,
+        description="A run succeeds if at most this many of its keys fail. It excludes tolerated_failure_percentage.",
     )
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.max_items_per_batch > MAX_ITEMS_PER_BATCH:
             yield (
                 "max_items_per_batch",
-                f"{self.max_items_per_batch} keys and their results don't fit the 256 KiB of a child's input and"
-                f" output: {MAX_ITEMS_PER_BATCH} at most",
+                f"{self.max_items_per_batch} keys and their results do not fit the 256 KiB of a child execution's input"
+                f" and output: write at most {MAX_ITEMS_PER_BATCH}",
             )
         if self.tolerated_failure_percentage is not None and self.tolerated_failure_count is not None:
-            yield "tolerated_failure_count", "stands beside tolerated_failure_percentage: keep one of the two"
+            yield "tolerated_failure_count", "tolerated_failure_percentage is set too: remove one of the two"
 
 
 class ListObjectsSettings(Settings):
-    """The list_objects function. The defaults are measured: see benchmarks/."""
+    """The list_objects function, which lists the source bucket. The defaults are measured: see benchmarks/."""
 
-    memory_mb: MemoryMb = Field(default=1769, description="Memory; 1,769 MB is one whole vCPU.")
-    timeout_seconds: TimeoutSeconds = Field(default=900, description="One invocation's time; the next one goes on.")
-    threads: int = Field(
-        default=32, ge=1, le=64, description="Pages fetched at once, each from a key range of its own."
+    memory_mb: MemoryMb = Field(default=1769, description="The function's memory. 1,769 MB is one whole vCPU.")
+    timeout_seconds: TimeoutSeconds = Field(
+        default=900,
+        description="How long one invocation may take. The next invocation continues where it stopped.",
     )
-    keys_per_part: int = Field(default=100_000, ge=1_000, le=1_000_000, description="Keys in one part of the key list.")
+    threads: int = Field(
+        default=32,
+        ge=1,
+        le=64,
+        description="How many pages the function lists at the same time, each from a key range of its own.",
+    )
+    keys_per_part: int = Field(
+        default=100_000, ge=1_000, le=1_000_000, description="How many keys one part of the key list contains."
+    )
 
 
 class ProcessObjectsSettings(Settings):
-    """The process_objects function."""
+    """The process_objects function, which processes one batch per invocation."""
 
-    memory_mb: MemoryMb = Field(default=1024, description="Memory; CPU and network grow with it.")
-    timeout_seconds: TimeoutSeconds = Field(default=240, description="One batch's time.")
-    threads: int = Field(default=16, ge=1, le=64, description="Objects read at once within one batch.")
+    memory_mb: MemoryMb = Field(
+        default=1024, description="The function's memory. Its CPU and its network bandwidth grow with it."
+    )
+    timeout_seconds: TimeoutSeconds = Field(default=240, description="How long one batch may take.")
+    threads: int = Field(
+        default=16, ge=1, le=64, description="How many objects of a batch the function reads at the same time."
+    )
     reserved_concurrency: int | None = Field(
-        default=None, ge=1, description="Lambda instances kept for this function alone; none by default."
+        default=None,
+        ge=1,
+        description="How many Lambda instances are reserved for this function. Without it, none.",
     )
 
 
 class SummarizeRunSettings(Settings):
-    """The summarize_run function."""
+    """The summarize_run function, which adds up the ledger of a run."""
 
-    memory_mb: MemoryMb = Field(default=1024, description="Memory; CPU and network grow with it.")
-    timeout_seconds: TimeoutSeconds = Field(default=900, description="One invocation's time; the next one goes on.")
+    memory_mb: MemoryMb = Field(
+        default=1024, description="The function's memory. Its CPU and its network bandwidth grow with it."
+    )
+    timeout_seconds: TimeoutSeconds = Field(
+        default=900,
+        description="How long one invocation may take. The next invocation continues where it stopped.",
+    )
 
 
 class AlarmSettings(Settings):
-    """Whom the alarms notify; by default, nobody: they show on the dashboard."""
+    """Who is notified of alarms. By default nobody is; the alarms are on the dashboard."""
 
     email: EmailAddress | None = Field(
         default=None,
-        description="Gets each alarm, by an encrypted topic of the environment's own, once its owner has confirmed.",
+        description="The address that gets each alarm, once its owner has confirmed. The deploy creates an encrypted"
+        " SNS topic for it.",
     )
     topic_arn: TopicArn | None = Field(
-        default=None, description="An SNS topic that exists, which CloudWatch may publish to, in place of an own one."
+        default=None,
+        description="An existing SNS topic that CloudWatch may publish to. It excludes email.",
     )
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.email and self.topic_arn:
-            yield "email", "stands beside topic_arn: keep one of the two, and subscribe the address to that topic"
+            yield "email", "topic_arn is set too: remove one of the two, and subscribe the address to that topic"
 
 
 class ScheduleSettings(Settings):
-    """When runs start by themselves. A run that is still going on doesn't keep the next one from starting."""
+    """When runs start on their own. A run that still goes on does not prevent the next one."""
 
     expression: ScheduleExpression = Field(
-        description='A rate such as "rate(1 day)", or a cron such as "cron(0 2 * * ? *)": minutes, hours, day of'
-        " month, month, day of week, year."
+        description='A rate, such as "rate(1 day)", or a cron, such as "cron(0 2 * * ? *)". The fields of a cron are'
+        " minutes, hours, day of month, month, day of week and year."
     )
-    timezone: Timezone = Field(default="UTC", description="The time zone that a cron expression means.")
+    timezone: Timezone = Field(default="UTC", description="The time zone of a cron expression, as an IANA name.")
     prefixes: tuple[Prefix, ...] = Field(
-        default=(), description="What a scheduled run lists; by default, all that the environment allows."
+        default=(),
+        description="The prefixes that a scheduled run processes. An empty list means all of source.prefixes.",
     )

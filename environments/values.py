@@ -1,4 +1,7 @@
-"""The values that a setting takes: each refuses what AWS would refuse later, with what to write instead."""
+"""The types of single values. Each refuses what AWS would refuse later, and says what to write instead.
+
+A refusal is a sentence that follows the value: `"3333" is not an AWS account id: …`.
+"""
 
 from __future__ import annotations
 
@@ -16,96 +19,114 @@ LOG_RETENTION_DAYS = (
     *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 
-# Function timeouts: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+# The longest function timeout: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LAMBDA_MAX_TIMEOUT_SECONDS = 900
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+# The longest object key: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+KEY_MAX_BYTES = 1024
+
+# A pattern for C0, DEL and C1, which nobody sees in a file.
+CONTROL_CHARACTER = r"[\x00-\x1f\x7f-\x9f]"
 
 
-def _account_id(value: str) -> str:
-    if not re.fullmatch(r"\d{12}", value):
-        raise ValueError("is not an AWS account id: write its 12 digits, in quotes")
-    return value
+def matching(pattern: str, refusal: str) -> AfterValidator:
+    """A validator that takes a string if all of it matches `pattern`, and otherwise raises `refusal`."""
+    compiled = re.compile(pattern)
+
+    def validate(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(refusal)
+        return value
+
+    return AfterValidator(validate)
 
 
-def _region(value: str) -> str:
-    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", value):
-        raise ValueError('is not an AWS Region: write its code, such as "eu-west-1"')
-    return value
-
-
-def _role_arn(value: str) -> str:
-    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", value):
-        raise ValueError("is not a role's ARN: write arn:aws:iam::<account id>:role/<name>")
-    return value
-
-
-def _key_arn(value: str) -> str:
-    if not re.fullmatch(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", value):
-        raise ValueError("is not a key's ARN: write arn:aws:kms:<region>:<account id>:key/<id>, no alias")
-    return value
-
-
-def _bucket_name(value: str) -> str:
-    if not BUCKET_NAME.fullmatch(value):
-        raise ValueError("is not a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens, no s3://")
+def _plain_text(value: str) -> str:
+    if control := re.search(CONTROL_CHARACTER, value):
+        raise ValueError(f"contains the control character U+{ord(control.group()):04X}: remove it")
     return value
 
 
 def _prefix(value: str) -> str:
     if not value:
-        raise ValueError("is empty: leave the list itself empty to allow the whole bucket")
+        raise ValueError("is empty: for the whole bucket, remove it and leave the list itself empty")
     if value.startswith("/"):
-        raise ValueError("begins with a slash, as no key of a folder does: take the slash away")
+        raise ValueError('starts with a slash, and keys do not: write it without, such as "2026/"')
     if re.search(r"[*?$]", value):
-        raise ValueError("holds *, ? or $, which an IAM policy would read as a pattern: write a plain prefix")
-    if len(value.encode()) > 1024:
-        raise ValueError("is longer than the 1,024 bytes of the longest key")
-    return value
+        raise ValueError("contains *, ? or $, which an IAM policy reads as a pattern: write a prefix without them")
+    if len(value.encode()) > KEY_MAX_BYTES:
+        raise ValueError(f"is longer than {KEY_MAX_BYTES:,} bytes, the length of the longest key: shorten it")
+    return _plain_text(value)
 
 
 def _loopback_url(value: str) -> str:
     url = urlsplit(value)
     if url.scheme != "http" or url.hostname not in ("127.0.0.1", "localhost") or not url.port:
-        raise ValueError("is not a local cloud's address: write http://127.0.0.1:<port>")
+        raise ValueError("is not the address of a local cloud: write http://127.0.0.1:<port>")
     return value
 
 
 def _log_retention(value: int) -> int:
     if value not in LOG_RETENTION_DAYS:
-        raise ValueError(f"is not a retention CloudWatch Logs offers: one of {', '.join(map(str, LOG_RETENTION_DAYS))}")
+        days = ", ".join(map(str, LOG_RETENTION_DAYS))
+        raise ValueError(f"is not a retention period of CloudWatch Logs: write one of {days}")
     return value
 
 
-def _topic_arn(value: str) -> str:
-    if not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", value):
-        raise ValueError("is not a topic's ARN: write arn:aws:sns:<region>:<account id>:<name>, no FIFO topic")
-    return value
-
-
-def _email(value: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", value):
-        raise ValueError("is not an email address")
-    return value
-
-
-def _timezone(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}", value):
-        raise ValueError('is not a time zone: write its IANA name, such as "Europe/Berlin"')
-    return value
-
-
-AccountId = Annotated[str, AfterValidator(_account_id)]
-Region = Annotated[str, AfterValidator(_region)]
-RoleArn = Annotated[str, AfterValidator(_role_arn)]
-KeyArn = Annotated[str, AfterValidator(_key_arn)]
-BucketName = Annotated[str, AfterValidator(_bucket_name)]
+AccountId = Annotated[str, matching(r"[0-9]{12}", "is not an AWS account id: write its 12 digits, in quotes")]
+Region = Annotated[
+    str,
+    matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", 'is not an AWS Region: write its code, such as "eu-west-1"'),
+]
+RoleArn = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+",
+        "is not the ARN of a role: write arn:aws:iam::<account id>:role/<name>",
+    ),
+]
+KeyArn = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9_-]+",
+        "is not the ARN of a KMS key: write arn:aws:kms:<region>:<account id>:key/<id>, not an alias",
+    ),
+]
+TopicArn = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
+        "is not the ARN of a standard SNS topic: write arn:aws:sns:<region>:<account id>:<name>, not a FIFO topic",
+    ),
+]
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BucketName = Annotated[
+    str,
+    matching(
+        r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        "is not a bucket name: write 3 to 63 lower-case letters, digits, dots and hyphens, without s3://",
+    ),
+]
+InventoryId = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9._-]{1,64}",
+        "is not the id of an inventory configuration: write 1 to 64 letters, digits, dots, underscores and hyphens",
+    ),
+]
+EmailAddress = Annotated[
+    str,
+    matching(r"[^@\s]+@[^@\s]+\.[^@\s.]+", 'is not an email address: write one such as "team@example.com"'),
+    AfterValidator(_plain_text),
+]
+Timezone = Annotated[
+    str,
+    matching(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}", 'is not a time zone: write its IANA name, such as "Europe/Berlin"'),
+]
 Prefix = Annotated[str, AfterValidator(_prefix)]
+PlainText = Annotated[str, AfterValidator(_plain_text)]
 LoopbackUrl = Annotated[str, AfterValidator(_loopback_url)]
 LogRetentionDays = Annotated[int, AfterValidator(_log_retention)]
-TopicArn = Annotated[str, AfterValidator(_topic_arn)]
-EmailAddress = Annotated[str, AfterValidator(_email)]
-Timezone = Annotated[str, AfterValidator(_timezone)]
 ScheduleExpression = Annotated[str, AfterValidator(schedule_expression)]
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MemoryMb = Annotated[int, Field(ge=128, le=10_240)]
 TimeoutSeconds = Annotated[int, Field(ge=1, le=LAMBDA_MAX_TIMEOUT_SECONDS)]

@@ -166,7 +166,7 @@ def test_a_run_is_stopped_and_says_so(cloud: Cloud, mapspan: Type, tmp_path: Pat
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("run", "nowhere"), "there is no such environment (there are: dev, local, prod, staging)"),
+        (("run", "nowhere"), "no such environment (existing: dev, local, prod, staging)"),
         (("run", "local", "--prefix", "2025/"), "local may only list what begins with 2026/"),
         (("run", "local", "--name", "a b"), "write 1 to 80 of the characters"),
         (("watch", "local", "nothing"), "local has no execution nothing"),

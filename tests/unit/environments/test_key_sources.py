@@ -1,4 +1,4 @@
-"""What a key source can't be combined with is refused, with the reason and what to do."""
+"""Settings that contradict the key source are refused, with the reason and what to write."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def with_source(key_source: str) -> str:
             '"landing-zone"',
             '"landing-zone"\nregion = "us-east-1"',
             "source.region",
-            "within the bucket's own Region, us-east-1",
+            "in the source bucket's Region, us-east-1",
         ),
         (
             "inventory",
             'type = "local"',
             'type = "local"' + SCHEDULE.format('["2026/11/"]'),
             "schedule.prefixes",
-            "takes an inventory whole",
+            "always processes the whole inventory",
         ),
         (
             "inventory",
@@ -44,18 +44,25 @@ def with_source(key_source: str) -> str:
             "48 is less than the 168 hours between two deliveries",
         ),
         (
+            "inventory",
+            'type = "local"',
+            'type = "local"\n[inventory.existing]\nbucket = "theirs"\nid = "all/*"',
+            "inventory.existing.id",
+            "write 1 to 64 letters",
+        ),
+        (
             "listing",
             'type = "local"',
             'type = "local"\n[inventory]\nmax_inventory_age_hours = 72',
             "inventory",
-            'is read where key_source is "inventory" alone',
+            'used only if key_source is "inventory"',
         ),
         (
             "inventory",
             'type = "local"',
             'type = "local"\n[list_objects]\nthreads = 8',
             "list_objects",
-            'set key_source = "listing"',
+            'write key_source = "listing"',
         ),
         (
             "replication",
@@ -69,7 +76,7 @@ def with_source(key_source: str) -> str:
             '"landing-zone"',
             '"landing-zone"\nkms_key_arn = "arn:aws:kms:eu-west-1:444444444444:key/1"',
             "kms_key_arn",
-            "only if it is told a key of the target account",
+            "write a key of the target account",
         ),
         (
             "replication",
@@ -80,24 +87,24 @@ def with_source(key_source: str) -> str:
         ),
     ],
 )
-def test_what_does_not_go_with_a_key_source_is_refused(  # noqa: PLR0917 - what is changed, and what is said
+def test_a_setting_that_contradicts_the_key_source_is_refused(  # noqa: PLR0917 - what is changed, and what is reported
     tmp_path: Path, key_source: str, old: str, new: str, field: str, words: str
 ) -> None:
     text = with_source(key_source)
     assert old in text
-    (found,) = errors(write(tmp_path, text=text.replace(old, new)))
-    assert found.startswith(f"{tmp_path.name}/team.toml: {field}: ")
-    assert words in found
+    (error,) = errors(write(tmp_path, text=text.replace(old, new)))
+    assert error.startswith(f"{tmp_path.name}/team.toml: {field}: ")
+    assert words in error
 
 
-def test_an_inventory_that_exists_is_read_where_it_is(tmp_path: Path) -> None:
+def test_an_existing_inventory_is_read_from_its_own_bucket(tmp_path: Path) -> None:
     environment = load("team", write(tmp_path, text=with_source("inventory") + EXISTING))
     assert environment.inventory_bucket == "theirs"
     assert environment.inventory.max_inventory_age_hours == 48
 
 
-def test_a_name_that_fits_one_bucket_may_not_fit_another(tmp_path: Path) -> None:
+def test_a_name_must_fit_each_bucket_that_the_key_source_needs(tmp_path: Path) -> None:
     name = "twenty-four-letters-long"
     assert load(name, write(tmp_path, name, RIGHT)).runs_bucket
-    (found,) = errors(write(tmp_path, name, with_source("inventory")))
-    assert "-inventory-333333333333-eu-west-1, longer than the 63" in found
+    (error,) = errors(write(tmp_path, name, with_source("inventory")))
+    assert "-inventory-333333333333-eu-west-1 would have more than 63" in error

@@ -1,4 +1,4 @@
-"""Rates and crons that EventBridge Scheduler takes are taken; of the others, a sentence says what is wrong."""
+"""Rates and crons that EventBridge Scheduler accepts are valid; for all others, an error says what is wrong."""
 
 from __future__ import annotations
 
@@ -23,37 +23,37 @@ from environments.schedule_expression import schedule_expression
         "cron(0 10 ? * FRI#3 *)",
     ],
 )
-def test_what_aws_takes_is_taken(expression: str) -> None:
+def test_an_expression_that_aws_accepts_is_valid(expression: str) -> None:
     assert schedule_expression(expression) == expression
 
 
 @pytest.mark.parametrize(
     ("expression", "words"),
     [
-        ("daily", "is no schedule: write a rate such as"),
-        ("0 2 * * *", "is no schedule"),
-        ("rate(0 days)", "is no rate: write rate(<number>"),
-        ("rate(1 week)", "is no rate"),
-        ("rate(1 day) ", "is no rate"),
-        ("cron(0 2 * * *)", "has 5 fields and not the six that AWS reads: minutes, hours"),
-        ("cron(60 2 * * ? *)", "says 60 for the minutes: from 0 to 59"),
-        ("cron(0 24 * * ? *)", "says 24 for the hours"),
-        ("cron(0 2 32 * ? *)", "says 32 for the day of month"),
-        ("cron(0 2 0W * ? *)", "says 0W for the day of month"),
-        ("cron(0 2 * 13 ? *)", "says 13 for the month"),
-        ("cron(0 2 * Juno ? *)", "says Juno for the month"),
-        ("cron(0 2 ? * 8 *)", "says 8 for the day of week"),
-        ("cron(0 2 ? * FRI#6 *)", "says FRI#6 for the day of week"),
-        ("cron(0 2 * * ? 1969)", "says 1969 for the year"),
-        ("cron(*/0 2 * * ? *)", "says */0 for the minutes"),
-        ("cron(1, 2 * * ? *)", "says 1, for the minutes"),
-        ("cron(? 2 * * ? *)", "says ? for the minutes"),
-        ("cron(0 2 * * * *)", "needs one ?"),
-        ("cron(0 2 ? * ? *)", "needs one ?"),
-        ("at(2026-11-22T02:00:00)", "is no schedule"),
+        ("daily", "is not a schedule: write a rate such as"),
+        ("0 2 * * *", "is not a schedule"),
+        ("rate(0 days)", "is not a rate: write rate(<number>"),
+        ("rate(1 week)", "is not a rate"),
+        ("rate(1 day) ", "is not a rate"),
+        ("cron(0 2 * * *)", "has 5 fields, but a cron expression has six: write minutes, hours"),
+        ("cron(60 2 * * ? *)", "has 60 as its minutes: write a number from 0 to 59"),
+        ("cron(0 24 * * ? *)", "has 24 as its hours"),
+        ("cron(0 2 32 * ? *)", "has 32 as its day of month"),
+        ("cron(0 2 0W * ? *)", "has 0W as its day of month"),
+        ("cron(0 2 * 13 ? *)", "has 13 as its month"),
+        ("cron(0 2 * Juno ? *)", "has Juno as its month"),
+        ("cron(0 2 ? * 8 *)", "has 8 as its day of week"),
+        ("cron(0 2 ? * FRI#6 *)", "has FRI#6 as its day of week"),
+        ("cron(0 2 * * ? 1969)", "has 1969 as its year"),
+        ("cron(*/0 2 * * ? *)", "has */0 as its minutes"),
+        ("cron(1, 2 * * ? *)", "has 1, as its minutes"),
+        ("cron(? 2 * * ? *)", "has ? as its minutes"),
+        ("cron(0 2 * * * *)", "must have ? in exactly one"),
+        ("cron(0 2 ? * ? *)", "must have ? in exactly one"),
+        ("at(2026-11-22T02:00:00)", "is not a schedule"),
     ],
 )
-def test_what_aws_refuses_is_told(expression: str, words: str) -> None:
+def test_an_expression_that_aws_refuses_is_an_error(expression: str, words: str) -> None:
     with pytest.raises(ValueError) as raised:  # noqa: PT011 - the words are asserted below
         schedule_expression(expression)
     assert words in str(raised.value)

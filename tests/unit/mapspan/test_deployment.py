@@ -45,5 +45,5 @@ def test_the_local_one_needs_a_local_cloud_that_runs(tmp_path: Path, monkeypatch
 
 
 def test_an_unknown_environment_names_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match="there are: " + ", ".join(environment_names())):
+    with pytest.raises(SettingsError, match="existing: " + ", ".join(environment_names())):
         find("nowhere")
