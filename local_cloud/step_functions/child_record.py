@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 from typing import Any
 
 from local_cloud.step_functions.child import SUCCEEDED, UNSUCCESSFUL, Child
-from local_cloud.step_functions.run import timestamp
+from local_cloud.step_functions.timestamp import timestamp
 
 
 def record(child: Child, arn: str, machine_arn: str, data: str, output: str | None) -> dict[str, Any]:

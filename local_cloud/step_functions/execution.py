@@ -14,8 +14,9 @@ from local_cloud.step_functions.history import History
 from local_cloud.step_functions.interpreter import run_states
 from local_cloud.step_functions.machine import StateMachine
 from local_cloud.step_functions.progress import Progress
-from local_cloud.step_functions.run import MapRuns, Role, Run, Tasks, timestamp
+from local_cloud.step_functions.run import MapRuns, Role, Run, Tasks
 from local_cloud.step_functions.stop import Stop
+from local_cloud.step_functions.timestamp import timestamp
 
 logger = logging.getLogger(__name__)
 

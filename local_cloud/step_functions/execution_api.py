@@ -89,7 +89,7 @@ class ExecutionApi:
     def get_execution_history(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         if child := self._store.child(asked["executionArn"]):
             map_run, found = child
-            if map_run.settings.express or not found.history:
+            if map_run.fields.express or not found.history:
                 raise ApiError("ExecutionDoesNotExist", f"No history is kept of '{asked['executionArn']}'")
             events = list(found.history.events)
         else:

@@ -20,7 +20,8 @@ from local_cloud.step_functions.expression import evaluate
 from local_cloud.step_functions.map_state import MapState
 from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.retry import Retries
-from local_cloud.step_functions.run import Run, timestamp
+from local_cloud.step_functions.run import Run
+from local_cloud.step_functions.timestamp import timestamp
 
 
 def run_states(scope: dict[str, Any], progress: Progress, run: Run) -> Any:

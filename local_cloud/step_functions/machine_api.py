@@ -82,7 +82,7 @@ class MachineApi:
         for field in ("status", "type"):
             del described[field]
         if child:
-            described |= {"mapRunArn": child[0].arn, "label": child[0].settings.label}
+            described |= {"mapRunArn": child[0].arn, "label": child[0].fields.label}
         return described
 
     def validate_state_machine_definition(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -34,12 +34,13 @@ from local_cloud.step_functions.errors import (
     Stopped,
 )
 from local_cloud.step_functions.history import History
-from local_cloud.step_functions.map_settings import MapSettings
+from local_cloud.step_functions.invocations import CONCURRENT_INVOCATIONS
+from local_cloud.step_functions.map_fields import MapFields
 from local_cloud.step_functions.progress import Progress
-from local_cloud.step_functions.run import Run, timestamp
+from local_cloud.step_functions.run import Items, Run, RunChild, Select
 from local_cloud.step_functions.spool import Spool
 from local_cloud.step_functions.stop import Stop
-from local_cloud.step_functions.task import CONCURRENT_INVOCATIONS
+from local_cloud.step_functions.timestamp import timestamp
 
 logger = logging.getLogger(__name__)
 
@@ -52,21 +53,17 @@ EXPRESS_SECONDS = 300
 # Histories kept of STANDARD children, the newest.
 HISTORIES = 1000
 
-Items = Callable[[], Iterable[dict[str, Any]]]
-Selected = Callable[[int, dict[str, Any]], Any]
-RunChild = Callable[[Progress, Run], Any]
-
 
 class MapRun:
     """One run of a distributed Map. Its state is guarded by `_changed`, which every change notifies."""
 
-    def __init__(self, settings: MapSettings, run: Run, scratch: Path) -> None:
-        self.settings = settings
-        self.max_concurrency = settings.max_concurrency
-        self.tolerated_failure_count = settings.tolerated_failure_count
-        self.tolerated_failure_percentage = settings.tolerated_failure_percentage
+    def __init__(self, fields: MapFields, run: Run, scratch: Path) -> None:
+        self.fields = fields
+        self.max_concurrency = fields.max_concurrency
+        self.tolerated_failure_count = fields.tolerated_failure_count
+        self.tolerated_failure_percentage = fields.tolerated_failure_percentage
         self.run_id = str(uuid.uuid4())
-        self.arn = run.machine.map_run(settings.label, self.run_id)
+        self.arn = run.machine.map_run(fields.label, self.run_id)
         self.status = RUNNING
         self.started = time.time()
         self.ended: float | None = None
@@ -76,7 +73,7 @@ class MapRun:
         self.counts = Counts()
         self.results_written = (0, 0)
         self.execution_arn = run.execution_arn
-        self.machine = run.machine.labelled(settings.label)
+        self.machine = run.machine.labelled(fields.label)
         self._run = run
         self._scratch = scratch
         self._inputs, self._outputs = Spool(scratch), Spool(scratch)
@@ -105,7 +102,7 @@ class MapRun:
                     self.counts.put(child)
         run.history.map_run("Redriven", self.arn, redriveCount=self.redrive_count)
 
-    def run(self, items: Items, selected: Selected, run_child: RunChild) -> Any:
+    def run(self, items: Items, select: Select, run_child: RunChild) -> Any:
         """The Map's result. Raises StateFailure and Stopped."""
         if self.status == SUCCEEDED:
             return self._result
@@ -114,7 +111,7 @@ class MapRun:
             role.require("states:StartExecution", str(self._run.machine))
             role.require("states:DescribeExecution", self._example_child())
             if not self._read:
-                self._read_items(items, selected)
+                self._read_items(items, select)
             exceeded = self._dispatch(run_child)
             result = self._written(exceeded)
         except StateFailure as failure:
@@ -157,18 +154,18 @@ class MapRun:
             )
             self._changed.notify_all()
 
-    def _read_items(self, items: Items, selected: Selected) -> None:
+    def _read_items(self, items: Items, select: Select) -> None:
         self.children.clear()
         self.counts = Counts()
         self._inputs.clear()
-        reader = self.settings.reader
+        reader = self.fields.reader
         found: Iterable[dict[str, Any]]
         if reader is None:
             found = items()
         else:
             found = ({"Value": item} for item in item_reader.read(reader, self._run.role.client("s3")))
-        chosen = (selected(index, item) for index, item in enumerate(found))
-        for data, count in item_batcher.inputs(chosen, self.settings.batcher):
+        chosen = (select(index, item) for index, item in enumerate(found))
+        for data, count in item_batcher.inputs(chosen, self.fields.batcher):
             self._run.stop.check()
             child = Child(str(uuid.uuid4()), count, self._inputs.add(data))
             with self._changed:
@@ -205,7 +202,7 @@ class MapRun:
         return exceeded
 
     def _limit(self) -> int:
-        most = INVOKING_CHILDREN_AT_A_TIME if self.settings.invokes_functions else CHILDREN_AT_A_TIME
+        most = INVOKING_CHILDREN_AT_A_TIME if self.fields.invokes_functions else CHILDREN_AT_A_TIME
         return min(self.max_concurrency or most, most)
 
     def _exceeded(self) -> bool:
@@ -217,7 +214,7 @@ class MapRun:
         return bool(count and failed > count) or bool(percentage and failed * 100 > percentage * total)
 
     def _time_out_express(self) -> None:
-        if not self.settings.express:
+        if not self.fields.express:
             return
         now = time.time()
         for child in list(self._running.values()):
@@ -237,11 +234,11 @@ class MapRun:
         self._changed.notify_all()
 
     def _run_child(self, child: Child, stop: Stop, run_child: RunChild) -> None:
-        history = History(keep=not self.settings.express)
+        history = History(keep=not self.fields.express)
         data = self._inputs.value(child.input)
         run = self._child_run(child, data, history, stop)
-        progress = child.progress or Progress(self.settings.start_at, data)
-        if not self.settings.express:
+        progress = child.progress or Progress(self.fields.start_at, data)
+        if not self.fields.express:
             child.progress = progress
             self._keep_history(child, history)
         if child.awaits_redrive:
@@ -280,7 +277,7 @@ class MapRun:
                 self._histories.popleft().history = None
 
     def _child_run(self, child: Child, data: Any, history: History, stop: Stop) -> Run:
-        machine = self._run.machine.labelled(self.settings.label)
+        machine = self._run.machine.labelled(self.fields.label)
         execution = {
             **self._run.context["Execution"],
             "Id": self.child_arn(child),
@@ -293,8 +290,8 @@ class MapRun:
         return replace(self._run, history=history, stop=stop, execution_arn=self.child_arn(child), context=context)
 
     def child_arn(self, child: Child) -> str:
-        settings = self.settings
-        return self._run.machine.child(settings.label, self.run_id, child.name, express=settings.express)
+        fields = self.fields
+        return self._run.machine.child(fields.label, self.run_id, child.name, express=fields.express)
 
     def child_named(self, name: str) -> Child | None:
         with self._changed:
@@ -310,11 +307,11 @@ class MapRun:
 
     def _example_child(self) -> str:
         # The permission is documented on the children's `execution` ARNs, for EXPRESS ones too.
-        return self._run.machine.child(self.settings.label, self.run_id, self.run_id, express=False)
+        return self._run.machine.child(self.fields.label, self.run_id, self.run_id, express=False)
 
     def _written(self, exceeded: bool) -> Any:
         """The Map's result. A run that failed writes its results too, and then raises."""
-        writer, written = self.settings.writer, None
+        writer, written = self.fields.writer, None
         if writer and "Resource" in writer:
             s3 = self._run.role.client("s3")
             details = result_writer.write(writer, self.arn, self._records, s3, self._scratch)

@@ -9,7 +9,7 @@ from typing import Any
 from local_cloud.step_functions import payload
 from local_cloud.step_functions.branches import run_together
 from local_cloud.step_functions.errors import QUERY_EVALUATION_ERROR, StateFailure
-from local_cloud.step_functions.map_settings import MapSettings
+from local_cloud.step_functions.map_fields import MapFields
 from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.run import Run
 from local_cloud.step_functions.stop import Stop
@@ -84,12 +84,12 @@ class MapState:
         return output
 
     def _distributed(self) -> Any:
-        map_run = self.progress.map_run
-        if map_run:
-            map_run.resume(self.run)
+        map_runs, arn = self.run.map_runs, self.progress.map_run_arn
+        if arn:
+            map_run = map_runs.resume(arn, self.run)
         else:
-            map_run = self.run.map_runs.start(MapSettings.of(self.name, self.state, self._field), self.run)
-            self.progress.map_run = map_run
+            map_run = map_runs.start(MapFields.of(self.name, self.state, self._field), self.run)
+            self.progress.map_run_arn = map_run.arn
         processor = self.state["ItemProcessor"]
         return map_run.run(
             lambda: _entries(self._items()),

@@ -1,45 +1,69 @@
-"""One execution, as its states see it."""
+"""One execution, as its states see it, and what they reach through it."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from local_cloud.step_functions.arn import MachineArn
 from local_cloud.step_functions.history import History
+from local_cloud.step_functions.map_fields import MapFields
+from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.stop import Stop
-
-if TYPE_CHECKING:
-    from local_cloud.step_functions.map_run import MapRun
-    from local_cloud.step_functions.map_settings import MapSettings
 
 
 class Role(Protocol):
-    """The machine's role: everything a run does, it does as this."""
+    """The machine's role: a run does everything as this role."""
 
     def client(self, service: str) -> Any:
         """A boto3 client with the role's credentials."""
 
     def require(self, action: str, resource: str) -> None:
-        """Raises a StateFailure in AWS's words where IAM doesn't allow the role `action` on `resource`."""
+        """Raises StateFailure, in AWS's words, if IAM doesn't allow the role `action` on `resource`."""
 
     def assume(self) -> None:
-        """Raises ApiError AccessDeniedException where the trust policy does not let the machine in."""
+        """Raises ApiError AccessDeniedException if the trust policy doesn't let the machine in."""
 
     def denied(self, actions: list[str], resource: str) -> list[str]:
-        """Those of the actions that IAM does not allow the role."""
+        """Those of the actions that IAM doesn't allow the role."""
 
 
 class Tasks(Protocol):
-    def call(self, resource: str, arguments: Any, run: "Run", seconds: float | None) -> Any:
-        """The result of a Task's integration, TimeoutError when there is none after `seconds`.
+    """What runs the integrations that Tasks name."""
 
-        Raises StateFailure, and Stopped where it waits.
+    def call(self, resource: str, arguments: Any, run: "Run", seconds: float | None) -> Any:
+        """The integration's result.
+
+        Raises TimeoutError after `seconds` without a result, StateFailure if the call fails, and Stopped if
+        the run is stopped while the call waits.
         """
 
 
+# A distributed Map's items if it has no ItemReader: `{"Value": …}`, or `{"Key": …, "Value": …}` for an object's entry.
+Items = Callable[[], Iterable[dict[str, Any]]]
+# A child's item, by the item's index and the item.
+Select = Callable[[int, dict[str, Any]], Any]
+# Runs a child's states and returns its output. Raises StateFailure and Stopped.
+RunChild = Callable[[Progress, "Run"], Any]
+
+
+class StartedMapRun(Protocol):
+    """A Map Run, as far as the Map state that started it uses it."""
+
+    @property
+    def arn(self) -> str: ...
+
+    def run(self, items: Items, select: Select, run_child: RunChild) -> Any:
+        """The Map's result. Raises StateFailure and Stopped."""
+
+
 class MapRuns(Protocol):
-    def start(self, settings: "MapSettings", run: "Run") -> "MapRun":
+    """What starts Map Runs and resumes them in a redrive."""
+
+    def start(self, fields: MapFields, run: "Run") -> StartedMapRun:
         """A new Map Run, which can be described from now on."""
+
+    def resume(self, arn: str, run: "Run") -> StartedMapRun:
+        """The same Map Run, whose unsuccessful children wait to run again. Raises StateFailure."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +84,3 @@ class Run:
 
     def iteration(self, index: int, item: dict[str, Any]) -> "Run":
         return replace(self, context={**self.context, "Map": {"Item": {"Index": index, **item}}})
-
-
-def timestamp(seconds: float) -> str:
-    """ISO 8601 in UTC to the millisecond, as in the Context Object and in ResultWriter's files."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

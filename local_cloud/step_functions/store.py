@@ -9,8 +9,8 @@ from local_cloud.step_functions.child import Child
 from local_cloud.step_functions.errors import ApiError
 from local_cloud.step_functions.execution import Execution
 from local_cloud.step_functions.machine import StateMachine
+from local_cloud.step_functions.map_fields import MapFields
 from local_cloud.step_functions.map_run import MapRun
-from local_cloud.step_functions.map_settings import MapSettings
 from local_cloud.step_functions.run import Run
 
 
@@ -24,10 +24,17 @@ class Store:
         self.map_runs: dict[str, MapRun] = {}
         self._scratch = scratch
 
-    def start(self, settings: MapSettings, run: Run) -> MapRun:
-        map_run = MapRun(settings, run, self._scratch)
+    def start(self, fields: MapFields, run: Run) -> MapRun:
+        """A Map's new Map Run."""
+        map_run = MapRun(fields, run, self._scratch)
         self.map_runs[map_run.arn] = map_run
         run.history.map_run("Started", map_run.arn)
+        return map_run
+
+    def resume(self, arn: str, run: Run) -> MapRun:
+        """A Map's Map Run again, in a redrive. Raises StateFailure where the role may not redrive its children."""
+        map_run = self.map_runs[arn]
+        map_run.resume(run)
         return map_run
 
     def machine(self, arn: str) -> StateMachine:
@@ -59,7 +66,7 @@ class Store:
         label = arn.split(":")[6].rpartition("/")[2]
         name = arn.rpartition(":")[2]
         for map_run in list(self.map_runs.values()):
-            if map_run.settings.label == label and (found := map_run.child_named(name)):
+            if map_run.fields.label == label and (found := map_run.child_named(name)):
                 return (map_run, found) if map_run.child_arn(found) == arn else None
         return None
 

@@ -3,7 +3,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 """
 
 import json
-import os
 import re
 import threading
 from collections.abc import Callable
@@ -14,20 +13,15 @@ import botocore.exceptions
 import sfnx.integrations
 
 from local_cloud.step_functions.errors import RUNTIME, TASK_FAILED, StateFailure
+from local_cloud.step_functions.invocations import CONCURRENT_INVOCATIONS, invokes_function
 from local_cloud.step_functions.run import Run
 
-# Each concurrent invocation is a Python process of this machine: more wait their turn.
-CONCURRENT_INVOCATIONS = max(8, 4 * (os.cpu_count() or 1))
 _invocations = threading.BoundedSemaphore(CONCURRENT_INVOCATIONS)
 # How often a `.sync` Task looks at the execution it started.
 _POLL_SECONDS = 0.1
 _PATTERNS = frozenset({"", ".sync", ".sync:2"})
 # Optimized integrations whose arguments and results are the API's own.
 _LIKE_SDK = frozenset({"sqs", "sns", "dynamodb", "events"})
-
-
-def invokes_function(resource: str) -> bool:
-    return resource.startswith(("arn:aws:lambda:", "arn:aws:states:::lambda:"))
 
 
 def call_within(seconds: float | None, call: Callable[[], Any]) -> Any:

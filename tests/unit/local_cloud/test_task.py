@@ -11,7 +11,8 @@ import boto3
 import pytest
 
 from local_cloud.step_functions.errors import StateFailure
-from local_cloud.step_functions.task import CONCURRENT_INVOCATIONS, Integrations, _as_asked
+from local_cloud.step_functions.invocations import CONCURRENT_INVOCATIONS
+from local_cloud.step_functions.task import Integrations, _as_asked
 from tests.fixtures.step_functions import Bench, FakeRole, client_error
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from local_cloud.step_functions.task import invokes_function
+from local_cloud.step_functions.invocations import invokes_function
 
 
 @dataclass(frozen=True)
-class MapSettings:
+class MapFields:
     """A distributed Map's fields, evaluated. A limit of 0 is none."""
 
     state: str
@@ -26,7 +26,7 @@ class MapSettings:
     tolerated_failure_percentage: float
 
     @classmethod
-    def of(cls, name: str, state: dict[str, Any], value: Callable[[Any, str], Any]) -> "MapSettings":
+    def of(cls, name: str, state: dict[str, Any], value: Callable[[Any, str], Any]) -> "MapFields":
         processor = state["ItemProcessor"]
         return cls(
             state=name,
