@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from .batch_failure import raise_if_all_failed
 from .body import ObjectBody, OutOfTime
 from .inventory import AmbiguousKey, meant, quoted
 from .outcome import (
@@ -19,7 +20,6 @@ from .outcome import (
     failed,
     fit,
     json_bytes,
-    raise_if_all_failed,
     share_of_each,
     unsettled,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import Any, Literal, NotRequired, TypedDict
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: 256 KiB for a task's result, as UTF-8.
@@ -69,10 +68,6 @@ class BatchTooLarge(Exception):  # noqa: N818 # named as Step Functions shows it
     """So many items that their outcomes could not fit into one response: raised before any is processed."""
 
 
-class BatchFailed(Exception):  # noqa: N818 # named as Step Functions shows it
-    """Every key of the batch failed: that smells systemic, so the child execution shall fail."""
-
-
 def share_of_each(items: list[Item]) -> int:
     """The bytes that each item's Result, or Error and Cause, may take in the response.
 
@@ -96,8 +91,8 @@ def fit(outcome: Outcome, share: int) -> Outcome:
             return outcome
         outcome = failed(outcome["Key"], "ResultTooLarge", f"{size} bytes; this batch has {share} for each key")
     if outcome["Outcome"] == "Pending":
-        return {**outcome, "Cause": _shorten(outcome["Cause"], share)}
-    return {**outcome, "Cause": _shorten(outcome["Cause"], share - json_bytes(outcome["Error"]))}
+        return {**outcome, "Cause": shorten(outcome["Cause"], share)}
+    return {**outcome, "Cause": shorten(outcome["Cause"], share - json_bytes(outcome["Error"]))}
 
 
 def unsettled(item: Item) -> Unsettled:
@@ -111,28 +106,12 @@ def failed(key: str, error: str, cause: str) -> Failed:
     return {"Key": key, "Outcome": "Failed", "Error": error[:_LONGEST_NAME], "Cause": _sayable(cause)}
 
 
-def raise_if_all_failed(outcomes: list[Outcome]) -> None:
-    """BatchFailed, with how often each error came and one example of each."""
-    failures = [outcome for outcome in outcomes if outcome["Outcome"] == "Failed"]
-    if not failures or len(failures) < len(outcomes):
-        return
-    examples = {failure["Error"]: failure for failure in reversed(failures)}
-    counts = Counter(failure["Error"] for failure in failures).most_common(5)
-    raise BatchFailed(
-        f"all {len(failures)} keys failed: "
-        + "; ".join(
-            f"{count} x {error}, such as {examples[error]['Key']!r}: {_shorten(examples[error]['Cause'], 500)}"
-            for error, count in counts
-        )
-    )
-
-
 def json_bytes(value: object) -> int:
     """The UTF-8 length of `value` as JSON. Raises ValueError or TypeError for what JSON can't carry."""
     return len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
 
 
-def _shorten(text: str, limit: int) -> str:
+def shorten(text: str, limit: int) -> str:
     """`text` cut so that, quotes and escapes included, it is at most `limit` bytes of JSON."""
     if json_bytes(text) <= limit:
         return text

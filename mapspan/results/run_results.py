@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from lambdas.process_objects.batch_failure import read_batch_failure
 from lambdas.summarize_run.ledger import Ledger, Status, Tally, ToRetry, keys_of_child
 from lambdas.summarize_run.records import read_chunks, read_records
 from lambdas.summarize_run.retry_list import list_keys
 from mapspan.results.failure_causes import FailureCauses
 from mapspan.results.finished_run import FinishedRun
 from mapspan.results.key_difference import missing
-from mapspan.running.watch_failures import failed_keys
+from mapspan.running.watch_failures import error_message
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -151,10 +152,18 @@ def _look_closer(results: RunResults, record: dict[str, Any], status: Status) ->
         case {"Outcome": "Failed", "Error": str(error), "Key": str(key)} if status == "SUCCEEDED":
             results.causes.add(error=error, cause=str(record.get("Cause", "")), key=key)
         case _ if status == "FAILED":
-            keys = _keys(record, status)
-            error = record.get("Error") or record.get("Status") or "Unknown"
-            for found in failed_keys(error, record.get("Cause") or "", len(keys)):
-                # A batch that failed whole tells one of its keys, and that key's cause.
-                told = next((key for key in keys if found.example.startswith(f"{key!r}: ")), keys[0])
-                cause = found.example.removeprefix(f"{told!r}: ")
-                results.causes.add(error=found.error, cause=cause, key=told, keys=found.keys)
+            _add_causes_of_child(results.causes, record)
+
+
+def _add_causes_of_child(causes: FailureCauses, record: dict[str, Any]) -> None:
+    """A failed child's causes: by error if it is a batch failure, else one cause for all of its keys."""
+    error = record.get("Error") or record.get("Status") or "Unknown"
+    cause = record.get("Cause") or ""
+    batch_failure = read_batch_failure(error, cause)
+    if batch_failure is None:
+        keys = keys_of_child(record)
+        causes.add(error=error, cause=error_message(cause), key=keys[0]["Key"], keys=len(keys))
+        return
+    for entry in batch_failure["Errors"]:
+        example = entry["Example"]
+        causes.add(error=entry["Error"], cause=example["Cause"], key=example["Key"], keys=entry["Keys"])

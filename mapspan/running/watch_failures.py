@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
+from lambdas.process_objects.batch_failure import read_batch_failure
 from mapspan.running.progress import FailedKeys, Sample
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ _FAILED_A_LOOK = 5
 _FAILED_IN_ALL = 200  # by then the causes are known
 _SUCCEEDED_A_LOOK = 2
 _EXAMPLE_LENGTH = 200
-# As the process_objects function words it when every key of a batch failed.
-_BATCH_FAILED = re.compile(r"(?:^all \d+ keys failed: |; )(\d+) x ([\w.]+), such as (.*?)(?=; \d+ x |\Z)", re.DOTALL)
 
 
 class ChildrensFailures:
@@ -68,18 +66,26 @@ class ChildrensFailures:
 
 
 def failed_keys(error: str, cause: str, items: int) -> list[FailedKeys]:
-    """A failed child's keys by their own errors, where its cause tells them; else all under the child's error."""
-    words = cause
-    try:
-        body = json.loads(cause)
-        words = str(body.get("errorMessage", cause))
-    except (ValueError, AttributeError):
-        pass  # not every cause is a function's error
-    each = [
-        FailedKeys(error=name, keys=int(keys), example=_short(example))
-        for keys, name, example in _BATCH_FAILED.findall(words)
+    """A failed child's keys by their own errors, where its cause has them; else all under the child's error."""
+    batch_failure = read_batch_failure(error, cause)
+    if batch_failure is None:
+        return [FailedKeys(error=error, keys=items, example=_short(error_message(cause)))]
+    return [
+        FailedKeys(
+            error=entry["Error"],
+            keys=entry["Keys"],
+            example=_short(f"{entry['Example']['Key']!r}: {entry['Example']['Cause']}"),
+        )
+        for entry in batch_failure["Errors"]
     ]
-    return each or [FailedKeys(error=error, keys=items, example=_short(words))]
+
+
+def error_message(cause: str) -> str:
+    """The message in a function's error; any other cause as it is."""
+    try:
+        return str(json.loads(cause).get("errorMessage", cause))
+    except (ValueError, AttributeError):
+        return cause
 
 
 def keys_failed_singly(output: str) -> list[FailedKeys]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.process_objects.batch import READS, Batch
+from lambdas.process_objects.batch_failure import BatchFailed
 from lambdas.process_objects.outcome import (
     MAX_RESPONSE_BYTES,
-    BatchFailed,
     BatchTooLarge,
     Item,
     Outcome,
@@ -183,8 +184,12 @@ def test_every_key_failed_is_the_batchs_failure(s3: FakeS3) -> None:
     s3.refusals["denied"] = refusal("AccessDenied", "Access Denied")
     with pytest.raises(BatchFailed) as failure:
         run(s3, ["gone 1", "gone 2", "denied"])
-    assert str(failure.value).startswith("all 3 keys failed: 2 x ObjectNotFound, such as 'gone 1'")
-    assert "1 x AccessDenied, such as 'denied'" in str(failure.value)
+    batch_failure = json.loads(str(failure.value))
+    assert batch_failure["Summary"] == "all 3 keys failed: 2 with ObjectNotFound, 1 with AccessDenied"
+    assert [(entry["Keys"], entry["Example"]["Key"]) for entry in batch_failure["Errors"]] == [
+        (2, "gone 1"),
+        (1, "denied"),
+    ]
 
 
 def test_near_the_deadline_keys_are_pending_and_none_is_lost(s3: FakeS3) -> None:

@@ -15,6 +15,7 @@ from mapspan.results import key_difference
 from mapspan.results.failure_causes import EXAMPLES, MAX_CAUSES, OTHER, FailureCauses
 from mapspan.results.key_difference import missing
 from mapspan.results.run_results import ResultFiles
+from tests.fixtures.batch_failures import batch_failure_cause
 from tests.fixtures.fake_s3 import refusal
 from tests.fixtures.finished_runs import BUCKET, OWNER, RunsBucket, child, failed, finished_run, map_run, succeeded
 from tests.fixtures.nasty_keys import NASTY_KEYS, keys
@@ -97,8 +98,10 @@ def test_the_key_list_that_was_given_is_the_one_that_counts(bucket: RunsBucket) 
 
 def test_a_failed_batch_tells_the_errors_of_its_keys(bucket: RunsBucket) -> None:
     bucket.list_keys(["a", "b", "c"])
-    said = "all 3 keys failed: 2 x AccessDenied, such as 'b': no; 1 x ObjectNotFound, such as 'c': gone"
-    bucket.write("FAILED", [child(["a", "b", "c"], Error="BatchFailed", Cause=said)])
+    cause = batch_failure_cause(
+        [("b", "AccessDenied", "no"), ("a", "AccessDenied", "not"), ("c", "ObjectNotFound", "gone")]
+    )
+    bucket.write("FAILED", [child(["a", "b", "c"], Error="BatchFailed", Cause=cause)])
     results, _ = bucket.read(finished_run())
     told = [(each.error, each.keys, each.words, each.examples[0].key) for each in results.causes.by_keys()]
     assert told == [("AccessDenied", 2, "no", "b"), ("ObjectNotFound", 1, "gone", "c")]

@@ -12,6 +12,7 @@ from mapspan.running.progress import Progress
 from mapspan.running.watch import Watch
 from mapspan.running.watch_failures import failed_keys
 from mapspan.running.watch_pace import Pace
+from tests.fixtures.batch_failures import batch_failure_cause
 from tests.fixtures.fake_states import EXECUTION, FakeStates, counts, refused
 
 LOST = EndpointConnectionError(endpoint_url="https://states.eu-west-1.amazonaws.com")
@@ -92,11 +93,11 @@ def test_failed_children_are_grouped_by_what_their_keys_failed_with_a_few_a_look
         "itemCounts": counts(total=1_000, failed=700),
         "executionCounts": counts(failed=7),
     }
-    batch = "all 100 keys failed: 97 x AccessDenied, such as 'a': 403: no; 3 x ObjectNotFound, such as 'b': 404: gone"
+    failures = [("a", "AccessDenied", "403: no")] * 97 + [("b", "ObjectNotFound", "404: gone")] * 3
     denied = {
         "status": "FAILED",
         "error": "BatchFailed",
-        "cause": json.dumps({"errorMessage": batch, "errorType": "BatchFailed"}),
+        "cause": batch_failure_cause(failures),
     }
     killed = {"status": "FAILED", "error": "Runtime.ExitError", "cause": "signal: killed"}
     states.children = {f"child:{number}": killed if number == 0 else denied for number in range(7)}

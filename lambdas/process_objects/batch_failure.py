@@ -1,0 +1,99 @@
+"""The failure of a whole batch: the text that the worker raises, and how a reader gets it back.
+
+Step Functions keeps an error's name and one text, its cause. Ours is JSON, so that nothing in a key or in an error
+message can pass for another count.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from .outcome import json_bytes, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .outcome import Failed, Outcome
+
+_MOST_ERRORS = 5
+_LONGEST_CAUSE_BYTES = 500
+# Step Functions cuts a cause at 32,768 characters, and Lambda's error is JSON around ours: each escape doubles.
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+_LONGEST_TEXT_BYTES = 14 * 1024
+
+
+class Example(TypedDict):
+    """One of the keys, and the cause of its failure, which may be shortened to 500 bytes of JSON."""
+
+    Key: str
+    Cause: str
+
+
+class KeysOfError(TypedDict):
+    """`Keys`: how many keys of the batch failed with `Error`."""
+
+    Error: str
+    Keys: int
+    Example: Example
+
+
+class BatchFailure(TypedDict):
+    """`Summary` is for a person. `Errors`: at most five, the most frequent first; the rest is left out."""
+
+    Summary: str
+    Errors: list[KeysOfError]
+
+
+class BatchFailed(Exception):  # noqa: N818 # named as Step Functions shows it
+    """Every key of the batch failed. The cause is probably not in the keys, so the child execution fails."""
+
+
+def raise_if_all_failed(outcomes: Sequence[Outcome]) -> None:
+    """Raise BatchFailed, with a BatchFailure as its text, if there are outcomes and all are failures."""
+    failures = [outcome for outcome in outcomes if outcome["Outcome"] == "Failed"]
+    if failures and len(failures) == len(outcomes):
+        raise BatchFailed(_text(failures))
+
+
+def read_batch_failure(error: str, cause: str) -> BatchFailure | None:
+    """The batch failure in a child execution's error and cause; None for any other failure.
+
+    Lambda wraps the text: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+    """
+    if error != BatchFailed.__name__:
+        return None
+    try:
+        failure = json.loads(json.loads(cause)["errorMessage"])
+        return {"Summary": str(failure["Summary"]), "Errors": [_read(entry) for entry in failure["Errors"]]}
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _text(failures: Sequence[Failed]) -> str:
+    counts = Counter(failure["Error"] for failure in failures).most_common(_MOST_ERRORS)
+    first = {failure["Error"]: failure for failure in reversed(failures)}
+    batch_failure: BatchFailure = {
+        "Summary": f"all {len(failures)} keys failed: " + ", ".join(f"{keys} with {error}" for error, keys in counts),
+        "Errors": [
+            {
+                "Error": error,
+                "Keys": keys,
+                "Example": {
+                    "Key": first[error]["Key"],
+                    "Cause": shorten(first[error]["Cause"], _LONGEST_CAUSE_BYTES),
+                },
+            }
+            for error, keys in counts
+        ],
+    }
+    # Only keys that are long and full of control characters come this far.
+    while json_bytes(batch_failure) > _LONGEST_TEXT_BYTES:
+        batch_failure["Errors"].pop()
+    return json.dumps(batch_failure, ensure_ascii=False)
+
+
+def _read(entry: Any) -> KeysOfError:
+    example: Example = {"Key": str(entry["Example"]["Key"]), "Cause": str(entry["Example"]["Cause"])}
+    return {"Error": str(entry["Error"]), "Keys": int(entry["Keys"]), "Example": example}
