@@ -110,17 +110,17 @@ class Deployment:
         return boto3.Session(region_name=region, aws_access_key_id=account_id, aws_secret_access_key=SECRET_ACCESS_KEY)
 
 
-def find(environment: str) -> Deployment:
+def find_deployment(name: str) -> Deployment:
     """The deployment of the environment of that name.
 
     Raises:
         SettingsError: there is no such environment, or its file holds something wrong.
         CommandError: it lives in the local cloud, and none runs.
     """
-    settings = load(environment)
-    if not settings.is_local:
-        return Deployment(environment=settings)
+    environment = load(name)
+    if not environment.is_local:
+        return Deployment(environment=environment)
     running = process.status(LOCAL_CLOUD)
     if running is None:
-        raise CommandError(f"no local cloud is running: start one with `mapspan local start`, and deploy {environment}")
-    return Deployment(environment=settings, local_cloud_url=running.endpoint_url)
+        raise CommandError(f"no local cloud is running: start one with `mapspan local start`, and deploy {name}")
+    return Deployment(environment=environment, local_cloud_url=running.endpoint_url)

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from environments.files import load
-from mapspan import deployment
 from mapspan.arguments import EnvironmentName
 from mapspan.checkout import ROOT, synthesize
 from mapspan.deploying.saved_plan import stack_directory
 from mapspan.deploying.terraform import Terraform
+from mapspan.deployment import find_deployment
 from mapspan.review.review import review
 from mapspan.review.review_command import Format, tell
 
@@ -36,7 +36,7 @@ def find_drift(
     found out, with the reason on stderr, 2 the command is mistyped, 4 something would, and the review says what.
     """
     settings = load(environment)
-    url = deployment.find(environment).local_cloud_url
+    url = find_deployment(environment).local_cloud_url
     synthesize(ROOT / "cdktf.out")
     plan = drifted(Terraform(stack_directory(environment), {"local_cloud_url": url} if url else None))
     if plan is None:

@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from mapspan import deployment, quantity
+from mapspan import quantity
 from mapspan.arguments import EnvironmentName, ExecutionName, Json
 from mapspan.checkout import CommandError
+from mapspan.deployment import find_deployment
 from mapspan.results import report_html
 from mapspan.results.report import Report, ledger_words, pace_words, report
 
@@ -30,7 +31,7 @@ def report_run(
 
     Reads the results themselves, so that it works whatever became of the run: succeeded, failed, stopped, tolerated.
     """
-    found = report(deployment.find(environment), execution)
+    found = report(find_deployment(environment), execution)
     if html is not None:
         try:
             # A cause may hold half of a surrogate pair, which is no text.

@@ -12,11 +12,11 @@ import typer
 from rich.console import Console
 
 from environments.files import load
-from mapspan import deployment
 from mapspan.arguments import EnvironmentName
 from mapspan.checkout import ROOT, CommandError, synthesize
 from mapspan.deploying.saved_plan import SavedPlan, stack_directory
 from mapspan.deploying.terraform import Terraform
+from mapspan.deployment import find_deployment
 from mapspan.review.page import markdown, terminal
 from mapspan.review.page.chapters import chapters
 from mapspan.review.page.picture import picture
@@ -99,7 +99,7 @@ def made_plan(environment: str) -> dict[str, Any]:
     Raises:
         CommandError: the stack or the plan can't be made.
     """
-    url = deployment.find(environment).local_cloud_url
+    url = find_deployment(environment).local_cloud_url
     synthesize(ROOT / "cdktf.out")
     saved = SavedPlan(stack_directory(environment))
     saved.discard()

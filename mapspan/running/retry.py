@@ -10,10 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from lambdas.summarize_run.retry_list import RetryList
-from mapspan import deployment
 from mapspan.arguments import EnvironmentName, ExecutionName, Json
 from mapspan.checkout import CommandError
-from mapspan.deployment import Deployment
+from mapspan.deployment import Deployment, find_deployment
 from mapspan.results.finished_run import FinishedRun, find
 from mapspan.results.run_results import ResultFiles
 from mapspan.running.execution import Execution
@@ -45,19 +44,19 @@ def retry_run(
 
     Says how many there are, and asks before it starts. With nothing to retry it says so, and ends with 0.
     """
-    found = deployment.find(environment)
-    run = find(found, execution)
-    left = remainder(found, run)
+    deployment = find_deployment(environment)
+    run = find(deployment, execution)
+    left = remainder(deployment, run)
     typer.echo(f"{run.name}: {left.why}", err=as_json)
     if left.keys == 0:
-        _tell(found, run, left, None, as_json=as_json)
+        _tell(deployment, run, left, None, as_json=as_json)
         return
     if not yes:
         _ask()
-    _tell(found, run, left, Execution.start(found, left.run_input), as_json=as_json)
+    _tell(deployment, run, left, Execution.start(deployment, left.run_input), as_json=as_json)
 
 
-def remainder(found: Deployment, run: FinishedRun) -> Remainder:
+def remainder(deployment: Deployment, run: FinishedRun) -> Remainder:
     """What `run` left undone; its keys are then a key list of the runs bucket."""
     if not run.listing_finished:
         return Remainder(
@@ -75,11 +74,11 @@ def remainder(found: Deployment, run: FinishedRun) -> Remainder:
     if run.status == "SUCCEEDED" and "retry" in run.output:
         keys = int(run.output["retry"]["keys"])
         return Remainder(keys=keys, run_input=retry_input, why=_words(keys, run.output["ledger"]))
-    owner = found.environment.target.account_id
-    s3 = found.s3()
-    written = RetryList(s3, bucket=found.runs_bucket, owner=owner, prefix=run.retry_list, invocation=0)
+    owner = deployment.environment.target.account_id
+    s3 = deployment.s3()
+    written = RetryList(s3, bucket=deployment.runs_bucket, owner=owner, prefix=run.retry_list, invocation=0)
     written.delete_leftovers()
-    results = ResultFiles(s3, run, bucket=found.runs_bucket, owner=owner).read(written.add)
+    results = ResultFiles(s3, run, bucket=deployment.runs_bucket, owner=owner).read(written.add)
     written.flush()
     if results.nameless:
         return Remainder(
@@ -107,7 +106,9 @@ def _ask() -> None:
     raise CommandError("nothing was started")
 
 
-def _tell(found: Deployment, run: FinishedRun, left: Remainder, started: Execution | None, *, as_json: bool) -> None:
+def _tell(
+    deployment: Deployment, run: FinishedRun, left: Remainder, started: Execution | None, *, as_json: bool
+) -> None:
     if as_json:
         answer = {
             "retried": run.name,
@@ -115,11 +116,11 @@ def _tell(found: Deployment, run: FinishedRun, left: Remainder, started: Executi
             "input": left.run_input,
             "execution": started.name if started else None,
             "execution_arn": started.arn if started else None,
-            "console_url": found.console_url(started.arn) if started else None,
+            "console_url": deployment.console_url(started.arn) if started else None,
         }
         typer.echo(json.dumps(answer))
     elif started:
         typer.echo(f"started   {started.name}")
-        if url := found.console_url(started.arn):
+        if url := deployment.console_url(started.arn):
             typer.echo(f"console   {url}")
-        typer.echo(f"next      mapspan watch {found.environment.name} {started.name}")
+        typer.echo(f"next      mapspan watch {deployment.environment.name} {started.name}")

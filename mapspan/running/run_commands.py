@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from mapspan import deployment
 from mapspan.arguments import EnvironmentName, ExecutionName, Json, MaybeExecutionName
 from mapspan.checkout import CommandError
-from mapspan.deployment import Deployment
+from mapspan.deployment import Deployment, find_deployment
 from mapspan.running import progress_display, watch
 from mapspan.running.execution import Execution
 from mapspan.running.outcome_display import EXIT_CODES, ledger_line, no_ledger_line, tell
@@ -45,19 +44,19 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Start an execution: list the source bucket, process every object, add up the ledger."""
-    found = deployment.find(environment)
-    given = run_input(found.environment, prefixes=prefix or [], max_items=max_items)
-    client = found.step_functions()
+    deployment = find_deployment(environment)
+    given = run_input(deployment.environment, prefixes=prefix or [], max_items=max_items)
+    client = deployment.step_functions()
     if name is not None:
         check_name(name)
-        _refuse_a_name_that_is_taken(found, client, name)
+        _refuse_a_name_that_is_taken(deployment, client, name)
     try:
-        execution = Execution.start(found, given, name=name)
+        execution = Execution.start(deployment, given, name=name)
     except client.exceptions.ExecutionAlreadyExists as error:
         raise _taken(environment, str(name), "just started") from error
-    _tell_start(found, execution, given, as_json=as_json)
+    _tell_start(deployment, execution, given, as_json=as_json)
     if watch_it:
-        _watch(found, execution.arn, as_json=as_json)
+        _watch(deployment, execution.arn, as_json=as_json)
 
 
 @commands.command("watch")
@@ -68,8 +67,8 @@ def watch_(environment: EnvironmentName, execution: MaybeExecutionName = None, *
 
     Exit code: 0 it succeeded, 1 it failed (or a sentence on stderr says what is wrong), 3 timed out, 4 was stopped.
     """
-    found = deployment.find(environment)
-    _watch(found, found.execution_arn(execution) if execution else _newest(found), as_json=as_json)
+    deployment = find_deployment(environment)
+    _watch(deployment, deployment.execution_arn(execution) if execution else _newest(deployment), as_json=as_json)
 
 
 @commands.command("list")
@@ -80,9 +79,9 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """Show the newest executions: status, start, duration, ledger."""
-    found = deployment.find(environment)
-    client = found.step_functions()
-    listed = client.list_executions(stateMachineArn=found.state_machine_arn, maxResults=limit)["executions"]
+    deployment = find_deployment(environment)
+    client = deployment.step_functions()
+    listed = client.list_executions(stateMachineArn=deployment.state_machine_arn, maxResults=limit)["executions"]
     for each in listed:
         outcome = Execution(each["executionArn"], client).outcome()
         started, redriven = each["startDate"], each.get("redriveCount", 0)
@@ -101,8 +100,8 @@ def list_(
 @commands.command()
 def stop(environment: EnvironmentName, execution: ExecutionName) -> None:
     """Stop a running execution. What it processed stays processed; `mapspan retry` takes the rest."""
-    found = deployment.find(environment)
-    client, arn = found.step_functions(), found.execution_arn(execution)
+    deployment = find_deployment(environment)
+    client, arn = deployment.step_functions(), deployment.execution_arn(execution)
     described = client.describe_execution(executionArn=arn)
     if described["status"] not in watch.RUNNING:
         raise CommandError(f"{described['name']} is not running: it is {described['status']}")
@@ -118,12 +117,12 @@ def redrive(
 
     It keeps the definition it was started with; its functions' code is today's.
     """
-    found = deployment.find(environment)
-    client, arn = found.step_functions(), found.execution_arn(execution)
+    deployment = find_deployment(environment)
+    client, arn = deployment.step_functions(), deployment.execution_arn(execution)
     described = client.describe_execution(executionArn=arn)
     if reason := refusal(described, environment):
         raise CommandError(reason)
-    if _definition_changed(found, client, arn):
+    if _definition_changed(deployment, client, arn):
         typer.echo(
             f"mapspan: {environment} has another definition than when {described['name']} started: the redrive goes on"
             f" with the old one (`mapspan retry {environment} {described['name']}` takes the new one)",
@@ -139,13 +138,13 @@ def redrive(
     else:
         typer.echo(f"{described['name']} goes on")
     if watch_it:
-        _watch(found, arn, as_json=as_json)
+        _watch(deployment, arn, as_json=as_json)
 
 
-def follow(found: Deployment, execution: Execution, *, as_json: bool = False) -> int:
+def follow(deployment: Deployment, execution: Execution, *, as_json: bool = False) -> int:
     """Show an execution until it ended, then its ledger on stdout; returns the exit code that says its outcome."""
     console = Console()
-    last = progress_display.show(execution.follow(poll_seconds=poll_seconds(found)), console, as_json=as_json)
+    last = progress_display.show(execution.follow(poll_seconds=poll_seconds(deployment)), console, as_json=as_json)
     outcome = execution.outcome()
     if as_json:
         typer.echo(json.dumps({"name": execution.name, **outcome.as_json()}))
@@ -155,49 +154,51 @@ def follow(found: Deployment, execution: Execution, *, as_json: bool = False) ->
     return EXIT_CODES.get(outcome.status, 1)
 
 
-def poll_seconds(found: Deployment) -> float:
+def poll_seconds(deployment: Deployment) -> float:
     """AWS sustains one look a second; the local cloud has no such quota."""
-    return watch.POLL_SECONDS if found.local_cloud_url is None else LOCAL_POLL_SECONDS
+    return watch.POLL_SECONDS if deployment.local_cloud_url is None else LOCAL_POLL_SECONDS
 
 
-def _watch(found: Deployment, arn: str, *, as_json: bool) -> None:
-    execution = Execution(arn, found.step_functions())
+def _watch(deployment: Deployment, arn: str, *, as_json: bool) -> None:
+    execution = Execution(arn, deployment.step_functions())
     try:
-        code = follow(found, execution, as_json=as_json)
+        code = follow(deployment, execution, as_json=as_json)
     except KeyboardInterrupt:
-        again = f"`mapspan watch {found.environment.name} {execution.name}` follows it again"
+        again = f"`mapspan watch {deployment.environment.name} {execution.name}` follows it again"
         typer.echo(f"mapspan: {execution.name} goes on: {again}", err=True)
         code = INTERRUPTED
     if code:
         raise typer.Exit(code)
 
 
-def _tell_start(found: Deployment, execution: Execution, given: dict[str, Any], *, as_json: bool) -> None:
-    console_url, command = found.console_url(execution.arn), _start_command(found, given)
+def _tell_start(deployment: Deployment, execution: Execution, given: dict[str, Any], *, as_json: bool) -> None:
+    console_url, command = deployment.console_url(execution.arn), _start_command(deployment, given)
     if as_json:
         told = {"name": execution.name, "execution_arn": execution.arn, "input": given}
         typer.echo(json.dumps({"event": "started", **told, "console": console_url, "start_command": command}))
         return
     typer.echo(f"execution {execution.name} started")
-    typer.echo(f"  console  {console_url or f'none: local cloud at {found.local_cloud_url}'}")
+    typer.echo(f"  console  {console_url or f'none: local cloud at {deployment.local_cloud_url}'}")
     typer.echo(f"  command  {command}")
 
 
-def _start_command(found: Deployment, given: dict[str, Any]) -> str:
+def _start_command(deployment: Deployment, given: dict[str, Any]) -> str:
     """What starts the same with AWS's own command line."""
-    endpoint = ["--endpoint-url", found.local_cloud_url] if found.local_cloud_url else []
-    machine = ["--region", found.environment.region, "--state-machine-arn", found.state_machine_arn]
+    endpoint = ["--endpoint-url", deployment.local_cloud_url] if deployment.local_cloud_url else []
+    machine = ["--region", deployment.environment.region, "--state-machine-arn", deployment.state_machine_arn]
     return shlex.join(["aws", "stepfunctions", "start-execution", *machine, "--input", json.dumps(given), *endpoint])
 
 
-def _refuse_a_name_that_is_taken(found: Deployment, client: SFNClient, name: str) -> None:
+def _refuse_a_name_that_is_taken(deployment: Deployment, client: SFNClient, name: str) -> None:
     """Asked before, because AWS answers a start with a running one's name and input as if it had started it."""
     try:
-        described: DescribeExecutionOutputTypeDef = client.describe_execution(executionArn=found.execution_arn(name))
+        described: DescribeExecutionOutputTypeDef = client.describe_execution(
+            executionArn=deployment.execution_arn(name)
+        )
     except client.exceptions.ExecutionDoesNotExist:
         return
     since = f"{described['status']}, started {described['startDate']:%Y-%m-%d %H:%M}"
-    raise _taken(found.environment.name, name, since)
+    raise _taken(deployment.environment.name, name, since)
 
 
 def _taken(environment: str, name: str, since: str) -> CommandError:
@@ -208,15 +209,15 @@ def _taken(environment: str, name: str, since: str) -> CommandError:
     )
 
 
-def _definition_changed(found: Deployment, client: SFNClient, arn: str) -> bool:
+def _definition_changed(deployment: Deployment, client: SFNClient, arn: str) -> bool:
     then = client.describe_state_machine_for_execution(executionArn=arn)["definition"]
-    now = client.describe_state_machine(stateMachineArn=found.state_machine_arn)["definition"]
+    now = client.describe_state_machine(stateMachineArn=deployment.state_machine_arn)["definition"]
     return bool(json.loads(then) != json.loads(now))
 
 
-def _newest(found: Deployment) -> str:
-    listed = found.step_functions().list_executions(stateMachineArn=found.state_machine_arn, maxResults=1)
+def _newest(deployment: Deployment) -> str:
+    listed = deployment.step_functions().list_executions(stateMachineArn=deployment.state_machine_arn, maxResults=1)
     if not listed["executions"]:
-        name = found.environment.name
+        name = deployment.environment.name
         raise CommandError(f"{name} has no execution yet: `mapspan run {name}` starts one")
     return listed["executions"][0]["executionArn"]

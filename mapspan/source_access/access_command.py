@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from mapspan import deployment
 from mapspan.arguments import EnvironmentName, Json
+from mapspan.deployment import find_deployment
 from mapspan.source_access.access import check_access
 
 _MARKS = {"allowed": "✓", "missing": "✗", "unknown": "?", "warning": "!"}
@@ -26,8 +26,8 @@ def check_access_(
     The deployed functions try, with their own roles: nothing is written, one byte of an object is read.
     Exit code: 0 nothing is missing, 1 something is.
     """
-    found = deployment.find(environment)
-    tried = check_access(found, key=key)
+    deployment = find_deployment(environment)
+    tried = check_access(deployment, key=key)
     for access in tried:
         if as_json:
             typer.echo(json.dumps(asdict(access)))
@@ -38,7 +38,7 @@ def check_access_(
     missing = sum(access.verdict == "missing" for access in tried)
     if missing:
         if not as_json:
-            account = found.environment.source.account_id
+            source = deployment.environment.source
             how = {"handover": f"; what to apply there lies in cdktf.out/handover/{environment}"}
-            typer.echo(f"{missing} missing in account {account}{how.get(found.environment.source.bucket_policy, '')}")
+            typer.echo(f"{missing} missing in account {source.account_id}{how.get(source.bucket_policy, '')}")
         raise typer.Exit(1)

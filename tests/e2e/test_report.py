@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from mapspan import deployment
 from mapspan.main import commands
+from mapspan.results import report_command
 from mapspan.running.execution import Execution
 from tests.e2e.browser import measured, needs_chromium
 from tests.e2e.conftest import POLL_SECONDS, Cloud
@@ -45,7 +45,7 @@ Typed = Callable[..., dict[str, Any]]
 @pytest.fixture
 def typed(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Typed:
     """What a command that was typed prints with --json."""
-    monkeypatch.setattr(deployment, "find", lambda _: cloud.deployment)
+    monkeypatch.setattr(report_command, "find_deployment", lambda _: cloud.deployment)
 
     def run(*arguments: str) -> dict[str, Any]:
         done = CliRunner().invoke(commands, [*arguments, "--json"], catch_exceptions=False)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from mapspan import deployment
 from mapspan.deploying import saved_plan
 from mapspan.deploying.saved_plan import SavedPlan
 from mapspan.main import commands
@@ -62,7 +61,7 @@ def checkout(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
     monkeypatch.setattr(review_command, "synthesize", synthesized)
     monkeypatch.setattr(review_command, "ROOT", tmp_path)
     monkeypatch.setattr(saved_plan, "ROOT", tmp_path)
-    monkeypatch.setattr(deployment, "find", lambda _: cloud.deployment)
+    monkeypatch.setattr(review_command, "find_deployment", lambda _: cloud.deployment)
     return SavedPlan(stack)
 
 

@@ -10,7 +10,7 @@ from environments.files import SettingsError, load
 from mapspan import deployment
 from mapspan.arguments import environment_names
 from mapspan.checkout import CommandError
-from mapspan.deployment import Deployment, find
+from mapspan.deployment import Deployment, find_deployment
 
 DEV = Deployment(environment=load("dev"))
 NIGHT = "arn:aws:states:eu-west-1:333333333333:execution:mapspan-dev:night"
@@ -35,15 +35,15 @@ def test_the_console_link_leads_to_the_execution_and_the_local_cloud_has_none() 
 
 
 def test_an_environment_on_aws_is_found_without_any_call() -> None:
-    assert find("dev") == DEV
+    assert find_deployment("dev") == DEV
 
 
 def test_the_local_one_needs_a_local_cloud_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deployment, "LOCAL_CLOUD", tmp_path)
     with pytest.raises(CommandError, match="no local cloud is running: start one with `mapspan local start`"):
-        find("local")
+        find_deployment("local")
 
 
 def test_an_unknown_environment_names_the_known_ones() -> None:
     with pytest.raises(SettingsError, match="existing: " + ", ".join(environment_names())):
-        find("nowhere")
+        find_deployment("nowhere")

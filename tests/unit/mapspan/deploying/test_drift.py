@@ -10,7 +10,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from environments.files import load
-from mapspan import deployment
 from mapspan.checkout import CommandError
 from mapspan.deploying import drift_command
 from mapspan.deploying.saved_plan import SavedPlan
@@ -39,8 +38,8 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     monkeypatch.setattr(drift_command, "synthesize", lambda _: None)
     monkeypatch.setattr(drift_command, "stack_directory", lambda _: directory)
-    found = Deployment(environment=load("local"), local_cloud_url="http://127.0.0.1:1")
-    monkeypatch.setattr(deployment, "find", lambda _: found)
+    deployment = Deployment(environment=load("local"), local_cloud_url="http://127.0.0.1:1")
+    monkeypatch.setattr(drift_command, "find_deployment", lambda _: deployment)
     return directory
 
 
