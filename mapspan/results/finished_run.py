@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment
+from mapspan.results.run_definition import RunDefinition
 from mapspan.running.watch import RUNNING
-from modules.pipeline.workflow.names import KEY_LISTS, MAP_RUNS
+from modules.pipeline.workflow.names import KEY_LISTS, LISTING, MAP_RUNS
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -43,7 +44,7 @@ class FinishedRun:
     """`map_run` None: it ended before there was one. `error` and `cause`: why it failed or who stopped it.
 
     Args:
-        listed_itself: whether it wrote a key list, unless one was given; else the Map read the keys elsewhere.
+        definition: the one it was started with.
     """
 
     name: str
@@ -56,11 +57,16 @@ class FinishedRun:
     error: str | None
     cause: str | None
     map_run: MapRun | None
-    listed_itself: bool = True
+    definition: RunDefinition
 
     @property
     def seconds(self) -> float:
         return (self.stopped - self.started).total_seconds()
+
+    @property
+    def has_listing(self) -> bool:
+        """Whether a run like this lists the source bucket, unless a key list is given; else the Map reads the keys."""
+        return self.definition.key_source == LISTING
 
     @property
     def given_key_list(self) -> str | None:
@@ -72,7 +78,7 @@ class FinishedRun:
     @property
     def key_list(self) -> str | None:
         """The prefix of the key list that was processed; None where there is none: only the Map knows what it read."""
-        return self.given_key_list or (f"{KEY_LISTS}{self.name}/listed/" if self.listed_itself else None)
+        return self.given_key_list or (f"{KEY_LISTS}{self.name}/listed/" if self.has_listing else None)
 
     @property
     def retry_list(self) -> str:
@@ -115,7 +121,7 @@ def find(deployment: Deployment, execution: str) -> FinishedRun:
         error=described.get("error"),
         cause=described.get("cause"),
         map_run=_map_run(client, arn),
-        listed_itself=deployment.environment.key_source == "listing",
+        definition=RunDefinition.read(client, arn),
     )
 
 

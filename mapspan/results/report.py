@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from environments.environment import Environment
 from mapspan import quantity
 from mapspan.costs import cost
 from mapspan.costs.cost import Cost, Usage
@@ -67,7 +68,7 @@ class Report:
     @property
     def cost_words(self) -> str:
         """What to say behind the sum. At most, because how long each function ran isn't in the results."""
-        return "at most, had it run on AWS" if self.local else "at most"
+        return f"at most{', had it run on AWS' if self.local else ''}, with today's function sizes"
 
     @property
     def retry_command(self) -> str | None:
@@ -151,22 +152,29 @@ def _costs(deployment: Deployment, run: FinishedRun, results: RunResults) -> lis
         gigabytes=results.size_bytes / 1e9,
         children=children,
         batch_seconds=batch_seconds,
-        listing_seconds=listing if found_itself and run.listed_itself else 0.0,
+        listing_seconds=listing if found_itself and run.has_listing else 0.0,
         summary_seconds=summary,
     )
-    return cost.costs(deployment.environment, used)
+    return cost.costs(_environment_of(run, deployment), used)
+
+
+def _environment_of(run: FinishedRun, deployment: Deployment) -> Environment:
+    """The environment as `run` had it, as far as its definition shows it; the functions' sizes are today's."""
+    today = deployment.environment
+    settings = today.map.model_copy(update={"execution_type": run.definition.execution_type})
+    return today.model_copy(update={"key_source": run.definition.key_source, "map": settings})
 
 
 def _notes(run: FinishedRun, results: RunResults) -> list[str]:
     notes = []
     if run.given_key_list:
         notes.append(f"the run took an existing key list, {run.given_key_list}, and listed nothing itself")
-    elif not run.listed_itself:
+    elif not run.has_listing:
         notes.append("there is no key list: what is listed is what the Map Run says it read")
     if not run.listing_finished:
         notes.append(
             "the listing did not finish: more keys may be there than were listed, and none was tried"
-            if run.listed_itself
+            if run.has_listing
             else "the run ended before it had any key, and none was tried"
         )
     elif run.map_run and not results.written:

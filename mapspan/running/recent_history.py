@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from modules.pipeline.workflow.names import LIST_OBJECTS, SUMMARIZE_RUN
+
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -27,21 +29,20 @@ class RecentHistory:
         return cls(answer["events"])
 
     @property
-    def lists_nothing(self) -> bool:
-        """Whether the keys come from an inventory or a replica: each begins with a state of its own."""
-        entered = {event.get("stateEnteredEventDetails", {}).get("name") for event in self._events}
-        return not entered.isdisjoint(("TakenWhole", "OnePrefix"))
+    def has_listing(self) -> bool:
+        """Whether the lister was started; a run over a key list, an inventory or a replica never starts it."""
+        return any(event.get("stateEnteredEventDetails", {}).get("name") == LIST_OBJECTS for event in self._events)
 
     @property
     def listed(self) -> int | None:
         """Keys that all finished invocations of the lister have listed; None before the first."""
-        output = self._output("ListObjects")
+        output = self._output(LIST_OBJECTS)
         return None if output is None else int(output["listed"])
 
     @property
     def summary(self) -> Mapping[str, Any]:
         """What SummarizeRun said at last: `ledger`, `failures`, `retry`; empty where it did not get to an end."""
-        output = self._output("SummarizeRun")
+        output = self._output(SUMMARIZE_RUN)
         return output if output is not None and output["checkpoint"] is None else {}
 
     @property

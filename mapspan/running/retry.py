@@ -62,12 +62,13 @@ def remainder(deployment: Deployment, run: FinishedRun) -> Remainder:
         return Remainder(
             keys=None,
             run_input=run.run_input,
-            why=(
+            why=_whole(
                 "its listing did not finish and no key was tried"
-                if run.listed_itself
-                else "it ended before it had any key"
-            )
-            + ", so the whole run is started again",
+                if run.has_listing
+                else "it ended before it had any key",
+                found,
+                run,
+            ),
         )
     retry_input = {"key_list": {"prefix": run.retry_list}}
     # A run that succeeded has its list already, perhaps of millions: it isn't made twice.
@@ -84,10 +85,15 @@ def remainder(deployment: Deployment, run: FinishedRun) -> Remainder:
         return Remainder(
             keys=None,
             run_input=run.run_input,
-            why=f"{results.nameless:,} of its keys are in no result, and without a key list nothing names them, so the"
-            " whole run is started again",
+            why=_whole(f"{results.nameless:,} of its keys are in no result, and no key list names them", found, run),
         )
     return Remainder(keys=written.keys, run_input=retry_input, why=_words(written.keys, results.ledger))
+
+
+def _whole(reason: str, found: Deployment, run: FinishedRun) -> str:
+    then, now = run.definition.key_source, found.environment.key_source
+    changed = f"; its key source was {then} and is {now} now" if then != now else ""
+    return f"{reason}, so the whole run is started again{changed}"
 
 
 def _words(keys: int, ledger: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -76,15 +75,14 @@ class Watch:
     def _before_the_map_run(self, described: DescribeExecutionOutputTypeDef) -> Progress:
         history = RecentHistory.read(self._client, self._arn)
         ended = described["status"] not in RUNNING
-        given = "key_list" in json.loads(described.get("input") or "{}")
-        begun = "starting" if given or history.lists_nothing else "listing"
+        phase = "listing" if history.has_listing else "starting"
         failing = None if ended else history.failing
         return Progress(
             status=described["status"],
-            phase="ended" if ended else begun,
+            phase="ended" if ended else phase,
             seconds=seconds(described),
             listed=history.listed,
-            trouble=f"{begun} failed with {failing} and is tried again" if failing else None,
+            trouble=f"{phase} failed with {failing} and is tried again" if failing else None,
         )
 
     def _in_the_map_run(

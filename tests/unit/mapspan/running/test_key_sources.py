@@ -22,6 +22,7 @@ from mapspan.running.redrive_refusal import refusal
 from mapspan.running.retry import remainder
 from mapspan.running.run_input import run_input
 from mapspan.running.watch import Watch
+from modules.pipeline.workflow.names import INVENTORY
 from tests.fixtures.fake_states import EXECUTION, FakeStates
 from tests.fixtures.finished_runs import RunsBucket, child, failed, finished_run, map_run, succeeded
 
@@ -68,7 +69,7 @@ def test_without_a_key_list_what_is_listed_is_what_the_map_run_read() -> None:
     bucket = RunsBucket()
     bucket.write("SUCCEEDED", [succeeded("a"), failed("b")])
     bucket.write("FAILED", [child(["c"], Error="Boom", Cause="")])
-    results, retried = bucket.read(finished_run(listed_itself=False, map_run=map_run(items=3)))
+    results, retried = bucket.read(finished_run(key_source=INVENTORY, map_run=map_run(items=3)))
     assert results.ledger == {"listed": 3, "succeeded": 1, "failed": 2, "pending": 0}
     assert retried == ["b", "c"]
     assert results.nameless == 0
@@ -76,7 +77,7 @@ def test_without_a_key_list_what_is_listed_is_what_the_map_run_read() -> None:
 
 def test_keys_that_nothing_names_can_only_be_tried_with_the_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
     bucket = RunsBucket()
-    run = finished_run(status="ABORTED", listed_itself=False, map_run=map_run(items=7), run_input={"max_keys": 7})
+    run = finished_run(status="ABORTED", key_source=INVENTORY, map_run=map_run(items=7), run_input={"max_keys": 7})
     results, retried = bucket.read(run)
     assert results.ledger == {"listed": 7, "succeeded": 0, "failed": 0, "pending": 7}
     assert (results.nameless, retried) == (7, [])
@@ -87,7 +88,7 @@ def test_keys_that_nothing_names_can_only_be_tried_with_the_whole_run(monkeypatc
 
 
 def test_a_run_that_ended_before_it_had_a_key_is_started_again_and_not_redriven() -> None:
-    run = finished_run(status="FAILED", listed_itself=False, map_run=None, error="InventoryStale")
+    run = finished_run(status="FAILED", key_source=INVENTORY, map_run=None, error="InventoryStale")
     left = remainder(Deployment(environment=environment("inventory")), run)
     assert left.why == "it ended before it had any key, so the whole run is started again"
     ended = datetime.now(UTC) - timedelta(hours=1)
@@ -110,6 +111,6 @@ def test_a_failed_batch_of_an_inventory_is_reported_by_its_true_keys() -> None:
     bucket = RunsBucket()
     given = {"BatchInput": {"keys_from": "inventory"}, "Items": [{"Key": "a%20b", "ETag": "e"}, {"Key": "plain"}]}
     bucket.write("FAILED", [{"Input": json.dumps(given), "Error": "Boom", "Cause": ""}])
-    results, retried = bucket.read(finished_run(listed_itself=False, map_run=map_run(items=2)))
+    results, retried = bucket.read(finished_run(key_source=INVENTORY, map_run=map_run(items=2)))
     assert retried == ["a b", "plain"]
     assert results.ledger["failed"] == 2

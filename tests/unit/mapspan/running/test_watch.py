@@ -12,6 +12,7 @@ from mapspan.running.progress import Progress
 from mapspan.running.watch import Watch
 from mapspan.running.watch_failures import failed_keys
 from mapspan.running.watch_pace import Pace
+from modules.pipeline.workflow.names import LIST_OBJECTS
 from tests.fixtures.batch_failures import batch_failure_cause
 from tests.fixtures.fake_states import EXECUTION, FakeStates, counts, refused
 
@@ -24,9 +25,13 @@ def followed(states: FakeStates, poll_seconds: float = 1.0) -> tuple[list[Progre
     return list(Watch(client, EXECUTION, sleep=pauses.append).follow(poll_seconds)), pauses
 
 
+def entered(state: str) -> dict[str, Any]:
+    return {"type": "TaskStateEntered", "stateEnteredEventDetails": {"name": state}}
+
+
 def listing_exited(listed: int) -> dict[str, Any]:
     output = json.dumps({"listed": listed, "checkpoint": {}})
-    return {"type": "TaskStateExited", "stateExitedEventDetails": {"name": "ListObjects", "output": output}}
+    return {"type": "TaskStateExited", "stateExitedEventDetails": {"name": LIST_OBJECTS, "output": output}}
 
 
 def test_lost_connections_make_pauses_longer_and_end_nothing() -> None:
@@ -72,7 +77,12 @@ def test_each_second_costs_each_call_once() -> None:
 
 def test_while_listing_the_newest_invocation_tells_how_far_it_is() -> None:
     states = FakeStates(["RUNNING", "RUNNING", "SUCCEEDED"])
-    states.events = [listing_exited(2_000_000), listing_exited(1_000_000)]
+    states.events = [
+        listing_exited(2_000_000),
+        entered(LIST_OBJECTS),
+        listing_exited(1_000_000),
+        entered(LIST_OBJECTS),
+    ]
     looks, _ = followed(states)
     assert (looks[0].phase, looks[0].listed, looks[0].trouble) == ("listing", 2_000_000, None)
 
@@ -80,7 +90,7 @@ def test_while_listing_the_newest_invocation_tells_how_far_it_is() -> None:
 def test_a_listing_that_is_tried_again_says_why() -> None:
     states = FakeStates(["RUNNING", "SUCCEEDED"])
     failed = {"type": "TaskFailed", "taskFailedEventDetails": {"error": "Runtime.ExitError"}}
-    states.events = [{"type": "TaskStarted"}, {"type": "TaskScheduled"}, failed, {"type": "TaskStateEntered"}]
+    states.events = [{"type": "TaskStarted"}, {"type": "TaskScheduled"}, failed, entered(LIST_OBJECTS)]
     looks, _ = followed(states)
     assert looks[0].trouble == "listing failed with Runtime.ExitError and is tried again"
     assert looks[1].trouble is None

@@ -1,0 +1,50 @@
+"""What a run's own definition says about it, whatever the environment's file says by now."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mapspan.checkout import CommandError
+from modules.asl.execution_type import ExecutionType
+from modules.asl.item_reader import GET_OBJECT
+from modules.pipeline.workflow.names import (
+    INVENTORY,
+    LIST_OBJECTS,
+    LISTING,
+    PROCESS_OBJECTS,
+    REPLICATION,
+    KeySourceName,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunDefinition:
+    """The settings that a run was deployed with, as far as its definition shows them."""
+
+    key_source: KeySourceName
+    execution_type: ExecutionType
+
+    @classmethod
+    def read(cls, client: SFNClient, execution_arn: str) -> RunDefinition:
+        """The definition that the execution was started with. The caller needs states:DescribeStateMachineForExecution.
+
+        Raises:
+            CommandError: the definition is not a pipeline's.
+        """
+        described = client.describe_state_machine_for_execution(executionArn=execution_arn)
+        states = json.loads(described["definition"])["States"]
+        if PROCESS_OBJECTS not in states:
+            name = execution_arn.rpartition(":")[2]
+            raise CommandError(f"{name} did not run mapspan's definition: its own has no state {PROCESS_OBJECTS}")
+        process = states[PROCESS_OBJECTS]
+        # An inventory's manifest is one file; a key list and a replica are listed.
+        from_manifest = process["ItemReader"]["Resource"] == GET_OBJECT
+        return cls(
+            key_source=LISTING if LIST_OBJECTS in states else INVENTORY if from_manifest else REPLICATION,
+            execution_type=process["ItemProcessor"]["ProcessorConfig"]["ExecutionType"],
+        )
