@@ -66,7 +66,7 @@ def remainder(deployment: Deployment, run: FinishedRun) -> Remainder:
                 "its listing did not finish and no key was tried"
                 if run.has_listing
                 else "it ended before it had any key",
-                found,
+                deployment,
                 run,
             ),
         )
@@ -85,13 +85,15 @@ def remainder(deployment: Deployment, run: FinishedRun) -> Remainder:
         return Remainder(
             keys=None,
             run_input=run.run_input,
-            why=_whole(f"{results.nameless:,} of its keys are in no result, and no key list names them", found, run),
+            why=_whole(
+                f"{results.nameless:,} of its keys are in no result, and no key list names them", deployment, run
+            ),
         )
     return Remainder(keys=written.keys, run_input=retry_input, why=_words(written.keys, results.ledger))
 
 
-def _whole(reason: str, found: Deployment, run: FinishedRun) -> str:
-    then, now = run.definition.key_source, found.environment.key_source
+def _whole(reason: str, deployment: Deployment, run: FinishedRun) -> str:
+    then, now = run.definition.key_source, deployment.environment.key_source
     changed = f"; its key source was {then} and is {now} now" if then != now else ""
     return f"{reason}, so the whole run is started again{changed}"
 
