@@ -11,7 +11,7 @@ FLOORS := unit synth plan e2e
 MAKEFLAGS += --jobs=2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prerequisites demo test lint format bench lock clean $(addprefix test-,$(FLOORS))
+.PHONY: help setup prerequisites demo test lint format docs bench lock clean $(addprefix test-,$(FLOORS))
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ lint: setup
 format: setup
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
+
+docs: setup ## Write docs/cli.md and docs/settings.md again
+	@$(BIN)/python -m docs.reference
 
 bench: setup ## Measure the lister and the worker against their peers
 	@$(BIN)/python -m benchmarks

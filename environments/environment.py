@@ -46,8 +46,8 @@ class Environment(Settings):
     key_source: KeySourceName = Field(
         default=LISTING,
         description='Where keys come from. "listing": a function lists the source bucket. "inventory": the newest S3'
-        ' Inventory of the source bucket. "replication": a replica of it in the target account. Decision 0053 compares'
-        " them.",
+        ' Inventory of the source bucket. "replication": a replica of it in the target account. docs/key-sources.md'
+        " compares them.",
     )
     inventory: InventorySettings = Field(
         default=InventorySettings(), description='The S3 Inventory, if key_source is "inventory".'
