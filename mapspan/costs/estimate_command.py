@@ -38,8 +38,8 @@ def estimate_run(
     """
     environment = load(environment_name)
     workload = Workload(
-        objects=_parsed("--objects", quantity.count, objects),
-        average_bytes=_parsed("--average-size", quantity.byte_count, average_size),
+        objects=_parsed("--objects", quantity.parse_count, objects),
+        average_bytes=_parsed("--average-size", quantity.parse_bytes, average_size),
         seconds_per_object=seconds_per_object,
     )
     if workload.objects < 1:
@@ -95,16 +95,16 @@ def show(environment: Environment, workload: Workload, console: Console) -> None
 def _stages(found: Estimate) -> Table:
     table = Table("stage", _right("time"), "bound by", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for stage in found.stages:
-        table.add_row(stage.name, quantity.shown_seconds(stage.seconds), stage.bound_by)
-    table.add_row("[bold]in all[/bold]", quantity.shown_seconds(found.seconds), "dispatch and processing together")
+        table.add_row(stage.name, quantity.format_duration(stage.seconds), stage.bound_by)
+    table.add_row("[bold]in all[/bold]", quantity.format_duration(found.seconds), "dispatch and processing together")
     return table
 
 
 def _costs(found: Estimate) -> Table:
     table = Table("paid for", _right("cost"), "quantity", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for cost in found.costs:
-        table.add_row(cost.name, quantity.shown_usd(cost.usd), cost.quantity)
-    table.add_row("[bold]in all[/bold]", quantity.shown_usd(found.usd), "")
+        table.add_row(cost.name, quantity.format_usd(cost.usd), cost.quantity)
+    table.add_row("[bold]in all[/bold]", quantity.format_usd(found.usd), "")
     return table
 
 
@@ -114,8 +114,8 @@ def _advice(environment: Environment, workload: Workload) -> list[str]:
         to, then = suggested
         advice.append(
             f'map.execution_type = "{to.map.execution_type}" with map.max_items_per_batch ='
-            f" {to.map.max_items_per_batch:,}: {quantity.shown_seconds(then.seconds)} and"
-            f" {quantity.shown_usd(then.usd)}"
+            f" {to.map.max_items_per_batch:,}: {quantity.format_duration(then.seconds)} and"
+            f" {quantity.format_usd(then.usd)}"
         )
     if concurrency := useful_concurrency(environment, workload):
         advice.append(f"map.max_concurrency = {concurrency:,} would keep up with what can be dispatched")

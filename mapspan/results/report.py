@@ -211,6 +211,6 @@ def ledger_words(ledger: Mapping[str, int]) -> str:
 
 def pace_words(found: Report) -> str:
     """How long it took, and how fast it was."""
-    stages = ", ".join(f"{name} {quantity.shown_seconds(seconds)}" for name, seconds in found.stages)
+    stages = ", ".join(f"{name} {quantity.format_duration(seconds)}" for name, seconds in found.stages)
     rate = f", {found.keys_per_second:,.0f} keys/s" if found.keys_per_second else ""
-    return f"{quantity.shown_seconds(found.run.seconds)}: {stages}{rate}"
+    return f"{quantity.format_duration(found.run.seconds)}: {stages}{rate}"

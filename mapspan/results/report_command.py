@@ -58,7 +58,7 @@ def show(found: Report, console: Console) -> None:
         line("", run.cause)
     line("ledger", ledger_words(found.ledger))
     line("took", pace_words(found))
-    line("cost", f"{quantity.shown_usd(found.usd)} {found.cost_words}")
+    line("cost", f"{quantity.format_usd(found.usd)} {found.cost_words}")
     for cause in found.results.causes.by_keys():
         line("failures", f"{cause.keys:,} x {cause.error}: {cause.words}")
         for example in cause.examples:

@@ -84,11 +84,11 @@ def _next(found: Report) -> str:
 
 def _time(found: Report) -> str:
     bars = [
-        Bar(label=name, value=seconds, shown=quantity.shown_seconds(seconds), kind="calm")
+        Bar(label=name, value=seconds, shown=quantity.format_duration(seconds), kind="calm")
         for name, seconds in found.stages
     ]
     rate = f", <b>{found.keys_per_second:,.0f}</b> keys a second processed" if found.keys_per_second else ""
-    total = f'<p class="total"><b>{quantity.shown_seconds(found.run.seconds)}</b> in all{rate}</p>'
+    total = f'<p class="total"><b>{quantity.format_duration(found.run.seconds)}</b> in all{rate}</p>'
     return f"<section><h2>Where the time went</h2>{plot.timeline(bars)}{total}</section>"
 
 
@@ -98,14 +98,14 @@ def _money(found: Report) -> str:
         Bar(
             label=cost.name.replace("Step Functions: ", ""),
             value=cost.usd,
-            shown=quantity.shown_usd(cost.usd),
+            shown=quantity.format_usd(cost.usd),
             kind="calm",
             title=f"{cost.name}: {cost.quantity}",
         )
         for cost in costs
     ]
     total = (
-        f'<p class="total"><b>{quantity.shown_usd(found.usd)}</b> {found.cost_words}, by the prices of us-east-1 of'
+        f'<p class="total"><b>{quantity.format_usd(found.usd)}</b> {found.cost_words}, by the prices of us-east-1 of'
         f" {as_of()}</p>"
     )
     return f"<section><h2>What it cost</h2>{plot.rows(bars)}{total}</section>"
@@ -138,13 +138,13 @@ def _sizes(found: Report) -> str:
         Bar(
             label=_size_label(digits),
             value=sizes[digits],
-            shown=quantity.shown_count(sizes[digits]) if sizes[digits] else "",
+            shown=quantity.format_short_count(sizes[digits]) if sizes[digits] else "",
             kind="succeeded",
             title=f"{sizes[digits]:,} objects of less than {_size_label(digits)}",
         )
         for digits in range(min(sizes), max(sizes) + 1)
     ]
-    total = f'<p class="total"><b>{quantity.shown_bytes(found.results.size_bytes)}</b> in all</p>'
+    total = f'<p class="total"><b>{quantity.format_bytes(found.results.size_bytes)}</b> in all</p>'
     return f"<section><h2>Objects processed, by size in bytes: less than</h2>{plot.columns(bars)}{total}</section>"
 
 

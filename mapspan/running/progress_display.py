@@ -12,11 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bar
 from rich.text import Text
 
+from mapspan.quantity import format_duration
 from mapspan.running.progress import Progress
 
 _PLAIN_LINE_SECONDS = 5.0
 _CAUSES_SHOWN = 5
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
 def show(looks: Iterable[Progress], console: Console, *, as_json: bool = False) -> Progress | None:
@@ -36,16 +36,6 @@ def show(looks: Iterable[Progress], console: Console, *, as_json: bool = False) 
     else:
         _plain(noted(), console)
     return last
-
-
-def duration(seconds: float) -> str:
-    """Such as 3 s, 2 min 05 s, 27 h 48 min."""
-    whole = round(seconds)
-    for size, unit in _UNITS:
-        if whole >= size:
-            smaller, name = {"d": (3_600, "h"), "h": (60, "min"), "min": (1, "s")}[unit]
-            return f"{whole // size} {unit} {whole % size // smaller:02} {name}"
-    return f"{whole} s"
 
 
 def _json_lines(looks: Iterable[Progress], console: Console) -> None:
@@ -83,15 +73,15 @@ def _plain(looks: Iterable[Progress], console: Console) -> None:
 
 
 def _print(look: Progress, console: Console) -> None:
-    left = f"{duration(look.seconds_left)} left" if look.seconds_left is not None else ""
+    left = f"{format_duration(look.seconds_left)} left" if look.seconds_left is not None else ""
     known = "  ".join(part for part in (look.phase, _counts(look), left, _children(look)) if part)
     for line in (f"{look.seconds:5.0f} s  {known}", *(f"         {wrong}" for wrong in _wrong(look))):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _time(look: Progress) -> str:
-    left = f", {duration(look.seconds_left)} left" if look.seconds_left is not None else ""
-    return f"{duration(look.seconds)}{left}"
+    left = f", {format_duration(look.seconds_left)} left" if look.seconds_left is not None else ""
+    return f"{format_duration(look.seconds)}{left}"
 
 
 def _lines(look: Progress) -> Iterator[str]:

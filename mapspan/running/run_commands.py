@@ -12,6 +12,7 @@ from rich.console import Console
 from mapspan.arguments import EnvironmentName, ExecutionName, Json, MaybeExecutionName
 from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment, find_deployment
+from mapspan.quantity import format_duration
 from mapspan.running import progress_display, watch
 from mapspan.running.execution import Execution
 from mapspan.running.outcome_display import EXIT_CODES, ledger_line, no_ledger_line, tell
@@ -89,7 +90,7 @@ def list_(
             told = {"name": each["name"], "started": started.isoformat(timespec="seconds"), "redriven": redriven}
             typer.echo(json.dumps({**told, **outcome.as_json(), "event": "execution"}))
         else:
-            took = progress_display.duration(outcome.seconds)
+            took = format_duration(outcome.seconds)
             ledger = ledger_line(outcome.ledger) if outcome.ledger else outcome.error or ""
             again = f"  redriven {redriven}x" if redriven else ""
             typer.echo(f"{each['name']:36}  {outcome.status:9}  {started:%Y-%m-%d %H:%M}  {took:>12}  {ledger}{again}")

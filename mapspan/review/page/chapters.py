@@ -64,13 +64,13 @@ def _cost(found: Review) -> Iterator[Block]:
     told = [each for each in (cost.before, cost.after) if each is not None]
     header = ["", *(["before"] if cost.before else []), *(["after"] if cost.after else [])]
     rows = [
-        ["cost", *(quantity.shown_usd(each.usd) for each in told)],
-        ["time", *(quantity.shown_seconds(each.seconds) for each in told)],
+        ["cost", *(quantity.format_usd(each.usd) for each in told)],
+        ["time", *(quantity.format_duration(each.seconds) for each in told)],
         ["what binds", *(each.longest.bound_by for each in told)],
     ]
     yield Table(header, rows)
     yield Line(
-        f"Of {quantity.shown_bytes(WORKLOAD.average_bytes)} each, as `mapspan estimate` reckons, with the prices of"
+        f"Of {quantity.format_bytes(WORKLOAD.average_bytes)} each, as `mapspan estimate` reckons, with the prices of"
         f" us-east-1 as of {as_of()}."
     )
 

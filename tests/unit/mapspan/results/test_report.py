@@ -54,7 +54,7 @@ def printed(found: Report) -> str:
 def test_the_words_tell_ledger_pace_cost_causes_and_what_to_type_next(tolerated: Report) -> None:
     said = printed(tolerated)
     assert "listed 100 = succeeded 98 + failed 1 + pending 1" in said
-    assert "3.0 min: listing 60 s, processing 100 s, adding up 20 s, 1 keys/s" in said
+    assert "3 min 00 s: listing 1 min 00 s, processing 1 min 40 s, adding up 20 s, 1 keys/s" in said
     assert "1 x ProcessorFailed: ValueError: <script>bad()</script>" in said
     assert '"a<b>&\\"c\\"\\n' in said, "an odd key is written so that it can be told from another"
     assert "mapspan retry prod night" in said

@@ -6,11 +6,10 @@ import io
 import json
 from dataclasses import replace
 
-import pytest
 from rich.console import Console
 
 from mapspan.running.progress import FailedKeys, Progress
-from mapspan.running.progress_display import duration, show
+from mapspan.running.progress_display import show
 
 LISTING = Progress(status="RUNNING", phase="listing", seconds=1, listed=4_000)
 HALF = Progress(
@@ -71,11 +70,3 @@ def test_a_terminal_sees_the_counts() -> None:
     shown = printed(LISTING, HALF, DONE, terminal=True)
     assert "succeeded 997" in shown
     assert "failed 3" in shown
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0.4, "0 s"), (59, "59 s"), (125, "2 min 05 s"), (100_080, "1 d 03 h"), (7_260, "2 h 01 min")],
-)
-def test_durations_read_well(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
