@@ -29,6 +29,7 @@ class SavedPlan:
         saved = SavedPlan(terraform.directory)
         terraform.plan_changes(saved.file)
         saved.save()      # after the plan, before the review is shown
+        saved.record_access(review.access.undecided)
         …
         saved.check()     # before the apply, with the stack synthesized anew
 
@@ -51,6 +52,12 @@ class SavedPlan:
         given = [name for name in ROLES if f"TF_VAR_{name}" in os.environ]
         noted = {"plan": _sha256(self.file), "stack": self.fingerprint(), "given": given}
         (self.directory / SEAL).write_text(json.dumps(noted, indent=2) + "\n", encoding="utf-8")
+
+    def record_access(self, undecided: str | None) -> None:
+        """Note beside the plan whether its review decided who may touch what: why it didn't, or null if it did."""
+        seal = self.directory / SEAL
+        noted = {**json.loads(seal.read_text(encoding="utf-8")), "access_undecided": undecided}
+        seal.write_text(json.dumps(noted, indent=2) + "\n", encoding="utf-8")
 
     def check(self) -> Sequence[str]:
         """Refuse a plan that isn't there, isn't the one that was saved, or isn't of the stack as it is now.

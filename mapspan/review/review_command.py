@@ -67,11 +67,14 @@ def review_plan(
         given_plan(environment_name, plan) if plan else made_plan(environment_name),
         allow_destroy=allow_destroy or (),
     )
-    if plan is None and found.blocking:
-        SavedPlan(stack_directory(environment_name)).discard()
+    if plan is None:
+        saved = SavedPlan(stack_directory(environment_name))
+        saved.discard() if found.blocking else saved.record_access(found.access.undecided)
     tell(found, form, output)
     if picture_file is not None:
         _write(picture(found), "--picture", picture_file)
+    if found.access.undecided:
+        typer.echo(f"mapspan: access not decided: {found.access.undecided}", err=True)
     if found.blocking:
         typer.echo(f"mapspan: blocked: {', '.join(loss.change.address for loss in found.blocking)}", err=True)
         raise typer.Exit(BLOCKED)

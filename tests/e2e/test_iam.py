@@ -33,6 +33,7 @@ from tests.iam.pipeline_accounts import (
     TARGET,
 )
 from tests.iam.proofs import matrix, superfluous, surprises, table, unexpected
+from tests.iam.running_simulator import running_simulator
 
 RESOURCES = [
     "*",
@@ -63,8 +64,8 @@ def accounts(cloud: Cloud) -> Accounts:
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
-    with Simulator() as running:
-        yield running
+    with running_simulator() as simulator:
+        yield simulator
 
 
 def test_what_is_applied_is_what_the_proofs_of_the_unit_floor_are_about(accounts: Accounts) -> None:

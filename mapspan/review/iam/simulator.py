@@ -1,7 +1,10 @@
-"""IAM's decisions, by npm `@cloud-copilot/iam-simulate` in a process of its own (docs/decisions/0060).
+"""IAM's decisions, from npm `@cloud-copilot/iam-simulate` in a process of its own (docs/decisions/0060).
 
-The traps it has are guarded here: a Resource that is no ARN matches everything, a misspelt action never
-matches, a misspelt context key is silently ignored, and an error is no deny. Each of them raises.
+The engine is optional: it is AGPL-3.0-or-later, and so is `simulate.mjs`, the program that links it. Without it a
+simulator raises EngineMissingError, which says how to install it.
+
+The engine has traps, and each of them raises here: a Resource that is not an ARN matches everything, a misspelt action
+never matches, a misspelt context key is silently ignored, and an error is not a denial.
 """
 
 import contextlib
@@ -18,31 +21,40 @@ from mapspan.review.iam.accounts import Accounts, Document
 
 SCRIPT = Path(__file__).with_name("simulate.mjs")
 NODE = Path(sys.prefix, "bin", "node")
+INSTALL_ENGINE = "npm ci --ignore-scripts --include=optional"
+INSTALL_NODE = "make setup"
+_ENGINE_MISSING = 69  # the exit code of simulate.mjs
 
 Decision = Literal["Allowed", "ImplicitlyDenied", "ExplicitlyDenied"]
 Side = Literal["both", "identity", "resource"]
 
-# Whoever owns what is none of ours.
+# Stands for every account but the two of the environment.
 STRANGER = "999999999999"
 
 EVERYTHING: Document = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
 }
+# The engine doesn't know encryption contexts. In policies and calls alike, a key that KMS calls have and no policy here
+# uses stands for the one that S3 sends.
+OBJECT_CONTEXT = "kms:EncryptionContext:aws:s3:arn"
+OBJECT_CONTEXT_STAND_IN = "kms:RequestAlias"
 
 
 class UndecidableError(Exception):
-    """What has no decision: an unknown action, a resource that the action doesn't take, an unsound policy."""
+    """No decision is possible: an unknown action, a resource that the action doesn't take, an unsound policy."""
 
 
-OBJECT_CONTEXT = "kms:EncryptionContext:aws:s3:arn"
-# One that calls of KMS have and no policy here asks for.
-OBJECT_CONTEXT_PLAIN = "kms:RequestAlias"
+class EngineMissingError(UndecidableError):
+    """The engine, or the node that runs it, isn't installed."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(f"the engine isn't installed; install it with `{command}`")
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call: who makes it (a role's ARN, or a service such as states.amazonaws.com), what, on what, and how."""
+    """One call. Its principal is a role's ARN, or a service such as states.amazonaws.com."""
 
     principal: str
     action: str
@@ -50,51 +62,66 @@ class Call:
     context: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        how = "".join(f" {key}={value}" for key, value in self.context.items())
-        return f"{self.principal.rsplit('/')[-1]} {self.action} {self.resource}{how}"
+        context = "".join(f" {key}={value}" for key, value in self.context.items())
+        return f"{self.principal.rsplit('/')[-1]} {self.action} {self.resource}{context}"
 
 
 class Simulator:
-    """The simulator's process; use it as a context manager."""
+    """The process that runs the engine; use it as a context manager.
+
+    Raises EngineMissingError on entry if the engine or node isn't installed.
+    """
 
     def __init__(self) -> None:
-        self._node = subprocess.Popen(  # noqa: S603 — our own script, run by the project's own node
-            [NODE, SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
+        try:
+            self._node = subprocess.Popen(  # noqa: S603 — our own script, run by the project's own node
+                [NODE, SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            )
+        except FileNotFoundError as error:
+            raise EngineMissingError(INSTALL_NODE) from error
         # With PIPE for both, Popen has both.
         self._questions, self._answers = cast(IO[str], self._node.stdin), cast(IO[str], self._node.stdout)
-        # Accounts are frozen, so that each is checked once; kept, so that no other gets its id.
+        # Accounts are frozen, so each is checked once. The object is kept so that no other one gets its id.
         self._sound: dict[int, Accounts] = {}
 
     def __enter__(self) -> Self:
+        try:
+            self._ask(ask="actions", patterns=[])
+        except UndecidableError:
+            self.close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
         with contextlib.suppress(BrokenPipeError):
             self._questions.close()
         self._answers.close()
         self._node.wait(timeout=10)
 
     def check(self, accounts: Accounts) -> None:
-        """Raise UndecidableError for policies whose decisions would be worthless."""
+        """Raise UndecidableError for policies that would make every decision worthless."""
         if id(accounts) in self._sound:
             return
-        named = list(accounts.actions())
-        matching = self._asked(ask="actions", patterns=sorted({action for _, action in named}))["matching"]
-        unknown = [f"{place}: there is no action {action}" for place, action in named if not matching[action]]
-        if wrong := [*accounts.unsound(), *unknown]:
-            raise UndecidableError("\n".join(wrong))
+        actions = list(accounts.actions())
+        matching = self._ask(ask="actions", patterns=sorted({action for _, action in actions}))["matching"]
+        unknown = [f"{location}: there is no action {action}" for location, action in actions if not matching[action]]
+        if problems := [*accounts.unsound(), *unknown]:
+            raise UndecidableError("\n".join(problems))
         self._sound[id(accounts)] = accounts
 
     def decide(self, accounts: Accounts, call: Call) -> Decision:
         """IAM's answer to one call."""
         self.check(accounts)
         simulation = self._simulation(accounts, call.principal, call.resource, call.context, action=call.action)
-        answer = self._asked(ask="decide", simulation=simulation)
-        given = {OBJECT_CONTEXT_PLAIN if key == OBJECT_CONTEXT else key for key in call.context}
-        if ignored := set(answer["ignored"]) & given:
+        answer = self._ask(ask="decide", simulation=simulation)
+        keys = {OBJECT_CONTEXT_STAND_IN if key == OBJECT_CONTEXT else key for key in call.context}
+        if ignored := set(answer["ignored"]) & keys:
             raise UndecidableError(f"{call}: the call has no {', '.join(sorted(ignored))}")
         decision: Decision = answer["decision"]
         return decision
@@ -114,18 +141,21 @@ class Simulator:
         thorough: bool = False,
         services: Sequence[str] = (),
     ) -> set[tuple[str, str]]:
-        """Every (action, resource) of all that IAM knows that a principal is allowed.
+        """Every (action, resource) that a principal is allowed, of all actions that IAM knows.
 
-        What is too wide on one side alone the other side still blocks, so that it can't be seen from both:
-        `side="identity"` lets the resources' policies allow everything, `side="resource"` the principal's own.
-        Denials stay in force. "*" among the resources stands for the actions that take no resource. Actions that
-        no Allow names are denied without asking, unless `thorough`. `services` are all of IAM's, unless given.
+        A side that is too wide alone doesn't show while the other side blocks. `side="identity"` therefore lets the
+        resources' policies allow everything, and `side="resource"` the principal's own; denials stay in force.
+
+        Args:
+            resources: "*" among them stands for the actions that take no resource.
+            thorough: ask about the actions that no Allow names, too, which are denied without asking otherwise.
+            services: limits the actions to those of these services; all of IAM's by default.
         """
         self.check(accounts)
         simulations = [
             self._simulation(accounts, principal, resource, context or {}, side=side) for resource in resources
         ]
-        answer = self._asked(ask="sweep", simulations=simulations, thorough=thorough, services=services)
+        answer = self._ask(ask="sweep", simulations=simulations, thorough=thorough, services=services)
         if not services and answer["considered"] < 1000 * len(resources):
             raise UndecidableError(f"only {answer['considered']} actions were considered: where are IAM's?")
         return {(action, resource) for action, resource in answer["allowed"]}
@@ -141,39 +171,50 @@ class Simulator:
         side: Side = "both",
     ) -> dict[str, object]:
         role = accounts.roles.get(principal)
-        own = list(role.policies.values()) if role else []
+        identity_policies = list(role.policies.values()) if role else []
         account = principal.split(":")[4] if principal.startswith("arn:") else ""
         owner = accounts.account_of(resource) or (account if resource == "*" else STRANGER)
-        theirs = accounts.policy_of(resource, action)
+        resource_policy = accounts.policy_of(resource, action)
         if side == "resource":
-            own = [without_principal(EVERYTHING), *denials(own)]
+            identity_policies = [without_principal(EVERYTHING), *denials(identity_policies)]
         elif side == "identity":
-            theirs = merged(EVERYTHING, denials([theirs] if theirs else []))
-        given = {"aws:SecureTransport": "true", "aws:ResourceAccount": owner}
+            resource_policy = merged(EVERYTHING, denials([resource_policy] if resource_policy else []))
+        usual_context = {"aws:SecureTransport": "true", "aws:ResourceAccount": owner}
         if account:
-            given |= {"aws:PrincipalArn": principal, "aws:PrincipalAccount": account}
+            usual_context |= {"aws:PrincipalArn": principal, "aws:PrincipalAccount": account}
         return {
             "request": {
                 "principal": principal,
                 "action": action,
                 "resource": {"resource": resource, "accountId": owner},
-                "contextVariables": {**given, **context},
+                "contextVariables": {**usual_context, **context},
             },
-            "identityPolicies": [{"name": str(number), "policy": policy} for number, policy in enumerate(own)],
+            "identityPolicies": [
+                {"name": str(number), "policy": policy} for number, policy in enumerate(identity_policies)
+            ],
             "serviceControlPolicies": [],
             "resourceControlPolicies": [],
-            **({"resourcePolicy": theirs} if theirs else {}),
+            **({"resourcePolicy": resource_policy} if resource_policy else {}),
         }
 
-    def _asked(self, **question: object) -> dict[str, Any]:
-        # The simulator knows no encryption contexts: another key stands for ours, in policies and calls alike.
+    def _ask(self, **question: object) -> dict[str, Any]:
+        """The process's answer to one question.
+
+        Raises:
+            EngineMissingError: the process ended because the engine isn't installed.
+            UndecidableError: the question has no decision, or the process ended for another reason.
+        """
         line = ""
         with contextlib.suppress(BrokenPipeError):
-            self._questions.write(json.dumps(question).replace(OBJECT_CONTEXT, OBJECT_CONTEXT_PLAIN) + "\n")
+            self._questions.write(json.dumps(question).replace(OBJECT_CONTEXT, OBJECT_CONTEXT_STAND_IN) + "\n")
             self._questions.flush()
             line = self._answers.readline()
         if not line:
-            raise UndecidableError("the simulator ended, and said why on stderr: is everything installed (make setup)?")
+            if self._node.wait(timeout=10) == _ENGINE_MISSING:
+                raise EngineMissingError(INSTALL_ENGINE)
+            raise UndecidableError(
+                f"the simulator ended; its reason is on stderr. Install it again: `{INSTALL_ENGINE}`"
+            )
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise UndecidableError(f"{answer['error']}: {json.dumps(question)[:500]}")
@@ -181,20 +222,18 @@ class Simulator:
 
 
 def denials(documents: Iterable[Document]) -> list[Document]:
-    """What the documents deny, without what they allow."""
-    found = [
-        {**document, "Statement": [each for each in document["Statement"] if each["Effect"] == "Deny"]}
+    """The documents' denials, without their allowances."""
+    documents_of_denials = [
+        {**document, "Statement": [statement for statement in document["Statement"] if statement["Effect"] == "Deny"]}
         for document in documents
     ]
-    return [document for document in found if document["Statement"]]
+    return [document for document in documents_of_denials if document["Statement"]]
 
 
 def merged(document: Document, others: Iterable[Document]) -> Document:
     """One document with the statements of several."""
-    return {
-        **document,
-        "Statement": [*document["Statement"], *(each for other in others for each in other["Statement"])],
-    }
+    statements = [statement for other in others for statement in other["Statement"]]
+    return {**document, "Statement": [*document["Statement"], *statements]}
 
 
 def without_principal(document: Document) -> Document:
@@ -202,6 +241,7 @@ def without_principal(document: Document) -> Document:
     return {
         **document,
         "Statement": [
-            {name: value for name, value in each.items() if name != "Principal"} for each in document["Statement"]
+            {name: value for name, value in statement.items() if name != "Principal"}
+            for statement in document["Statement"]
         ],
     }

@@ -30,7 +30,7 @@ def access_blocks(found: Review) -> Iterator[Block]:
     table: AccessTable = found.access
     yield Heading("Who may touch whose data", 3)
     if table.undecided:
-        yield Line(f"⚠️ **Not decided**: {table.undecided}")
+        yield Line(undecided_words(table.undecided))
         return
     changed = sorted(table.changed, key=lambda row: (not row.gains, row))
     if changed:
@@ -42,6 +42,11 @@ def access_blocks(found: Review) -> Iterator[Block]:
         header = ["who", "may", "where", ""]
         rows = [[_who(row), _may(row), _where(found, row.place), _WORDS[row.after]] for row in same]
         yield Folded(f"What stays as it is ({len(same)})", [Table(header, rows)])
+
+
+def undecided_words(reason: str) -> str:
+    """That access was not decided, and why."""
+    return f"⚠️ Access not decided: {reason}"
 
 
 def _table(found: Review, rows: Sequence[Access]) -> Table:

@@ -9,6 +9,7 @@ from mapspan.review.changes.definition_change import DefinitionChange
 from mapspan.review.changes.loss import Loss
 from mapspan.review.changes.plan import ACTIONS
 from mapspan.review.changes.statement_change import StatementChange
+from mapspan.review.page.access_blocks import undecided_words
 from mapspan.review.page.document import Block, Folded, Heading, Line, Points, Table
 from mapspan.review.page.wording import code_list, sentence, short
 from mapspan.review.review import Review
@@ -33,6 +34,9 @@ def first_screen(found: Review) -> Iterator[Block]:
         return
     yield Heading(f"`{found.environment.name}`: {told or 'only outputs change'}")
     yield from _verdict(found)
+    if found.access.undecided:
+        # One line of it: a reason may name many policies, and stands whole in the chapter about access.
+        yield Line(undecided_words(found.access.undecided.splitlines()[0]))
     if found.wider:
         yield Line("⚠️ **Access gets wider**")
         yield Points(_limited([wider_words(each) for each in found.wider]))

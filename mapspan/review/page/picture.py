@@ -225,7 +225,8 @@ def _svg(found: Review, width: int, height: int, parts: Sequence[str]) -> str:
     legend = "grey stays as it is, green (+) is gained by this plan, red (-) is lost"
     if any("untold" in (row.before, row.after) for row in found.access.rows):
         legend += "; ? if the bucket's or key's own policy, which isn't in the plan, allows it"
-    legend = f"not decided: {found.access.undecided}" if found.access.undecided else legend
+    if found.access.undecided:
+        legend = f"access not decided: {found.access.undecided}".replace("`", "")
     heads = "".join(
         f'<marker id="{fate}" viewBox="0 0 8 8" refX="1" refY="4" markerWidth="11" markerHeight="11"'
         f' markerUnits="userSpaceOnUse" orient="auto">'

@@ -63,7 +63,11 @@ _RANK: Mapping[State, int] = {"no": 0, "own": 1, "other": 1, "untold": 2, "yes":
 
 @dataclass(frozen=True, kw_only=True)
 class AccessTable:
-    """`undecided` says why there is no table: a policy that nothing can be decided from."""
+    """Everyone's access, row by row.
+
+    Args:
+        undecided: why nothing was decided: the engine isn't installed, or a policy is unsound. There are no rows then.
+    """
 
     rows: Sequence[Access]
     undecided: str | None = None
@@ -89,8 +93,6 @@ def access_table(plan: Plan, environment: Environment, simulator: Simulator | No
             return AccessTable(rows=compared(running, before, after))
     except UndecidableError as error:
         return AccessTable(rows=(), undecided=str(error))
-    except FileNotFoundError as error:
-        return AccessTable(rows=(), undecided=f"{error.filename} is missing: is everything installed (make setup)?")
 
 
 def compared(simulator: Simulator, before: World, after: World) -> list[Access]:

@@ -11,14 +11,15 @@ from environments.files import load
 from mapspan.review.iam.simulator import Simulator
 from mapspan.review.review import Review, review
 from tests.fixtures import recorded_plans as recorded
+from tests.iam.running_simulator import running_simulator
 
 Reviewed = Callable[[str], Review]
 
 
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[Simulator]:
-    with Simulator() as running:
-        yield running
+    with running_simulator() as simulator:
+        yield simulator
 
 
 @pytest.fixture(scope="session")

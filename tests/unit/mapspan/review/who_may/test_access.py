@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from environments.files import load
 from mapspan.review.changes.widening import covers
 from mapspan.review.iam.accounts import Accounts, Bucket
 from mapspan.review.iam.simulator import Call, Simulator
-from mapspan.review.page.chapters import chapters
-from mapspan.review.page.markdown import markdown
-from mapspan.review.review import review
 from mapspan.review.who_may.access import Access, compared
 from mapspan.review.who_may.places import places, with_neighbours
 from mapspan.review.who_may.world import World
-from tests.fixtures import recorded_plans as recorded
 from tests.iam.combinations import COMBINATIONS
 from tests.iam.operation_accounts import OPERATED
 from tests.iam.pipeline_accounts import (
@@ -179,17 +173,6 @@ def test_a_policy_that_the_plan_does_not_tell_is_never_guessed(simulator: Simula
     found = compared(simulator, World(accounts=bare), World(accounts=bare, untold=frozenset({DATA})))
     states = {(row.before, row.after) for row in found if row.place.pattern == f"arn:aws:s3:::{DATA}/2026/*"}
     assert states == {("own", "untold")}
-
-
-def test_without_the_engine_access_is_not_decided_and_the_rest_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    script = tmp_path / "simulate.mjs"
-    script.write_text('import "no-such-package";', encoding="utf-8")
-    monkeypatch.setattr("mapspan.review.iam.simulator.SCRIPT", script)
-    said = markdown(chapters(review(load("local"), recorded.plan("widened"))))
-    assert "⚠️ **Not decided**: the simulator ended" in said
-    assert "new principal `arn:aws:iam::333333333333:root`" in said
 
 
 def test_others_who_are_named_are_told_by_account(simulator: Simulator) -> None:
