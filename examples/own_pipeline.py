@@ -3,17 +3,17 @@
 Input and output stand in `modules.pipeline.workflow.definition`; so does `BOUNDS`, for the permissions.
 """
 
-from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.definition import PIPELINE_BOUNDS, pipeline_definition
 from modules.pipeline.workflow.key_sources.listing import ListingStates
 
-BOUNDS = pipeline.BOUNDS
+BOUNDS = PIPELINE_BOUNDS
 
 
 def definition(
     *, list_objects_arn: str, process_objects_arn: str, summarize_run_arn: str, runs_bucket: str, account_id: str
 ) -> dict[str, object]:
     """List everything, process it a hundred objects to a child, and tolerate one object in a hundred."""
-    return pipeline.definition(
+    return pipeline_definition(
         process_objects_arn=process_objects_arn,
         summarize_run_arn=summarize_run_arn,
         runs_bucket=runs_bucket,

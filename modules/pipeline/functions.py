@@ -1,4 +1,4 @@
-"""PipelineFunctions: the functions of one pipeline, each made from its package in `lambdas/`."""
+"""PipelineFunctions: the functions of one pipeline, each created from its package in `lambdas/`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,19 @@ from modules.statements import Statements, functions
 
 LAMBDAS = Path(__file__).parents[2] / "lambdas"
 
+# The functions' ids: their packages' directories, and what their plan addresses begin with.
+LIST_FUNCTION = "list_objects"
+PROCESS_FUNCTION = "process_objects"
+SUMMARIZE_FUNCTION = "summarize_run"
+
 
 class PipelineFunctions:
-    """Makes functions at `<scope>_<id>`, named `<prefix>-<id>`, and may do what each needs.
+    """Creates functions at `<scope>_<id>`, named `<prefix>-<id>`, each with the permissions that it needs.
 
     Args:
         runs: the runs bucket.
 
-    Exposes `made`, by id.
+    Exposes `by_id`, the functions created so far.
     """
 
     def __init__(
@@ -33,24 +38,28 @@ class PipelineFunctions:
         self._location = location
         self._log_retention_days = log_retention_days
         self._runs = runs
-        self.made: dict[str, PythonFunction] = {}
+        self.by_id: dict[str, PythonFunction] = {}
 
     @property
     def names(self) -> dict[str, str]:
         """The functions' names, by id."""
-        return {id_: self._name(id_) for id_ in self.made}
+        return {id_: self._name(id_) for id_ in self.by_id}
 
-    def list_objects(self, *, source: BucketReference, sizing: ListObjectsSettings) -> PythonFunction:
+    def role_arn(self, id_: str) -> str:
+        """The ARN of a function's role as a literal, for documents that no Terraform of ours applies."""
+        return self._location.role_arn(self._name(id_))
+
+    def list_objects(self, *, source: BucketReference, settings: ListObjectsSettings) -> PythonFunction:
         """Lists `source` and writes key lists."""
         return self._function(
-            "list_objects",
-            sizing=sizing,
+            LIST_FUNCTION,
+            settings=settings,
             environment={
                 **_variables("SOURCE", source),
                 "SOURCE_REGION": source.location.region,
                 **_variables("RUNS", self._runs),
-                "LIST_THREADS": str(sizing.threads),
-                "KEYS_PER_PART": str(sizing.keys_per_part),
+                "LIST_THREADS": str(settings.threads),
+                "KEYS_PER_PART": str(settings.keys_per_part),
                 "MALLOC_ARENA_MAX": "2",  # measured: memory stays flat, where one arena a thread doubles it
             },
             needs=functions.list_objects(
@@ -61,27 +70,27 @@ class PipelineFunctions:
             ),
         )
 
-    def process_objects(self, *, objects: BucketReference, sizing: ProcessObjectsSettings) -> PythonFunction:
-        """Reads the objects of a batch and gives them to the processor."""
+    def process_objects(self, *, objects: BucketReference, settings: ProcessObjectsSettings) -> PythonFunction:
+        """Reads the objects of a batch and passes each to the processor."""
         return self._function(
-            "process_objects",
-            sizing=sizing,
+            PROCESS_FUNCTION,
+            settings=settings,
             environment={
                 **_variables("SOURCE", objects),
                 "SOURCE_REGION": objects.location.region,
-                "READ_THREADS": str(sizing.threads),
+                "READ_THREADS": str(settings.threads),
             },
             needs=functions.process_objects(
                 source_bucket_arn=objects.arn, prefixes=objects.prefixes, source_key_arn=objects.key_arn
             ),
-            reserved_concurrency=sizing.reserved_concurrency,
+            reserved_concurrency=settings.reserved_concurrency,
         )
 
-    def summarize_run(self, *, sizing: SummarizeRunSettings) -> PythonFunction:
+    def summarize_run(self, *, settings: SummarizeRunSettings) -> PythonFunction:
         """Adds up the ledger and writes the keys to retry."""
         return self._function(
-            "summarize_run",
-            sizing=sizing,
+            SUMMARIZE_FUNCTION,
+            settings=settings,
             environment=_variables("RUNS", self._runs),
             needs=functions.summarize_run(runs_bucket_arn=self._runs.arn, runs_key_arn=self._runs.key_arn),
         )
@@ -90,13 +99,13 @@ class PipelineFunctions:
         self,
         id_: str,
         *,
-        sizing: ListObjectsSettings | ProcessObjectsSettings | SummarizeRunSettings,
+        settings: ListObjectsSettings | ProcessObjectsSettings | SummarizeRunSettings,
         environment: Mapping[str, str],
         needs: Mapping[str, Statements],
         reserved_concurrency: int | None = None,
     ) -> PythonFunction:
         """The function whose package directory is `lambdas/<id_>`."""
-        self.made[id_] = PythonFunction(
+        self.by_id[id_] = PythonFunction(
             self._scope,
             id_,
             name=self._name(id_),
@@ -104,12 +113,12 @@ class PipelineFunctions:
             location=self._location,
             environment=environment,
             needs=needs,
-            memory_mb=sizing.memory_mb,
-            timeout_seconds=sizing.timeout_seconds,
+            memory_mb=settings.memory_mb,
+            timeout_seconds=settings.timeout_seconds,
             log_retention_days=self._log_retention_days,
             reserved_concurrency=reserved_concurrency,
         )
-        return self.made[id_]
+        return self.by_id[id_]
 
     def _name(self, id_: str) -> str:
         return f"{self._prefix}-{id_.replace('_', '-')}"

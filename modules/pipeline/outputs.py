@@ -1,4 +1,4 @@
-"""What a deployment tells the person who made it."""
+"""A deployment's Terraform outputs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from constructs import Construct
 
 
 def outputs(scope: Construct, values: Mapping[str, str], *, after: Iterable[cdktf.TerraformResource]) -> None:
-    """Terraform's outputs by name, told when `after` is there: before, a run fails that is started."""
+    """Create one Terraform output per name; each waits for `after`: a run that is started earlier fails."""
     outputs_scope = Construct(scope, "outputs")
-    ready = [f"{made.terraform_resource_type}.{made.friendly_unique_id}" for made in after]
+    addresses = [f"{resource.terraform_resource_type}.{resource.friendly_unique_id}" for resource in after]
     for name, value in values.items():
         output = cdktf.TerraformOutput(outputs_scope, name, value=value)
         output.override_logical_id(name)
-        output.add_override("depends_on", ready)  # cdktf's own argument renders what terraform refuses
+        output.add_override("depends_on", addresses)  # cdktf's own argument renders what terraform refuses

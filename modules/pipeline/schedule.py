@@ -1,11 +1,11 @@
-"""Schedule: starts runs by itself, with a role that may do nothing else."""
+"""Schedule: starts runs at set times, with a role that may do nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cdktf
 from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.scheduler_schedule import (
     SchedulerSchedule,
     SchedulerScheduleFlexibleTimeWindow,
@@ -15,26 +15,42 @@ from cdktf_cdktf_provider_aws.scheduler_schedule import (
 from cdktf_cdktf_provider_aws.scheduler_schedule_group import SchedulerScheduleGroup
 from constructs import Construct
 
+from environments.settings import ScheduleSettings
 from modules.location import Location
 from modules.role_policies import grant
+from modules.state_machine import StateMachine
 from modules.statements.schedule import start_runs
 from modules.statements.trust import trust_schedules
 from modules.terraform_template import json_literal
 
-# An hour late is late enough: the next time has its own run.
+# A run that is over an hour late is not worth starting: the next one has its own time.
 RETRY = SchedulerScheduleTargetRetryPolicy(maximum_event_age_in_seconds=3600, maximum_retry_attempts=10)
 
 
+def schedule_group(
+    scope: Construct,
+    *,
+    name: str,
+    location: Location,
+    settings: ScheduleSettings | None,
+    state_machine: StateMachine,
+) -> str | None:
+    """Create the schedule if the environment has one; returns the name of its group, else None."""
+    if settings is None:
+        return None
+    return Schedule(
+        scope, "schedule", name=name, location=location, settings=settings, state_machine=state_machine
+    ).group
+
+
 class Schedule(Construct):
-    """An EventBridge Scheduler schedule, in a group of its own, which is what its role's trust can name.
+    """An EventBridge Scheduler schedule, in a group of its own, which the trust policy of its role names.
 
     Args:
-        name: the schedule's and its group's name; its role is called `<name>-schedule`.
+        name: the name of the schedule and of its group; its role is called `<name>-schedule`.
         location: where the schedule lives.
-        expression: rate(...) or cron(...), in `timezone`.
-        prefixes: what a run lists; none gives the machine's own default.
-        state_machine_arn: the machine to start.
-        ready: what must exist before an execution may be started.
+        settings: when a run starts, and the prefixes it lists; without any, the machine's own default.
+        state_machine: the machine to start, once it is ready.
 
     Exposes `group`, the group's name.
     """
@@ -46,34 +62,40 @@ class Schedule(Construct):
         *,
         name: str,
         location: Location,
-        expression: str,
-        timezone: str,
-        prefixes: Sequence[str],
-        state_machine_arn: str,
-        ready: Sequence[cdktf.ITerraformDependable],
+        settings: ScheduleSettings,
+        state_machine: StateMachine,
     ) -> None:
         super().__init__(scope, id_)
         self.group = name
         group = SchedulerScheduleGroup(self, "group", name=name)
-        trusted = trust_schedules(
-            account_id=location.account_id, group_arn=location.arn("scheduler", f"schedule-group/{name}")
-        )
-        role = IamRole(self, "role", name=f"{name}-schedule", assume_role_policy=json_literal(trusted))
-        policies = grant(self, role, start_runs(state_machine_arn=state_machine_arn))
+        role, policies = self._role(name, location, state_machine)
         SchedulerSchedule(
             self,
             "this",
             name=name,
             group_name=group.name,
             description="Starts runs.",
-            schedule_expression=expression,
-            schedule_expression_timezone=timezone,
+            schedule_expression=settings.expression,
+            schedule_expression_timezone=settings.timezone,
             flexible_time_window=SchedulerScheduleFlexibleTimeWindow(mode="OFF"),
             target=SchedulerScheduleTarget(
-                arn=state_machine_arn,
+                arn=state_machine.arn,
                 role_arn=role.arn,
-                input=json_literal({"prefixes": list(prefixes)} if prefixes else {}),
+                input=json_literal(_run_input(settings.prefixes)),
                 retry_policy=RETRY,
             ),
-            depends_on=[*policies, *ready],
+            depends_on=[*policies, *state_machine.ready],
         )
+
+    def _role(
+        self, name: str, location: Location, state_machine: StateMachine
+    ) -> tuple[IamRole, Sequence[IamRolePolicy]]:
+        trust = trust_schedules(
+            account_id=location.account_id, group_arn=location.arn("scheduler", f"schedule-group/{name}")
+        )
+        role = IamRole(self, "role", name=f"{name}-schedule", assume_role_policy=json_literal(trust))
+        return role, grant(self, role, start_runs(state_machine_arn=state_machine.arn))
+
+
+def _run_input(prefixes: Sequence[str]) -> dict[str, list[str]]:
+    return {"prefixes": list(prefixes)} if prefixes else {}

@@ -1,4 +1,4 @@
-"""Where a stack's Terraform state lies."""
+"""Where a stack keeps its Terraform state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from environments.settings import StateBackendSettings
 def state_backend(
     stack: cdktf.TerraformStack, *, environment: str, settings: StateBackendSettings, key: str, region: str
 ) -> None:
-    """An S3 object, at `key`, with a native lock file, or a file beside main.py."""
+    """Keep the state in S3 at `key`, with a native lock file, or in a file beside main.py.
+
+    `region` is the state bucket's Region where `settings` names none.
+    """
     if settings.bucket is None:
         # Terraform runs in <output directory>/stacks/<environment>.
         cdktf.LocalBackend(stack, path=f"../../../terraform.{environment}.tfstate")

@@ -7,7 +7,7 @@ from typing import Any
 from mapspan.review.iam.accounts import Bucket, Document, Role
 from mapspan.review.iam.simulator import Call
 from modules.asl import permissions
-from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.definition import PIPELINE_BOUNDS
 from modules.statements import functions
 from modules.statements.source import key_policy_statement, source_statements
 from modules.statements.trust import trust
@@ -123,7 +123,7 @@ KEYED = replace(
                     name=NAME,
                     account_id=TARGET,
                     region=REGION,
-                    bounds=pipeline.BOUNDS,
+                    bounds=PIPELINE_BOUNDS,
                     kms_keys={RUNS: RUNS_KEY},
                 ).items()
             },

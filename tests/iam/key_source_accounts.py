@@ -5,7 +5,7 @@ from __future__ import annotations
 from mapspan.review.iam.accounts import Accounts, Bucket, Role
 from mapspan.review.iam.simulator import Call
 from modules.asl import permissions
-from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.definition import pipeline_bounds
 from modules.pipeline.workflow.key_sources import KeySourceStates
 from modules.pipeline.workflow.key_sources.inventory import InventoryStates
 from modules.pipeline.workflow.key_sources.replication import ReplicationStates
@@ -59,7 +59,7 @@ RETRY_CHILD = f"arn:aws:states:{REGION}:{TARGET}:execution:{NAME}/ProcessKeyList
 
 def machine(key_source: KeySourceStates, keys: dict[str, str]) -> Role:
     """The state machine's role: what its definition needs."""
-    bounds = pipeline.bounds(key_source, map_runs_arn=MAP_RUN.replace("4c5a", "*"))
+    bounds = pipeline_bounds(key_source, map_runs_arn=MAP_RUN.replace("4c5a", "*"))
     needs = permissions.needs(
         definition_of(key_source),
         name=NAME,

@@ -11,7 +11,7 @@ from environments.files import load
 from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role
 from mapspan.review.iam.simulator import Call
 from modules.asl import permissions
-from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.definition import PIPELINE_BOUNDS, pipeline_definition
 from modules.pipeline.workflow.key_sources import KeySourceStates
 from modules.pipeline.workflow.key_sources.listing import ListingStates
 from modules.statements import Statements, functions
@@ -39,7 +39,7 @@ RUNS_ARN, DATA_ARN = (f"arn:aws:s3:::{bucket}" for bucket in (RUNS, DATA))
 
 def definition_of(key_source: KeySourceStates) -> dict[str, Any]:
     """The pipeline's definition, whose keys come from `key_source`."""
-    return pipeline.definition(
+    return pipeline_definition(
         key_source=key_source,
         process_objects_arn=FUNCTIONS["process-objects"],
         summarize_run_arn=FUNCTIONS["summarize-run"],
@@ -79,7 +79,7 @@ ACCOUNTS = Accounts(
         SUMMARIZE: function_role("summarize-run", functions.summarize_run(runs_bucket_arn=RUNS_ARN)),
         MACHINE: role(
             trust_state_machine(account_id=TARGET, state_machine_arn=MACHINE_ARN),
-            permissions.needs(DEFINITION, name=NAME, account_id=TARGET, region=REGION, bounds=pipeline.BOUNDS),
+            permissions.needs(DEFINITION, name=NAME, account_id=TARGET, region=REGION, bounds=PIPELINE_BOUNDS),
         ),
     },
     buckets={

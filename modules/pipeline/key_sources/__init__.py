@@ -1,6 +1,7 @@
-"""Where a run's keys come from: what has to be made for it, in both accounts.
+"""Where a run's keys come from: the resources in both accounts.
 
-One file each: `listing`, `inventory`, `replication`. Their states: `modules.pipeline.workflow.key_sources`.
+One file for each key source: `listing`, `inventory`, `replication`; `key_source` chooses among them. Their states stand
+in `modules.pipeline.workflow.key_sources`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from modules.pipeline.workflow.key_sources import KeySourceStates
 
 
 class KeySource(Protocol):
-    """What the stack has to know of a key source; which one it is, it doesn't."""
+    """What the stack uses of any key source."""
 
     @property
     def states(self) -> KeySourceStates:
@@ -26,20 +27,20 @@ class KeySource(Protocol):
 
     @property
     def lister(self) -> str | None:
-        """The ARN of the role that lists the source bucket, None where none does."""
+        """The ARN of the role that lists the source bucket; None if no role does."""
 
     @property
     def reads_source(self) -> bool:
-        """Whether the objects are read out of the source account."""
+        """Whether the objects are read from the source account."""
 
     @property
     def machine_keys(self) -> Mapping[str, str]:
-        """The customer's keys of the buckets that the state machine itself reads, by bucket."""
+        """The customer-managed keys of the buckets that the state machine itself reads, by bucket."""
 
     @property
     def requests(self) -> Sequence[Request]:
-        """What the source account's owner is asked to set up, beside policies."""
+        """What the source account's owner is asked to set up, besides policies."""
 
     @property
     def outputs(self) -> Mapping[str, str]:
-        """What a person has to know of it."""
+        """Its Terraform outputs, by name."""

@@ -1,9 +1,8 @@
-"""Inventory: S3 itself writes down the source bucket's keys, into a bucket of the target account."""
+"""Inventory: S3 itself writes a list of the source bucket's keys into a bucket of the target account."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import cdktf
 from cdktf_cdktf_provider_aws.s3_bucket_inventory import (
@@ -21,25 +20,24 @@ from constructs import Construct
 from environments.key_sources import InventorySettings
 from modules.bucket_reference import BucketReference
 from modules.pipeline.handover import Request
-from modules.pipeline.workflow.key_sources import inventory as asl
+from modules.pipeline.key_sources.inventory_request import FIELDS, inventory_request
+from modules.pipeline.workflow.key_sources.inventory import InventoryStates
 from modules.private_bucket import PrivateBucket
 from modules.statements.inventory import deliver, encrypt_deliveries
 from modules.terraform_template import json_literal
 
-# What the worker tells an object by, beside its key; the bucket and the key are always there.
-FIELDS = ("Size", "LastModifiedDate", "ETag")
-
 
 class Inventory(Construct):
-    """The inventory's configuration and the bucket it is delivered to, unless both exist already.
+    """The inventory's configuration and the bucket that it is delivered to, unless both exist already.
 
     Args:
-        id_: of the configuration, too; several environments may share a source bucket.
-        source: the source bucket, with one prefix at most.
-        delivered: the bucket of the deliveries, in the target account.
-        settings: how often, how old at most, and whether it exists.
-        provider: the source account's; without it, its owner is asked to configure the inventory.
-        expire_after_days: days after which deliveries go; None keeps them.
+        id_: also the id of the configuration; several environments may share a source bucket.
+        name: the configuration's name.
+        source: the source bucket, with at most one prefix.
+        destination: the bucket of the deliveries, in the target account.
+        settings: how often S3 delivers, how old a delivery may be, and the existing configuration if there is one.
+        provider: the source account's; if None, the account's owner is asked to configure the inventory.
+        expire_after_days: days after which deliveries are deleted; None keeps them.
         destroyable: whether `terraform destroy` may delete the bucket with the deliveries in it.
     """
 
@@ -53,120 +51,90 @@ class Inventory(Construct):
         *,
         name: str,
         source: BucketReference,
-        delivered: BucketReference,
+        destination: BucketReference,
         settings: InventorySettings,
         provider: cdktf.TerraformProvider | None,
         expire_after_days: int | None,
         destroyable: bool,
     ) -> None:
         super().__init__(scope, id_)
+        self._name, self._source, self._destination, self._settings = name, source, destination, settings
         self.objects = source
-        self.machine_keys = delivered.keys
+        self.machine_keys = destination.keys
         self.requests: Sequence[Request] = ()
-        self.outputs: Mapping[str, str] = {"inventory_bucket": delivered.name}
-        existing = settings.existing
-        base = f"{source.name}/{existing.id if existing else name}/"
-        if existing and existing.prefix:
-            base = f"{existing.prefix.rstrip('/')}/{base}"
-        self.states = asl.InventoryStates(
-            bucket=delivered.name,
-            account_id=delivered.location.account_id,
-            base=base,
+        self.outputs: Mapping[str, str] = {"inventory_bucket": destination.name}
+        self.states = InventoryStates(
+            bucket=destination.name,
+            account_id=destination.location.account_id,
+            base=self._base,
             prefix=source.prefixes[0] if source.prefixes else "",
             max_age_hours=settings.max_inventory_age_hours,
         )
-        if existing:
+        if settings.existing:
             return
-        if delivered.key_arn:
-            statement = encrypt_deliveries(source.arn, source.location.account_id)
-            self.outputs = {**self.outputs, "kms_key_policy_statement": json_literal(statement)}
-        bucket = PrivateBucket(
+        self.outputs = {**self.outputs, **self._key_policy_statement()}
+        bucket = self._bucket(expire_after_days, destroyable)
+        if provider is None:
+            self.requests = [inventory_request(name, source, destination, settings.frequency)]
+        else:
+            self._configure(bucket, provider)
+
+    @property
+    def _base(self) -> str:
+        """What the deliveries' keys begin with: `[<destination prefix>/]<source bucket>/<configuration's id>/`."""
+        existing = self._settings.existing
+        base = f"{self._source.name}/{existing.id if existing else self._name}/"
+        return f"{existing.prefix.rstrip('/')}/{base}" if existing and existing.prefix else base
+
+    def _key_policy_statement(self) -> dict[str, str]:
+        """The statement for the policy of the destination's key, as an output, if the destination has a key."""
+        if not self._destination.key_arn:
+            return {}
+        statement = encrypt_deliveries(self._source.arn, self._source.location.account_id)
+        return {"kms_key_policy_statement": json_literal(statement)}
+
+    def _bucket(self, expire_after_days: int | None, destroyable: bool) -> PrivateBucket:
+        # A run may take a delivery until max_inventory_age_hours: it must not be deleted before.
+        days_in_use = 1 + -(-self._settings.max_inventory_age_hours // 24)
+        source, destination = self._source, self._destination
+        return PrivateBucket(
             self,
             "bucket",
-            name=delivered.name,
-            location=delivered.location,
-            # A delivery must outlive the time for which a run may take it.
-            expire_after_days=expire_after_days
-            and max(expire_after_days, 1 + -(-settings.max_inventory_age_hours // 24)),
+            name=destination.name,
+            location=destination.location,
+            expire_after_days=expire_after_days and max(expire_after_days, days_in_use),
             destroyable=destroyable,
-            kms_key_arn=delivered.key_arn,
-            statements=[deliver(source.arn, source.location.account_id, delivered.arn, base)],
+            kms_key_arn=destination.key_arn,
+            statements=[deliver(source.arn, source.location.account_id, destination.arn, self._base)],
         )
-        if provider is None:
-            self.requests = [_request(name, source, delivered, settings.frequency)]
-        else:
-            self._configure(name, source, delivered, frequency=settings.frequency, bucket=bucket, provider=provider)
 
-    def _configure(
-        self,
-        name: str,
-        source: BucketReference,
-        delivered: BucketReference,
-        *,
-        frequency: str,
-        bucket: PrivateBucket,
-        provider: cdktf.TerraformProvider,
-    ) -> None:
-        encryption = (
-            S3BucketInventoryDestinationBucketEncryption(
-                sse_kms=S3BucketInventoryDestinationBucketEncryptionSseKms(key_id=delivered.key_arn)
-            )
-            if delivered.key_arn
-            else S3BucketInventoryDestinationBucketEncryption(
-                sse_s3=S3BucketInventoryDestinationBucketEncryptionSseS3()
-            )
-        )
+    def _configure(self, bucket: PrivateBucket, provider: cdktf.TerraformProvider) -> None:
+        source, destination = self._source, self._destination
         S3BucketInventory(
             self,
             "this",
             provider=provider,
             bucket=source.name,
-            name=name,
+            name=self._name,
             included_object_versions="Current",
             optional_fields=list(FIELDS),
-            schedule=S3BucketInventorySchedule(frequency=frequency),
+            schedule=S3BucketInventorySchedule(frequency=self._settings.frequency),
             filter=S3BucketInventoryFilter(prefix=source.prefixes[0]) if source.prefixes else None,
             destination=S3BucketInventoryDestination(
                 bucket=S3BucketInventoryDestinationBucket(
                     format="CSV",
-                    bucket_arn=delivered.arn,
-                    account_id=delivered.location.account_id,
-                    encryption=encryption,
+                    bucket_arn=destination.arn,
+                    account_id=destination.location.account_id,
+                    encryption=_encryption(destination.key_arn),
                 )
             ),
-            depends_on=[bucket.policy],  # S3 tries whether it may write there
+            depends_on=[bucket.policy],  # S3 tests whether it may write there
         )
 
 
-def _request(name: str, source: BucketReference, delivered: BucketReference, frequency: str) -> Request:
-    """The same configuration, for the source account's owner to put."""
-    configuration: dict[str, Any] = {
-        "Id": name,
-        "IsEnabled": True,
-        "IncludedObjectVersions": "Current",
-        "OptionalFields": list(FIELDS),
-        "Schedule": {"Frequency": frequency},
-        "Destination": {
-            "S3BucketDestination": {
-                "AccountId": delivered.location.account_id,
-                "Bucket": delivered.arn,
-                "Format": "CSV",
-                "Encryption": {"SSEKMS": {"KeyId": delivered.key_arn}} if delivered.key_arn else {"SSES3": {}},
-            }
-        },
-    }
-    if source.prefixes:
-        configuration["Filter"] = {"Prefix": source.prefixes[0]}
-    return Request(
-        files={"inventory": configuration},
-        words=f"""Configure an S3 Inventory of the bucket, which S3 delivers to account {delivered.location.account_id}
-{frequency.lower()}. It tells names, sizes, times and ETags of objects, and nothing of what is in them. The first one
-comes up to 48 hours later.
-
-```sh
-aws s3api put-bucket-inventory-configuration --bucket {source.name} --id {name} \\
-  --inventory-configuration file://inventory.json
-```
-
-To end it: `aws s3api delete-bucket-inventory-configuration --bucket {source.name} --id {name}`.""",
+def _encryption(key_arn: str | None) -> S3BucketInventoryDestinationBucketEncryption:
+    if key_arn is None:
+        return S3BucketInventoryDestinationBucketEncryption(sse_s3=S3BucketInventoryDestinationBucketEncryptionSseS3())
+    return S3BucketInventoryDestinationBucketEncryption(
+        sse_kms=S3BucketInventoryDestinationBucketEncryptionSseKms(key_id=key_arn)
     )

@@ -8,19 +8,19 @@ from environments.settings import ListObjectsSettings
 from modules.bucket_reference import BucketReference
 from modules.pipeline.functions import PipelineFunctions
 from modules.pipeline.handover import Request
-from modules.pipeline.workflow.key_sources import listing as asl
+from modules.pipeline.workflow.key_sources.listing import ListingStates
 
 
 class Listing:
-    """The function that lists `source`, and writes a key list."""
+    """The function that lists `source` and writes a key list."""
 
     reads_source = True
     machine_keys: Mapping[str, str] = {}
     requests: Sequence[Request] = ()
     outputs: Mapping[str, str] = {}
 
-    def __init__(self, *, functions: PipelineFunctions, source: BucketReference, sizing: ListObjectsSettings) -> None:
-        function = functions.list_objects(source=source, sizing=sizing)
+    def __init__(self, *, functions: PipelineFunctions, source: BucketReference, settings: ListObjectsSettings) -> None:
+        function = functions.list_objects(source=source, settings=settings)
         self.objects = source
         self.lister: str = function.role.arn
-        self.states = asl.ListingStates(list_objects_arn=function.arn, prefixes=source.prefixes or ("",))
+        self.states = ListingStates(list_objects_arn=function.arn, prefixes=source.prefixes or ("",))

@@ -26,11 +26,12 @@ from constructs import Construct
 
 from modules.bucket_reference import BucketReference
 from modules.pipeline.handover import Request
-from modules.pipeline.key_sources.replication_request import copy_existing_command, replication_request, rule_id
-from modules.pipeline.workflow.key_sources import replication as asl
+from modules.pipeline.key_sources.replication_request import replication_request
+from modules.pipeline.key_sources.replication_setup import ReplicationSetup
+from modules.pipeline.workflow.key_sources.replication import ReplicationStates
 from modules.private_bucket import PrivateBucket
 from modules.role_policies import grant
-from modules.statements.replication import accept_replicas, encrypt_replicas, replicate, replicate_existing
+from modules.statements.replication import accept_replicas, encrypt_replicas
 from modules.statements.trust import trust
 from modules.terraform_template import json_literal
 
@@ -40,10 +41,10 @@ class Replication(Construct):
 
     Args:
         name: what the names of the roles begin with.
-        source: the source bucket, and what of it is replicated.
+        source: the source bucket, with the prefixes that are replicated.
         replica: the bucket of the replicas, in the target account.
-        provider: the source account's; without it, its owner is asked to set all of it up.
-        destroyable: whether `terraform destroy` may delete the replica with what is in it.
+        provider: the source account's; if None, the account's owner is asked to set up its side.
+        destroyable: whether `terraform destroy` may delete the replica with the objects in it.
     """
 
     lister = None
@@ -61,26 +62,39 @@ class Replication(Construct):
         destroyable: bool,
     ) -> None:
         super().__init__(scope, id_)
+        self._setup = setup = ReplicationSetup(name=name, source=source, replica=replica)
         self.objects = replica
         self.machine_keys: Mapping[str, str] = {}  # listing a bucket uses no key
         self.requests: Sequence[Request] = ()
-        self.states = asl.ReplicationStates(
+        self.states = ReplicationStates(
             bucket=replica.name, account_id=replica.location.account_id, replicated=source.prefixes
         )
-        account = source.location.account_id
-        role_arn = source.location.role_arn(f"{name}-replication")
-        batch_role_arn = source.location.role_arn(f"{name}-batch-replication")
         self.outputs: Mapping[str, str] = {
             "replica_bucket": replica.name,
-            "copy_existing_objects_command": copy_existing_command(source, batch_role_arn),
+            "copy_existing_objects_command": setup.copy_existing_command,
+            **self._key_policy_statement(),
         }
-        if replica.key_arn:
-            statement = encrypt_replicas(role_arn=role_arn, source_account_id=account, region=replica.location.region)
-            self.outputs = {**self.outputs, "kms_key_policy_statement": json_literal(statement)}
-        accepted = accept_replicas(
-            replica_arn=replica.arn, prefixes=source.prefixes, role_arn=role_arn, source_account_id=account
+        bucket = self._replica(destroyable)
+        if provider is None:
+            self.requests = [replication_request(setup)]
+        else:
+            self._replicate(bucket, provider)
+
+    def _key_policy_statement(self) -> dict[str, str]:
+        """The statement for the policy of the replica's key, as an output, if the replica has a key."""
+        source, replica = self._setup.source, self._setup.replica
+        if not replica.key_arn:
+            return {}
+        statement = encrypt_replicas(
+            role_arn=self._setup.role_arn,
+            source_account_id=source.location.account_id,
+            region=replica.location.region,
         )
-        bucket = PrivateBucket(
+        return {"kms_key_policy_statement": json_literal(statement)}
+
+    def _replica(self, destroyable: bool) -> PrivateBucket:
+        source, replica = self._setup.source, self._setup.replica
+        return PrivateBucket(
             self,
             "replica",
             name=replica.name,
@@ -88,49 +102,35 @@ class Replication(Construct):
             expire_after_days=None,
             destroyable=destroyable,
             kms_key_arn=replica.key_arn,
-            statements=[accepted],
+            statements=[
+                accept_replicas(
+                    replica_arn=replica.arn,
+                    prefixes=source.prefixes,
+                    role_arn=self._setup.role_arn,
+                    source_account_id=source.location.account_id,
+                )
+            ],
         )
-        needs = replicate(
-            source_arn=source.arn,
-            prefixes=source.prefixes,
-            replica_arn=replica.arn,
-            source_key_arn=source.key_arn,
-            replica_key_arn=replica.key_arn,
-        )
-        existing = replicate_existing(source_arn=source.arn, prefixes=source.prefixes)
-        if provider is None:
-            self.requests = [
-                replication_request(name, source, replica, role_arn, batch_role_arn, needs=needs, existing=existing)
-            ]
-            return
+
+    def _replicate(self, bucket: PrivateBucket, provider: cdktf.TerraformProvider) -> None:
+        """Create the source account's side."""
+        setup, source = self._setup, self._setup.source
         self.outputs = {
             **self.outputs,
             "source_bucket_replication": f"whatever replication rules {source.name} has are REPLACED by ours, and it is"
             " versioned from now on; destroy deletes the rules and suspends versioning, and keeps the versions",
         }
-        role = IamRole(
-            self,
-            "role",
-            provider=provider,
-            name=f"{name}-replication",
-            assume_role_policy=json_literal(trust("s3")),
-        )
-        policies = grant(self, role, needs, provider=provider)
-        batch = IamRole(
-            self,
-            "batch_role",
-            provider=provider,
-            name=f"{name}-batch-replication",
-            assume_role_policy=json_literal(trust("batchoperations.s3")),
-        )
-        grant(self, batch, existing, provider=provider)
+        role = self._role("role", setup.role_name, "s3", provider)
+        policies = grant(self, role, setup.needs, provider=provider)
+        batch_role = self._role("batch_role", setup.batch_role_name, "batchoperations.s3", provider)
+        grant(self, batch_role, setup.batch_needs, provider=provider)
         if source.key_arn:
-            # The key's policy is its owner's: see decision 52.
+            # A grant, since the key's policy is its owner's: see decision 52.
             KmsGrant(
                 self,
                 "key_grant",
                 provider=provider,
-                name=f"{name}-replication",
+                name=setup.role_name,
                 key_id=source.key_arn,
                 grantee_principal=role.arn,
                 operations=["Decrypt"],
@@ -148,17 +148,17 @@ class Replication(Construct):
             provider=provider,
             bucket=source.name,
             role=role.arn,
-            rule=[
-                _rule(name, number, prefix, source, replica)
-                for number, prefix in enumerate(source.prefixes or ("",), start=1)
-            ],
-            depends_on=[versioning, bucket.versioning, bucket.policy, *policies],  # S3 looks at both versionings
+            rule=[_rule(setup, id_, priority, prefix) for id_, priority, prefix in setup.rules],
+            # S3 checks that both buckets are versioned.
+            depends_on=[versioning, bucket.versioning, bucket.policy, *policies],
         )
 
+    def _role(self, id_: str, name: str, service: str, provider: cdktf.TerraformProvider) -> IamRole:
+        return IamRole(self, id_, provider=provider, name=name, assume_role_policy=json_literal(trust(service)))
 
-def _rule(
-    name: str, number: int, prefix: str, source: BucketReference, replica: BucketReference
-) -> S3BucketReplicationConfigurationRule:
+
+def _rule(setup: ReplicationSetup, id_: str, priority: int, prefix: str) -> S3BucketReplicationConfigurationRule:
+    source, replica = setup.source, setup.replica
     encryption = S3BucketReplicationConfigurationRuleDestinationEncryptionConfiguration(
         replica_kms_key_id=replica.key_arn or ""
     )
@@ -168,11 +168,11 @@ def _rule(
         )
     )
     return S3BucketReplicationConfigurationRule(
-        id=rule_id(name, number),
-        priority=number,
+        id=id_,
+        priority=priority,
         status="Enabled",
         filter=S3BucketReplicationConfigurationRuleFilter(prefix=prefix),
-        # What is deleted in the source is no more in the replica's listing.
+        # An object deleted in the source disappears from the replica's listing.
         delete_marker_replication=S3BucketReplicationConfigurationRuleDeleteMarkerReplication(status="Enabled"),
         source_selection_criteria=selection if source.key_arn else None,
         destination=S3BucketReplicationConfigurationRuleDestination(

@@ -1,1 +1,1 @@
-"""What watches the runs: alarms, their topic, and the dashboard."""
+"""What watches the runs: alarms, the topic that they notify, and the dashboard."""

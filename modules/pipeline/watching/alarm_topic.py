@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cdktf
 from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
@@ -10,18 +12,37 @@ from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
 from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
 from constructs import Construct
 
+from environments.settings import AlarmSettings
 from modules.location import Location
 from modules.role_policies import policy_json
 from modules.statements.alarms import encrypt_alarms, publish_alarms
 
 
+def alarm_topics(
+    scope: Construct, *, prefix: str, location: Location, settings: AlarmSettings, destroyable: bool
+) -> Sequence[str]:
+    """The ARNs of the topics that the alarms notify: a new one for an email address, an existing one, or none."""
+    if settings.email is not None:
+        topic = AlarmTopic(
+            scope,
+            "alarm_topic",
+            name=f"{prefix}-alarms",
+            location=location,
+            alarms_prefix=prefix,
+            email=settings.email,
+            destroyable=destroyable,
+        )
+        return [topic.arn]
+    return [settings.topic_arn] if settings.topic_arn else []
+
+
 class AlarmTopic(Construct):
-    """A topic with a key of its own, since CloudWatch may not use SNS's, and an address that is subscribed to it.
+    """A topic with a key of its own, since CloudWatch may not use SNS's, and an email address subscribed to it.
 
     Args:
         name: the topic's name, and its key's alias.
         location: where the topic lives.
-        alarms_prefix: what the names of the alarms begin with that may notify it.
+        alarms_prefix: what the names of the alarms that may notify it begin with.
         email: the address; SNS asks its owner to confirm.
         destroyable: whether terraform may delete the key.
 
@@ -48,7 +69,7 @@ class AlarmTopic(Construct):
             "key",
             description=f"Encrypts what {name} publishes.",
             enable_key_rotation=True,
-            tags={"Name": name},  # by which its deploy role knows it: KMS names keys itself
+            tags={"Name": name},  # the deploy role recognises the key by it: KMS chooses a key's id itself
             lifecycle=None if destroyable else cdktf.TerraformResourceLifecycle(prevent_destroy=True),
             policy=policy_json(
                 encrypt_alarms(account_arn=location.account_arn, account_id=account_id, alarms_arn=alarms_arn)

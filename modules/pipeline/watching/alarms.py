@@ -1,4 +1,4 @@
-"""Alarms: what a person wants to be told of a pipeline's runs."""
+"""Alarms: the CloudWatch alarms of a pipeline's runs."""
 
 from __future__ import annotations
 
@@ -11,33 +11,46 @@ from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
 )
 from constructs import Construct
 
+from environments.settings import MapSettings, ProcessObjectsSettings
+from modules.asl.execution_type import EXPRESS_LIMIT_SECONDS
 from modules.location import Location
+from modules.pipeline.functions import PROCESS_FUNCTION
 from modules.pipeline.watching import metered
 from modules.pipeline.watching.metered import Metered
+from modules.pipeline.workflow.names import MAP_LABEL
 
 PERIOD_SECONDS = 300
-# What is nearly out of time has used this much of it.
+# A duration is near its limit from this share of it on.
 NEAR_PERCENT = 80
 AT_LEAST = "GreaterThanOrEqualToThreshold"
 MORE_THAN = "GreaterThanThreshold"
 
+# The id of each metric in the expression below, and the metric.
+CHILD_ENDS = (
+    ("failed", "ExecutionsFailed"),
+    ("timed_out", "ExecutionsTimedOut"),
+    ("succeeded", "ExecutionsSucceeded"),
+)
+FAILED_PERCENTAGE = (
+    "100 * (FILL(failed, 0) + FILL(timed_out, 0)) / (FILL(failed, 0) + FILL(timed_out, 0) + FILL(succeeded, 0))"
+)
+
 
 class Alarms(Construct):
-    """CloudWatch alarms, each named `<prefix>-<what happened>`. No data is no alarm: most hours have no run.
+    """CloudWatch alarms, each named `<prefix>-<event>`. Missing data raises no alarm: most hours have no run.
 
     Args:
         prefix: what every alarm's name begins with.
         location: where the alarms live.
         state_machine_arn: the machine whose executions are the runs.
-        map_label: its distributed Map's label.
-        functions: the functions' names, by what they are called in plan addresses.
-        timeouts_seconds: the timeouts, by the same, of those functions that should end well before them.
-        child_limit_seconds: how long a child may live, None where that is a year.
-        tolerated_failure_percentage: the share of a Map Run's children that may fail.
-        schedule_group: the group of schedules that start runs, if there is one.
+        functions: the functions' names, by id.
+        map_settings: the distributed Map's settings, which give the children's time and tolerated failures.
+        process_objects: the settings of the one function that should end well before its timeout. The other two use
+            all of their time, and go on in the next invocation.
+        schedule_group: the group of the schedule that starts runs, None if the environment has none.
         topic_arns: the topics to notify.
 
-    Exposes `arns`, in the order of their making.
+    Exposes `arns`, in the order in which the alarms are created.
     """
 
     def __init__(
@@ -48,11 +61,9 @@ class Alarms(Construct):
         prefix: str,
         location: Location,
         state_machine_arn: str,
-        map_label: str,
         functions: Mapping[str, str],
-        timeouts_seconds: Mapping[str, int],
-        child_limit_seconds: int | None,
-        tolerated_failure_percentage: int,
+        map_settings: MapSettings,
+        process_objects: ProcessObjectsSettings,
         schedule_group: str | None,
         topic_arns: Sequence[str],
     ) -> None:
@@ -62,13 +73,12 @@ class Alarms(Construct):
         self._topic_arns = list(topic_arns)
         self.arns: list[str] = []
         self._runs(metered.executions(state_machine_arn))
-        self._children(
-            metered.children(state_machine_arn, label=map_label), tolerated_failure_percentage, child_limit_seconds
-        )
+        self._children(metered.children(state_machine_arn, label=MAP_LABEL), map_settings)
         for function, name in functions.items():
-            self._function(function, metered.function(name), timeouts_seconds.get(function))
+            timeout_seconds = process_objects.timeout_seconds if function == PROCESS_FUNCTION else None
+            self._function(function, metered.function(name), timeout_seconds)
         if schedule_group is not None:
-            self._happened(
+            self._occurrence(
                 "schedule_dropped",
                 metered.schedule_group(schedule_group),
                 "InvocationDroppedCount",
@@ -76,55 +86,41 @@ class Alarms(Construct):
             )
 
     def _runs(self, runs: Metered) -> None:
-        self._happened("runs_failed", runs, "ExecutionsFailed", "A run failed: its output or its Map Run says why.")
-        self._happened("runs_timed_out", runs, "ExecutionsTimedOut", "A run timed out.")
-        self._happened("runs_aborted", runs, "ExecutionsAborted", "A run was stopped before its end.")
+        self._occurrence("runs_failed", runs, "ExecutionsFailed", "A run failed: its output or its Map Run says why.")
+        self._occurrence("runs_timed_out", runs, "ExecutionsTimedOut", "A run timed out.")
+        self._occurrence("runs_aborted", runs, "ExecutionsAborted", "A run was stopped before its end.")
 
-    def _children(self, children: Metered, tolerated_percentage: int, limit_seconds: int | None) -> None:
+    def _children(self, children: Metered, settings: MapSettings) -> None:
         self._alarm(
             "batches_failing",
             "More batches fail than the environment tolerates: the Map Run will stop, with the rest not processed.",
             comparison_operator=MORE_THAN,
-            threshold=tolerated_percentage,
+            threshold=settings.tolerated_failure_percentage or 0,
             evaluation_periods=1,
             metric_query=[
                 CloudwatchMetricAlarmMetricQuery(
                     id="failing",
                     label="Failed batches, % of those that ended",
-                    expression="100 * (FILL(failed, 0) + FILL(timed_out, 0))"
-                    " / (FILL(failed, 0) + FILL(timed_out, 0) + FILL(succeeded, 0))",
+                    expression=FAILED_PERCENTAGE,
                     return_data=True,
                 ),
-                *(
-                    CloudwatchMetricAlarmMetricQuery(
-                        id=name,
-                        metric=CloudwatchMetricAlarmMetricQueryMetric(
-                            namespace=children.namespace,
-                            metric_name=metric,
-                            dimensions=dict(children.dimensions),
-                            stat="Sum",
-                            period=PERIOD_SECONDS,
-                        ),
-                    )
-                    for name, metric in (
-                        ("failed", "ExecutionsFailed"),
-                        ("timed_out", "ExecutionsTimedOut"),
-                        ("succeeded", "ExecutionsSucceeded"),
-                    )
-                ),
+                *(_sum(name, children, metric) for name, metric in CHILD_ENDS),
             ],
         )
-        if limit_seconds is not None:
-            self._nearly_out_of_time(
+        if settings.execution_type == "EXPRESS":
+            self._near_limit(
                 "batches_near_time_limit",
                 children,
                 "ExecutionTime",
-                limit_seconds,
+                EXPRESS_LIMIT_SECONDS,
                 "A batch, retries included, nearly outlived its execution: take fewer items per batch.",
             )
 
     def _function(self, id_: str, function: Metered, timeout_seconds: int | None) -> None:
-        self._happened(f"{id_}_errors", function, "Errors", "An invocation failed; Step Functions may have retried it.")
+        """`timeout_seconds` is None for a function that may use all of its time."""
+        self._occurrence(
+            f"{id_}_errors", function, "Errors", "An invocation failed; Step Functions may have retried it."
+        )
         self._alarm(
             f"{id_}_throttled",
             "Throttling lasts, where retries outlive a short one: lower max_concurrency or raise the account's quota.",
@@ -138,7 +134,7 @@ class Alarms(Construct):
             threshold=1,
         )
         if timeout_seconds is not None:
-            self._nearly_out_of_time(
+            self._near_limit(
                 f"{id_}_near_timeout",
                 function,
                 "Duration",
@@ -146,28 +142,28 @@ class Alarms(Construct):
                 "An invocation nearly ran out of time: raise timeout_seconds, or take fewer items per batch.",
             )
 
-    def _happened(self, id_: str, what: Metered, metric_name: str, description: str) -> None:
+    def _occurrence(self, id_: str, source: Metered, metric_name: str, description: str) -> None:
+        """An alarm as soon as the metric counts one."""
         self._alarm(
             id_,
             description,
-            namespace=what.namespace,
+            namespace=source.namespace,
             metric_name=metric_name,
-            dimensions=dict(what.dimensions),
+            dimensions=dict(source.dimensions),
             statistic="Sum",
             period=PERIOD_SECONDS,
             evaluation_periods=1,
             threshold=1,
         )
 
-    def _nearly_out_of_time(
-        self, id_: str, what: Metered, metric_name: str, limit_seconds: int, description: str
-    ) -> None:
+    def _near_limit(self, id_: str, source: Metered, metric_name: str, limit_seconds: int, description: str) -> None:
+        """An alarm when the longest duration, a metric in milliseconds, comes near its limit."""
         self._alarm(
             id_,
             description,
-            namespace=what.namespace,
-            metric_name=metric_name,  # in milliseconds
-            dimensions=dict(what.dimensions),
+            namespace=source.namespace,
+            metric_name=metric_name,
+            dimensions=dict(source.dimensions),
             statistic="Maximum",
             period=PERIOD_SECONDS,
             evaluation_periods=1,
@@ -187,3 +183,16 @@ class Alarms(Construct):
             **condition,  # type: ignore[arg-type] # each condition is spelt out above, by its own name
         )
         self.arns.append(self._location.arn("cloudwatch", f"alarm:{name}"))
+
+
+def _sum(id_: str, source: Metered, metric_name: str) -> CloudwatchMetricAlarmMetricQuery:
+    return CloudwatchMetricAlarmMetricQuery(
+        id=id_,
+        metric=CloudwatchMetricAlarmMetricQueryMetric(
+            namespace=source.namespace,
+            metric_name=metric_name,
+            dimensions=dict(source.dimensions),
+            stat="Sum",
+            period=PERIOD_SECONDS,
+        ),
+    )

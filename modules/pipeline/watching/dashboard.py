@@ -10,10 +10,11 @@ from constructs import Construct
 from modules.location import Location
 from modules.pipeline.watching import metered
 from modules.pipeline.watching.metered import Metered
+from modules.pipeline.workflow.names import MAP_LABEL
 from modules.terraform_template import json_literal
 
 Widget = dict[str, object]
-Row = tuple[int, list[Widget]]  # how high it is, and what stands in it side by side
+Row = tuple[int, list[Widget]]  # its height, and its widgets side by side
 
 WIDTH = 24
 PERIOD_SECONDS = 60
@@ -27,12 +28,11 @@ class Dashboard(Construct):
 
     Args:
         name: the dashboard's name and its headline.
-        location: where what it shows lives.
+        location: where the resources that it shows live.
         state_machine_arn: the machine whose executions are the runs.
-        map_label: its distributed Map's label.
         functions: the functions' names.
         runs_bucket: the bucket of key lists and results.
-        alarm_arns: the alarms whose states stand on top.
+        alarm_arns: the alarms whose states stand at the top.
     """
 
     def __init__(
@@ -43,7 +43,6 @@ class Dashboard(Construct):
         name: str,
         location: Location,
         state_machine_arn: str,
-        map_label: str,
         functions: Sequence[str],
         runs_bucket: str,
         alarm_arns: Sequence[str],
@@ -53,13 +52,11 @@ class Dashboard(Construct):
         rows: list[Row] = [
             (4, [{"type": "alarm", "properties": {"title": f"{name}: alarms", "alarms": list(alarm_arns)}}]),
             (6, self._runs(metered.executions(state_machine_arn))),
-            (6, self._map_runs(metered.children(state_machine_arn, label=map_label))),
+            (6, self._map_runs(metered.children(state_machine_arn, label=MAP_LABEL))),
             (6, self._functions({function: metered.function(function) for function in functions})),
             (6, self._bucket(runs_bucket)),
         ]
-        CloudwatchDashboard(
-            self, "this", dashboard_name=name, dashboard_body=json_literal({"widgets": _laid_out(rows)})
-        )
+        CloudwatchDashboard(self, "this", dashboard_name=name, dashboard_body=json_literal({"widgets": _layout(rows)}))
 
     def _runs(self, runs: Metered) -> list[Widget]:
         return [
@@ -74,7 +71,7 @@ class Dashboard(Construct):
             self._graph(
                 "Batches that ended", [children.widget_metric(metric) for metric in EXECUTION_ENDS], stat="Sum"
             ),
-            self._graph("Batches: duration, ms", _spread(children, "ExecutionTime"), stat="Maximum"),
+            self._graph("Batches: duration, ms", _percentiles(children, "ExecutionTime"), stat="Maximum"),
             self._graph(
                 "Map Runs of the whole account",
                 [metered.MAP_RUNS.widget_metric(metric) for metric in MAP_RUN_COUNTS],
@@ -83,7 +80,7 @@ class Dashboard(Construct):
         ]
 
     def _functions(self, functions: Mapping[str, Metered]) -> list[Widget]:
-        def each(*metrics: str) -> list[list[object]]:
+        def by_function(*metrics: str) -> list[list[object]]:
             return [
                 function.widget_metric(metric, label=f"{name} {metric}")
                 for name, function in functions.items()
@@ -91,10 +88,10 @@ class Dashboard(Construct):
             ]
 
         return [
-            self._graph("Functions: invocations", each("Invocations"), stat="Sum"),
-            self._graph("Functions: errors and throttles", each("Errors", "Throttles"), stat="Sum"),
-            self._graph("Functions: duration, ms", each("Duration"), stat="Maximum"),
-            self._graph("Functions: instances at work", each("ConcurrentExecutions"), stat="Maximum"),
+            self._graph("Functions: invocations", by_function("Invocations"), stat="Sum"),
+            self._graph("Functions: errors and throttles", by_function("Errors", "Throttles"), stat="Sum"),
+            self._graph("Functions: duration, ms", by_function("Duration"), stat="Maximum"),
+            self._graph("Functions: instances at work", by_function("ConcurrentExecutions"), stat="Maximum"),
         ]
 
     def _bucket(self, name: str) -> list[Widget]:
@@ -110,12 +107,12 @@ class Dashboard(Construct):
         return {"type": "metric", "properties": {"view": "timeSeries", **properties}}
 
 
-def _spread(what: Metered, metric: str) -> list[list[object]]:
-    return [what.widget_metric(metric, stat=stat, label=stat) for stat in ("p50", "p99", "Maximum")]
+def _percentiles(source: Metered, metric: str) -> list[list[object]]:
+    return [source.widget_metric(metric, stat=stat, label=stat) for stat in ("p50", "p99", "Maximum")]
 
 
-def _laid_out(rows: Sequence[Row]) -> list[Widget]:
-    """The widgets with their places: each row's share its whole width."""
+def _layout(rows: Sequence[Row]) -> list[Widget]:
+    """The widgets with their positions; the widgets of a row share its whole width equally."""
     placed: list[Widget] = []
     top = 0
     for height, widgets in rows:

@@ -1,4 +1,4 @@
-"""What CloudWatch measures of a pipeline: namespaces and dimensions, for alarms and dashboard alike."""
+"""The CloudWatch namespaces and dimensions of a pipeline's parts, for alarms and dashboard alike."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Metered:
 
 
 def executions(state_machine_arn: str) -> Metered:
-    """A state machine's executions, without the children of its Maps.
+    """A state machine's executions, without the child executions of its Maps.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
     """
@@ -31,14 +31,14 @@ def executions(state_machine_arn: str) -> Metered:
 
 
 def children(state_machine_arn: str, *, label: str) -> Metered:
-    """The children of a distributed Map, which count as executions of a machine called `<machine>/<label>`.
+    """A distributed Map's child executions, which count as executions of a machine called `<machine>/<label>`.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.html
     """
     return executions(f"{state_machine_arn}/{label}")
 
 
-# Open and waiting Map Runs are counted for the account, whichever machine they belong to.
+# Open and waiting Map Runs are counted for the whole account, not by state machine.
 MAP_RUNS = Metered("AWS/States")
 
 

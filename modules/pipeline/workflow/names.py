@@ -11,24 +11,46 @@ LISTING: Final = "listing"
 INVENTORY: Final = "inventory"
 REPLICATION: Final = "replication"
 
-# States.
-LIST_OBJECTS = "ListObjects"
-PROCESS_OBJECTS = "ProcessObjects"
-# The Map over a given key list, where PROCESS_OBJECTS reads an inventory or a replica.
-PROCESS_KEY_LIST = "ProcessKeyList"
-SUMMARIZE_RUN = "SummarizeRun"
+# The states of every pipeline, in their order.
+KEY_LIST_GIVEN = "KeyListGiven"
 NOTHING_TO_PROCESS = "NothingToProcess"
+PROCESS_OBJECTS = "ProcessObjects"
+PROCESS_BATCH = "ProcessBatch"
+SUMMARIZE_RUN = "SummarizeRun"
+SUMMARY_FINISHED = "SummaryFinished"
+ALL_ACCOUNTED_FOR = "AllAccountedFor"
+DONE = "Done"
 
-# A Map's label is its state's name: Map Runs, children and their metrics carry it.
+# The states where PROCESS_OBJECTS reads an inventory or a replica: a Map of its own for a given key list, and the count
+# of what PROCESS_OBJECTS read.
+PROCESS_KEY_LIST = "ProcessKeyList"
+PROCESS_LISTED_BATCH = "ProcessListedBatch"
+COUNT_ITEMS = "CountItems"
+ANYTHING_READ = "AnythingRead"
+
+# The states of each key source, in their order: listing, inventory, replication.
+LIST_OBJECTS = "ListObjects"
+LISTING_FINISHED = "ListingFinished"
+ANYTHING_LISTED = "AnythingListed"
+TAKEN_WHOLE = "TakenWhole"
+FIND_DELIVERIES = "FindDeliveries"
+CHOOSE_DELIVERY = "ChooseDelivery"
+READ_MANIFEST = "ReadManifest"
+MANIFEST_UNDERSTOOD = "ManifestUnderstood"
+ONE_PREFIX = "OnePrefix"
+
+# A Map's label is its state's name: Map Runs, child executions and their metrics carry it.
 MAP_LABEL = PROCESS_OBJECTS
 
 # The errors of a run that processed its keys and failed by its ledger: such a run is retried by key, not redriven.
+# Each is the name of a Fail state too.
 LEDGER_MISMATCH = "LedgerMismatch"
 TOO_MANY_FAILED_OBJECTS = "TooManyFailedObjects"
 KEYS_LEFT_UNREAD = "KeysLeftUnread"
 VERDICTS = (LEDGER_MISMATCH, TOO_MANY_FAILED_OBJECTS, KEYS_LEFT_UNREAD)
 
-# The errors of a run that ended before it processed any key: a redrive would not look again.
+# The errors of a run that ended before it processed any key: a redrive would not look again. Each is the name of a
+# Fail state too.
 PREFIX_NOT_TAKEN = "PrefixNotTaken"
 SEVERAL_PREFIXES = "SeveralPrefixes"
 INVENTORY_INCOMPLETE = "InventoryIncomplete"

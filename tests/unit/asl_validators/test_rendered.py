@@ -23,7 +23,7 @@ from modules.asl.item_reader import (
 )
 from modules.asl.query_language import UNSET, Path, QueryLanguage
 from modules.asl.result_writer import ResultWriter
-from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.definition import pipeline_definition
 from modules.pipeline.workflow.key_sources import KeySourceStates
 from modules.pipeline.workflow.key_sources.inventory import InventoryStates
 from modules.pipeline.workflow.key_sources.listing import ListingStates
@@ -184,7 +184,7 @@ KEY_SOURCES: list[KeySourceStates] = [
 def test_the_pipeline_is_valid_however_it_is_tuned(
     validators: Validators, execution_type: Any, tolerated: dict[str, int], key_source: KeySourceStates
 ) -> None:
-    definition = pipeline.definition(
+    definition = pipeline_definition(
         key_source=key_source,
         process_objects_arn=FUNCTION,
         summarize_run_arn=FUNCTION,

@@ -6,7 +6,7 @@ import pytest
 
 from environments.settings import MAX_ITEMS_PER_BATCH
 from lambdas.process_objects.outcome import Item, share_of_each
-from modules.pipeline.workflow.key_sources.listing import MAX_INPUT_BYTES_PER_BATCH
+from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH
 
 
 @pytest.mark.parametrize("key_bytes", [1, 60, 200, 1024])

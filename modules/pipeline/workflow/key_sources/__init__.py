@@ -1,6 +1,6 @@
 """Where a run's keys come from: the part of the pipeline's definition that differs by key source.
 
-One file each: `listing`, `inventory`, `replication`. They hold states as plain dicts, and no CDKTF.
+One file for each key source: `listing`, `inventory`, `replication`. They hold states as plain dicts, and no CDKTF.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,25 +9,28 @@ from typing import Protocol
 from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import MAX_ITEMS, ItemReader
 
+# Keys take at most half of a child's 256 KiB: the other half is for the causes and results of its output.
+MAX_INPUT_BYTES_PER_BATCH = 131_072
+
 
 class KeySourceStates(Protocol):
-    """The states that find a run's keys, and the reader that hands them to the Map.
+    """The states that find a run's keys, and the reader that passes them to the Map.
 
-    They find these variables: `prefixes` (the input's, or those of this), `max_keys` (a number or null), `key_list`
-    and `checkpoint` (both null).
+    The states use these variables: `prefixes` (those of the input, or else the property below), `max_keys` (a number or
+    null), `key_list` and `checkpoint` (both null at first).
     """
 
     @property
     def prefixes(self) -> Sequence[str]:
-        """What a run takes whose input names no prefix; "" is the whole bucket."""
+        """The prefixes of a run whose input names none; "" is the whole bucket."""
 
     @property
     def reader(self) -> ItemReader | None:
-        """How the Map reads the keys; None: they are written as a key list first, which then is what it reads."""
+        """How the Map reads the keys; None if the states write them as a key list, which the Map then reads."""
 
     @property
     def batch_input(self) -> Mapping[str, object] | None:
-        """What each child is told of its keys, beside them."""
+        """What each child gets beside its keys."""
 
     @property
     def max_input_bytes_per_batch(self) -> int:
@@ -35,12 +38,12 @@ class KeySourceStates(Protocol):
 
     @property
     def bounds(self) -> RunTimeBounds:
-        """What the values can be that only a run knows, for the permissions derived from the definition."""
+        """What the values that only a run knows can be, for the permissions derived from the definition."""
 
     def states(self) -> dict[str, object]:
         """The states, the first of them first; they lead to PROCESS_OBJECTS, or to an end of their own."""
 
 
 def max_items() -> str:
-    """A reader's MaxItems: the input's `max_keys`, or as many as a Map Run reads."""
+    """A reader's MaxItems: the input's `max_keys`, or as many as a Map Run can read."""
     return f"{{% $max_keys = null ? {MAX_ITEMS} : $max_keys %}}"

@@ -4,16 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modules.asl.bounds import RunTimeBounds
-from modules.pipeline.workflow.names import LIST_OBJECTS, NOTHING_TO_PROCESS, PROCESS_OBJECTS
+from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH
+from modules.pipeline.workflow.names import (
+    ANYTHING_LISTED,
+    LIST_OBJECTS,
+    LISTING_FINISHED,
+    NOTHING_TO_PROCESS,
+    PROCESS_OBJECTS,
+)
 from modules.pipeline.workflow.retriers import LAMBDA_FAULTS, LONGEST_FUNCTION_SECONDS, PASSING_FAULTS, THROTTLING
-
-# Keys take at most half of a child's 256 KiB: the other half is for the causes and results of its output.
-MAX_INPUT_BYTES_PER_BATCH = 131_072
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListingStates:
-    """The keys found by listing until no checkpoint comes back, as a key list of the runs bucket."""
+    """Lists until the function returns no checkpoint; the keys are then a key list of the runs bucket."""
 
     list_objects_arn: str
     prefixes: Sequence[str]
@@ -47,14 +51,14 @@ class ListingStates:
                     "checkpoint": "{% $states.result.Payload.checkpoint %}",
                 },
                 "Output": "{% $states.result.Payload %}",
-                "Next": "ListingFinished",
+                "Next": LISTING_FINISHED,
             },
-            "ListingFinished": {
+            LISTING_FINISHED: {
                 "Type": "Choice",
                 "Choices": [{"Condition": "{% $checkpoint != null %}", "Next": LIST_OBJECTS}],
-                "Default": "AnythingListed",
+                "Default": ANYTHING_LISTED,
             },
-            "AnythingListed": {
+            ANYTHING_LISTED: {
                 "Type": "Choice",
                 "Choices": [{"Condition": "{% $listed > 0 %}", "Next": PROCESS_OBJECTS}],
                 "Default": NOTHING_TO_PROCESS,

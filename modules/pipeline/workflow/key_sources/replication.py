@@ -1,13 +1,12 @@
-"""Replication: the objects lie in a bucket of the target account already, which the Map lists itself."""
+"""Replication: the objects have been copied to a bucket of the target account, which the Map itself can list."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import S3Objects
-from modules.pipeline.workflow.key_sources import max_items
-from modules.pipeline.workflow.key_sources.listing import MAX_INPUT_BYTES_PER_BATCH
-from modules.pipeline.workflow.names import PROCESS_OBJECTS, SEVERAL_PREFIXES
+from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH, max_items
+from modules.pipeline.workflow.names import ONE_PREFIX, PROCESS_OBJECTS, SEVERAL_PREFIXES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,8 +14,8 @@ class ReplicationStates:
     """The keys of the replica.
 
     Args:
-        bucket, account_id: the replica; of the state machine's own account and Region.
-        replicated: the prefixes that are replicated; none is the whole bucket.
+        bucket, account_id: the replica, in the state machine's own account and Region.
+        replicated: the prefixes that are replicated; empty for the whole bucket.
     """
 
     bucket: str
@@ -27,7 +26,7 @@ class ReplicationStates:
 
     @property
     def prefixes(self) -> tuple[str]:
-        """A Map lists one prefix; the replica holds nothing but what lies below the replicated ones."""
+        """A Map lists one prefix; "" covers all replicated ones, since the replica holds nothing else."""
         return (self.replicated[0] if len(self.replicated) == 1 else "",)
 
     @property
@@ -45,7 +44,7 @@ class ReplicationStates:
 
     def states(self) -> dict[str, object]:
         return {
-            "OnePrefix": {
+            ONE_PREFIX: {
                 "Type": "Choice",
                 "Choices": [{"Condition": "{% $count($prefixes) = 1 %}", "Next": PROCESS_OBJECTS}],
                 "Default": SEVERAL_PREFIXES,

@@ -12,7 +12,7 @@ from modules.asl import permissions
 from modules.asl.permissions import AFTER_THE_MACHINE, UnderivableError, needs
 from modules.asl.query_language import DefinitionError
 from modules.asl.statement import Statement, allow
-from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.definition import PIPELINE_BOUNDS, pipeline_definition
 from modules.pipeline.workflow.key_sources.listing import ListingStates
 
 ACCOUNT = "111111111111"
@@ -462,7 +462,7 @@ def test_what_is_no_definition_is_refused() -> None:
 
 
 def test_no_statement_of_the_pipeline_is_wider_than_what_it_names() -> None:
-    definition = pipeline.definition(
+    definition = pipeline_definition(
         key_source=ListingStates(list_objects_arn=f"{LAMBDA}:list", prefixes=[""]),
         process_objects_arn=f"{LAMBDA}:process",
         summarize_run_arn=f"{LAMBDA}:summarize",
@@ -475,7 +475,7 @@ def test_no_statement_of_the_pipeline_is_wider_than_what_it_names() -> None:
     )
     with pytest.raises(UnderivableError):
         derive(definition)
-    found = derive(definition, bounds=pipeline.BOUNDS)
+    found = derive(definition, bounds=PIPELINE_BOUNDS)
     assert list(found) == ["invoke-functions", "read-items", "write-results", "run-map"]
     assert ("s3:GetObject", "arn:aws:s3:::runs/key-lists/*") in granted(found)
     assert ("s3:PutObject", "arn:aws:s3:::runs/map-runs/*") in granted(found)

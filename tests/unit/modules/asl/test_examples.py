@@ -7,7 +7,7 @@ from sfnx import testing
 
 from examples import csv_file, map_in_map, map_in_parallel, own_pipeline, thousand_in_parallel
 from modules.asl.permissions import needs
-from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.definition import PIPELINE_BOUNDS
 
 ACCOUNT, REGION = "111111111111", "eu-west-1"
 LAMBDA = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
@@ -111,4 +111,4 @@ def test_the_pipeline_can_be_had_for_a_stack_of_ones_own() -> None:
     assert set(resources(definition, bounds=own_pipeline.BOUNDS)["InvokeFunctions"]) == {
         f"{LAMBDA}:{name}" for name in ("list", "process", "summarize")
     }
-    assert own_pipeline.BOUNDS == pipeline.BOUNDS
+    assert own_pipeline.BOUNDS == PIPELINE_BOUNDS

@@ -13,7 +13,7 @@ import pytest
 from local_cloud.step_functions.errors import StateFailure
 from local_cloud.step_functions.store import described_map_run
 from mapspan.local.sample_inventory import SCHEMA, delivery
-from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.definition import pipeline_definition
 from modules.pipeline.workflow.key_sources.inventory import InventoryStates
 from tests.fixtures.nasty_keys import NASTY_KEYS
 from tests.fixtures.step_functions import Bench, FakeRole, FakeS3
@@ -42,7 +42,7 @@ class Pipeline:
     """The whole definition over one bucket in memory, its functions and API calls answered here."""
 
     def __init__(self, scratch: Path, objects: dict[str, bytes], total: int | None = None) -> None:
-        definition: dict[str, Any] = pipeline.definition(
+        definition: dict[str, Any] = pipeline_definition(
             key_source=INVENTORY,
             process_objects_arn="arn:process",
             summarize_run_arn="arn:summarize",

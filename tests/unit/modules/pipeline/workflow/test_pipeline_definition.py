@@ -8,7 +8,7 @@ from sfnx import testing
 
 from modules.asl.nested_states import nested_states
 from modules.asl.query_language import DefinitionError
-from modules.pipeline.workflow import definition as pipeline
+from modules.pipeline.workflow.definition import pipeline_definition
 from modules.pipeline.workflow.key_sources.listing import ListingStates
 from modules.pipeline.workflow.key_sources.replication import ReplicationStates
 
@@ -30,7 +30,7 @@ def definition(prefixes: Any = ("2026/11/",), **changes: Any) -> dict[str, objec
         "max_items_per_batch": 2,
         "child_timeout_seconds": 60,
     }
-    return pipeline.definition(**(values | changes))  # type: ignore[arg-type]  # one dict for every argument
+    return pipeline_definition(**(values | changes))  # type: ignore[arg-type]  # one dict for every argument
 
 
 class Functions:

@@ -1,0 +1,48 @@
+"""What the source account's owner is asked to set up, so that S3 delivers an inventory of the bucket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modules.bucket_reference import BucketReference
+from modules.pipeline.handover import Request
+
+# What a job can compare an object with, besides the bucket and the key, which every inventory has.
+FIELDS = ("Size", "LastModifiedDate", "ETag")
+
+
+def inventory_request(name: str, source: BucketReference, destination: BucketReference, frequency: str) -> Request:
+    """The inventory configuration, and the words that say how to apply it."""
+    account_id = destination.location.account_id
+    return Request(
+        files={"inventory": _configuration(name, source, destination, frequency)},
+        words=f"""Configure an S3 Inventory of the bucket, which S3 delivers to account {account_id}
+{frequency.lower()}. It tells names, sizes, times and ETags of objects, and nothing of what is in them. The first one
+comes up to 48 hours later.
+
+```sh
+aws s3api put-bucket-inventory-configuration --bucket {source.name} --id {name} \\
+  --inventory-configuration file://inventory.json
+```
+
+To end it: `aws s3api delete-bucket-inventory-configuration --bucket {source.name} --id {name}`.""",
+    )
+
+
+def _configuration(name: str, source: BucketReference, destination: BucketReference, frequency: str) -> dict[str, Any]:
+    return {
+        "Id": name,
+        "IsEnabled": True,
+        "IncludedObjectVersions": "Current",
+        "OptionalFields": list(FIELDS),
+        "Schedule": {"Frequency": frequency},
+        "Destination": {
+            "S3BucketDestination": {
+                "AccountId": destination.location.account_id,
+                "Bucket": destination.arn,
+                "Format": "CSV",
+                "Encryption": ({"SSEKMS": {"KeyId": destination.key_arn}} if destination.key_arn else {"SSES3": {}}),
+            }
+        },
+        **({"Filter": {"Prefix": source.prefixes[0]}} if source.prefixes else {}),
+    }

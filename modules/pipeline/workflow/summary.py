@@ -1,0 +1,37 @@
+"""The states that add up a run's ledger."""
+
+from modules.pipeline.workflow.names import ALL_ACCOUNTED_FOR, SUMMARIZE_RUN, SUMMARY_FINISHED
+from modules.pipeline.workflow.retriers import LAMBDA_FAULTS, LONGEST_FUNCTION_SECONDS, PASSING_FAULTS, THROTTLING
+
+
+def summary(summarize_run_arn: str) -> dict[str, object]:
+    """Invoke the function until it returns no checkpoint; its last answer is the variable `summary`."""
+    return {
+        SUMMARIZE_RUN: {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Arguments": {
+                "FunctionName": summarize_run_arn,
+                "Payload": {
+                    "execution_name": "{% $states.context.Execution.Name %}",
+                    "listed": "{% $listed %}",
+                    "key_list": "{% $key_list %}",
+                    "map_run": "{% $map_run %}",
+                    "checkpoint": "{% $checkpoint %}",
+                },
+            },
+            "TimeoutSeconds": LONGEST_FUNCTION_SECONDS,
+            "Retry": [LAMBDA_FAULTS, THROTTLING, PASSING_FAULTS],
+            "Assign": {
+                "checkpoint": "{% $states.result.Payload.checkpoint %}",
+                "summary": "{% $states.result.Payload %}",
+            },
+            "Output": "{% $states.result.Payload %}",
+            "Next": SUMMARY_FINISHED,
+        },
+        SUMMARY_FINISHED: {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $checkpoint != null %}", "Next": SUMMARIZE_RUN}],
+            "Default": ALL_ACCOUNTED_FOR,
+        },
+    }

@@ -1,0 +1,148 @@
+"""How a run ends: the verdict on its ledger, or success because no key was found."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from modules.asl.item_reader import MAX_ITEMS
+from modules.pipeline.workflow.names import (
+    ALL_ACCOUNTED_FOR,
+    DONE,
+    KEY_LISTS,
+    KEYS_LEFT_UNREAD,
+    LEDGER_MISMATCH,
+    NOTHING_TO_PROCESS,
+    TOO_MANY_FAILED_OBJECTS,
+)
+
+# Keys that did not succeed.
+_LEFT = "$summary.ledger.failed + $summary.ledger.pending"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tolerance:
+    """How much may fail in a run that succeeds: a percentage, a count, or nothing at all.
+
+    It holds for a Map Run's batches and again, key by key, for the verdict.
+    """
+
+    percentage: int | None
+    count: int | None
+
+    def errors(self) -> Iterator[str]:
+        if self.percentage is not None and self.count is not None:
+            yield "tolerated_failure_count: a percentage is given already; give one of them"
+
+    @property
+    def exceeded(self) -> str:
+        """The condition under which more keys are left than is tolerated."""
+        if self.percentage is not None:
+            return f"({_LEFT}) * 100 > {self.percentage} * $summary.ledger.listed"
+        return f"({_LEFT}) > {self.count or 0}"
+
+    def __str__(self) -> str:
+        return f"{self.percentage} percent" if self.percentage is not None else f"{self.count or 0}"
+
+
+def nothing_to_process() -> dict[str, object]:
+    """The end of a run that found no key; its output has the same shape as any other's."""
+    return {
+        NOTHING_TO_PROCESS: {
+            "Type": "Succeed",
+            "Output": {
+                "ledger": {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0},
+                "failures": {},
+                "retry": {"prefix": f"{{% '{KEY_LISTS}' & $states.context.Execution.Name & '/retry/' %}}", "keys": 0},
+                "key_list": "{% $key_list %}",
+                "map_run_arn": None,
+                "results": None,
+            },
+        },
+    }
+
+
+def verdict(tolerance: Tolerance, *, counted: bool) -> dict[str, object]:
+    """Whether every listed key is accounted for, and whether more keys are left than is tolerated.
+
+    `counted` is whether the Map read the keys without a key list, so that it may have stopped at its limit.
+    """
+    return {
+        **_all_accounted_for(tolerance, counted=counted),
+        **(_keys_left_unread() if counted else {}),
+        **_ledger_mismatch(),
+        **_too_many_failed_objects(tolerance),
+        **_done(),
+    }
+
+
+def _all_accounted_for(tolerance: Tolerance, *, counted: bool) -> dict[str, object]:
+    return {
+        ALL_ACCOUNTED_FOR: {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Condition": f"{{% $summary.ledger.listed != $summary.ledger.succeeded + {_LEFT} %}}",
+                    "Next": LEDGER_MISMATCH,
+                },
+                {"Condition": f"{{% {tolerance.exceeded} %}}", "Next": TOO_MANY_FAILED_OBJECTS},
+                *([{"Condition": "{% $cut_off %}", "Next": KEYS_LEFT_UNREAD}] if counted else []),
+            ],
+            "Default": DONE,
+        }
+    }
+
+
+def _keys_left_unread() -> dict[str, object]:
+    return {
+        KEYS_LEFT_UNREAD: {
+            "Type": "Fail",
+            "Error": KEYS_LEFT_UNREAD,
+            "Cause": f"A Map Run stops reading at {MAX_ITEMS:,} keys, and this one read as many: more may be there."
+            " All that it read is processed; take the listing as key source, and split the runs by prefix",
+        }
+    }
+
+
+def _ledger_mismatch() -> dict[str, object]:
+    return {
+        LEDGER_MISMATCH: {
+            "Type": "Fail",
+            "Error": LEDGER_MISMATCH,
+            "Cause": (
+                "{% 'listed ' & $summary.ledger.listed & ' is not succeeded ' & $summary.ledger.succeeded"
+                " & ' + failed ' & $summary.ledger.failed & ' + pending ' & $summary.ledger.pending"
+                " & '; the results lie in s3://' & $map_run.ResultWriterDetails.Bucket & '/'"
+                " & $map_run.ResultWriterDetails.Key %}"
+            ),
+        }
+    }
+
+
+def _too_many_failed_objects(tolerance: Tolerance) -> dict[str, object]:
+    return {
+        TOO_MANY_FAILED_OBJECTS: {
+            "Type": "Fail",
+            "Error": TOO_MANY_FAILED_OBJECTS,
+            "Cause": (
+                "{% 'of ' & $summary.ledger.listed & ' keys ' & $summary.ledger.failed & ' failed and '"
+                f" & $summary.ledger.pending & ' are pending; {tolerance} tolerated; failures: '"
+                " & $string($summary.failures) & '; the keys to retry lie below '"
+                " & $summary.retry.prefix & ' in ' & $map_run.ResultWriterDetails.Bucket %}"
+            ),
+        }
+    }
+
+
+def _done() -> dict[str, object]:
+    return {
+        DONE: {
+            "Type": "Succeed",
+            "Output": {
+                "ledger": "{% $summary.ledger %}",
+                "failures": "{% $summary.failures %}",
+                "retry": "{% $summary.retry %}",
+                "key_list": "{% $key_list %}",
+                "map_run_arn": "{% $map_run.MapRunArn %}",
+                "results": "{% $map_run.ResultWriterDetails %}",
+            },
+        }
+    }
