@@ -128,7 +128,7 @@ class Bench:
             done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)  # noqa: S603 # our code
         took: dict[str, float] = {name: round(value, 1) for name, value in json.loads(done.stdout).items()}
         self.figures["batch_of_100_reads_ms"] = took
-        # What a worker with a whole vCPU has; see docs/decisions/0023.
+        # What a worker with a whole vCPU has; see docs/tuning.md.
         self.must("100 reads at 20 ms: one after another / 32 threads", took["1"] / took["32"], ">=", 10)
         _show("100 reads at 20 ms, milliseconds", {"threads": took})
 

@@ -49,7 +49,7 @@ def test_listing_time_and_cost_follow_from_the_key_source() -> None:
         source: estimate(environment(source), TEN_MILLION).listing.seconds for source in ("inventory", "listing")
     }
     assert seconds["inventory"] == 0 < seconds["listing"]
-    # As decision 53 has it: 85 ms a page of 1,000 keys, one page after another.
+    # As docs/key-sources.md has it: 85 ms a page of 1,000 keys, one page after another.
     replica = estimate(environment("replication"), TEN_MILLION).listing
     assert replica.seconds == pytest.approx(14 * 60, rel=0.05)
     assert "page after page" in replica.bound_by
