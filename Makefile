@@ -1,13 +1,13 @@
-# The two commands to begin with: `make demo` and `make test`. Each does the set-up it needs, once.
+# Begin with `make demo` and `make test`. Each runs the set-up that it needs, once.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CHECKOV := .venv-checkov
-# Node comes with the Python packages: an older one of the machine is not for us.
+# Node comes with the Python packages: the machine's own may be another version.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 FLOORS := unit synth plan e2e
 
-# The set-up's three environments, two at a time; floors run one after another.
+# Set up the three environments two at a time. The floors run one after another.
 MAKEFLAGS += --jobs=2
 
 .DEFAULT_GOAL := help
@@ -16,25 +16,25 @@ MAKEFLAGS += --jobs=2
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-demo: setup ## Deploy to two local AWS accounts and process a bucket there
+demo: setup ## Deploy to two local AWS accounts and process a bucket of one in the other
 	@$(BIN)/mapspan demo
 
-test: lint ## Check the code, then pass the four floors of tests: unit, synth, plan, e2e
+test: lint ## Lint, then run the four floors of tests: unit, synth, plan, e2e
 	@for floor in $(FLOORS); do $(MAKE) --no-print-directory test-$$floor || exit 1; done
 
-# The others stand on one synth for the whole session.
+# The other floors share one synth for the whole session.
 test-unit test-e2e: WORKERS := --numprocesses 2 --dist loadfile
 
 $(addprefix test-,$(FLOORS)): test-%: setup
 	@echo "== floor: $* =="
 	@$(WITH_NODE) $(BIN)/pytest $(WORKERS) tests/$*
 
-lint: setup
+lint: setup ## Check the code with ruff and mypy
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary .
 
-format: setup
+format: setup ## Format the code, and correct what ruff can correct
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
@@ -44,12 +44,12 @@ docs: setup ## Write docs/cli.md and docs/settings.md again
 bench: setup ## Measure the lister and the worker against their peers
 	@$(BIN)/python -m benchmarks
 
-setup: $(VENV)/.installed node_modules/.installed $(CHECKOV)/.installed ## Install what is pinned, if it isn't there
+setup: $(VENV)/.installed node_modules/.installed $(CHECKOV)/.installed ## Install the pinned packages, if they aren't installed
 
 prerequisites:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "Python 3.11 or newer is missing: install it, or name it: make PYTHON=python3.12 ..." >&2; exit 1; }
-	@$(PYTHON) -m venv --help >/dev/null 2>&1 || { echo "Python's venv module is missing: install it." >&2; exit 1; }
+	  { echo "Python 3.11 or newer is missing: install it, or name it: make PYTHON=python3.12 setup" >&2; exit 1; }
+	@$(PYTHON) -m venv --help >/dev/null 2>&1 || { echo "Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
 	@command -v terraform >/dev/null || \
 	  { echo "terraform is missing: install terraform 1.10 or newer and put it on the PATH." >&2; exit 1; }
 
@@ -65,7 +65,7 @@ node_modules/.installed: package.json package-lock.json | $(VENV)/.installed
 	@$(WITH_NODE) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# checkov pins old versions of what the project uses, and so has an environment of its own.
+# checkov pins old versions of the project's packages, so it has an environment of its own.
 $(CHECKOV)/.installed: requirements/checkov.txt | prerequisites
 	@echo "Setting up checkov (half a minute, once) ..."
 	@$(PYTHON) -m venv $(CHECKOV)
