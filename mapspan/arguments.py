@@ -1,4 +1,4 @@
-"""The arguments that several commands take."""
+"""The arguments and options that several commands share."""
 
 from __future__ import annotations
 
@@ -10,26 +10,24 @@ from environments.files import DIRECTORY
 
 
 def environment_names() -> list[str]:
-    """The environments there are files for."""
+    """The names of the files in environments/, without `.toml`."""
     return sorted(path.stem for path in DIRECTORY.glob("*.toml"))
 
 
-def _completed(incomplete: str) -> list[str]:
+def _complete(incomplete: str) -> list[str]:
     return [name for name in environment_names() if name.startswith(incomplete)]
 
 
 EnvironmentName = Annotated[
     str,
     typer.Argument(
-        metavar="ENVIRONMENT",
-        help=f"One of environments/*.toml: {', '.join(environment_names())}.",
-        autocompletion=_completed,
+        metavar="ENVIRONMENT", help="The name of a file in environments/, without .toml.", autocompletion=_complete
     ),
 ]
 ExecutionName = Annotated[
-    str, typer.Argument(metavar="EXECUTION", help="Its name or ARN; `mapspan list` shows those there are.")
+    str, typer.Argument(metavar="EXECUTION", help="The execution's name or ARN; `mapspan list` shows them.")
 ]
 MaybeExecutionName = Annotated[
-    str | None, typer.Argument(metavar="EXECUTION", help="Its name or ARN; the newest one, unless given.")
+    str | None, typer.Argument(metavar="EXECUTION", help="The execution's name or ARN. By default the newest one.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, one object a line.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, one object per line.")]

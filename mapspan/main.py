@@ -1,78 +1,129 @@
-"""The command line `mapspan`."""
+"""The command line `mapspan`: its commands in panels, with an example of each, and how errors end it."""
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
+from collections.abc import Callable
+from importlib.metadata import version
 from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 
 from environments.files import SettingsError
 from local_cloud.process import LocalCloudError
 from mapspan import aws_errors
 from mapspan.checkout import CommandError
-from mapspan.costs.estimate_command import estimate_run
-from mapspan.deploying.bootstrap_command import bootstrap
-from mapspan.deploying.deploy_command import deploy
-from mapspan.deploying.drift_command import find_drift
-from mapspan.local import local_commands
-from mapspan.local.demo import demo as run_demo
+from mapspan.costs.estimate_command import estimate_command
+from mapspan.deploying.bootstrap_command import bootstrap_command
+from mapspan.deploying.deploy_command import deploy_command
+from mapspan.deploying.drift_command import drift_command
+from mapspan.local.demo_command import demo_command
+from mapspan.local.local_commands import local_start_command, local_status_command, local_stop_command
 from mapspan.results.report_command import report_run
 from mapspan.review.review_command import review_plan
-from mapspan.running import run_commands
-from mapspan.running.outcome_display import ledger_line
 from mapspan.running.retry import retry_run
-from mapspan.source_access.access_command import check_access_
-from modules.pipeline.workflow.names import KeySourceName
+from mapspan.running.run_commands import list_command, redrive_command, run_command, stop_command, watch_command
+from mapspan.source_access.check_access_command import check_access_command
 
-commands = typer.Typer(
-    help="Process every object of an S3 bucket in another AWS account.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-commands.add_typer(local_commands.commands, name="local")
-commands.add_typer(run_commands.commands)
-commands.command(name="review")(review_plan)
-commands.command(name="estimate")(estimate_run)
-commands.command(name="report")(report_run)
-commands.command(name="retry")(retry_run)
-commands.command(name="bootstrap")(bootstrap)
-commands.command(name="deploy")(deploy)
-commands.command(name="drift")(find_drift)
-commands.command(name="check-access")(check_access_)
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+commands = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+local = typer.Typer(no_args_is_help=True)
+
+
+def _print_version(requested: bool) -> None:
+    if requested:
+        typer.echo(f"mapspan {version('mapspan')}")
+        raise typer.Exit
 
 
 @commands.callback()
-def _mapspan() -> None:
+def _mapspan(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
     """Process every object of an S3 bucket in another AWS account."""
 
 
-@commands.command()
-def demo(
-    objects: Annotated[int, typer.Option(min=0, help="How many objects the source bucket gets.")] = 1_000,
-    key_source: Annotated[KeySourceName, typer.Option(help="Where the keys come from.")] = "listing",
-    *,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the local cloud running, as `local start` does.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Deploy to a local cloud and process another account's bucket there, from nothing to a ledger."""
-    figures = run_demo(objects=objects, keep=keep, console=Console(stderr=True), key_source=key_source)
-    if as_json:
-        typer.echo(json.dumps(figures))
-    elif figures["listed"] is not None:
-        typer.echo(ledger_line(figures))
-    if figures["status"] != "SUCCEEDED":
-        raise typer.Exit(1)
+@local.callback()
+def _local() -> None:
+    """Two local AWS accounts on loopback that enforce IAM and keep running until you stop them."""
+
+
+def _add(group: typer.Typer, panel: str | None, name: str, command: Callable[..., None], *examples: str) -> None:
+    """Register a command in a panel of `--help`; its own help ends with the examples."""
+    title = "Example:" if len(examples) == 1 else "Examples:"
+    group.command(name, rich_help_panel=panel, epilog="\n  ".join([title, *examples]))(command)
+
+
+_add(
+    commands,
+    "Deploy",
+    "bootstrap",
+    bootstrap_command,
+    "mapspan bootstrap prod --github acme/data-pipeline",
+    "mapspan bootstrap prod --trust arn:aws:iam::777777777777:role/admin --apply target",
+)
+_add(
+    commands,
+    "Deploy",
+    "review",
+    review_plan,
+    "mapspan review prod",
+    "mapspan review prod --format markdown --output review.md --picture access.svg",
+)
+_add(commands, "Deploy", "deploy", deploy_command, "mapspan review prod && mapspan deploy prod")
+_add(commands, "Deploy", "drift", drift_command, "mapspan drift prod", "mapspan drift prod --output drift.md")
+_add(
+    commands,
+    "Deploy",
+    "check-access",
+    check_access_command,
+    "mapspan check-access prod",
+    "mapspan check-access prod --key 2026/01/orders.csv",
+)
+_add(
+    commands,
+    "Run",
+    "estimate",
+    estimate_command,
+    "mapspan estimate prod --objects 10M",
+    "mapspan estimate prod --objects 50k --average-size 1.5MB --seconds-per-object 0.2",
+)
+_add(
+    commands,
+    "Run",
+    "run",
+    run_command,
+    "mapspan run prod --watch",
+    "mapspan run prod --prefix 2026/01/ --name january --max-items 1000",
+)
+_add(commands, "Run", "watch", watch_command, "mapspan watch prod", "mapspan watch prod january --json")
+_add(commands, "Run", "stop", stop_command, "mapspan stop prod january")
+_add(commands, "Run", "retry", retry_run, "mapspan retry prod january", "mapspan retry prod january --yes --json")
+_add(commands, "Run", "redrive", redrive_command, "mapspan redrive prod january --watch")
+_add(commands, "Results", "list", list_command, "mapspan list prod", "mapspan list prod --limit 3 --json")
+_add(
+    commands,
+    "Results",
+    "report",
+    report_run,
+    "mapspan report prod january",
+    "mapspan report prod january --html report.html",
+)
+_add(commands, "Local", "demo", demo_command, "mapspan demo", "mapspan demo --objects 20000 --key-source inventory")
+_add(
+    local, None, "start", local_start_command, "mapspan local start && cdktf deploy local && mapspan run local --watch"
+)
+_add(local, None, "status", local_status_command, "mapspan local status")
+_add(local, None, "stop", local_stop_command, "mapspan local stop")
+commands.add_typer(local, name="local", rich_help_panel="Local")
 
 
 def app() -> None:
-    """Run a command; an expected error is one sentence on stderr and exit code 1, Ctrl-C is 130, SIGTERM 143."""
+    """Run a command. An expected error is one sentence on stderr and exit code 1; Ctrl-C exits 130, SIGTERM 143."""
     signal.signal(signal.SIGTERM, _terminated)
     try:
         commands()
@@ -85,5 +136,5 @@ def app() -> None:
 
 
 def _terminated(number: int, _: FrameType | None) -> NoReturn:
-    """End as after an error, so that what a command started and wrote goes with it."""
+    """Exit as after an error, so that what a command started and wrote is cleaned up."""
     sys.exit(128 + number)

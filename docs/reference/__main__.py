@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from docs.reference.cli_page import cli_page
 from docs.reference.settings_page import settings_page
 
 DIRECTORY = Path(__file__).parent.parent
 
 # {file in docs/: the function that returns its text}
 PAGES: Mapping[str, Callable[[], str]] = {
+    "cli.md": cli_page,
     "settings.md": settings_page,
 }
 

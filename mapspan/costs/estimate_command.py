@@ -22,7 +22,7 @@ from mapspan.costs.prices import as_of
 _COLUMNS = 120
 
 
-def estimate_run(
+def estimate_command(
     environment_name: EnvironmentName,
     objects: Annotated[str, typer.Option(help="How many objects: 250, 50k, 10M.")],
     average_size: Annotated[str, typer.Option(help="Of an object: 4096, 200KB, 1.5MB.")] = "200KB",

@@ -27,7 +27,7 @@ class Part(StrEnum):
     source = "source"
 
 
-def bootstrap(
+def bootstrap_command(
     environment: EnvironmentName,
     *,
     trust: Annotated[list[str] | None, typer.Option(help="A role's or user's ARN that may deploy and plan.")] = None,

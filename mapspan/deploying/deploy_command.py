@@ -10,7 +10,7 @@ from mapspan.deploying.saved_plan import SavedPlan, stack_directory
 from mapspan.deploying.terraform import Terraform
 
 
-def deploy(environment: EnvironmentName) -> None:
+def deploy_command(environment: EnvironmentName) -> None:
     """Apply the plan that `mapspan review` kept.
 
     Refuses when settings, code or state changed after the review. `cdktf deploy` makes a plan and applies it at once.

@@ -20,7 +20,7 @@ from mapspan.review.review_command import Format, tell
 DRIFTED = 4
 
 
-def find_drift(
+def drift_command(
     environment: EnvironmentName,
     *,
     form: Annotated[

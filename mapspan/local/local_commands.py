@@ -1,4 +1,4 @@
-"""`mapspan local`: a local cloud that keeps running for a person."""
+"""`mapspan local`: start, show and stop a local cloud that keeps running."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from typing import Annotated
 import typer
 
 from local_cloud import process
+from mapspan.arguments import Json
 from mapspan.checkout import LOCAL_CLOUD
 from mapspan.local import local_deployment
 
-commands = typer.Typer(help="Two local AWS accounts on loopback, IAM enforced.", no_args_is_help=True)
 
-
-@commands.command()
-def start(
-    objects: Annotated[int, typer.Option(min=0, help="Sample objects in the source account's bucket.")] = 1_000,
-    port: Annotated[int | None, typer.Option(help="The port, if not the one in environments/local.toml.")] = None,
+def local_start_command(
+    objects: Annotated[int, typer.Option(min=0, help="How many sample objects to put into the source bucket.")] = 1_000,
+    port: Annotated[int | None, typer.Option(help="The port. By default the one in environments/local.toml.")] = None,
 ) -> None:
-    """Start it, with a bucket in the source account, ready for `cdktf deploy local`."""
+    """Start the local cloud and fill the source bucket, ready for `cdktf deploy local`."""
     local = local_deployment.kept(port)
     local.fill_source_bucket(objects)
     source = local.environment.source
@@ -28,11 +26,8 @@ def start(
         typer.echo(f"deploy with TF_VAR_local_cloud_url={local.endpoint_url}")
 
 
-@commands.command()
-def status(
-    *, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False
-) -> None:
-    """Say whether it runs, and where; exit code 1 if it doesn't."""
+def local_status_command(*, as_json: Json = False) -> None:
+    """Show whether the local cloud is running, and where. Exit code 1 if it isn't."""
     running = process.status(LOCAL_CLOUD)
     url = running.endpoint_url if running else None
     typer.echo(json.dumps({"running": running is not None, "endpoint_url": url}) if as_json else url or "not running")
@@ -40,8 +35,7 @@ def status(
         raise typer.Exit(1)
 
 
-@commands.command()
-def stop() -> None:
-    """Stop it, and forget everything in it."""
+def local_stop_command() -> None:
+    """Stop the local cloud and delete everything in it."""
     stopped = process.stop_detached(LOCAL_CLOUD)
     typer.echo("stopped" if stopped else "it was not running")

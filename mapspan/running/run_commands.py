@@ -25,12 +25,10 @@ if TYPE_CHECKING:
 
 LOCAL_POLL_SECONDS = 0.25
 INTERRUPTED = 130  # what a shell makes of Ctrl-C
-commands = typer.Typer()
 WatchIt = Annotated[bool, typer.Option("--watch", help="Follow it to its end, as `mapspan watch` does.")]
 
 
-@commands.command()
-def run(
+def run_command(
     environment: EnvironmentName,
     prefix: Annotated[
         list[str] | None,
@@ -60,8 +58,7 @@ def run(
         _watch(deployment, execution.arn, as_json=as_json)
 
 
-@commands.command("watch")
-def watch_(environment: EnvironmentName, execution: MaybeExecutionName = None, *, as_json: Json = False) -> None:
+def watch_command(environment: EnvironmentName, execution: MaybeExecutionName = None, *, as_json: Json = False) -> None:
     """Follow an execution to its end, and tell its ledger.
 
     Stop watching at any time with Ctrl-C, and start again: the execution goes on meanwhile.
@@ -72,8 +69,7 @@ def watch_(environment: EnvironmentName, execution: MaybeExecutionName = None, *
     _watch(deployment, deployment.execution_arn(execution) if execution else _newest(deployment), as_json=as_json)
 
 
-@commands.command("list")
-def list_(
+def list_command(
     environment: EnvironmentName,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many, the newest first.")] = 10,
     *,
@@ -98,8 +94,7 @@ def list_(
         typer.echo(f"{environment} has no execution yet: `mapspan run {environment}` starts one")
 
 
-@commands.command()
-def stop(environment: EnvironmentName, execution: ExecutionName) -> None:
+def stop_command(environment: EnvironmentName, execution: ExecutionName) -> None:
     """Stop a running execution. What it processed stays processed; `mapspan retry` takes the rest."""
     deployment = find_deployment(environment)
     client, arn = deployment.step_functions(), deployment.execution_arn(execution)
@@ -110,8 +105,7 @@ def stop(environment: EnvironmentName, execution: ExecutionName) -> None:
     typer.echo(f"{described['name']} stopped; `mapspan retry {environment} {described['name']}` takes what is left")
 
 
-@commands.command()
-def redrive(
+def redrive_command(
     environment: EnvironmentName, execution: ExecutionName, *, watch_it: WatchIt = False, as_json: Json = False
 ) -> None:
     """Go on with an execution that failed or was stopped: only its failed and pending children run again.

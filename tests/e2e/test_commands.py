@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from local_cloud.process import free_port
 from mapspan.local import local_commands, local_deployment
+from mapspan.main import commands
 
 MAPSPAN = Path(sys.executable).parent / "mapspan"
 
@@ -43,23 +44,23 @@ def test_a_kept_local_cloud_starts_tells_where_it_is_and_stops(tmp_path: Path, m
     stale.write_text("{}")
     port, typed = free_port(), CliRunner()
 
-    started = typed.invoke(local_commands.commands, ["start", "--objects", "30", "--port", str(port)])
+    started = typed.invoke(commands, ["local", "start", "--objects", "30", "--port", str(port)])
     assert started.exit_code == 0, started.output
     try:
         assert not stale.exists(), "the state of a cloud that is gone"
-        status = typed.invoke(local_commands.commands, ["status", "--json"])
+        status = typed.invoke(commands, ["local", "status", "--json"])
         assert json.loads(status.output) == {"running": True, "endpoint_url": f"http://127.0.0.1:{port}"}
         source = local_deployment.kept(port).source_s3().list_objects_v2(Bucket="landing-zone")
         assert source["KeyCount"] == 30
     finally:
-        assert typed.invoke(local_commands.commands, ["stop"]).output == "stopped\n"
-    assert typed.invoke(local_commands.commands, ["status"]).exit_code == 1
+        assert typed.invoke(commands, ["local", "stop"]).output == "stopped\n"
+    assert typed.invoke(commands, ["local", "status"]).exit_code == 1
 
 
 DEMO_IN = """
 import sys
 from pathlib import Path
-from mapspan import local_deployment
+from mapspan.local import local_deployment
 from mapspan.main import app
 local_deployment.BUILD = Path(sys.argv.pop(1))
 app()

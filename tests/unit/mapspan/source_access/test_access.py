@@ -16,7 +16,7 @@ from environments.files import load
 from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment
 from mapspan.main import commands
-from mapspan.source_access import access_command
+from mapspan.source_access import check_access_command
 from mapspan.source_access.access import check_access
 from mapspan.source_access.access_check import AccessCheck
 
@@ -98,7 +98,9 @@ def test_an_environment_that_is_not_deployed_is_told_so() -> None:
 def test_the_exit_code_says_whether_something_is_missing(
     monkeypatch: pytest.MonkeyPatch, error: str | None, code: int
 ) -> None:
-    monkeypatch.setattr(access_command, "find_deployment", lambda _: Deployed([listed(key="2026/a")], {"error": error}))
+    monkeypatch.setattr(
+        check_access_command, "find_deployment", lambda _: Deployed([listed(key="2026/a")], {"error": error})
+    )
     done = CliRunner().invoke(commands, ["check-access", "local", "--json"])
     assert done.exit_code == code, done.output
     told = [json.loads(line) for line in done.output.splitlines()]

@@ -15,7 +15,7 @@ from mapspan.source_access.access import check_access
 _MARKS = {"allowed": "✓", "missing": "✗", "unknown": "?", "warning": "!"}
 
 
-def check_access_(
+def check_access_command(
     environment: EnvironmentName,
     key: Annotated[str | None, typer.Option(help="An object to read, where listing finds none.")] = None,
     *,
