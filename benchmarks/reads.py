@@ -15,7 +15,7 @@ from lambdas.process_objects.processor import process
 from tests.fixtures.stand_in.shapes import SHAPES
 
 if TYPE_CHECKING:
-    from lambdas.process_objects.outcome import Item
+    from lambdas.shared.child_input import Item
 
 _BUCKET = "uniform-100"
 _OBJECTS = 100

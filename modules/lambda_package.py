@@ -1,4 +1,4 @@
-"""The zip of a Lambda function, the same bytes for the same sources."""
+"""The zip of a Lambda function: the same bytes for the same sources."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ import io
 import zipfile
 from pathlib import Path
 
-# The oldest time a zip can hold: a file's own time would change the package without changing the code.
+# The oldest time that a zip can hold: a file's own time would change the package without changing the code.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def package(source: Path) -> bytes:
     """The package directory `source` zipped under its own name, Python files only, in order of their names.
 
-    Stored, not deflated, since zlib's output differs between versions.
+    A directory `shared` beside it is packaged too, as `<parent>/shared`, so that a function imports it by the same
+    name (`lambdas.shared`) in Lambda and here. Stored, not deflated: zlib's output differs between versions.
     """
+    shared = source.parent / "shared"
+    files = {path.relative_to(source.parent): path for path in source.rglob("*.py")}
+    files |= {path.relative_to(source.parent.parent): path for path in shared.rglob("*.py")}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(source.rglob("*.py")):
-            info = zipfile.ZipInfo(path.relative_to(source.parent).as_posix(), date_time=_EPOCH)
+        for name, path in sorted(files.items()):
+            info = zipfile.ZipInfo(name.as_posix(), date_time=_EPOCH)
             info.external_attr = 0o644 << 16
             info.create_system = 3  # Unix, wherever it is built
             archive.writestr(info, path.read_bytes())

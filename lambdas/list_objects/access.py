@@ -1,4 +1,4 @@
-"""Tries what the listing needs of the source account, and says what S3 answers."""
+"""Checks whether the lister may list in the source account, by listing."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-class Tried(TypedDict):
-    """One call: `error` is null where it was allowed; `key` is an object to read, null where none is known."""
+class CallCheck(TypedDict):
+    """One call: `error` is null if it was allowed. `key`: an object to try reading, null if the page has none."""
 
     call: str
     resource: str
@@ -23,20 +23,20 @@ class Tried(TypedDict):
     key: str | None
 
 
-def try_listing(client: S3Client, *, bucket: str, owner: str, prefixes: Sequence[str]) -> list[Tried]:
-    """List a page below each prefix."""
-    return [_try(client, bucket, owner, prefix) for prefix in prefixes]
+def check_listing(client: S3Client, *, bucket: str, owner: str, prefixes: Sequence[str]) -> list[CallCheck]:
+    """List one page below each prefix."""
+    return [_check(client, bucket, owner, prefix) for prefix in prefixes]
 
 
-def _try(client: S3Client, bucket: str, owner: str, prefix: str) -> Tried:
-    key, said = None, None
+def _check(client: S3Client, bucket: str, owner: str, prefix: str) -> CallCheck:
+    key, denial = None, None
     try:
         page = read_page(
             client, token=None, start_after="", Bucket=bucket, Prefix=prefix, ExpectedBucketOwner=owner, MaxKeys=100
         )
-        # A folder's marker says less than an object does.
+        # Reading a folder marker would show less than reading an object.
         key = next((key for key in page.keys if not key.endswith("/")), None)
     except ClientError as error:
         details = error.response.get("Error", {})
-        said = f"{details.get('Code', 'Unknown')}: {details.get('Message', error)}"
-    return {"call": "s3:ListBucket", "resource": f"{bucket}/{prefix}", "error": said, "key": key}
+        denial = f"{details.get('Code', 'Unknown')}: {details.get('Message', error)}"
+    return {"call": "s3:ListBucket", "resource": f"{bucket}/{prefix}", "error": denial, "key": key}

@@ -1,7 +1,7 @@
-"""Where a listing stands when its function runs out of time.
+"""The state of a listing whose function runs out of time, for the next invocation.
 
-The state machine carries it from one invocation to the next, in at most 256 KiB together with everything else:
-so the ranges are compressed, and prefixes not begun yet are only counted.
+The state machine passes it on within the 256 KiB that all of a state's data may have. So the ranges are compressed, and
+prefixes that are not begun yet are only counted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from .ranges import KeyRange
 
 
 class Checkpoint(TypedDict):
-    """`invocation`: the number of the next one. `prefixes_begun`: of the listing's prefixes, in order."""
+    """`invocation`: the number of the next one. `listed`: keys so far. `prefixes_begun`: how many, in their order.
+
+    `ranges`: those that are begun and not finished, as base64 of zlib of JSON: `[[prefix, after, until], …]`.
+    """
 
     invocation: int
     listed: int
@@ -24,7 +27,7 @@ class Checkpoint(TypedDict):
 
 
 def whole_listing(prefixes: list[str]) -> list[KeyRange]:
-    """One range per prefix, in order; a prefix inside another is left out, or its keys would come twice."""
+    """One range per prefix, in order. A prefix inside another is left out, or its keys would be listed twice."""
     ranges: list[KeyRange] = []
     for prefix in sorted(prefixes):
         if not ranges or not prefix.startswith(ranges[-1].prefix):
@@ -33,8 +36,8 @@ def whole_listing(prefixes: list[str]) -> list[KeyRange]:
 
 
 def save(left: list[KeyRange], *, prefixes: list[str], invocation: int, listed: int) -> Checkpoint:
-    """The checkpoint from which `restore` makes the same ranges."""
-    fields = [[each.prefix, each.after, each.until] for each in left if each.begun]
+    """The checkpoint from which `restore` returns the same ranges."""
+    fields = [[key_range.prefix, key_range.after, key_range.until] for key_range in left if key_range.begun]
     packed = base64.b64encode(zlib.compress(json.dumps(fields, ensure_ascii=False).encode()))
     return {
         "invocation": invocation,
@@ -45,7 +48,7 @@ def save(left: list[KeyRange], *, prefixes: list[str], invocation: int, listed: 
 
 
 def restore(checkpoint: Checkpoint, *, prefixes: list[str]) -> list[KeyRange]:
-    """The ranges left, begun ones first."""
+    """The ranges that are left, the begun ones first."""
     fields = json.loads(zlib.decompress(base64.b64decode(checkpoint["ranges"])))
     begun = [KeyRange(prefix, after, until, begun=True) for prefix, after, until in fields]
     return begun + whole_listing(prefixes)[checkpoint["prefixes_begun"] :]

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 def s3_client(
     *, region: str, threads: int, endpoint_url: str | None = None, path_style: bool = False, attempts: int = 10
 ) -> S3Client:
-    """A client with a connection for every thread, that reads pages the fast way.
+    """A client with a connection for every thread and every upload, which reads pages the fast way.
 
-    Adaptive: when S3 says SlowDown, all threads together slow down, so that retries last longer than the spell does.
+    Its retries are adaptive: when S3 answers SlowDown, all threads slow down together, so that the retries outlast it.
     """
     config = Config(
         max_pool_connections=threads + UPLOADS,
         retries={"mode": "adaptive", "total_max_attempts": attempts},
         connect_timeout=5,
         read_timeout=20,
-        # botocore would make its own anew for every request, at a tenth of a page's cost.
+        # botocore would build its own for every request, at a tenth of a page's cost.
         user_agent="mapspan-list-objects",
         s3={"addressing_style": "path" if path_style else "auto"},
     )

@@ -1,4 +1,4 @@
-"""What a listing can fail with: the class names are the error names that Step Functions sees."""
+"""The errors of a listing. Their class names are the error names in Step Functions."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ if TYPE_CHECKING:
 
 
 class ListingFailed(Exception):  # noqa: N818 # named as Step Functions shows it
-    """S3 refused to list, for a reason that has no name of its own here."""
+    """S3 refused to list, with a code that none of the other errors stands for."""
 
 
 class AccessDenied(ListingFailed):
-    """The bucket policy, the role's policy or the bucket's expected owner says no."""
+    """The bucket policy or the role's policy doesn't allow it, or another account owns the bucket."""
 
 
 class NoSuchBucket(ListingFailed):
-    """No bucket of this name."""
+    """A bucket of this name doesn't exist."""
 
 
 class Throttled(ListingFailed):
-    """S3 asked to slow down for longer than the client's retries last."""
+    """S3 answered SlowDown for longer than the client's retries last."""
 
 
 class NoProgress(ListingFailed):
-    """An invocation in which not one page came: going on from its checkpoint might go on for ever."""
+    """An invocation received no page at all: continuing from its checkpoint could go on forever."""
 
 
 _NAMED: dict[str, type[ListingFailed]] = {
@@ -42,7 +42,7 @@ _NAMED: dict[str, type[ListingFailed]] = {
 
 
 def named(error: ClientError, *, doing: str) -> ListingFailed:
-    """The same error under the name a person and a Retry clause know it by."""
+    """The error under the name that a person and a Retry clause know. `doing`: the call, for the message."""
     details = error.response.get("Error", {})
     code = str(details.get("Code", "Unknown"))
     return _NAMED.get(code, ListingFailed)(f"{doing}: {code}: {details.get('Message', error)}")

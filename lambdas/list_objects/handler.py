@@ -1,13 +1,15 @@
-"""ListObjects: writes the keys below some prefixes of the source bucket as a key list of the runs bucket."""
+"""ListObjects: lists the source bucket below some prefixes and writes a key list to the runs bucket."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, TypedDict, final
+from typing import TYPE_CHECKING, TypedDict, final
 
-from .access import Tried, try_listing
+from lambdas.shared.key_lists import KeyList, listed_prefix
+
+from .access import CallCheck, check_listing
 from .checkpoint import Checkpoint
 from .client import s3_client
 from .listing import Listing
@@ -15,10 +17,15 @@ from .listing import Listing
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+    from lambdas.shared.lambda_context import LambdaContext
+
 
 @final
 class Event(TypedDict):
-    """`prefixes`: at least one, "" for the whole bucket. `checkpoint`: null at first, then what came back."""
+    """`prefixes`: at least one; "" is the whole bucket. `max_keys`: null for all keys.
+
+    `checkpoint`: null in the first invocation, then the checkpoint of the previous result.
+    """
 
     execution_name: str
     prefixes: list[str]
@@ -28,29 +35,17 @@ class Event(TypedDict):
 
 @final
 class CheckAccess(TypedDict):
-    """`check_access`: the prefixes to try, in place of a listing."""
+    """The event of `mapspan check-access`. `check_access`: the prefixes to list a page of, instead of a listing."""
 
     check_access: list[str]
 
 
-class KeyList(TypedDict):
-    """The parts of a key list are the objects of the runs bucket below `prefix`."""
-
-    prefix: str
-
-
 class Result(TypedDict):
-    """`listed`: keys so far, over all invocations. `checkpoint`: null when the listing is complete."""
+    """`listed`: keys so far, over all invocations. `checkpoint`: null once the listing is complete."""
 
     listed: int
     key_list: KeyList
     checkpoint: Checkpoint | None
-
-
-class LambdaContext(Protocol):
-    """https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
-
-    def get_remaining_time_in_millis(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,7 @@ class Environment:
 
     @classmethod
     def read(cls) -> Environment:
-        """Raises KeyError naming a variable that is missing, ValueError for one that is no number."""
+        """Raises KeyError with the name of a missing variable, ValueError for a value that is not a number."""
         return cls(
             source_bucket=os.environ["SOURCE_BUCKET"],
             source_account_id=os.environ["SOURCE_ACCOUNT_ID"],
@@ -90,7 +85,7 @@ def s3(region: str) -> S3Client:
     return s3_client(region=region, threads=ENVIRONMENT.list_threads)
 
 
-# Made while the container starts, when Lambda lends a whole vCPU.
+# Created while the container starts, when Lambda lends it a whole vCPU.
 LISTING = Listing(
     source=s3(ENVIRONMENT.source_region),
     source_bucket=ENVIRONMENT.source_bucket,
@@ -103,19 +98,19 @@ LISTING = Listing(
 )
 
 
-def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | list[Tried]:
-    """One invocation of the listing; the state machine calls again until `checkpoint` is null.
+def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | list[CallCheck]:
+    """One invocation of the listing; the state machine invokes it again until `checkpoint` is null.
 
-    Or `mapspan check-access` calls, and hears of each prefix whether it may be listed.
+    For `mapspan check-access`, one check per prefix instead.
     """
     if "check_access" in event:
-        return try_listing(
+        return check_listing(
             s3(ENVIRONMENT.source_region),
             bucket=ENVIRONMENT.source_bucket,
             owner=ENVIRONMENT.source_account_id,
             prefixes=event["check_access"],
         )
-    key_list: KeyList = {"prefix": f"key-lists/{event['execution_name']}/listed/"}
+    key_list: KeyList = {"prefix": listed_prefix(event["execution_name"])}
     listed, checkpoint = LISTING.run(
         key_list_prefix=key_list["prefix"],
         prefixes=event["prefixes"],

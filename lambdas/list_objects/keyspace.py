@@ -1,7 +1,7 @@
-"""Where to split a range of keys, judged by the keys seen so far.
+"""Decides where to split a range of keys, from the keys seen so far.
 
-A key is read as a number whose digits are, position by position, the characters that keys had there so far. A split
-can be badly placed, never wrong: whatever lies on either side of it is listed.
+A key is read as a number. Its digits are, at each position, the characters that keys have had there so far. A split may
+be badly placed but never wrong: the keys on both sides of it are listed.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# Digits past the first at which a page's keys differ: more would tell pages apart no better.
+# How many digits to use after the first one at which a page's keys differ: more would not separate pages any better.
 _PRECISION = 6
 # A range expected to hold fewer pages than this isn't worth a request of its own.
 _WORTH_SPLITTING_PAGES = 2.0
-# One character of a set makes the others likely: ids and counters run through all of theirs.
+# Once one character of a set is seen, the others are likely: ids and counters run through all of them.
 _SETS = ("0123456789", "abcdef", "ABCDEF")
 
 
 class Split(NamedTuple):
     """Keys up to and including `at` stay in the lower range.
 
-    `pages`: how many the range seems to hold still; None where nothing seen says so, and the split is a probe.
+    `pages`: an estimate of the pages left in the range; None if no estimate is possible and the split is a probe.
     """
 
     at: str
@@ -31,7 +31,7 @@ class Split(NamedTuple):
 
 
 class KeySpace:
-    """The characters seen at each position, in code point order: that is S3's order, of UTF-8 bytes."""
+    """The characters seen at each position, in code point order, which is S3's order of UTF-8 bytes."""
 
     def __init__(self) -> None:
         self._seen: list[list[str]] = []
@@ -47,16 +47,16 @@ class KeySpace:
                     seen.insert(place, character)
 
     def split(self, *, prefix: str, page: tuple[str, str], until: str | None) -> Split | None:
-        """Divide what lies after a page (its first and last key), up to `until` or to the end of `prefix`.
+        """Where to divide the keys after a page (its first and last key), up to `until` or to the end of `prefix`.
 
-        None where there is nothing to divide.
+        None if they can't be divided.
         """
         after = page[1]
         fixed = len(prefix) if until is None else _shared(after, until)
         return self._middle(fixed, page, until) or self._probe(fixed, page, until)
 
     def _middle(self, fixed: int, page: tuple[str, str], until: str | None) -> Split | None:
-        """Half-way between the numbers of both ends, if that leaves pages enough."""
+        """Half-way between the numbers of both ends, if enough pages are left."""
         first, after = page
         precision = min(max(fixed, _shared(*page)) + _PRECISION, len(self._seen))
         digits = [_with_kin(seen) for seen in self._seen[fixed:precision]]
@@ -69,7 +69,7 @@ class KeySpace:
         return Split(at, pages) if at else None
 
     def _probe(self, fixed: int, page: tuple[str, str], until: str | None) -> Split | None:
-        """Where the keys may go on differently: half-way along the characters that all of the page's keys share."""
+        """Where the keys may continue differently: half-way along the characters that all keys of the page share."""
         after = page[1]
         depth = min((fixed + _shared(*page)) // 2, len(after) - 1)
         if depth < fixed:
@@ -89,7 +89,7 @@ def _with_kin(seen: list[str]) -> list[str]:
 
 
 def _number(key: str | None, digits: Sequence[Sequence[str]]) -> int:
-    """`key` as a number with these digits; None is the number above all."""
+    """`key` as a number with these digits; None is higher than every key."""
     number = 0
     for position, known in enumerate(digits):
         digit = bisect_left(known, key[position]) if key is not None and position < len(key) else 0
@@ -98,7 +98,7 @@ def _number(key: str | None, digits: Sequence[Sequence[str]]) -> int:
 
 
 def _text(stem: str, number: int, digits: Sequence[Sequence[str]], after: str, until: str | None) -> str | None:
-    """The shortest text for `number` that lies strictly between `after` and `until`."""
+    """The shortest text for `number` that lies strictly between `after` and `until`, if any."""
     characters = []
     for known in reversed(digits):
         number, digit = divmod(number, len(known))
@@ -112,7 +112,7 @@ def _text(stem: str, number: int, digits: Sequence[Sequence[str]], after: str, u
 
 
 def _above(character: str) -> str:
-    """A character in the middle of those likely above this one; the next one where none is likelier."""
+    """The middle one of the characters that are likely above this one; if none is, the next code point."""
     for characters in _SETS:
         if character in characters[:-1]:
             return characters[(characters.index(character) + len(characters)) // 2]
@@ -121,7 +121,7 @@ def _above(character: str) -> str:
 
 
 def _shared(one: str, other: str) -> int:
-    """How many characters both begin with."""
+    """The length of the common prefix, in characters."""
     for position, (a, b) in enumerate(zip(one, other, strict=False)):
         if a != b:
             return position

@@ -1,4 +1,4 @@
-"""Lists every key below some prefixes into parts, in parallel, for as long as there is time."""
+"""Lists every key below some prefixes into parts, in parallel, until it is done or nearly out of time."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-# Of the time an invocation has, what is kept for the pages under way and the last parts.
+# The part of the invocation's time that is reserved for pages already requested and for the last parts.
 _RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.2, 60.0
 
 
 class Listing:
-    """Threads that list open ranges into a key list's parts.
+    """Threads that list open ranges into the parts of a key list.
 
-    `source` must read pages the fast way (`page.lift_keys`) and hold as many connections as there are `threads`;
+    `source` must read pages the fast way (`page.lift_keys`) and hold as many connections as there are `threads`.
     `runs` writes the parts.
     """
 
@@ -59,11 +59,11 @@ class Listing:
         checkpoint: Checkpoint | None,
         seconds_left: Callable[[], float],
     ) -> tuple[int, Checkpoint | None]:
-        """List until done or nearly out of time: the keys listed so far, and where to go on (None: done).
+        """List until done or nearly out of time. Returns the number of keys so far, and a checkpoint or None if done.
 
-        With `max_keys` the first so many keys are listed, in order and hence by one thread: twice the same run gives
-        twice the same keys. Raises what `errors` names, whatever a part's writing raises, and botocore's connection
-        errors: a listing that can't go on never looks like a short one.
+        With `max_keys`, one thread lists the first keys in order, so that the same run gives the same keys again.
+        Raises the errors of `errors`, any error of writing a part, and botocore's connection errors: a listing that
+        can't continue must never look like a short one.
         """
         if not prefixes:
             raise ValueError('no prefixes to list: "" stands for the whole bucket')
@@ -83,7 +83,7 @@ class Listing:
     def _list(
         self, ranges: list[KeyRange], writer: PartWriter, limit: int | None, seconds_left: Callable[[], float]
     ) -> list[KeyRange]:
-        """What is left of `ranges` when there is no more time."""
+        """The ranges that are left when time runs out."""
         if limit is not None and limit <= 0:
             return []
         reserved = min(_RESERVED_AT_MOST_SECONDS, seconds_left() * _RESERVED_SHARE)
@@ -103,8 +103,8 @@ class Listing:
         threads = [Thread(target=work, name=f"list-{n}", daemon=True) for n in range(thread_count)]
         for thread in threads:
             thread.start()
-        # A thread that is still waiting for a page halfway through the reserve is left behind: its page, should it
-        # come, is no longer taken, and its range is among those left.
+        # A thread that still waits for a page halfway through the reserved time is abandoned: its page would no longer
+        # be taken, and its range is among those left.
         for thread in threads:
             thread.join(max(0.0, seconds_left() - reserved / 2))
         open_ranges.stop()
@@ -112,11 +112,11 @@ class Listing:
             raise failures[0]
         left = open_ranges.left()
         if left and not open_ranges.pages:
-            raise NoProgress(f"s3://{self._bucket} sent no page in the time this invocation had")
+            raise NoProgress(f"S3 sent no page of s3://{self._bucket} before this invocation's deadline")
         return left
 
     def _list_range(self, taken: KeyRange, open_ranges: OpenRanges, out_of_time: Callable[[], bool]) -> bool:
-        """List one range to its end; False if time ran out first. At least one page is taken: there is progress."""
+        """List one range to its end; False if time ran out first. Takes at least one page, which is progress."""
         token: str | None = None
         more = True
         while more:

@@ -1,8 +1,8 @@
-"""One page of a listing, read without botocore's double parse.
+"""Reads one page of a listing without botocore's double parse.
 
 botocore parses each page's XML twice (its check for an error inside a 200, then its parser) and turns every
-LastModified into a datetime, of which a lister needs nothing. A hook lifts the keys out of the body and leaves
-botocore the small remainder: its retries, its error checks and its signature of `list_objects_v2` stay.
+LastModified into a datetime, which a lister doesn't need. A hook lifts the keys out of the body and leaves the small
+remainder to botocore: its retries, its error checks and its signature of `list_objects_v2` stay.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# The subscription with a wildcard for the service sorts before botocore's own `before-parse.s3.*`, the check for
-# an error inside a 200. Should that order ever change, pages are parsed once more than needed, and still rightly.
+# With a wildcard for the service, this handler runs before botocore's own `before-parse.s3.*`, the check for an error
+# inside a 200. If that order ever changes, pages are parsed once more than necessary, and the result is still right.
 _EVENT = "before-parse.*.ListObjectsV2"
 _LIFTED = "LiftedKeys"
 _END = b"</ListBucketResult>"
@@ -24,29 +24,29 @@ _KEY_COUNT = re.compile(rb"<KeyCount>(\d+)</KeyCount>")
 
 
 class Page(NamedTuple):
-    """Keys in UTF-8 byte order; `token` continues the listing, None on its last page."""
+    """Keys in UTF-8 byte order. `token` continues the listing; None on the last page."""
 
     keys: list[str]
     token: str | None
 
 
 class TruncatedWithoutToken(Exception):  # noqa: N818 # named as Step Functions shows it
-    """S3 said there is more, and not how to ask for it."""
+    """S3 answered that the listing has more pages, without a token to continue it."""
 
 
 def lift_keys(client: S3Client) -> S3Client:
-    """Make `client` read pages the fast way; a botocore without the hook's event reads them the plain way.
+    """Let `client` read pages the fast way; a botocore without the hook's event reads them the plain way.
 
-    From then on its pages have no Contents: read them with `read_page` alone.
+    From then on the client's pages have no Contents: read them only with `read_page`.
     """
     client.meta.events.register(_EVENT, _lift, unique_id="mapspan-lift-keys")
     return client
 
 
 def read_page(client: S3Client, *, token: str | None, start_after: str, **request: Any) -> Page:
-    """Ask for one page. `request` is what every page of the listing says: Bucket, Prefix, ExpectedBucketOwner.
+    """Request one page. `request`: the parameters that all pages share, such as Bucket, Prefix, ExpectedBucketOwner.
 
-    Raises botocore's `ClientError` and connection errors once its retries are used up.
+    Raises botocore's `ClientError` and connection errors once its retries are used up, and TruncatedWithoutToken.
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
     """
     if token:
@@ -56,11 +56,13 @@ def read_page(client: S3Client, *, token: str | None, start_after: str, **reques
     answer: dict[str, Any] = client.list_objects_v2(**request)  # type: ignore[assignment] # the hook adds a field
     keys = answer.get(_LIFTED)
     if keys is None:
-        keys = [each["Key"] for each in answer.get("Contents", ())]
+        keys = [entry["Key"] for entry in answer.get("Contents", ())]
     if not answer.get("IsTruncated"):
         return Page(keys, None)
     if not answer.get("NextContinuationToken"):
-        raise TruncatedWithoutToken(f"a page of {request['Bucket']} is truncated and has no NextContinuationToken")
+        raise TruncatedWithoutToken(
+            f"S3 sent a truncated page of s3://{request['Bucket']} without NextContinuationToken"
+        )
     return Page(keys, answer["NextContinuationToken"])
 
 
@@ -69,7 +71,7 @@ def _lift(
     customized_response_dict: dict[str, Any] | None = None,
     **_: Any,
 ) -> None:
-    """Leaves alone whatever isn't plainly a whole page: errors, truncated bodies, errors inside a 200."""
+    """Lifts the keys only out of a page that is clearly whole: not errors, truncated bodies, or errors inside a 200."""
     body: bytes = response_dict["body"]
     if customized_response_dict is None or response_dict["status_code"] != 200 or not body.endswith(_END):
         return
@@ -95,12 +97,12 @@ def _lift(
 
 
 def _decode(lines: bytes) -> list[str]:
-    """`unquote_plus` of many keys at once, a line each: %XX is \\xXX to Python's own unescaping, which runs in C.
+    """`unquote_plus` of many keys at once, one per line: as \\xXX, Python's own unescaping in C decodes %XX.
 
-    Raises UnicodeDecodeError for what is neither URL-encoded nor UTF-8.
+    Raises UnicodeDecodeError for a key that is not URL-encoded UTF-8.
     """
     if b"%" not in lines and b"+" not in lines:
         return lines.decode("ascii").split("\n")
-    # 0xFF is in no UTF-8 text: once a newline within a key is decoded, the keys are still told apart.
+    # 0xFF never occurs in UTF-8, so it still separates the keys when one of them contains a decoded newline.
     escaped = lines.replace(b"\\", b"\\\\").replace(b"%", b"\\x").replace(b"+", b" ").replace(b"\n", b"\xff")
     return [key.decode() for key in escaped.decode("unicode_escape").encode("latin-1").split(b"\xff")]

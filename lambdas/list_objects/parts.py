@@ -1,4 +1,4 @@
-"""The key list's parts, written while the listing goes on."""
+"""Writes the parts of a key list while the listing goes on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
+from lambdas.shared.leftovers import delete_leftovers
+
 from .page import read_page
 
 if TYPE_CHECKING:
@@ -14,26 +16,26 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-# Parts on their way to S3 at once. One more than this makes the listing wait: memory stays flat whatever is slow.
+# Parts uploaded to S3 at once. The listing waits before it adds one more, so that memory stays flat whatever is slow.
 UPLOADS = 2
-# However many keys a part may have: a hundred thousand of the longest would be 100 MB, and three are held at once.
+# Three parts are in memory at once, and a hundred thousand of the longest keys would be 100 MB.
 _LARGEST_PART_BYTES = 5 * 1024 * 1024
 
 
 def json_lines(keys: list[str]) -> bytes:
-    """`{"Key": …}` a line, in ASCII: no reader can take U+2028, U+0085 or a control character for a line's end.
+    """`{"Key": …}` on each line, in ASCII: no reader can mistake U+2028, U+0085 or a control character for a line end.
 
-    One call for the whole page: what separates the items of the array is, here, what ends a line and begins the next.
+    One call for the whole page: the array's separator is the end of one line and the beginning of the next.
     """
     array = json.dumps(keys, separators=('}\n{"Key":', ":"))
     return f'{{"Key":{array[1:-1]}}}\n'.encode("ascii")
 
 
 class PartWriter:
-    """Gathers pages into parts of `keys_per_part` keys (fewer if they are long) and writes them as `<prefix><n>.jsonl`.
+    """Collects pages into parts of `keys_per_part` keys (fewer if they are long), written as `<prefix><n>.jsonl`.
 
-    Not for several threads at once: its caller holds a lock. A context manager: leaving it writes the last part
-    and waits for all of them. A part that can't be written raises, at the next page or on leaving.
+    Not thread-safe: the caller holds a lock. A context manager: its exit writes the last part and waits for all parts.
+    If a part can't be written, the next page or the exit raises the error.
     """
 
     def __init__(self, client: S3Client, *, bucket: str, owner: str, prefix: str, keys_per_part: int) -> None:
@@ -43,7 +45,7 @@ class PartWriter:
         self._prefix = prefix
         self._keys_per_part = keys_per_part
         self._pages: list[bytes] = []
-        self._gathered = 0
+        self._collected = 0
         self._bytes = 0
         self.keys = 0
         self.parts = 0
@@ -52,38 +54,39 @@ class PartWriter:
         self._failure: BaseException | None = None
 
     def append(self, keys: list[str]) -> None:
-        """Add a page's keys (at least one); waits while too many parts are on their way."""
+        """Add a page's keys (at least one); waits while too many parts are being uploaded."""
         if self._failure:
             raise self._failure
-        for some in self._filling_parts(keys):
-            lines = json_lines(some)
+        for chunk in self._chunks(keys):
+            lines = json_lines(chunk)
             self._pages.append(lines)
-            self._gathered += len(some)
+            self._collected += len(chunk)
             self._bytes += len(lines)
-            self.keys += len(some)
-            if self._gathered >= self._keys_per_part or self._bytes >= _LARGEST_PART_BYTES:
+            self.keys += len(chunk)
+            if self._collected >= self._keys_per_part or self._bytes >= _LARGEST_PART_BYTES:
                 self._send()
 
     def __enter__(self) -> PartWriter:
         return self
 
     def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
-        """Waits even when the listing failed: a part still on its way could overwrite one of the next attempt."""
+        """Waits even if the listing failed: a part still being uploaded could overwrite one of the next attempt."""
         if not failed and self._pages:
             self._send()
         self._uploads.shutdown(cancel_futures=failed is not None)
         if not failed and self._failure:
             raise self._failure
 
-    def _filling_parts(self, keys: list[str]) -> Iterator[list[str]]:
+    def _chunks(self, keys: list[str]) -> Iterator[list[str]]:
+        """The keys, split where a part is full."""
         while keys:
-            room = self._keys_per_part - self._gathered
+            room = self._keys_per_part - self._collected
             yield keys[:room]
             keys = keys[room:]
 
     def _send(self) -> None:
         name, body = f"{self._prefix}{self.parts:05d}.jsonl", b"".join(self._pages)
-        self._pages, self._gathered, self._bytes = [], 0, 0
+        self._pages, self._collected, self._bytes = [], 0, 0
         self.parts += 1
         self._free_slots.acquire()
         self._uploads.submit(self._put, name, body).add_done_callback(self._sent)
@@ -103,28 +106,11 @@ class PartWriter:
 
 
 def delete_parts(client: S3Client, *, bucket: str, owner: str, prefix: str) -> None:
-    """Delete what begins with `prefix`: the leftovers of an attempt that was killed.
-
-    Raises `LeftoversNotDeleted` for an object S3 would not delete: a stale part would be processed as if listed.
-    """
+    """Delete the objects that begin with `prefix`, which a killed attempt left. Raises LeftoversNotDeleted."""
     token: str | None = None
     while True:
         page = read_page(client, token=token, start_after="", Bucket=bucket, Prefix=prefix, ExpectedBucketOwner=owner)
         if page.keys:
-            _delete(client, bucket=bucket, owner=owner, keys=page.keys)
+            delete_leftovers(client, bucket=bucket, owner=owner, keys=page.keys)
         if not (token := page.token):
             return
-
-
-def _delete(client: S3Client, *, bucket: str, owner: str, keys: list[str]) -> None:
-    answer = client.delete_objects(
-        Bucket=bucket,
-        Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True},
-        ExpectedBucketOwner=owner,
-    )
-    for error in answer.get("Errors", ()):
-        raise LeftoversNotDeleted(f"{error.get('Key')}: {error.get('Code')} {error.get('Message')}")
-
-
-class LeftoversNotDeleted(Exception):  # noqa: N818 # named as Step Functions shows it
-    """An old part of this key list is still there."""

@@ -1,7 +1,7 @@
-"""The key ranges still to be listed: they split themselves when a thread is idle.
+"""The key ranges that are still to be listed. They are split when a thread is idle.
 
-No hints are needed: an idle thread takes over the upper part of what is left of the range that seems longest. However
-well that is guessed, every key belongs to exactly one range at every moment, and is so listed exactly once.
+No hints are needed: an idle thread takes over the upper part of the range that seems longest. However good that guess
+is, every key belongs to exactly one range at every moment, so it is listed exactly once.
 """
 
 from __future__ import annotations
@@ -17,30 +17,34 @@ from .keyspace import KeySpace, Split
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-# Pages that brought no key, because a split was badly placed, may be so many; then ranges are split no more. That
-# bounds what parallelism costs, 1.10 requests per thousand keys, whatever the keys look like.
+# How many pages may come without a key, because a split was badly placed, before ranges are no longer split. This
+# limits the cost of parallelism to 1.10 requests per thousand keys, whatever the keys look like.
 _WASTED_PER_THREAD, _WASTED_SHARE = 6, 0.04
 
 
 @dataclass(eq=False)
 class KeyRange:
-    """The keys that begin with `prefix`, lie after `after` and up to and including `until` (None: to the end)."""
+    """The keys that begin with `prefix`, from after `after` up to and including `until` (None: to the end).
+
+    `page`: the first and last key of its latest page. `split`: where to split what comes after that page; it is None as
+    long as that isn't `judged`, and if the range can't be split.
+    """
 
     prefix: str
     after: str = ""
     until: str | None = None
     begun: bool = False
-    # The first and last key of its latest page, and where to split what comes after it, once that was `judged`.
     page: tuple[str, str] | None = field(default=None, repr=False)
     split: Split | None = field(default=None, repr=False)
     judged: bool = field(default=False, repr=False)
 
 
 class OpenRanges:
-    """Hands ranges to `threads` threads, splits them, and knows at every moment what is left to list.
+    """Hands ranges to `threads` threads, splits them, and knows at every moment which are left to list.
 
-    `take_keys` is given the keys of every page, once each and never two pages at a time: what it was given and what
-    `left()` says never disagree. After `limit` keys nothing is left.
+    `take_keys` is called with the keys of every page, once each and never with two pages at a time. So the keys that it
+    has received and the ranges of `left()` never overlap, and together they are complete. After `limit` keys nothing is
+    left.
     """
 
     def __init__(
@@ -64,13 +68,13 @@ class OpenRanges:
         self.pages = 0
 
     def next(self, *, wait: bool = True) -> KeyRange | None:
-        """A range to list, waiting for one if need be; None once nothing is left or the listing is to end."""
+        """A range to list, after waiting for one if necessary; None once nothing is left or the listing is to end."""
         with self._changed:
             while not (self._draining or self._stopped):
                 if taken := self._waiting.popleft() if self._waiting else self._split():
                     taken.begun = True
                     self._listing.append(taken)
-                    # Where one idle thread found work, so may the next.
+                    # Another idle thread may find work too.
                     self._changed.notify()
                     return taken
                 if not self._listing or not wait:
@@ -79,44 +83,44 @@ class OpenRanges:
             self._changed.notify_all()
             return None
 
-    def advance(self, listed: KeyRange, keys: list[str], *, more: bool) -> bool:
-        """Take the keys of a page that `listed` asked for; True if the range goes on.
+    def advance(self, key_range: KeyRange, keys: list[str], *, more: bool) -> bool:
+        """Take the keys of a page of `key_range`; True if the range has more.
 
-        Keys past the range's end are dropped: the end may have moved down while the page was under way.
+        Keys past the range's end are dropped: the end may have moved down since the page was requested.
         """
         with self._changed:
             if self._stopped:
                 return False
-            came = len(keys)
-            if listed.until is not None and keys and keys[-1] >= listed.until:
-                keys, more = keys[: bisect_right(keys, listed.until)], False
+            received = len(keys)
+            if key_range.until is not None and keys and keys[-1] >= key_range.until:
+                keys, more = keys[: bisect_right(keys, key_range.until)], False
             self.pages += 1
-            self._wasted += 1 - len(keys) / came if came else 1
+            self._wasted += 1 - len(keys) / received if received else 1
             if keys:
-                self._take(listed, keys)
-            if not more and listed in self._listing:
-                self._listing.remove(listed)
+                self._take(key_range, keys)
+            if not more and key_range in self._listing:
+                self._listing.remove(key_range)
             self._changed.notify()
             return more and not self._stopped
 
     def drain(self) -> None:
-        """Hand out no more ranges; pages under way are still taken."""
+        """Hand out no more ranges; still take the pages that are already requested."""
         with self._changed:
             self._draining = True
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Take no more pages, not even those under way."""
+        """Take no more pages, not even those that are already requested."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
 
     def left(self) -> list[KeyRange]:
-        """What is not listed yet, those begun first."""
+        """The ranges that are not listed yet, the begun ones first."""
         with self._changed:
             return [*self._listing, *self._waiting]
 
-    def _take(self, listed: KeyRange, keys: list[str]) -> None:
+    def _take(self, key_range: KeyRange, keys: list[str]) -> None:
         if self._limit is not None:
             keys = keys[: self._limit]
             self._limit -= len(keys)
@@ -126,10 +130,10 @@ class OpenRanges:
                 self._stopped = True
         self._take_keys(keys)
         self._space.learn((keys[0], keys[-1]))
-        listed.after, listed.page, listed.judged = keys[-1], (keys[0], keys[-1]), False
+        key_range.after, key_range.page, key_range.judged = keys[-1], (keys[0], keys[-1]), False
 
     def _split(self) -> KeyRange | None:
-        """The upper part of the range that seems longest, taken off it."""
+        """Cut the upper part off the range that seems longest, and return it."""
         if self._wasted > _WASTED_PER_THREAD * self._threads + _WASTED_SHARE * self.pages:
             return None
         best, owner = None, None

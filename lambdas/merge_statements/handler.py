@@ -1,4 +1,4 @@
-"""MergeStatements: keeps statements of ours in a bucket policy that is someone else's. Terraform invokes it."""
+"""MergeStatements: keeps our statements in a bucket policy that someone else manages. Terraform invokes it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, NotRequired, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 
 import boto3
 from botocore.exceptions import ClientError
@@ -16,21 +16,23 @@ from .policy import Document, Statement, merged
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# IAM tells S3 of a new role, and a function of its own permissions, some seconds late.
+    from lambdas.shared.lambda_context import LambdaContext
+
+# S3 learns of a new role, and a function gets its own permissions, some seconds late.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 _LATE = {"AccessDenied", "MalformedPolicy"}
 _PAUSE_SECONDS, _LAST_TRY_SECONDS = 5.0, 15.0
 
 
 class Terraform(TypedDict):
-    """What Terraform adds to the input: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lambda_invocation"""
+    """What Terraform adds to the event: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lambda_invocation"""
 
     action: Literal["create", "update", "delete"]
     prev_input: NotRequired[Event | None]
 
 
 class Event(TypedDict):
-    """`statements` have a Sid each."""
+    """`account_id`: the bucket's owner. Each of the `statements` has a Sid."""
 
     bucket: str
     account_id: str
@@ -39,15 +41,9 @@ class Event(TypedDict):
 
 
 class Result(TypedDict):
-    """The Sids of ours that the policy has now."""
+    """The Sids of our statements that the policy now has."""
 
     sids: list[str]
-
-
-class LambdaContext(Protocol):
-    """https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
-
-    def get_remaining_time_in_millis(self) -> int: ...
 
 
 @cache
@@ -57,14 +53,14 @@ def s3() -> S3Client:
 
 
 def handler(event: Event, context: LambdaContext) -> Result:
-    """Create, update: put the statements in. Delete: take them out. Raises what S3 says, when it says so for good."""
+    """Put the statements in on create and update, take them out on delete. Raises any S3 error that doesn't pass."""
     return change(event, s3(), seconds_left=lambda: context.get_remaining_time_in_millis() / 1000, sleep=time.sleep)
 
 
 def change(
     event: Event, client: S3Client, *, seconds_left: Callable[[], float], sleep: Callable[[float], None]
 ) -> Result:
-    """As `handler`, with all it depends on."""
+    """Do what `handler` does, with its client and its clock as arguments."""
     while True:
         try:
             return _change(event, client)
@@ -75,16 +71,16 @@ def change(
 
 
 def _change(event: Event, client: S3Client) -> Result:
-    bucket, owner, called = event["bucket"], event["account_id"], event["tf"]
-    ours = [] if called["action"] == "delete" else event["statements"]
-    before = called.get("prev_input") or event
-    gone = {str(statement["Sid"]) for statement in (*before["statements"], *event["statements"])}
-    document = _read(client, bucket, owner)
-    wanted = merged(document, ours, gone=gone)
-    if wanted is None and document is not None:
+    bucket, owner, terraform = event["bucket"], event["account_id"], event["tf"]
+    ours = [] if terraform["action"] == "delete" else event["statements"]
+    before = terraform.get("prev_input") or event
+    removed = {str(statement["Sid"]) for statement in (*before["statements"], *event["statements"])}
+    current = _read(client, bucket, owner)
+    new = merged(current, ours, removed=removed)
+    if new is None and current is not None:
         client.delete_bucket_policy(Bucket=bucket, ExpectedBucketOwner=owner)
-    elif wanted is not None and wanted != document:
-        client.put_bucket_policy(Bucket=bucket, ExpectedBucketOwner=owner, Policy=json.dumps(wanted))
+    elif new is not None and new != current:
+        client.put_bucket_policy(Bucket=bucket, ExpectedBucketOwner=owner, Policy=json.dumps(new))
     return {"sids": [str(statement["Sid"]) for statement in ours]}
 
 

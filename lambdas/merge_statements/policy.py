@@ -1,4 +1,4 @@
-"""A bucket policy with statements of ours among those that it has."""
+"""Merges our statements into a bucket policy."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ Document = Mapping[str, Any]
 Statement = Mapping[str, Any]
 
 
-def merged(document: Document | None, ours: Sequence[Statement], *, gone: Collection[str] = ()) -> Document | None:
-    """The policy with `ours`, each in place of the statement that has its Sid, and without the Sids that are `gone`.
+def merged(document: Document | None, ours: Sequence[Statement], *, removed: Collection[str] = ()) -> Document | None:
+    """The policy with `ours`, each in place of the statement with the same Sid, and without the `removed` Sids.
 
-    Everything else stays as it is, in its order. None is a bucket without a policy.
+    All other statements stay as they are, in their order. None stands for a bucket without a policy.
     """
-    left = {statement["Sid"]: statement for statement in ours}
+    new = {statement["Sid"]: statement for statement in ours}
     statements = []
     for statement in _statements(document):
         sid = statement.get("Sid")
-        if sid in left:
-            statements.append(left.pop(sid))
-        elif sid is None or sid not in gone:
+        if sid in new:
+            statements.append(new.pop(sid))
+        elif sid is None or sid not in removed:
             statements.append(statement)
-    statements += left.values()
+    statements += new.values()
     if not statements:
         return None
     return {**(document or {"Version": "2012-10-17"}), "Statement": statements}
 
 
 def _statements(document: Document | None) -> Sequence[Statement]:
-    """A policy's statements: IAM lets a single one stand without a list."""
+    """The statements of a policy: IAM accepts a single one without a list."""
     statements = document["Statement"] if document else []
     return [statements] if isinstance(statements, Mapping) else statements

@@ -1,4 +1,4 @@
-"""Processes a batch of objects on a bounded number of threads; what goes wrong with a key stays with that key."""
+"""Processes a batch of objects on a limited number of threads. A key that fails doesn't affect the others."""
 
 from __future__ import annotations
 
@@ -11,18 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .batch_failure import raise_if_all_failed
 from .body import ObjectBody, OutOfTime
-from .inventory import AmbiguousKey, meant, quoted
-from .outcome import (
-    Failed,
-    Item,
-    Outcome,
-    Succeeded,
-    failed,
-    fit,
-    json_bytes,
-    share_of_each,
-    unsettled,
-)
+from .inventory import AmbiguousKey, quoted, resolve_key
+from .outcome import Failed, Outcome, Succeeded, failed, fit, inventory_fields, json_bytes, share_per_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,12 +20,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
 
+    from lambdas.shared.child_input import Item
+
     Process = Callable[[str, ObjectBody, int], dict[str, Any]]
 
-# An object whose reading breaks off is read again from the start, this often in all. (Requests that fail before the
-# first byte are botocore's to retry.)
+# How often an object is read in all: when a read breaks off, the object is read again from the start. (botocore retries
+# requests that fail before the first byte.)
 READS = 3
-# Of the time the invocation has, what is kept for the keys under way and the response.
+# The part of the invocation's time that is reserved for the keys being processed and for the response.
 _RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.1, 20.0
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -57,7 +49,7 @@ _NAMES = {
 
 
 class Batch:
-    """Reads objects of one bucket and gives them to `process`, `threads` at a time.
+    """Reads objects of one bucket and passes them to `process`, `threads` at a time.
 
     `client` must hold as many connections as there are threads.
     """
@@ -72,17 +64,17 @@ class Batch:
     def run(self, items: list[Item], *, seconds_left: Callable[[], float]) -> list[Outcome]:
         """One outcome per item, in order; together they fit into a task's result.
 
-        When the deadline is near, keys not begun are Pending and keys not finished have failed with OutOfTime.
-        Raises BatchTooLarge before anything is processed, BatchFailed when every key failed.
+        Near the deadline, keys that were not started are Pending, and unfinished ones fail with OutOfTime.
+        Raises BatchTooLarge before any key is processed, and BatchFailed if every key failed.
         """
-        share = share_of_each(items)
+        share = share_per_item(items)
         reserved = min(_RESERVED_AT_MOST_SECONDS, seconds_left() * _RESERVED_SHARE)
         outcomes: list[Outcome] = [
             {
                 "Key": item["Key"],
                 "Outcome": "Pending",
-                "Cause": "not begun: the function's deadline was near",
-                **unsettled(item),
+                "Cause": "not started: the function's deadline was near",
+                **inventory_fields(item),
             }
             for item in items
         ]
@@ -95,8 +87,8 @@ class Batch:
                 except IndexError:
                     return
                 outcomes[index] = {
-                    **failed(item["Key"], "OutOfTime", "the function's deadline came before its end"),
-                    **unsettled(item),
+                    **failed(item["Key"], "OutOfTime", "not finished before the function's deadline"),
+                    **inventory_fields(item),
                 }
                 outcomes[index] = self._outcome(item, out_of_time=lambda: seconds_left() < reserved / 2)
 
@@ -110,24 +102,24 @@ class Batch:
         return finished
 
     def _outcome(self, item: Item, out_of_time: Callable[[], bool]) -> Outcome:
-        still = unsettled(item)
+        fields = inventory_fields(item)
         for _ in range(READS):
             try:
-                if still and (key := meant(self._client, item, bucket=self._bucket, owner=self._owner)):
-                    item, still = {**item, "Key": key}, {}
+                if fields and (key := resolve_key(self._client, item, bucket=self._bucket, owner=self._owner)):
+                    item, fields = {**item, "Key": key}, {}
                 outcome, broken = self._attempt(item, out_of_time)
             except ClientError as error:
-                return {**_refused(item["Key"], error), **still}
+                return {**_refused(item["Key"], error), **fields}
             except BotoCoreError as error:
-                return {**failed(item["Key"], "ReadFailed", f"{type(error).__name__}: {error}"), **still}
+                return {**failed(item["Key"], "ReadFailed", f"{type(error).__name__}: {error}"), **fields}
             except AmbiguousKey as error:
-                return {**failed(item["Key"], "AmbiguousKey", str(error)), **still}
+                return {**failed(item["Key"], "AmbiguousKey", str(error)), **fields}
             if not broken:
                 break
-        return {**outcome, **still} if outcome["Outcome"] == "Failed" else outcome
+        return {**outcome, **fields} if outcome["Outcome"] == "Failed" else outcome
 
     def _attempt(self, item: Item, out_of_time: Callable[[], bool]) -> tuple[Outcome, bool]:
-        """The outcome, and whether the object's reading broke off."""
+        """The outcome, and whether a read broke off."""
         key = item["Key"]
         etag = item.get("ETag") or item.get("Etag")
         request: GetObjectRequestTypeDef = {"Bucket": self._bucket, "Key": key, "ExpectedBucketOwner": self._owner}
@@ -151,7 +143,7 @@ class Batch:
     def _processed(self, key: str, body: ObjectBody, size: int) -> Succeeded | Failed:
         try:
             result = _plain(self._process(key, body, size))
-        # The user's code may raise anything, SystemExit too: a thread that died of it would lose its keys.
+        # The user's code may raise anything, even SystemExit: if a thread ended on it, its keys would be lost.
         except BaseException as raised:
             return failed(key, "ProcessorFailed", f"{type(raised).__name__}: {raised}")
         outcome: Succeeded = {"Key": key, "Outcome": "Succeeded", "Result": result}
@@ -161,7 +153,7 @@ class Batch:
 
 
 def _plain(result: object) -> dict[str, Any]:
-    """What `process` returned as the JSON it will be. Raises TypeError or ValueError where it can't be."""
+    """The processor's result as the JSON object it will be. Raises TypeError or ValueError if it can't be one."""
     if not isinstance(result, dict):
         raise TypeError(f"process returned {type(result).__name__}, not a dict")
     json_bytes(result)
@@ -175,5 +167,5 @@ def _refused(key: str, error: ClientError) -> Failed:
     cause = f"{code}: {details.get('Message', error)}"
     if code in {"403", "AccessDenied"}:
         # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
-        cause += " (S3 says so of a missing object too, to a role that may not list the bucket)"
+        cause += " (S3 also answers this if the object doesn't exist and the role may not list the bucket)"
     return failed(key, _NAMES.get(code, code), cause)

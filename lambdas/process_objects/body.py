@@ -1,4 +1,4 @@
-"""An object's bytes as the processor reads them."""
+"""The body of an object, as the processor reads it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class OutOfTime(Exception):  # noqa: N818 # the outcome's name
 
 
 class ObjectBody:
-    """Reads an object in chunks. A read that fails is remembered, so that no processor can swallow it."""
+    """Reads an object in chunks. It remembers a failed read, so that a processor can't hide one by catching it."""
 
     def __init__(self, stream: StreamingBody, *, out_of_time: Callable[[], bool]) -> None:
         self._stream = stream
@@ -27,9 +27,9 @@ class ObjectBody:
         self.failure: BotoCoreError | OSError | OutOfTime | None = None
 
     def read(self, size: int | None = None) -> bytes:
-        """Up to `size` bytes, b"" at the end. Without a size: all that is left, whatever memory that takes."""
+        """Up to `size` bytes, b"" at the end. Without a size: everything that is left, however much memory it takes."""
         if self._out_of_time():
-            self.failure = OutOfTime("the function's deadline came while the object was being read")
+            self.failure = OutOfTime("the function's deadline was near while the object was being read")
             raise self.failure
         try:
             return self._stream.read(size)

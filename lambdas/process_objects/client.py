@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 def s3_client(*, region: str, threads: int, endpoint_url: str | None = None) -> S3Client:
-    """A client with a connection for every thread: botocore's default of ten would reopen connections.
+    """A client with one connection per thread: with botocore's default of ten, connections would be reopened.
 
-    Adaptive: when S3 says SlowDown, all threads together slow down, so that retries last longer than the spell does.
+    Its retries are adaptive: when S3 answers SlowDown, all threads slow down together, so that the retries outlast it.
     """
     config = Config(
         max_pool_connections=threads,
         retries={"mode": "adaptive", "total_max_attempts": 6},
         connect_timeout=5,
         read_timeout=20,
-        # botocore would make its own anew for every request, at a tenth of a small read's cost.
+        # botocore would build its own for every request, at a tenth of a small read's cost.
         user_agent="mapspan-process-objects",
     )
     return boto3.client("s3", region_name=region, endpoint_url=endpoint_url, config=config)

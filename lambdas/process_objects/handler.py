@@ -1,44 +1,29 @@
-"""ProcessObjects: gives each object of a batch to the processor and says what became of each key."""
+"""ProcessObjects: passes each object of a batch to the processor and returns the outcome of each key."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Literal, NotRequired, Protocol, TypedDict, final
+from typing import TYPE_CHECKING, TypedDict, final
 
-from .access import Tried, try_reading
+from lambdas.shared.child_input import ChildInput, items_of
+
+from .access import CallCheck, check_reading
 from .batch import Batch
 from .client import s3_client
-from .inventory import as_listed
-from .outcome import Item, Outcome
 from .processor import process
 
+if TYPE_CHECKING:
+    from lambdas.shared.lambda_context import LambdaContext
 
-class BatchInput(TypedDict):
-    """What the definition tells of the keys beside them: "inventory" are those of an S3 Inventory."""
-
-    keys_from: NotRequired[Literal["inventory"]]
-
-
-@final
-class Event(TypedDict):
-    """A child execution's input, as the distributed Map's ItemBatcher makes it."""
-
-    Items: list[Item]
-    BatchInput: NotRequired[BatchInput]
+    from .outcome import Outcome
 
 
 @final
 class CheckAccess(TypedDict):
-    """`check_access`: the keys to try, in place of a batch."""
+    """The event of `mapspan check-access`. `check_access`: the keys to read instead of a batch."""
 
     check_access: list[str]
-
-
-class LambdaContext(Protocol):
-    """https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
-
-    def get_remaining_time_in_millis(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -52,7 +37,7 @@ class Environment:
 
     @classmethod
     def read(cls) -> Environment:
-        """Raises KeyError naming a variable that is missing, ValueError for one that is no number."""
+        """Raises KeyError with the name of a missing variable, ValueError if READ_THREADS is not a number."""
         return cls(
             source_bucket=os.environ["SOURCE_BUCKET"],
             source_account_id=os.environ["SOURCE_ACCOUNT_ID"],
@@ -63,7 +48,7 @@ class Environment:
 
 ENVIRONMENT = Environment.read()
 
-# Made while the container starts, when Lambda lends a whole vCPU.
+# Created while the container starts, when Lambda lends it a whole vCPU.
 S3 = s3_client(region=ENVIRONMENT.source_region, threads=ENVIRONMENT.read_threads)
 BATCH = Batch(
     client=S3,
@@ -74,19 +59,16 @@ BATCH = Batch(
 )
 
 
-def handler(event: Event | CheckAccess, context: LambdaContext) -> list[Outcome] | list[Tried]:
-    """One outcome per item, in order; raises BatchFailed when every key failed, BatchTooLarge before starting.
+def handler(event: ChildInput | CheckAccess, context: LambdaContext) -> list[Outcome] | list[CallCheck]:
+    """One outcome per item, in order. For `mapspan check-access`, one check per key instead.
 
-    Or `mapspan check-access` calls, and hears of each key whether it may be read.
+    Raises BatchFailed if every key failed, and BatchTooLarge before it starts.
     """
     if "check_access" in event:
-        return try_reading(
+        return check_reading(
             S3,
             bucket=ENVIRONMENT.source_bucket,
             owner=ENVIRONMENT.source_account_id,
             keys=event["check_access"],
         )
-    items = event["Items"]
-    if event.get("BatchInput", {}).get("keys_from") == "inventory":
-        items = [as_listed(item) for item in items]
-    return BATCH.run(items, seconds_left=lambda: context.get_remaining_time_in_millis() / 1000)
+    return BATCH.run(items_of(event), seconds_left=lambda: context.get_remaining_time_in_millis() / 1000)

@@ -1,42 +1,31 @@
-"""What became of one key, and how all of a batch's outcomes fit into one response."""
+"""The outcome of each key, and how the outcomes of a batch fit into one response."""
 
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
+
+if TYPE_CHECKING:
+    from lambdas.shared.child_input import Item
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: 256 KiB for a task's result, as UTF-8.
 MAX_RESPONSE_BYTES = 256 * 1024
 # The longest text around a key and its share: {"Key": , "Outcome": "Succeeded", "Result": , "Note": "FolderMarker"},
-_ENVELOPE_BYTES = 80
-# Room for the Result that our processor returns, and for an error with a few words of cause.
-_SMALLEST_SHARE_BYTES = 128
-_LONGEST_NAME = 48
+ENVELOPE_BYTES = 80
+# Room for the Result of the processor that we deliver, and for an error with a short cause.
+SMALLEST_SHARE_BYTES = 128
+_LONGEST_ERROR = 48
 
 
-class Item(TypedDict):
-    """One line of a key list, a listed object, or a line of an inventory.
-
-    With an ETag the object is read only if it is still that one. `InventoryKey` is the key as it was handed over, where
-    it may mean another one than `Key`.
-    """
-
-    Key: str
-    ETag: NotRequired[str]
-    Etag: NotRequired[str]
-    InventoryKey: NotRequired[str]
-    LastModifiedDate: NotRequired[str]
-
-
-class Unsettled(TypedDict):
-    """What an outcome says of a key that may mean two objects, until it is known which: for the next try."""
+class InventoryFields(TypedDict):
+    """The fields that let a retry resolve an ambiguous inventory key; empty for any other key."""
 
     InventoryKey: NotRequired[str]
     ETag: NotRequired[str]
 
 
 class Succeeded(TypedDict):
-    """`Result` is what the processor returned; a folder marker isn't given to it and has an empty one."""
+    """`Result` is what the processor returned; empty for a folder marker, which isn't processed."""
 
     Key: str
     Outcome: Literal["Succeeded"]
@@ -44,8 +33,8 @@ class Succeeded(TypedDict):
     Note: NotRequired[Literal["FolderMarker", "EmptyObject"]]
 
 
-class Failed(Unsettled):
-    """`Error` is a name to count by, `Cause` words for a person."""
+class Failed(InventoryFields):
+    """`Error` is a name to count by, at most 48 characters; `Cause` is a sentence for a person."""
 
     Key: str
     Outcome: Literal["Failed"]
@@ -53,8 +42,8 @@ class Failed(Unsettled):
     Cause: str
 
 
-class Pending(Unsettled):
-    """Not attempted: the function's deadline was near."""
+class Pending(InventoryFields):
+    """Not attempted, because the function's deadline was near."""
 
     Key: str
     Outcome: Literal["Pending"]
@@ -65,18 +54,18 @@ Outcome = Succeeded | Failed | Pending
 
 
 class BatchTooLarge(Exception):  # noqa: N818 # named as Step Functions shows it
-    """So many items that their outcomes could not fit into one response: raised before any is processed."""
+    """The outcomes of this many items can't fit into one response. Raised before any item is processed."""
 
 
-def share_of_each(items: list[Item]) -> int:
-    """The bytes that each item's Result, or Error and Cause, may take in the response.
+def share_per_item(items: list[Item]) -> int:
+    """How many bytes each item's Result, or its Error and Cause, may take in the response.
 
-    Raises BatchTooLarge where that is too little to say anything.
+    Raises BatchTooLarge if it is less than 128.
     """
-    keys = sum(json_bytes(item["Key"]) + _ENVELOPE_BYTES for item in items)
-    keys += sum(json_bytes(unsettled(item)) for item in items if "InventoryKey" in item)
+    keys = sum(json_bytes(item["Key"]) + ENVELOPE_BYTES for item in items)
+    keys += sum(json_bytes(inventory_fields(item)) for item in items if "InventoryKey" in item)
     share = (MAX_RESPONSE_BYTES - len("[]") - keys) // max(1, len(items))
-    if share < _SMALLEST_SHARE_BYTES:
+    if share < SMALLEST_SHARE_BYTES:
         raise BatchTooLarge(
             f"the outcomes of {len(items)} items can't fit into {MAX_RESPONSE_BYTES} bytes: "
             "set a lower MaxItemsPerBatch or MaxInputBytesPerBatch"
@@ -85,43 +74,44 @@ def share_of_each(items: list[Item]) -> int:
 
 
 def fit(outcome: Outcome, share: int) -> Outcome:
-    """The outcome within its share: a cause is shortened, a Result that is too large becomes a failure."""
+    """The outcome within its share: a long cause is shortened, a Result that is too large becomes a failure."""
     if outcome["Outcome"] == "Succeeded":
         if (size := json_bytes(outcome["Result"])) <= share:
             return outcome
-        outcome = failed(outcome["Key"], "ResultTooLarge", f"{size} bytes; this batch has {share} for each key")
+        outcome = failed(
+            outcome["Key"], "ResultTooLarge", f"the result has {size} bytes; in this batch each key has {share}"
+        )
     if outcome["Outcome"] == "Pending":
         return {**outcome, "Cause": shorten(outcome["Cause"], share)}
     return {**outcome, "Cause": shorten(outcome["Cause"], share - json_bytes(outcome["Error"]))}
 
 
-def unsettled(item: Item) -> Unsettled:
-    """What is said of an item as long as it is open which object it means; nothing of all others."""
+def inventory_fields(item: Item) -> InventoryFields:
     if "InventoryKey" not in item:
         return {}
     return {"InventoryKey": item["InventoryKey"], "ETag": item.get("ETag", "")}
 
 
 def failed(key: str, error: str, cause: str) -> Failed:
-    return {"Key": key, "Outcome": "Failed", "Error": error[:_LONGEST_NAME], "Cause": _sayable(cause)}
+    return {"Key": key, "Outcome": "Failed", "Error": error[:_LONGEST_ERROR], "Cause": _encodable(cause)}
 
 
 def json_bytes(value: object) -> int:
-    """The UTF-8 length of `value` as JSON. Raises ValueError or TypeError for what JSON can't carry."""
+    """The UTF-8 length of `value` as JSON. Raises ValueError or TypeError for a value that JSON can't represent."""
     return len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
 
 
 def shorten(text: str, limit: int) -> str:
-    """`text` cut so that, quotes and escapes included, it is at most `limit` bytes of JSON."""
+    """`text` cut so that, with quotes and escapes, it is at most `limit` bytes of JSON."""
     if json_bytes(text) <= limit:
         return text
     fitting = text[: max(0, limit)]
     while fitting and (excess := json_bytes(fitting + "…") - limit) > 0:
-        # A character is at most six bytes of JSON, so this never cuts more than needed.
+        # A character is at most six bytes of JSON, so this never cuts more than it must.
         fitting = fitting[: -max(1, excess // 6)]
     return fitting + "…"
 
 
-def _sayable(text: str) -> str:
-    """Without lone surrogates, which no UTF-8 can carry."""
+def _encodable(text: str) -> str:
+    """Without lone surrogates, which UTF-8 can't encode."""
     return text.encode("utf-8", "replace").decode()

@@ -1,7 +1,7 @@
 """Your code goes here: `process` is called once for every object.
 
-Objects of one batch are processed on several threads at once, and an object may come twice (a retried batch, a
-redriven run): keep `process` free of shared state, and harmless when repeated.
+A batch's objects are processed on several threads at once, and an object may be processed twice (a retried batch, a
+redriven run): don't share state between calls of `process`, and let a repeated call do no harm.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def process(key: str, body: ObjectBody, size: int) -> dict[str, Any]:  # noqa: ARG001 # yours may need the key
-    """What is worth keeping about one object, as a small JSON object: it becomes a line of the run's results.
+    """What to keep of one object, as a small JSON object: it becomes a line of the run's results.
 
-    `body` is read like a binary file (`read(size)`, or iterate over chunks), once, from the start; `size` is in
-    bytes. Whatever you raise makes this one key fail, with your exception's name and message as the cause. Let
-    errors of `body` pass through: the object is then read again from the start.
+    Read `body` once, from the start, as you would read a binary file: `read(size)`, or a loop over its chunks. `size`
+    is in bytes. An exception that you raise fails this key alone, with its name and message as the cause. Don't catch
+    the errors of `body`: when one passes through, the object is read again from the start.
     """
     digest = hashlib.sha256()
     lines = 0

@@ -1,32 +1,31 @@
-"""SummarizeRun: the ledger of a map run, and the keys to try again as a key list."""
+"""SummarizeRun: adds up the ledger of a Map Run and writes the keys to retry as a key list."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Protocol, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import boto3
 from botocore.config import Config
 
+from lambdas.shared.key_lists import KeyList, retry_prefix
+
 from .ledger import Ledger
 from .summary import Checkpoint, Summary
 
-
-class KeyList(TypedDict):
-    """The parts of a key list are the objects of the runs bucket below `prefix`."""
-
-    prefix: str
+if TYPE_CHECKING:
+    from lambdas.shared.lambda_context import LambdaContext
 
 
 class RetryKeyList(KeyList):
-    """`keys`: how many there are to try again."""
+    """`keys`: how many keys it holds."""
 
     keys: int
 
 
 class ResultWriterDetails(TypedDict):
-    """Where ResultWriter put its manifest."""
+    """The location of ResultWriter's manifest."""
 
     Bucket: str
     Key: str
@@ -40,9 +39,10 @@ class MapRun(TypedDict):
 
 
 class Event(TypedDict):
-    """`listed`: null for a key list from elsewhere, whose lines are then counted. `checkpoint`: null at first.
+    """`listed`: keys listed; null for a key list of another run, whose lines are then counted.
 
-    `key_list`: null where the Map's items were none; `listed` says how many they were.
+    `key_list`: null if the Map read its items itself; `listed` is then the number that it read.
+    `checkpoint`: null in the first invocation, then the checkpoint of the previous result.
     """
 
     execution_name: str
@@ -61,12 +61,6 @@ class Result(TypedDict):
     retry: RetryKeyList
 
 
-class LambdaContext(Protocol):
-    """https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
-
-    def get_remaining_time_in_millis(self) -> int: ...
-
-
 @dataclass(frozen=True)
 class Environment:
     """The function's environment variables."""
@@ -76,13 +70,13 @@ class Environment:
 
     @classmethod
     def read(cls) -> Environment:
-        """Raises KeyError naming a variable that is missing."""
+        """Raises KeyError with the name of a missing variable."""
         return cls(runs_bucket=os.environ["RUNS_BUCKET"], runs_account_id=os.environ["RUNS_ACCOUNT_ID"])
 
 
 ENVIRONMENT = Environment.read()
 
-# Made while the container starts, when Lambda lends a whole vCPU.
+# Created while the container starts, when Lambda lends it a whole vCPU.
 S3 = boto3.client(
     "s3",
     config=Config(retries={"mode": "standard", "total_max_attempts": 10}, connect_timeout=5, read_timeout=20),
@@ -90,13 +84,13 @@ S3 = boto3.client(
 
 
 def handler(event: Event, context: LambdaContext) -> Result:
-    """One invocation of the summary; the state machine calls again until `checkpoint` is null."""
-    retry_prefix = f"key-lists/{event['execution_name']}/retry/"
+    """One invocation of the summary; the state machine invokes it again until `checkpoint` is null."""
+    prefix = retry_prefix(event["execution_name"])
     summary = Summary(
         S3,
         bucket=ENVIRONMENT.runs_bucket,
         owner=ENVIRONMENT.runs_account_id,
-        retry_prefix=retry_prefix,
+        retry_prefix=prefix,
         listed=event["listed"],
         checkpoint=event["checkpoint"],
     )
@@ -110,5 +104,5 @@ def handler(event: Event, context: LambdaContext) -> Result:
         "checkpoint": checkpoint,
         "ledger": summary.ledger,
         "failures": summary.failures,
-        "retry": {"prefix": retry_prefix, "keys": summary.retry_keys},
+        "retry": {"prefix": prefix, "keys": summary.retry_keys},
     }

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
-from urllib.parse import unquote_plus
+
+from lambdas.shared.child_input import items_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-# So that the state machine's output stays small whatever the user's code raises; the rest is counted as Other.
+# Keeps the state machine's output small, whatever errors the user's code raises. Further names are counted as Other.
 MAX_NAMES = 20
 OTHER = "Other"
 
@@ -18,7 +18,7 @@ Status = Literal["SUCCEEDED", "FAILED", "PENDING"]
 
 
 class Ledger(TypedDict):
-    """Keys listed, and what became of them."""
+    """Counts of keys."""
 
     listed: int
     succeeded: int
@@ -26,10 +26,11 @@ class Ledger(TypedDict):
     pending: int
 
 
-class ToRetry(TypedDict):
-    """A line of a key list. `InventoryKey` is the key as an inventory has it, where it may mean another one than `Key`.
+class RetryLine(TypedDict):
+    """A line of the key list to retry.
 
-    The next try finds out by the ETag.
+    `InventoryKey`: the key as the inventory has it, if it may stand for another key than `Key`. The retry resolves it
+    by the ETag.
     """
 
     Key: str
@@ -38,26 +39,27 @@ class ToRetry(TypedDict):
 
 
 class UnknownRecord(Exception):  # noqa: N818 # named as Step Functions shows it
-    """ResultWriter's file holds something that is neither a key's outcome nor a child execution."""
+    """A record of ResultWriter's files is neither the outcome of a key nor a child execution."""
 
 
 class Tally:
-    """Adds up records; `add` says which of the record's keys are to be tried again, and what for."""
+    """Adds records to a ledger and to the failures by error name."""
 
     def __init__(self, ledger: Ledger, failures: dict[str, int]) -> None:
         self.ledger = ledger
         self.failures = failures
 
-    def add(self, record: dict[str, Any], status: Status) -> Iterator[ToRetry]:
-        """A line of a SUCCEEDED file is one key's outcome; of any other, a child execution with its whole batch.
+    def add(self, record: dict[str, Any], status: Status) -> Iterator[RetryLine]:
+        """Count a record and yield those of its keys that are to be retried.
 
+        A record of a SUCCEEDED file is the outcome of one key; any other is a child execution with its whole batch.
         Raises UnknownRecord.
         """
         if status == "SUCCEEDED":
             return self._add_outcome(record)
         return self._add_child(record, status)
 
-    def _add_outcome(self, record: dict[str, Any]) -> Iterator[ToRetry]:
+    def _add_outcome(self, record: dict[str, Any]) -> Iterator[RetryLine]:
         match record:
             case {"Key": str(), "Outcome": "Succeeded"}:
                 self.ledger["succeeded"] += 1
@@ -67,10 +69,10 @@ class Tally:
             case {"Key": str(), "Outcome": "Pending"}:
                 self.ledger["pending"] += 1
             case _:
-                raise UnknownRecord(f"no outcome of a key: {json.dumps(record)[:500]}")
-        yield _to_retry(record)
+                raise UnknownRecord(f"not the outcome of a key: {json.dumps(record)[:500]}")
+        yield _retry_line(record)
 
-    def _add_child(self, record: dict[str, Any], status: Status) -> Iterator[ToRetry]:
+    def _add_child(self, record: dict[str, Any], status: Status) -> Iterator[RetryLine]:
         keys = keys_of_child(record)
         if status == "PENDING":
             self.ledger["pending"] += len(keys)
@@ -81,38 +83,24 @@ class Tally:
 
     def _failed(self, error: str, keys: int) -> None:
         self.ledger["failed"] += keys
-        known = error in self.failures or len(self.failures) < MAX_NAMES - 1
-        name = error if known else OTHER
+        counted = error in self.failures or len(self.failures) < MAX_NAMES - 1
+        name = error if counted else OTHER
         self.failures[name] = self.failures.get(name, 0) + keys
 
 
-def keys_of_child(record: dict[str, Any]) -> list[ToRetry]:
+def keys_of_child(record: dict[str, Any]) -> list[RetryLine]:
     """The keys of a child execution's whole batch. Raises UnknownRecord.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
     """
     try:
-        given = json.loads(record["Input"])
-        if (given.get("BatchInput") or {}).get("keys_from") == "inventory":
-            return [_of_inventory(item) for item in given["Items"]]
-        return [_to_retry(item) for item in given["Items"]]
+        return [_retry_line(item) for item in items_of(json.loads(record["Input"]))]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UnknownRecord(f"no child execution with its Input: {json.dumps(record)[:500]}") from error
+        raise UnknownRecord(f"not a child execution with its Input: {json.dumps(record)[:500]}") from error
 
 
-def _to_retry(told: dict[str, Any]) -> ToRetry:
-    if "InventoryKey" not in told:
-        return {"Key": told["Key"]}
-    return {"Key": told["Key"], "InventoryKey": told["InventoryKey"], "ETag": told.get("ETag", "")}
-
-
-def _of_inventory(item: dict[str, Any]) -> ToRetry:
-    """As `lambdas/process_objects/inventory.py` takes it; a test holds the two together."""
-    key = item["Key"]
-    if not re.fullmatch(r"(?:[!-$&-~]|%[0-9A-Fa-f]{2})*", key):
-        return {"Key": key}
-    try:
-        decoded = unquote_plus(key, errors="strict")
-    except UnicodeDecodeError:
-        return {"Key": key}
-    return {"Key": key} if decoded == key else {"Key": decoded, "InventoryKey": key, "ETag": item.get("ETag", "")}
+def _retry_line(item: Mapping[str, Any]) -> RetryLine:
+    """A retry takes an object as it is then, so the ETag goes along only to resolve an `InventoryKey`."""
+    if "InventoryKey" not in item:
+        return {"Key": item["Key"]}
+    return {"Key": item["Key"], "InventoryKey": item["InventoryKey"], "ETag": item.get("ETag", "")}

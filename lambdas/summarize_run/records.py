@@ -1,4 +1,4 @@
-"""Reads objects of any size in chunks: JSON records, and lines to count."""
+"""Reads objects of any size in chunks: parses their JSON records, or counts their lines."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
 
 CHUNK_BYTES = 1024 * 1024
-# Connections that break while an object is being read, per object; each time it goes on at the next byte.
+# How often the connection may break while one object is read; each time, reading continues at the next byte.
 _BREAKS = 5
-# A child's input and output are 256 KiB each, at most six times that when escaped, twice that as a string in JSON.
+# In bytes: a child's input and output are 256 KiB each; escaping makes that up to six times as long, and a JSON string
+# in JSON twice as long again.
 _LONGEST_RECORD = 16 * 1024 * 1024
-# What stands between records: line ends in JSON Lines; the brackets and commas of a JSON array.
+# The text between records: line ends in JSON Lines, brackets and commas in a JSON array.
 _BETWEEN = re.compile(r"[\s,\[\]]*")
 
 
@@ -29,7 +30,7 @@ class BrokenRecord(Exception):  # noqa: N818 # named as Step Functions shows it
 
 
 def read_chunks(client: S3Client, *, bucket: str, owner: str, key: str, offset: int = 0) -> Iterator[bytes]:
-    """The object's bytes from `offset` on. Raises what GetObject raises, and the last of too many broken reads."""
+    """The object's bytes from `offset` on. Raises any error of GetObject, and the last of too many broken reads."""
     breaks = 0
     while True:
         request: GetObjectRequestTypeDef = {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": owner}
@@ -41,7 +42,7 @@ def read_chunks(client: S3Client, *, bucket: str, owner: str, key: str, offset: 
                 offset += len(chunk)
                 yield chunk
         except ClientError as error:
-            # Nothing lies past `offset`: the object was read to its end.
+            # The object ends at `offset`, so it was read to its end.
             if error.response.get("Error", {}).get("Code") == "InvalidRange":
                 return
             raise
@@ -54,9 +55,9 @@ def read_chunks(client: S3Client, *, bucket: str, owner: str, key: str, offset: 
 
 
 def read_records(chunks: Iterator[bytes], *, offset: int = 0) -> Iterator[tuple[list[dict[str, Any]], int]]:
-    """The records of each chunk, and the offset at which reading may go on after them.
+    """The records of each chunk, and the offset at which reading can continue after them.
 
-    `offset` is where `chunks` begin. Raises BrokenRecord.
+    `offset` is the position of the first chunk in the object, in bytes. Raises BrokenRecord.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     rest = ""
@@ -66,15 +67,15 @@ def read_records(chunks: Iterator[bytes], *, offset: int = 0) -> Iterator[tuple[
         offset += len(text[:end].encode())
         rest = text[end:]
         if len(rest) > _LONGEST_RECORD:
-            raise BrokenRecord(f"at byte {offset}: {rest[:200]!r}")
+            raise BrokenRecord(f"no whole JSON record at byte {offset}: {rest[:200]!r}")
         yield records, offset
     rest += decoder.decode(b"", final=True)
     if rest:
-        raise BrokenRecord(f"at byte {offset}: {rest[:200]!r}")
+        raise BrokenRecord(f"no whole JSON record at byte {offset}: {rest[:200]!r}")
 
 
 def count_lines(chunks: Iterator[bytes]) -> Iterator[int]:
-    """How many lines that aren't blank end in each chunk; the last, unfinished one comes at the end."""
+    """How many non-blank lines end in each chunk; the last number is 1 if the object ends without a line end."""
     rest = b""
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
@@ -83,7 +84,7 @@ def count_lines(chunks: Iterator[bytes]) -> Iterator[int]:
 
 
 def _parse(text: str) -> tuple[list[dict[str, Any]], int]:
-    """The whole records in `text`, and where the first that isn't whole begins."""
+    """The complete records in `text`, and the position of the first incomplete one."""
     decode = json.JSONDecoder().raw_decode
     records: list[dict[str, Any]] = []
     end = _after_gap(text, 0)
@@ -93,7 +94,7 @@ def _parse(text: str) -> tuple[list[dict[str, Any]], int]:
         except json.JSONDecodeError:
             break
         if not isinstance(record, dict):
-            raise BrokenRecord(f"not an object: {str(record)[:200]!r}")
+            raise BrokenRecord(f"not a JSON object: {str(record)[:200]!r}")
         records.append(record)
         end = _after_gap(text, stop)
     return records, end

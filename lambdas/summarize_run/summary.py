@@ -1,4 +1,4 @@
-"""Adds up a map run's result files into a ledger, for as long as there is time."""
+"""Adds up the result files of a Map Run until it is done or nearly out of time."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-# Of the time an invocation has, what is kept for the last retry part.
+# The part of the invocation's time that is reserved for writing the last part to retry.
 _RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.2, 60.0
 _STATUSES: tuple[Status, ...] = ("SUCCEEDED", "FAILED", "PENDING")
 
 
 class Checkpoint(TypedDict):
-    """`files`: how many are done. `offset`: where to go on in the next one."""
+    """`files`: how many are done. `offset`: the byte at which to continue in the next one."""
 
     invocation: int
     files: int
@@ -37,7 +37,7 @@ class _File(NamedTuple):
 
 
 class Summary:
-    """One map run's ledger, and the keys to try again."""
+    """The ledger of one Map Run, and its keys to retry."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Summary:
         listed: int | None,
         checkpoint: Checkpoint | None,
     ) -> None:
-        """`listed` None: the key list's lines are counted."""
+        """If `listed` is None, the lines of the key list are counted."""
         self._client = client
         self._bucket = bucket
         self._owner = owner
@@ -74,7 +74,7 @@ class Summary:
     @property
     def failures(self) -> dict[str, int]:
         """Failed keys by error name, the most frequent first."""
-        return dict(sorted(self._tally.failures.items(), key=lambda each: (-each[1], each[0])))
+        return dict(sorted(self._tally.failures.items(), key=lambda item: (-item[1], item[0])))
 
     @property
     def retry_keys(self) -> int:
@@ -88,9 +88,9 @@ class Summary:
         manifest_key: str,
         seconds_left: Callable[[], float],
     ) -> Checkpoint | None:
-        """Read on until done (None) or nearly out of time.
+        """Read on until done; if time runs out first, return the checkpoint to continue from.
 
-        Raises BrokenRecord, UnknownRecord and what S3 refuses: a ledger that can't be made is no empty ledger.
+        Raises BrokenRecord, UnknownRecord and any S3 error: a failure must never look like an empty ledger.
         """
         reserved = min(_RESERVED_AT_MOST_SECONDS, seconds_left() * _RESERVED_SHARE)
         self._retry_list.delete_leftovers()
@@ -110,12 +110,12 @@ class Summary:
         return None
 
     def _read(self, files: list[_File]) -> Iterator[tuple[int, int]]:
-        """Add the files up; after each chunk, where one could go on: how many files are done, and an offset."""
+        """Add up the files. Yields after each chunk where to continue: how many files are done, and an offset."""
         offset = self._checkpoint["offset"]
         for done, file in enumerate(files[self._checkpoint["files"] :], start=self._checkpoint["files"]):
             chunks = read_chunks(self._client, bucket=file.bucket, owner=self._owner, key=file.key, offset=offset)
             if file.kind == "LISTED":
-                # Parts of a key list are small: one is counted in one go.
+                # The parts of a key list are small: each is counted whole.
                 self._tally.ledger["listed"] += sum(count_lines(chunks))
                 yield done + 1, 0
                 continue

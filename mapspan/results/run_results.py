@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambdas.process_objects.batch_failure import read_batch_failure
-from lambdas.summarize_run.ledger import Ledger, Status, Tally, ToRetry, keys_of_child
+from lambdas.summarize_run.ledger import Ledger, RetryLine, Status, Tally, keys_of_child
 from lambdas.summarize_run.records import read_chunks, read_records
 from lambdas.summarize_run.retry_list import list_keys
 from mapspan.results.failure_causes import FailureCauses
@@ -69,7 +69,7 @@ class ResultFiles:
         self._bucket = bucket
         self._owner = owner
 
-    def read(self, retry: Callable[[ToRetry], None] = lambda _: None) -> RunResults:
+    def read(self, retry: Callable[[RetryLine], None] = lambda _: None) -> RunResults:
         """Read them all, in flat memory; `retry` is told each key that failed or was not tried, once.
 
         Raises what S3 refuses, BrokenRecord and UnknownRecord: a ledger that can't be made is no empty ledger.

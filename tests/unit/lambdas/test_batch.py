@@ -12,14 +12,9 @@ from hypothesis import strategies as st
 
 from lambdas.process_objects.batch import READS, Batch
 from lambdas.process_objects.batch_failure import BatchFailed
-from lambdas.process_objects.outcome import (
-    MAX_RESPONSE_BYTES,
-    BatchTooLarge,
-    Item,
-    Outcome,
-    json_bytes,
-)
+from lambdas.process_objects.outcome import MAX_RESPONSE_BYTES, BatchTooLarge, Outcome, json_bytes
 from lambdas.process_objects.processor import process
+from lambdas.shared.child_input import Item
 from tests.fixtures.fake_s3 import FakeS3, refusal
 from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 
@@ -44,10 +39,10 @@ def run(
     threads: int = 4,
 ) -> list[Outcome]:
     batch = Batch(client=s3.client, bucket="source", owner=s3.owner, process=process, threads=threads)
-    return batch.run([{"Key": each} if isinstance(each, str) else each for each in items], seconds_left=seconds_left)
+    return batch.run([{"Key": item} if isinstance(item, str) else item for item in items], seconds_left=seconds_left)
 
 
-def test_our_processor_tells_size_digest_and_lines(s3: FakeS3) -> None:
+def test_our_processor_returns_size_digest_and_lines(s3: FakeS3) -> None:
     large = b"line\n" * 200_000 + b"last"
     s3.objects["source", "large"] = large
     assert run(s3, ["good", "large"]) == [
@@ -64,7 +59,7 @@ def test_our_processor_tells_size_digest_and_lines(s3: FakeS3) -> None:
     ]
 
 
-def test_outcomes_come_in_the_items_order_and_once_each(s3: FakeS3) -> None:
+def test_each_item_has_one_outcome_in_the_items_order(s3: FakeS3) -> None:
     names = [*NASTY_KEYS, *NASTY_KEYS[:5], "good"]
     for name in names:
         s3.objects["source", name] = name.encode()
@@ -102,7 +97,7 @@ def test_a_folder_marker_is_not_processed_and_an_empty_object_is(s3: FakeS3) -> 
         ("KMS.DisabledException", "KMS.DisabledException"),
     ],
 )
-def test_what_s3_refuses_is_that_keys_failure(s3: FakeS3, code: str, name: str) -> None:
+def test_an_s3_error_fails_only_its_key(s3: FakeS3, code: str, name: str) -> None:
     s3.refusals["bad"] = refusal(code, "because")
     good, bad = run(s3, ["good", "bad"])
     assert good["Outcome"] == "Succeeded"
@@ -124,7 +119,7 @@ def test_an_object_that_changed_since_it_was_listed_is_not_processed(s3: FakeS3)
 
 
 @pytest.mark.parametrize("raised", [ValueError("no header in line 1"), SystemExit(3), KeyError("x"), MemoryError()])
-def test_whatever_the_processor_raises_is_that_keys_failure(s3: FakeS3, raised: BaseException) -> None:
+def test_an_exception_of_the_processor_fails_only_its_key(s3: FakeS3, raised: BaseException) -> None:
     s3.objects["source", "poisoned"] = b"!"
 
     def fail_on_poison(key: str, _body: ObjectBody, _size: int) -> dict[str, Any]:
@@ -140,7 +135,7 @@ def test_whatever_the_processor_raises_is_that_keys_failure(s3: FakeS3, raised: 
 
 
 @pytest.mark.parametrize("returned", [None, [1], {"n": float("nan")}, {"o": object()}, {"s": "\udc00"}])
-def test_a_result_that_is_no_json_object_is_that_keys_failure(s3: FakeS3, returned: Any) -> None:
+def test_a_result_that_is_not_a_json_object_fails_only_its_key(s3: FakeS3, returned: Any) -> None:
     s3.objects["source", "odd"] = b"!"
     odd, good = run(s3, ["odd", "good"], process=lambda key, _body, _size: returned if key == "odd" else {})
     assert good["Outcome"] == "Succeeded"
@@ -148,7 +143,7 @@ def test_a_result_that_is_no_json_object_is_that_keys_failure(s3: FakeS3, return
     assert odd["Error"] == "ProcessorFailed"
 
 
-def test_a_read_that_breaks_off_begins_anew(s3: FakeS3) -> None:
+def test_a_read_that_breaks_off_starts_again(s3: FakeS3) -> None:
     s3.breaks["good"] = [3] * (READS - 1)
     (outcome,) = run(s3, ["good"])
     assert outcome["Outcome"] == "Succeeded"
@@ -157,7 +152,7 @@ def test_a_read_that_breaks_off_begins_anew(s3: FakeS3) -> None:
     assert len(s3.reads) == READS
 
 
-def test_a_read_that_keeps_breaking_off_is_that_keys_failure(s3: FakeS3) -> None:
+def test_a_read_that_keeps_breaking_off_fails_only_its_key(s3: FakeS3) -> None:
     s3.objects["source", "broken"] = b"x" * 100
     s3.breaks["broken"] = [3] * 99
     broken, good = run(s3, ["broken", "good"])
@@ -167,7 +162,7 @@ def test_a_read_that_keeps_breaking_off_is_that_keys_failure(s3: FakeS3) -> None
     assert s3.reads.count("broken") == READS
 
 
-def test_a_processor_cannot_swallow_a_broken_read(s3: FakeS3) -> None:
+def test_a_processor_cannot_hide_a_broken_read(s3: FakeS3) -> None:
     def careless(_key: str, body: ObjectBody, _size: int) -> dict[str, Any]:
         try:
             return {"content": body.read().decode()}
@@ -180,7 +175,7 @@ def test_a_processor_cannot_swallow_a_broken_read(s3: FakeS3) -> None:
     assert outcome["Result"] == {"content": "one\ntwo\n"}
 
 
-def test_every_key_failed_is_the_batchs_failure(s3: FakeS3) -> None:
+def test_the_batch_fails_if_every_key_failed(s3: FakeS3) -> None:
     s3.refusals["denied"] = refusal("AccessDenied", "Access Denied")
     with pytest.raises(BatchFailed) as failure:
         run(s3, ["gone 1", "gone 2", "denied"])
@@ -192,7 +187,7 @@ def test_every_key_failed_is_the_batchs_failure(s3: FakeS3) -> None:
     ]
 
 
-def test_near_the_deadline_keys_are_pending_and_none_is_lost(s3: FakeS3) -> None:
+def test_near_the_deadline_the_rest_of_the_keys_is_pending(s3: FakeS3) -> None:
     ends = time.monotonic() + 0.5
     items = [f"{n}" for n in range(40)]
     for item in items:
@@ -203,7 +198,7 @@ def test_near_the_deadline_keys_are_pending_and_none_is_lost(s3: FakeS3) -> None
         return {"read": len(body.read())}
 
     outcomes = run(s3, items, process=slow, seconds_left=lambda: ends - time.monotonic(), threads=4)
-    assert time.monotonic() < ends + 0.2  # a busy machine may be late, a lost deadline is much later
+    assert time.monotonic() < ends + 0.2  # a busy machine may be a little late; a missed deadline is much later
     kinds = [outcome["Outcome"] for outcome in outcomes]
     assert [outcome["Key"] for outcome in outcomes] == items
     assert 0 < kinds.count("Succeeded") < 40
@@ -211,7 +206,7 @@ def test_near_the_deadline_keys_are_pending_and_none_is_lost(s3: FakeS3) -> None
     assert kinds.count("Pending") > 10
 
 
-def test_a_key_that_is_not_finished_in_time_is_named_and_left_behind(s3: FakeS3) -> None:
+def test_a_key_that_is_not_finished_in_time_fails_with_out_of_time(s3: FakeS3) -> None:
     ends = time.monotonic() + 0.3
     s3.objects["source", "endless"] = b"x"
     go_on = threading.Event()
@@ -223,7 +218,7 @@ def test_a_key_that_is_not_finished_in_time_is_named_and_left_behind(s3: FakeS3)
 
     endless, good = run(s3, ["endless", "good"], process=hang, seconds_left=lambda: ends - time.monotonic())
     go_on.set()
-    assert time.monotonic() < ends + 0.2  # a busy machine may be late, a lost deadline is much later
+    assert time.monotonic() < ends + 0.2  # a busy machine may be a little late; a missed deadline is much later
     assert good["Outcome"] == "Succeeded"
     assert endless["Outcome"] == "Failed"
     assert endless["Error"] == "OutOfTime"
@@ -251,8 +246,9 @@ def test_a_long_read_stops_at_the_deadline(s3: FakeS3) -> None:
     st.integers(0, 10_000),
     st.integers(1, 20),
 )
-def test_the_response_always_fits(some: list[str], texts: list[str], length: int, copies: int) -> None:
-    """Whatever the keys, the results and the errors."""
+def test_the_response_fits_whatever_the_keys_results_and_errors_are(
+    some: list[str], texts: list[str], length: int, copies: int
+) -> None:
     s3 = FakeS3()
     text = ("".join(texts) * (length + 1))[:length]
     items = ["short", *(some * copies)]
@@ -272,14 +268,14 @@ def test_the_response_always_fits(some: list[str], texts: list[str], length: int
     assert json_bytes(outcomes) <= MAX_RESPONSE_BYTES
 
 
-def test_the_batchs_failure_stays_short_too(s3: FakeS3) -> None:
+def test_the_batch_failure_is_short_too(s3: FakeS3) -> None:
     s3.refusals = {f"{n}": refusal(f"Code{n}", "😀" * 10_000) for n in range(50)}
     with pytest.raises(BatchFailed) as failure:
         run(s3, [f"{n}" for n in range(50)])
     assert json_bytes(str(failure.value)) < 8 * 1024
 
 
-def test_a_result_over_its_share_is_a_failure_that_says_so(s3: FakeS3) -> None:
+def test_a_result_over_its_share_fails_with_its_size(s3: FakeS3) -> None:
     s3.objects["source", "wordy"] = b"x"
     wordy, good = run(
         s3, ["wordy", "good"], process=lambda key, _body, _size: {"text": "x" * 200_000} if key == "wordy" else {}
@@ -290,11 +286,11 @@ def test_a_result_over_its_share_is_a_failure_that_says_so(s3: FakeS3) -> None:
     assert "200012 bytes" in wordy["Cause"]
 
 
-def test_a_batch_whose_outcomes_cannot_fit_is_refused_before_it_is_begun(s3: FakeS3) -> None:
+def test_a_batch_whose_outcomes_cannot_fit_is_refused_before_any_key_is_read(s3: FakeS3) -> None:
     with pytest.raises(BatchTooLarge, match="MaxItemsPerBatch"):
         run(s3, ["good"] * 5000)
     assert s3.reads == []
 
 
-def test_no_items_no_outcomes(s3: FakeS3) -> None:
+def test_no_items_give_no_outcomes(s3: FakeS3) -> None:
     assert run(s3, []) == []

@@ -12,17 +12,17 @@ from tests.fixtures.nasty_keys import keys
 
 
 @given(st.lists(st.tuples(keys, keys, st.none() | keys), max_size=10))
-def test_ranges_come_back_as_they_went(fields: list[tuple[str, str, str | None]]) -> None:
-    left = [KeyRange(*each, begun=True) for each in fields]
+def test_ranges_are_restored_as_they_were_saved(fields: list[tuple[str, str, str | None]]) -> None:
+    left = [KeyRange(*triple, begun=True) for triple in fields]
     checkpoint = json.loads(json.dumps(save(left, prefixes=[""], invocation=3, listed=7)))
     restored = restore(checkpoint, prefixes=[""])
-    # The one prefix was not begun, or these ranges would be its parts.
-    assert [(each.prefix, each.after, each.until) for each in restored[: len(left)]] == fields
+    # After them comes the one prefix, which was not begun, or these ranges would be its parts.
+    assert [(key_range.prefix, key_range.after, key_range.until) for key_range in restored[: len(left)]] == fields
     assert checkpoint["invocation"] == 3
     assert checkpoint["listed"] == 7
 
 
-def test_even_sixty_four_ranges_of_the_longest_keys_stay_under_the_payload_limit() -> None:
+def test_sixty_four_ranges_of_the_longest_keys_stay_under_the_payload_limit() -> None:
     chaos = random.Random(1)  # noqa: S311 # keys, not secrets
 
     def longest_key() -> str:
@@ -33,15 +33,15 @@ def test_even_sixty_four_ranges_of_the_longest_keys_stay_under_the_payload_limit
     assert size < 192 * 1024
 
 
-def test_prefixes_not_begun_cost_nothing() -> None:
+def test_prefixes_that_are_not_begun_take_no_space() -> None:
     prefixes = [f"customer-{number:05d}/" for number in range(5000)]
     left = whole_listing(prefixes)
     left[0].begun = True
     checkpoint = save(left, prefixes=prefixes, invocation=1, listed=0)
     assert len(json.dumps(checkpoint)) < 500
-    assert [each.prefix for each in restore(checkpoint, prefixes=prefixes)] == prefixes
+    assert [key_range.prefix for key_range in restore(checkpoint, prefixes=prefixes)] == prefixes
 
 
 def test_a_prefix_inside_another_is_listed_once() -> None:
-    assert [each.prefix for each in whole_listing(["a/b/", "a/", "b", "a/", "b/c"])] == ["a/", "b"]
-    assert [each.prefix for each in whole_listing(["x", ""])] == [""]
+    assert [key_range.prefix for key_range in whole_listing(["a/b/", "a/", "b", "a/", "b/c"])] == ["a/", "b"]
+    assert [key_range.prefix for key_range in whole_listing(["x", ""])] == [""]

@@ -1,13 +1,17 @@
-"""The handlers as Lambda runs them: from a zip's root, with the standard library and boto3 alone."""
+"""The handlers as Lambda runs them: unpacked from their zip, with the standard library and boto3 alone."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+
+from modules.lambda_package import package
 
 LAMBDAS = Path(__file__).parents[3] / "lambdas"
 ENVIRONMENT = {
@@ -35,37 +39,46 @@ ALLOWED = {
     "certifi",
     "__mp_main__",
 }
-IMPORT_AND_TELL = """
+# Prints the top-level packages that the handler imports, but the standard library's, and where the shared ones lie.
+IMPORT_HANDLER = """
 import sys, importlib
 before = set(sys.modules)
 importlib.import_module(sys.argv[1] + ".handler")
 names = {name.partition(".")[0] for name in set(sys.modules) - before}
 print(*sorted(name for name in names if name not in sys.stdlib_module_names))
+for name, module in sys.modules.items():
+    if name.startswith("lambdas."):
+        print(module.__file__)
 """
 
 
-@pytest.mark.parametrize("name", ["list_objects", "process_objects", "summarize_run", "merge_statements"])
-def test_a_handler_needs_nothing_but_boto3(name: str) -> None:
-    told = subprocess.run(  # noqa: S603 # this interpreter, our own code
-        [sys.executable, "-c", IMPORT_AND_TELL, name],
-        env={**os.environ, **ENVIRONMENT, "PYTHONPATH": str(LAMBDAS)},
-        cwd=LAMBDAS,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert set(told.stdout.split()) - ALLOWED == {name}
-
-
-@pytest.mark.parametrize("missing", ["SOURCE_BUCKET", "LIST_THREADS"])
-def test_a_missing_variable_is_named_when_the_container_starts(missing: str) -> None:
-    told = subprocess.run(  # noqa: S603 # this interpreter, our own code
-        [sys.executable, "-c", IMPORT_AND_TELL, "list_objects"],
-        env={**os.environ, **{k: v for k, v in ENVIRONMENT.items() if k != missing}, "PYTHONPATH": str(LAMBDAS)},
-        cwd=LAMBDAS,
+def import_handler(name: str, unpacked: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    with zipfile.ZipFile(io.BytesIO(package(LAMBDAS / name))) as archive:
+        archive.extractall(unpacked)
+    return subprocess.run(  # noqa: S603 # this interpreter, our own code
+        [sys.executable, "-c", IMPORT_HANDLER, name],
+        env={**os.environ, **environment, "PYTHONPATH": str(unpacked)},
+        cwd=unpacked,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert told.returncode != 0
-    assert f"KeyError: '{missing}'" in told.stderr
+
+
+@pytest.mark.parametrize("name", ["list_objects", "process_objects", "summarize_run", "merge_statements"])
+def test_a_handler_needs_only_its_package_and_boto3(name: str, tmp_path: Path) -> None:
+    done = import_handler(name, tmp_path, ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
+    packages, *shared = done.stdout.splitlines()
+    assert set(packages.split()) - ALLOWED - {"lambdas"} == {name}
+    assert all(Path(file).is_relative_to(tmp_path) for file in shared), "not from the checkout"
+    # The checks of types need no import at run time, so MergeStatements imports nothing that is shared.
+    assert bool(shared) == (name != "merge_statements")
+
+
+@pytest.mark.parametrize("missing", ["SOURCE_BUCKET", "LIST_THREADS"])
+def test_a_missing_variable_is_named_when_the_container_starts(missing: str, tmp_path: Path) -> None:
+    environment = {name: value for name, value in ENVIRONMENT.items() if name != missing}
+    done = import_handler("list_objects", tmp_path, environment)
+    assert done.returncode != 0
+    assert f"KeyError: '{missing}'" in done.stderr

@@ -1,4 +1,4 @@
-"""Keys of an inventory, whichever way Step Functions hands them over: the right object is processed, or none."""
+"""Inventory keys, whether Step Functions decodes them or not: the right object is processed, or none."""
 
 from __future__ import annotations
 
@@ -12,21 +12,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.process_objects.batch import Batch
-from lambdas.process_objects.inventory import as_listed, candidates
+from lambdas.shared.child_input import items_of
+from lambdas.shared.inventory_keys import candidates
 from lambdas.summarize_run.ledger import Tally, keys_of_child
-from tests.fixtures.fake_s3 import FakeS3
+from tests.fixtures.fake_s3 import MODIFIED, FakeS3
 from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lambdas.process_objects.outcome import Item, Outcome
+    from lambdas.process_objects.outcome import Outcome
+    from lambdas.shared.child_input import ChildInput, Item
 
-HandOver = "Callable[[str], str]"
-ENCODED: Callable[[str], str] = lambda key: quote_plus(key, safe="/")  # noqa: E731 - beside its opposite
-AS_IT_IS: Callable[[str], str] = str
-WAYS = pytest.mark.parametrize("handed_over", [ENCODED, AS_IT_IS], ids=["encoded", "decoded"])
-# Keys that are each other's encoded or decoded forms: what is easily mistaken.
+
+def encode(key: str) -> str:
+    return quote_plus(key, safe="/")
+
+
+# How Step Functions passes on the keys of an inventory: as they are in the files, or decoded.
+BOTH_WAYS = pytest.mark.parametrize("pass_on", [encode, str], ids=["encoded", "decoded"])
+# Keys that are the encoded or decoded form of one another, and so are easily confused.
 alike = st.text("a +%2B0", min_size=1, max_size=6)
 
 
@@ -40,65 +45,65 @@ def processed(
         process=lambda key, body, _: {"key": key, "body": body.read().decode()},
         threads=threads,
     )
-    return batch.run([as_listed(item) for item in items], seconds_left=seconds_left)
+    return batch.run(items_of({"BatchInput": {"keys_from": "inventory"}, "Items": items}), seconds_left=seconds_left)
 
 
-def listed(s3: FakeS3, key: str, handed_over: Callable[[str], str]) -> Item:
-    modified = s3.modified.get(key, datetime(2026, 11, 1, tzinfo=UTC))
+def inventory_item(s3: FakeS3, key: str, pass_on: Callable[[str], str]) -> Item:
+    modified = s3.modified.get(key, MODIFIED)
     return {
-        "Key": handed_over(key),
+        "Key": pass_on(key),
         "ETag": s3.etag(s3.objects["data", key]),
         "LastModifiedDate": modified.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
     }
 
 
-@WAYS
+@BOTH_WAYS
 @given(st.lists(keys | alike, min_size=1, max_size=6, unique=True))
-def test_every_key_is_read_as_it_is_and_recorded_as_it_is(handed_over: Callable[[str], str], some: list[str]) -> None:
+def test_every_object_is_read_and_recorded_under_its_own_key(pass_on: Callable[[str], str], some: list[str]) -> None:
     s3 = FakeS3()
     for key in some:
         s3.objects["data", key] = key.encode()
-    outcomes = processed(s3, [listed(s3, key, handed_over) for key in some])
+    outcomes = processed(s3, [inventory_item(s3, key, pass_on) for key in some])
     assert [outcome["Key"] for outcome in outcomes] == some
     for key, outcome in zip(some, outcomes, strict=True):
         assert outcome["Outcome"] == "Succeeded"
         assert outcome["Result"] == {"key": key, "body": key}
 
 
-@WAYS
+@BOTH_WAYS
 @given(st.lists(alike, min_size=1, max_size=6, unique=True))
-def test_objects_of_one_content_and_one_time_are_never_mistaken_for_each_other(
-    handed_over: Callable[[str], str], some: list[str]
+def test_objects_with_the_same_content_and_time_are_never_confused(
+    pass_on: Callable[[str], str], some: list[str]
 ) -> None:
     s3 = FakeS3()
     for key in [*some, "another"]:
         s3.objects["data", key] = b"one content"
-    outcomes = processed(s3, [listed(s3, key, handed_over) for key in [*some, "another"]])
+    outcomes = processed(s3, [inventory_item(s3, key, pass_on) for key in [*some, "another"]])
     for key, outcome in zip([*some, "another"], outcomes, strict=True):
         if outcome["Outcome"] == "Succeeded":
             assert outcome["Key"] == outcome["Result"]["key"] == key
         else:
-            assert outcome["Error"] == "AmbiguousKey"  # type: ignore[typeddict-item] # the one way to fail here
+            assert outcome["Error"] == "AmbiguousKey"  # type: ignore[typeddict-item] # a failure, here always this one
 
 
-@WAYS
-def test_the_time_tells_apart_what_the_content_does_not(handed_over: Callable[[str], str]) -> None:
+@BOTH_WAYS
+def test_the_modification_time_separates_objects_with_the_same_content(pass_on: Callable[[str], str]) -> None:
     s3 = FakeS3()
     for number, key in enumerate(["a b", "a+b", "a%2Bb"]):
         s3.objects["data", key] = b"one content"
         s3.modified[key] = datetime(2026, 11, 1, second=number, tzinfo=UTC)
     some = ["a b", "a+b", "a%2Bb"]
-    assert [outcome["Key"] for outcome in processed(s3, [listed(s3, key, handed_over) for key in some])] == some
+    assert [outcome["Key"] for outcome in processed(s3, [inventory_item(s3, key, pass_on) for key in some])] == some
 
 
-@WAYS
+@BOTH_WAYS
 @pytest.mark.parametrize("refused", ["gone", "changed", "denied"])
-def test_what_the_inventory_tells_of_no_more_fails_and_is_retried_as_what_it_is(
-    handed_over: Callable[[str], str], refused: str
+def test_an_object_that_changed_since_the_inventory_fails_and_its_retry_takes_the_right_key(
+    pass_on: Callable[[str], str], refused: str
 ) -> None:
     s3 = FakeS3()
     s3.objects |= {("data", key): key.encode() for key in ("my+file", "other")}
-    items = [listed(s3, key, handed_over) for key in ("my+file", "other")]
+    items = [inventory_item(s3, key, pass_on) for key in ("my+file", "other")]
     if refused == "changed":
         s3.objects["data", "my+file"] = b"changed"
     else:
@@ -111,7 +116,7 @@ def test_what_the_inventory_tells_of_no_more_fails_and_is_retried_as_what_it_is(
     assert outcome["Error"] == expected[refused]
     (line,) = Tally({"listed": 1, "succeeded": 0, "failed": 0, "pending": 0}, {}).add(dict(outcome), "SUCCEEDED")
     if refused == "changed":
-        assert line == {"Key": "my+file"}  # it is known which one, so that the next try takes it as it is then
+        assert line == {"Key": "my+file"}  # the key is resolved, so the retry takes the object as it is then
     s3.objects["data", "my+file"] = b"my+file"
     s3.missing_is_denied = False
     (again,) = processed_lines(s3, [line])
@@ -120,20 +125,20 @@ def test_what_the_inventory_tells_of_no_more_fails_and_is_retried_as_what_it_is(
 
 
 def processed_lines(s3: FakeS3, lines: list[Any]) -> list[Outcome]:
-    """As a retry's key list has them: nothing says inventory there."""
+    """As a retry reads them from its key list: without keys_from."""
     batch = Batch(client=s3.client, bucket="data", owner=s3.owner, process=lambda *_: {}, threads=1)
     return batch.run(lines, seconds_left=lambda: 60.0)
 
 
-@WAYS
+@BOTH_WAYS
 @given(st.lists(keys | alike, min_size=1, max_size=6, unique=True))
-def test_a_whole_batch_that_failed_or_was_not_begun_is_retried_key_by_key(
-    handed_over: Callable[[str], str], some: list[str]
+def test_a_batch_that_failed_or_was_not_started_is_retried_with_the_right_keys(
+    pass_on: Callable[[str], str], some: list[str]
 ) -> None:
     s3 = FakeS3()
     for key in some:
         s3.objects["data", key] = key.encode()
-    items = [listed(s3, key, handed_over) for key in some]
+    items = [inventory_item(s3, key, pass_on) for key in some]
     child = {"Input": json.dumps({"BatchInput": {"keys_from": "inventory"}, "Items": items})}
     assert [outcome["Key"] for outcome in processed_lines(s3, list(keys_of_child(child)))] == some
     pending = processed(s3, items, seconds_left=lambda: 0.0)
@@ -143,20 +148,23 @@ def test_a_whole_batch_that_failed_or_was_not_begun_is_retried_key_by_key(
 
 
 @given(keys | alike)
-def test_the_retry_list_takes_a_key_as_the_worker_does(key: str) -> None:
-    for told in (key, ENCODED(key)):
-        child = {"Input": json.dumps({"BatchInput": {"keys_from": "inventory"}, "Items": [{"Key": told, "ETag": "e"}]})}
-        (line,) = keys_of_child(child)
-        assert line == {name: value for name, value in as_listed({"Key": told, "ETag": "e"}).items() if line.get(name)}
+def test_a_retry_of_a_failed_batch_has_the_same_candidates_as_the_batch(key: str) -> None:
+    for inventory_key in (key, encode(key)):
+        batch: ChildInput = {"BatchInput": {"keys_from": "inventory"}, "Items": [{"Key": inventory_key, "ETag": "e"}]}
+        (line,) = keys_of_child({"Input": json.dumps(batch)})
+        (item,) = items_of(batch)
+        assert (line["Key"], line.get("InventoryKey")) == (item["Key"], item.get("InventoryKey"))
+        # A retry takes the object as it is then: the ETag only resolves the key.
+        assert line.get("ETag") == ("e" if "InventoryKey" in item else None)
 
 
 @pytest.mark.parametrize("key", NASTY_KEYS)
-def test_the_true_key_is_among_the_candidates_either_way(key: str) -> None:
+def test_the_real_key_is_a_candidate_whether_decoded_or_not(key: str) -> None:
     assert key in candidates(key)
-    assert key in candidates(ENCODED(key))
+    assert key in candidates(encode(key))
 
 
-def test_a_key_list_is_taken_as_it_is() -> None:
+def test_the_keys_of_a_key_list_are_not_decoded() -> None:
     s3 = FakeS3()
     s3.objects["data", "a%20b"] = b"x"
     (outcome,) = processed_lines(s3, [{"Key": "a%20b"}])

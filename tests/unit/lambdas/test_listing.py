@@ -1,4 +1,4 @@
-"""The lister with real boto3 against the loopback stand-in: the same keys out as are in the bucket, always."""
+"""The lister with real boto3 against the stand-in on loopback: it always lists exactly the bucket's keys."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEY_LIST = "key-lists/run/listed/"
 
 
 class Bench:
-    """A stand-in and a lister that lists one of its buckets."""
+    """A stand-in, and listers of its buckets."""
 
     def __init__(self, endpoint_url: str, stand_in: StandIn) -> None:
         self.stand_in = stand_in
@@ -76,13 +76,13 @@ def run(
 
 
 def running_out_after(readings: int) -> Callable[[], float]:
-    """A clock of 60 seconds on which, after so many looks, only the reserve is left: no test waits for time to pass."""
-    looks = iter([60.0] * readings)
-    return lambda: next(looks, 10.0)
+    """A clock that shows 60 seconds `readings` times, then only the reserved time: no test waits for time to pass."""
+    times = iter([60.0] * readings)
+    return lambda: next(times, 10.0)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_every_shape_is_listed_whole(bench: Bench, shape: str) -> None:
+def test_every_key_of_every_shape_is_listed(bench: Bench, shape: str) -> None:
     bench.stand_in.latency_seconds = 0.002
     listed, checkpoint = run(bench.listing(f"{shape}-30000"))
     keys = bench.listed()
@@ -92,24 +92,24 @@ def test_every_shape_is_listed_whole(bench: Bench, shape: str) -> None:
     assert bench.stand_in.connections <= 10
 
 
-def test_nasty_keys_come_out_byte_for_byte(bench: Bench) -> None:
+def test_nasty_keys_are_listed_byte_for_byte(bench: Bench) -> None:
     for key in NASTY_KEYS:
         bench.source.put(key.encode(), b"")
     run(bench.listing())
     assert sorted(bench.listed()) == sorted(NASTY_KEYS)
 
 
-def test_an_empty_prefix_is_no_error_and_no_part(bench: Bench) -> None:
+def test_a_prefix_without_keys_gives_no_part_and_no_error(bench: Bench) -> None:
     assert run(bench.listing(), prefixes=["nothing/"]) == (0, None)
     assert bench.runs.objects == {}
 
 
-def test_no_prefixes_at_all_are_a_mistake(bench: Bench) -> None:
+def test_no_prefixes_at_all_are_refused(bench: Bench) -> None:
     with pytest.raises(ValueError, match="no prefixes"):
         run(bench.listing(), prefixes=[])
 
 
-def test_prefixes_are_respected_and_overlap_without_doubles(bench: Bench) -> None:
+def test_prefixes_limit_the_listing_and_may_overlap(bench: Bench) -> None:
     wanted = ["a/1", "a/b/1", "a/b/2", "c"]
     for key in [*wanted, "a", "b/1", "d"]:
         bench.source.put(key.encode(), b"")
@@ -123,7 +123,7 @@ def test_max_keys_gives_the_first_keys(bench: Bench, max_keys: int) -> None:
     assert bench.listed() == keys_of("dates", 3000)[:max_keys]
 
 
-def test_a_listing_goes_on_over_many_invocations(bench: Bench) -> None:
+def test_a_listing_continues_over_many_invocations(bench: Bench) -> None:
     bench.stand_in.latency_seconds = 0.01
     listing = bench.listing("hive-100000", threads=4)
     checkpoint: Checkpoint | None = None
@@ -138,7 +138,7 @@ def test_a_listing_goes_on_over_many_invocations(bench: Bench) -> None:
     assert set(keys) == set(keys_of("hive", 100000))
 
 
-def test_max_keys_counts_over_invocations(bench: Bench) -> None:
+def test_max_keys_counts_over_all_invocations(bench: Bench) -> None:
     bench.stand_in.latency_seconds = 0.01
     listing = bench.listing("uniform-50000")
     listed, checkpoint = run(listing, running_out_after(8), max_keys=20500)
@@ -148,7 +148,7 @@ def test_max_keys_counts_over_invocations(bench: Bench) -> None:
     assert bench.listed() == keys_of("uniform", 50000)[:20500]
 
 
-def test_a_retried_invocation_leaves_nothing_of_the_killed_one(bench: Bench) -> None:
+def test_a_retried_invocation_deletes_the_parts_of_the_killed_one(bench: Bench) -> None:
     for name in ("part-000-00007.jsonl", "part-003-00000.jsonl"):
         bench.runs.put(f"{KEY_LIST}{name}".encode(), b'{"Key":"stale"}\n')
     bench.runs.put(b"key-lists/run2/listed/part-000-00000.jsonl", b"another run's")
@@ -156,14 +156,14 @@ def test_a_retried_invocation_leaves_nothing_of_the_killed_one(bench: Bench) -> 
     listing = bench.listing("uniform-20000", threads=2)
     _, checkpoint = run(listing, running_out_after(8))
     assert checkpoint
-    # Killed after writing more than the attempt that counts will.
+    # The killed attempt wrote more than the one that counts will.
     bench.runs.put(f"{KEY_LIST}part-001-00099.jsonl".encode(), b'{"Key":"stale"}\n')
     assert run(listing, checkpoint=checkpoint) == (20000, None)
     assert len(bench.listed()) == len(set(bench.listed())) == 20000
     assert b"key-lists/run2/listed/part-000-00000.jsonl" in bench.runs.objects
 
 
-def test_faults_cost_no_key(bench: Bench) -> None:
+def test_no_fault_loses_a_key(bench: Bench) -> None:
     bench.stand_in.faults = Faults(
         {"slow_down": 0.01, "error_in_200": 0.02, "truncated": 0.02, "reset": 0.02, "empty_page": 0.02}, seed=7
     )
@@ -184,14 +184,14 @@ def test_faults_cost_no_key(bench: Bench) -> None:
         ("truncated", errors.ListingFailed, "listing s3://uniform-5000/"),
     ],
 )
-def test_a_fault_that_stays_fails_loudly(bench: Bench, fault: Fault, error: type[Exception], words: str) -> None:
+def test_a_fault_that_stays_fails_the_listing(bench: Bench, fault: Fault, error: type[Exception], words: str) -> None:
     listing = bench.listing("uniform-5000", attempts=2)
     bench.stand_in.faults = Faults({fault: 1.0})
     with pytest.raises(error, match=words):
         run(listing)
 
 
-def test_a_missing_bucket_fails_loudly(bench: Bench) -> None:
+def test_a_missing_bucket_fails_the_listing(bench: Bench) -> None:
     with pytest.raises(errors.NoSuchBucket, match="listing s3://gone/"):
         run(bench.listing("gone"))
 
@@ -202,8 +202,8 @@ def test_a_part_that_cannot_be_written_fails_the_invocation(bench: Bench) -> Non
         run(bench.listing("uniform-5000", attempts=2))
 
 
-def test_an_invocation_in_which_no_page_comes_fails(bench: Bench) -> None:
-    """Else the state machine would loop for ever."""
+def test_an_invocation_without_a_page_fails(bench: Bench) -> None:
+    """Otherwise the state machine would loop forever."""
     bench.stand_in.latency_seconds = 1.0
     listing = bench.listing("uniform-5000")
     with pytest.raises(errors.NoProgress):
@@ -215,8 +215,8 @@ def _seconds_from_now(seconds: float) -> Callable[[], float]:
     return lambda: until - time.monotonic()
 
 
-def test_botocore_checks_and_parses_only_the_remainder_of_a_page(bench: Bench) -> None:
-    """If this fails, botocore orders its handlers otherwise than it did: listing is right, and twice as slow."""
+def test_botocore_parses_only_the_remainder_of_a_page(bench: Bench) -> None:
+    """If this fails, botocore has changed the order of its handlers: the listing is still right, but twice as slow."""
     listing = bench.listing("uniform-1000")
     sizes: list[int] = []
     listing._source.meta.events.register_first(

@@ -1,17 +1,34 @@
-"""The longest batch that the settings allow is one that the function takes, whatever its keys."""
+"""The function accepts the longest batch that the settings allow, whatever its keys are."""
 
 from __future__ import annotations
 
 import pytest
 
 from environments.settings import MAX_ITEMS_PER_BATCH
-from lambdas.process_objects.outcome import Item, share_of_each
+from lambdas.process_objects.outcome import (
+    ENVELOPE_BYTES,
+    MAX_RESPONSE_BYTES,
+    SMALLEST_SHARE_BYTES,
+    share_per_item,
+)
+from lambdas.shared.child_input import Item
+from local_cloud.step_functions import payload
+from modules.asl.item_batcher import MAX_INPUT_BYTES
 from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH
 
 
 @pytest.mark.parametrize("key_bytes", [1, 60, 200, 1024])
-def test_the_function_takes_it(key_bytes: int) -> None:
+def test_the_longest_batch_leaves_each_item_its_share(key_bytes: int) -> None:
     line = len('{"Key":"",},') + key_bytes
     count = min(MAX_ITEMS_PER_BATCH, MAX_INPUT_BYTES_PER_BATCH // line)
     items: list[Item] = [{"Key": "k" * key_bytes} for _ in range(count)]
-    assert share_of_each(items) >= 128
+    assert share_per_item(items) >= SMALLEST_SHARE_BYTES
+
+
+def test_the_limit_of_the_settings_is_the_functions_in_round_numbers() -> None:
+    most = (MAX_RESPONSE_BYTES - MAX_INPUT_BYTES_PER_BATCH) // (ENVELOPE_BYTES + SMALLEST_SHARE_BYTES)
+    assert most - 50 < MAX_ITEMS_PER_BATCH <= most
+
+
+def test_the_limit_of_a_childs_input_and_output_is_the_same_everywhere() -> None:
+    assert MAX_RESPONSE_BYTES == MAX_INPUT_BYTES == payload.LIMIT_BYTES

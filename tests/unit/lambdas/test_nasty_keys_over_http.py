@@ -1,4 +1,4 @@
-"""From the bucket through the key list to GetObject and back into a retry list, with real boto3."""
+"""From the bucket through the key list to GetObject, with real boto3."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tests.fixtures.stand_in.running import in_thread
 from tests.fixtures.stand_in.server import StandIn
 
 if TYPE_CHECKING:
-    from lambdas.process_objects.outcome import Item
+    from lambdas.shared.child_input import Item
 
 
-def test_nasty_keys_survive_all_the_way_and_broken_connections_too() -> None:
+def test_nasty_keys_are_processed_despite_broken_connections() -> None:
     stand_in = StandIn(faults=Faults({"reset": 0.2}, operations=frozenset({"GetObject"}), seed=3))
     source, runs = stand_in.stored("source"), stand_in.stored("runs")
     for key in NASTY_KEYS:

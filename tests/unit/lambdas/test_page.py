@@ -1,4 +1,4 @@
-"""The fast way to read a page gives what the plain way gives, or stays out of it."""
+"""The fast way to read a page gives the same keys as the plain way, or leaves the page to botocore."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def lifted(body: bytes, status: int = 200) -> tuple[list[str] | None, bytes]:
 
 
 @given(st.lists(keys, min_size=1, max_size=20))
-def test_keys_come_out_as_they_are_in_the_bucket(in_bucket: list[str]) -> None:
+def test_keys_are_read_as_they_are_in_the_bucket(in_bucket: list[str]) -> None:
     for encode in (quote, quote_plus):
-        found, remainder = lifted(body_of([encode(key) for key in in_bucket]))
-        assert found == in_bucket
+        lifted_keys, remainder = lifted(body_of([encode(key) for key in in_bucket]))
+        assert lifted_keys == in_bucket
         assert b"<Contents>" not in remainder
         assert remainder.startswith(b"<ListBucketResult><Name>")
 
 
-def test_nasty_keys_do_too() -> None:
+def test_nasty_keys_are_too() -> None:
     assert _decode("\n".join(quote(key) for key in NASTY_KEYS).encode()) == NASTY_KEYS
 
 
@@ -56,7 +56,7 @@ def test_nasty_keys_do_too() -> None:
         pytest.param(b"", id="nothing"),
     ],
 )
-def test_what_is_not_plainly_a_whole_page_is_left_to_botocore(body: bytes) -> None:
+def test_anything_but_a_whole_page_is_left_to_botocore(body: bytes) -> None:
     assert lifted(body) == (None, body)
 
 
@@ -64,7 +64,7 @@ def test_errors_are_left_to_botocore() -> None:
     assert lifted(body_of(["a"]), status=503)[0] is None
 
 
-def test_a_botocore_without_the_place_for_lifted_keys_parses_by_itself() -> None:
+def test_a_botocore_without_a_place_for_lifted_keys_parses_the_whole_page() -> None:
     response = {"status_code": 200, "body": body_of(["a"])}
     _lift(response_dict=response)
     assert response["body"] == body_of(["a"])

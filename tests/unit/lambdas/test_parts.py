@@ -7,7 +7,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.list_objects.parts import LeftoversNotDeleted, PartWriter, delete_parts, json_lines
+from lambdas.list_objects.parts import PartWriter, delete_parts, json_lines
+from lambdas.shared.leftovers import LeftoversNotDeleted
 from tests.fixtures.fake_s3 import FakeS3, refusal
 from tests.fixtures.nasty_keys import keys
 
@@ -17,14 +18,14 @@ def writer(s3: FakeS3, keys_per_part: int) -> PartWriter:
 
 
 @given(st.lists(keys, min_size=1))
-def test_any_reader_of_lines_gets_the_keys_back(some: list[str]) -> None:
+def test_any_reader_of_lines_reads_the_same_keys(some: list[str]) -> None:
     lines = json_lines(some)
-    # str.splitlines is the reader that splits at most characters.
+    # No reader splits at more characters than str.splitlines.
     assert [json.loads(line) for line in lines.decode("ascii").splitlines()] == [{"Key": key} for key in some]
 
 
 @given(st.lists(st.lists(keys, min_size=1, max_size=9), max_size=12), st.integers(1, 10))
-def test_parts_hold_all_keys_in_order_and_no_more_than_their_size(pages: list[list[str]], size: int) -> None:
+def test_parts_hold_all_keys_in_order_and_are_full_but_the_last(pages: list[list[str]], size: int) -> None:
     s3 = FakeS3()
     with writer(s3, size) as parts:
         for page in pages:
@@ -37,7 +38,7 @@ def test_parts_hold_all_keys_in_order_and_no_more_than_their_size(pages: list[li
     assert parts.keys == sum(map(len, pages))
 
 
-def test_parts_of_the_longest_keys_stay_small_enough_to_hold() -> None:
+def test_parts_of_the_longest_keys_stay_small_enough_for_memory() -> None:
     s3 = FakeS3()
     with writer(s3, 100_000) as parts:
         for page in range(40):
@@ -55,7 +56,7 @@ def test_a_part_that_cannot_be_written_fails_the_listing() -> None:
         parts.append(["a"])
 
 
-def test_a_failed_part_stops_a_listing_that_goes_on() -> None:
+def test_a_failed_part_stops_the_listing_that_adds_more_keys() -> None:
     s3 = FakeS3()
     s3.refused_puts = refusal("SlowDown", operation="PutObject")
 
@@ -82,7 +83,7 @@ def test_a_failed_listing_writes_no_last_part() -> None:
     assert s3.below("runs", "") == {}
 
 
-def test_leftovers_are_deleted_and_nothing_else() -> None:
+def test_only_leftovers_are_deleted() -> None:
     s3 = FakeS3()
     for name in ("part-001-00000", "part-001-00001", "part-001-00002", "part-0010-00000", "part-000-00000"):
         s3.objects["runs", f"p/{name}"] = b""
@@ -90,9 +91,11 @@ def test_leftovers_are_deleted_and_nothing_else() -> None:
     assert list(s3.below("runs", "")) == ["p/part-000-00000", "p/part-0010-00000"]
 
 
-def test_a_leftover_that_stays_fails_the_listing() -> None:
+def test_a_leftover_that_cannot_be_deleted_fails_the_listing() -> None:
     s3 = FakeS3()
     s3.objects["runs", "p/old"] = b""
     s3.undeletable.add("p/old")
-    with pytest.raises(LeftoversNotDeleted, match="p/old: AccessDenied"):
+    with pytest.raises(
+        LeftoversNotDeleted, match="refused to delete s3://runs/p/old, an old part of this key list: AccessDenied"
+    ):
         delete_parts(s3.client, bucket="runs", owner=s3.owner, prefix="p/")

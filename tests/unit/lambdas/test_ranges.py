@@ -1,4 +1,4 @@
-"""Whatever the keys, whoever lists and whenever it stops: every key once."""
+"""Every key is listed exactly once, whatever the keys are, whichever thread lists and whenever it stops."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ THREADS = 4
 
 
 def page_of(bucket: list[str], taken: KeyRange, size: int) -> tuple[list[str], bool]:
-    """A page as S3 would answer: it knows nothing of the range's end."""
-    found = [key for key in bucket[bisect_right(bucket, taken.after) :] if key.startswith(taken.prefix)]
-    return found[:size], len(found) > size
+    """A page as S3 would answer it, which doesn't know where the range ends."""
+    rest = [key for key in bucket[bisect_right(bucket, taken.after) :] if key.startswith(taken.prefix)]
+    return rest[:size], len(rest) > size
 
 
 def list_some(
     ranges: OpenRanges, bucket: list[str], page_size: int, choose: st.DataObject, steps: int | None = None
 ) -> None:
-    """Threads take turns in an order that hypothesis chooses; pages are under way while ranges are split."""
-    under_way: list[tuple[KeyRange, tuple[list[str], bool]]] = []
+    """Threads take turns in an order that hypothesis chooses; ranges are split while pages are requested."""
+    requested: list[tuple[KeyRange, tuple[list[str], bool]]] = []
     while steps is None or steps > 0:
-        while len(under_way) < THREADS and (taken := ranges.next(wait=False)):
-            under_way.append((taken, page_of(bucket, taken, page_size)))
-        if not under_way:
+        while len(requested) < THREADS and (taken := ranges.next(wait=False)):
+            requested.append((taken, page_of(bucket, taken, page_size)))
+        if not requested:
             return
-        taken, (found, more) = under_way.pop(choose.draw(st.integers(0, len(under_way) - 1)))
-        if ranges.advance(taken, found, more=more):
-            under_way.append((taken, page_of(bucket, taken, page_size)))
+        taken, (page, more) = requested.pop(choose.draw(st.integers(0, len(requested) - 1)))
+        if ranges.advance(taken, page, more=more):
+            requested.append((taken, page_of(bucket, taken, page_size)))
         steps = steps and steps - 1
 
 
@@ -55,10 +55,10 @@ def test_every_key_is_listed_once(bucket: set[str], page_size: int, choose: st.D
     st.lists(st.integers(1, 8), min_size=1, max_size=8),
     st.data(),
 )
-def test_a_listing_that_stops_anywhere_goes_on_where_it_stopped(
+def test_a_listing_that_stops_anywhere_continues_where_it_stopped(
     bucket: set[str], prefixes: list[str], invocations: list[int], choose: st.DataObject
 ) -> None:
-    """And prefixes may overlap, repeat or match nothing."""
+    """Prefixes may overlap, repeat or match no key."""
     in_order = sorted(bucket)
     listed: list[str] = []
     left = whole_listing(prefixes)
@@ -78,14 +78,14 @@ def test_a_limit_gives_the_first_keys(bucket: set[str], limit: int, choose: st.D
     listed: list[str] = []
     ranges = OpenRanges(whole_listing([""]), threads=1, take_keys=listed.extend, limit=limit)
     while taken := ranges.next(wait=False):
-        found, more = page_of(in_order, taken, choose.draw(st.integers(1, 7)))
-        while ranges.advance(taken, found, more=more):
-            found, more = page_of(in_order, taken, 3)
+        page, more = page_of(in_order, taken, choose.draw(st.integers(1, 7)))
+        while ranges.advance(taken, page, more=more):
+            page, more = page_of(in_order, taken, 3)
     assert listed == in_order[:limit]
     assert ranges.left() == []
 
 
-def test_a_page_that_comes_after_the_end_is_not_taken() -> None:
+def test_a_page_that_comes_after_stop_is_not_taken() -> None:
     listed: list[str] = []
     ranges = OpenRanges([KeyRange("")], threads=2, take_keys=listed.extend)
     taken = ranges.next()
@@ -112,11 +112,11 @@ def test_a_split_lies_strictly_within_its_range(seen: list[str], one: str, other
         assert after < split.at
         assert split.at.startswith(prefix)
         assert until is None or split.at < until
-        # It is sent as StartAfter, so it must be text that UTF-8 can carry.
+        # It is sent as StartAfter, so it must be encodable as UTF-8.
         split.at.encode()
 
 
-def test_a_range_that_nothing_could_be_taken_off_is_left_whole() -> None:
+def test_a_range_that_cannot_be_divided_is_not_split() -> None:
     space = KeySpace()
     space.learn(["a", "b"])
     assert space.split(prefix="", page=("a", "b"), until="b\x00") is None

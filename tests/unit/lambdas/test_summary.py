@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambdas.shared.leftovers import LeftoversNotDeleted
 from lambdas.summarize_run import records
 from lambdas.summarize_run.ledger import MAX_NAMES, UnknownRecord
 from lambdas.summarize_run.records import BrokenRecord, read_records
-from lambdas.summarize_run.retry_list import LeftoversNotDeleted
 from lambdas.summarize_run.summary import Summary
 from tests.fixtures.fake_s3 import FakeS3
 from tests.fixtures.nasty_keys import NASTY_KEYS, keys
@@ -34,7 +34,7 @@ def failed(key: str, error: str = "AccessDenied") -> dict[str, Any]:
 
 
 def pending(key: str) -> dict[str, Any]:
-    return {"Key": key, "Outcome": "Pending", "Cause": "not begun"}
+    return {"Key": key, "Outcome": "Pending", "Cause": "not started"}
 
 
 def child(items: list[str], **fields: Any) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def child(items: list[str], **fields: Any) -> dict[str, Any]:
 
 
 def as_lines(some: list[dict[str, Any]], *, ascii_only: bool = True) -> bytes:
-    return "".join(json.dumps(each, ensure_ascii=ascii_only) + "\n" for each in some).encode()
+    return "".join(json.dumps(record, ensure_ascii=ascii_only) + "\n" for record in some).encode()
 
 
 def as_array(some: list[dict[str, Any]], *, ascii_only: bool = True) -> bytes:
@@ -54,7 +54,7 @@ def as_array(some: list[dict[str, Any]], *, ascii_only: bool = True) -> bytes:
 
 
 class Run:
-    """A map run's result files, and its summary."""
+    """The result files of a Map Run, and its summary."""
 
     def __init__(self) -> None:
         self.s3 = FakeS3(owner="111111111111")
@@ -92,7 +92,9 @@ def run() -> Run:
 
 
 @pytest.mark.parametrize("written", [as_lines, as_array])
-def test_the_ledger_counts_keys_of_every_kind(run: Run, written: Callable[[list[dict[str, Any]]], bytes]) -> None:
+def test_the_ledger_counts_keys_of_every_kind_of_record(
+    run: Run, written: Callable[[list[dict[str, Any]]], bytes]
+) -> None:
     run.write("SUCCEEDED", written([succeeded("a"), failed("b"), pending("c")]))
     run.write("SUCCEEDED", written([failed("d", "ProcessorFailed"), succeeded("e"), failed("f")]))
     run.write("FAILED", written([child(["g", "h"], Error="BatchFailed"), child(["i"], Status="TIMED_OUT")]))
@@ -106,8 +108,8 @@ def test_the_ledger_counts_keys_of_every_kind(run: Run, written: Callable[[list[
     assert summary.retry_keys == 10
 
 
-def test_keys_to_retry_are_retried_as_they_are_now(run: Run) -> None:
-    """With the ETag of the listing, an object that changed would fail for ever."""
+def test_a_retry_takes_objects_as_they_are_then(run: Run) -> None:
+    """With the ETag of the listing, an object that changed would fail forever."""
     run.write("FAILED", as_lines([child(NASTY_KEYS)]))
     run.read(run.summary())
     (part,) = run.s3.below("runs", RETRY).values()
@@ -123,7 +125,7 @@ def test_a_clean_run_has_nothing_to_retry(run: Run) -> None:
     assert run.s3.below("runs", RETRY) == {}
 
 
-def test_a_key_list_from_elsewhere_is_counted(run: Run) -> None:
+def test_the_lines_of_a_key_list_that_was_passed_in_are_counted(run: Run) -> None:
     run.s3.objects["runs", "key-lists/given/part-0.jsonl"] = b'{"Key":"a"}\n{"Key":"b"}\n'
     run.s3.objects["runs", "key-lists/given/part-1.jsonl"] = '{"Key":"c\u2028\u0085"}\n\n{"Key":"d"}'.encode()
     run.s3.objects["runs", "key-lists/given/part-2.jsonl"] = b""
@@ -133,7 +135,7 @@ def test_a_key_list_from_elsewhere_is_counted(run: Run) -> None:
 
 
 @pytest.mark.parametrize("written", [as_lines, as_array])
-def test_a_summary_goes_on_over_many_invocations(
+def test_a_summary_continues_over_many_invocations(
     run: Run, monkeypatch: pytest.MonkeyPatch, written: Callable[[list[dict[str, Any]]], bytes]
 ) -> None:
     monkeypatch.setattr(records, "CHUNK_BYTES", 97)
@@ -150,7 +152,7 @@ def test_a_summary_goes_on_over_many_invocations(
         invocations += 1
     assert invocations > 10
     assert summary.ledger == {"listed": 21, "succeeded": 7, "failed": 7, "pending": 7}
-    assert run.retried() == [each["Key"] for each in outcomes if each["Outcome"] != "Succeeded"]
+    assert run.retried() == [outcome["Key"] for outcome in outcomes if outcome["Outcome"] != "Succeeded"]
     assert summary.retry_keys == 14
 
 
@@ -159,7 +161,7 @@ def _clock_for_one_chunk() -> Callable[[], float]:
     return lambda: next(readings, 0.0)
 
 
-def test_a_retried_invocation_leaves_nothing_of_the_killed_one(run: Run) -> None:
+def test_a_retried_invocation_deletes_the_parts_of_the_killed_one(run: Run) -> None:
     run.s3.objects["runs", f"{RETRY}part-000-00005.jsonl"] = b'{"Key":"stale"}\n'
     run.s3.objects["runs", f"{RETRY}part-004-00000.jsonl"] = b'{"Key":"from a run of the same name"}\n'
     run.write("SUCCEEDED", as_lines([failed("a")]))
@@ -167,7 +169,7 @@ def test_a_retried_invocation_leaves_nothing_of_the_killed_one(run: Run) -> None
     assert run.retried() == ["a"]
 
 
-def test_a_leftover_that_stays_fails_the_summary(run: Run) -> None:
+def test_a_leftover_that_cannot_be_deleted_fails_the_summary(run: Run) -> None:
     stale = f"{RETRY}part-000-00005.jsonl"
     run.s3.objects["runs", stale] = b'{"Key":"stale"}\n'
     run.s3.undeletable.add(stale)
@@ -175,7 +177,7 @@ def test_a_leftover_that_stays_fails_the_summary(run: Run) -> None:
         run.read(run.summary())
 
 
-def test_a_broken_read_goes_on_at_the_next_byte(run: Run) -> None:
+def test_a_broken_read_continues_at_the_next_byte(run: Run) -> None:
     run.write("SUCCEEDED", as_lines([succeeded(f"{n}") for n in range(50)]))
     run.s3.breaks[run.files["SUCCEEDED"][0]["Key"]] = [10, 700, 0, 33]
     summary = run.summary(listed=50)
@@ -183,7 +185,7 @@ def test_a_broken_read_goes_on_at_the_next_byte(run: Run) -> None:
     assert summary.ledger["succeeded"] == 50
 
 
-def test_the_names_of_failures_stay_few(run: Run) -> None:
+def test_at_most_twenty_error_names_are_counted(run: Run) -> None:
     run.write("SUCCEEDED", as_lines([failed(f"{n}", f"Error{n % 100}") for n in range(1000)]))
     summary = run.summary(listed=1000)
     run.read(summary)
@@ -191,7 +193,7 @@ def test_the_names_of_failures_stay_few(run: Run) -> None:
     assert sum(summary.failures.values()) == summary.ledger["failed"] == 1000
 
 
-def test_a_missing_manifest_is_no_empty_ledger(run: Run) -> None:
+def test_a_missing_manifest_fails_the_summary(run: Run) -> None:
     with pytest.raises(ClientError, match="NoSuchKey"):
         run.summary().run(key_list_prefix="", manifest_bucket="runs", manifest_key="nowhere", seconds_left=lambda: 60.0)
 
@@ -217,14 +219,16 @@ def test_a_file_that_cannot_be_understood_fails_the_summary(
 
 
 @given(st.lists(keys, max_size=8), st.integers(1, 40), st.booleans(), st.booleans())
-def test_records_are_read_whole_wherever_chunks_end(some: list[str], size: int, array: bool, ascii_only: bool) -> None:
+def test_records_are_read_the_same_wherever_chunks_end(
+    some: list[str], size: int, array: bool, ascii_only: bool
+) -> None:
     written = [{"Key": key, "Nested": [{"deep": key}]} for key in some]
     content = (as_array if array else as_lines)(written, ascii_only=ascii_only)
     chunks = [content[start : start + size] for start in range(0, len(content), size)]
     read: list[dict[str, Any]] = []
-    for found, offset in read_records(iter(chunks)):
-        read += found
-        # And from each offset on, the rest.
-        rest = [each for more, _ in read_records(iter([content[offset:]]), offset=offset) for each in more]
+    for some_records, offset in read_records(iter(chunks)):
+        read += some_records
+        # Reading on from each offset gives the rest.
+        rest = [record for more, _ in read_records(iter([content[offset:]]), offset=offset) for record in more]
         assert read + rest == written
     assert read == written

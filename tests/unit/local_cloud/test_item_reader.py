@@ -6,7 +6,7 @@ import pytest
 
 from local_cloud.step_functions.errors import StateFailure
 from local_cloud.step_functions.item_reader import read
-from tests.fixtures.step_functions import FakeS3
+from tests.fixtures.fake_s3 import MODIFIED, FakeS3, one_bucket
 
 NASTY = ["a b+c%", "line\u2028separator", "next\u0085line", "😀", 'quo"te', "new\nline", "control\x01"]
 
@@ -21,13 +21,13 @@ def lines(keys: list[str]) -> bytes:
 
 
 def test_json_lines_come_out_as_they_went_in_whatever_the_keys() -> None:
-    s3 = FakeS3({"keys.jsonl": lines(NASTY)})
+    s3 = one_bucket({"keys.jsonl": lines(NASTY)})
     items = read(reader(Key="keys.jsonl", config={"InputType": "JSONL"}), s3)
     assert [item["Key"] for item in items] == NASTY
 
 
 def test_every_part_below_a_prefix_is_read_as_one_stream_and_the_owner_is_expected() -> None:
-    s3 = FakeS3({f"run/part-{n}": lines([f"k{n}"]) for n in range(4)} | {"run2/part": lines(["other"])})
+    s3 = one_bucket({f"run/part-{n}": lines([f"k{n}"]) for n in range(4)} | {"run2/part": lines(["other"])})
     config = {"InputType": "JSONL", "Transformation": "LOAD_AND_FLATTEN"}
     items = read(reader("listObjectsV2", config, Prefix="run/", ExpectedBucketOwner="111111111111"), s3)
     assert [item["Key"] for item in items] == ["k0", "k1", "k2", "k3"]
@@ -35,29 +35,35 @@ def test_every_part_below_a_prefix_is_read_as_one_stream_and_the_owner_is_expect
 
 
 def test_listed_objects_are_items() -> None:
-    [item, _, _] = read(reader("listObjectsV2", Prefix="p/"), FakeS3({f"p/{n}": b"x" for n in range(3)}))
-    assert item == {"Key": "p/0", "Etag": '"e"', "Size": 1, "StorageClass": "STANDARD", "LastModified": 1767225600}
+    [item, _, _] = read(reader("listObjectsV2", Prefix="p/"), one_bucket({f"p/{n}": b"x" for n in range(3)}))
+    assert item == {
+        "Key": "p/0",
+        "Etag": f'"{FakeS3.etag(b"x")}"',
+        "Size": 1,
+        "StorageClass": "STANDARD",
+        "LastModified": int(MODIFIED.timestamp()),
+    }
 
 
 def test_max_items_stops_the_reading() -> None:
-    s3 = FakeS3({f"p/{n}": b"x" for n in range(9)})
+    s3 = one_bucket({f"p/{n}": b"x" for n in range(9)})
     assert len(list(read(reader("listObjectsV2", {"MaxItems": 3}, Prefix="p/"), s3))) == 3
 
 
 def test_a_pointer_finds_the_array_in_a_json_file() -> None:
-    s3 = FakeS3({"f.json": json.dumps({"a/b": [{"c": [1, 2]}]}).encode()})
+    s3 = one_bucket({"f.json": json.dumps({"a/b": [{"c": [1, 2]}]}).encode()})
     config = {"InputType": "JSON", "ItemsPointer": "/a~1b/0/c"}
     assert list(read(reader(Key="f.json", config=config), s3)) == [1, 2]
 
 
 def test_gzip_is_read_from_outside() -> None:
-    s3 = FakeS3({"keys.jsonl.gz": gzip.compress(lines(["a", "b"]))})
+    s3 = one_bucket({"keys.jsonl.gz": gzip.compress(lines(["a", "b"]))})
     items = read(reader(Key="keys.jsonl.gz", config={"InputType": "JSONL"}), s3)
     assert [item["Key"] for item in items] == ["a", "b"]
 
 
 def test_csv_rows_are_objects_by_header() -> None:
-    s3 = FakeS3({"f.csv": b'id|name\n1|"a|b"\n2\n'})
+    s3 = one_bucket({"f.csv": b'id|name\n1|"a|b"\n2\n'})
     config = {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "CSVDelimiter": "PIPE"}
     assert list(read(reader(Key="f.csv", config=config), s3)) == [{"id": "1", "name": "a|b"}, {"id": "2", "name": ""}]
     given = {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["x"], "CSVDelimiter": "PIPE"}
@@ -72,7 +78,7 @@ def test_an_inventory_is_read_through_its_manifest(config: dict[str, Any]) -> No
         "destinationBucket": "arn:aws:s3:::runs",
         "files": [{"key": "data/1.csv.gz"}],
     }
-    s3 = FakeS3(
+    s3 = one_bucket(
         {"m/manifest.json": json.dumps(manifest).encode(), "data/1.csv.gz": gzip.compress(b'"b","a%2Bb","3"\n')}
     )
     items = read(reader(Key="m/manifest.json", config=config), s3)
@@ -90,9 +96,9 @@ def test_an_inventory_is_read_through_its_manifest(config: dict[str, Any]) -> No
 )
 def test_a_file_that_is_not_what_it_should_be_fails_the_reader(body: bytes, config: dict[str, Any], says: str) -> None:
     with pytest.raises(StateFailure, match=f"States.ItemReaderFailed.*{says}"):
-        list(read(reader(Key="f", config=config), FakeS3({"f": body})))
+        list(read(reader(Key="f", config=config), one_bucket({"f": body})))
 
 
 def test_a_missing_file_fails_the_reader() -> None:
     with pytest.raises(StateFailure, match=r"States\.ItemReaderFailed.*NoSuchKey"):
-        list(read(reader(Key="f", config={"InputType": "JSONL"}), FakeS3()))
+        list(read(reader(Key="f", config={"InputType": "JSONL"}), one_bucket()))

@@ -10,7 +10,8 @@ import pytest
 from local_cloud.step_functions.errors import StateFailure, Stopped
 from local_cloud.step_functions.stop import Stop
 from local_cloud.step_functions.store import described_map_run
-from tests.fixtures.step_functions import FakeRole, FakeS3
+from tests.fixtures.fake_s3 import one_bucket
+from tests.fixtures.step_functions import FakeRole
 from tests.unit.local_cloud.conftest import StartBench
 
 TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
@@ -238,23 +239,23 @@ def test_a_role_that_may_not_redrive_children_fails_the_redrive_by_name(bench: S
 
 def test_a_reader_that_is_denied_says_so(bench: StartBench) -> None:
     reader = {"Resource": "arn:aws:states:::s3:listObjectsV2", "Arguments": {"Bucket": "runs", "Prefix": "keys/"}}
-    run = bench(distributed(ItemReader=reader), role=FakeRole(FakeS3(denied=frozenset({"ListObjectsV2"}))))
+    run = bench(distributed(ItemReader=reader), role=FakeRole(one_bucket(denied={"ListObjectsV2"})))
     with pytest.raises(StateFailure, match=r"States\.ItemReaderFailed.*AccessDenied.*ListObjectsV2"):
         run.run()
 
 
 def test_a_writer_that_is_denied_says_so(bench: StartBench) -> None:
-    run = bench(distributed(ResultWriter=WRITER), role=FakeRole(FakeS3(denied=frozenset({"PutObject"}))))
+    run = bench(distributed(ResultWriter=WRITER), role=FakeRole(one_bucket(denied={"PutObject"})))
     with pytest.raises(StateFailure, match=r"States\.ResultWriterFailed.*AccessDenied.*PutObject"):
         run.run([1])
 
 
 def test_a_writer_fixed_is_redriven_without_running_children_again(bench: StartBench) -> None:
-    role = FakeRole(FakeS3(denied=frozenset({"PutObject"})))
+    role = FakeRole(one_bucket(denied={"PutObject"}))
     run = bench(distributed(ResultWriter=WRITER), role=role)
     with pytest.raises(StateFailure):
         run.run([1])
-    role.s3 = FakeS3()
+    role.s3 = one_bucket()
     run.run()
     assert run.tasks.calls == [1]
     assert role.s3.lines("SUCCEEDED_0.jsonl") == [1]

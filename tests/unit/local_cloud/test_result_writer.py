@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from local_cloud.step_functions.result_writer import transformed, write
-from tests.fixtures.step_functions import FakeS3
+from tests.fixtures.fake_s3 import FakeS3, one_bucket
 
 ARN = "arn:aws:states:us-east-1:111111111111:mapRun:machine/Each:run-id"
 SUCCEEDED = [{"Name": "a", "Output": "[1,2]"}, {"Name": "b", "Output": '{"x":3}'}]
@@ -31,7 +31,7 @@ def test_transformations(transformation: str, entries: list[Any]) -> None:
 
 @pytest.mark.parametrize("prefix", ["out/name", "out/name/"])
 def test_the_manifest_lists_the_files_that_were_written(tmp_path: Path, prefix: str) -> None:
-    s3 = FakeS3()
+    s3 = one_bucket()
     assert written(s3, tmp_path, prefix) == {"Bucket": "runs", "Key": "out/name/run-id/manifest.json"}
     manifest = s3.json("manifest.json")
     assert (manifest["DestinationBucket"], manifest["MapRunArn"]) == ("runs", ARN)
@@ -40,26 +40,26 @@ def test_the_manifest_lists_the_files_that_were_written(tmp_path: Path, prefix: 
     for name in ("SUCCEEDED", "FAILED"):
         [file] = files[name]
         assert file["Key"] == f"out/name/run-id/{name}_0.json"
-        assert file["Size"] == len(s3.objects[file["Key"]])
+        assert file["Size"] == len(s3.objects["runs", file["Key"]])
 
 
 def test_by_default_the_files_are_arrays_of_records(tmp_path: Path) -> None:
-    s3 = FakeS3()
+    s3 = one_bucket()
     written(s3, tmp_path)
     assert s3.json("SUCCEEDED_0.json") == SUCCEEDED
     assert s3.json("FAILED_0.json") == FAILED
 
 
 def test_failed_children_are_never_transformed(tmp_path: Path) -> None:
-    s3 = FakeS3()
+    s3 = one_bucket()
     written(s3, tmp_path, Transformation="FLATTEN", OutputType="JSONL")
     assert s3.lines("SUCCEEDED_0.jsonl") == [1, 2, {"x": 3}]
     assert s3.lines("FAILED_0.jsonl") == FAILED
 
 
 def test_every_write_expects_the_owner(tmp_path: Path) -> None:
-    s3 = FakeS3()
+    s3 = one_bucket()
     written(s3, tmp_path)
-    owners = [call.get("ExpectedBucketOwner") or call["ExtraArgs"]["ExpectedBucketOwner"] for call in s3.calls]
+    owners = [call["ExpectedBucketOwner"] for call in s3.calls]
     assert owners == ["111111111111"] * 3
     assert json.loads(s3.calls[-1]["Body"])["MapRunArn"] == ARN

@@ -24,6 +24,19 @@ def test_the_package_holds_the_sources_under_the_packages_name(tmp_path: Path) -
         assert archive.namelist() == ["list_objects/__init__.py", "list_objects/handler.py"]
 
 
+def test_what_is_shared_is_packaged_under_the_name_by_which_it_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "lambdas" / "shared").mkdir(parents=True)
+    (tmp_path / "lambdas" / "shared" / "key_lists.py").write_text("")
+    (tmp_path / "lambdas" / "another_function").mkdir()
+    (tmp_path / "lambdas" / "another_function" / "handler.py").write_text("")
+    with zipfile.ZipFile(io.BytesIO(package(source(tmp_path / "lambdas")))) as archive:
+        assert archive.namelist() == [
+            "lambdas/shared/key_lists.py",
+            "list_objects/__init__.py",
+            "list_objects/handler.py",
+        ]
+
+
 def test_a_touched_file_changes_nothing(tmp_path: Path) -> None:
     function = source(tmp_path)
     before = package(function)

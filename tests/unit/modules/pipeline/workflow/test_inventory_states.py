@@ -15,8 +15,9 @@ from local_cloud.step_functions.store import described_map_run
 from mapspan.local.sample_inventory import SCHEMA, delivery
 from modules.pipeline.workflow.definition import pipeline_definition
 from modules.pipeline.workflow.key_sources.inventory import InventoryStates
+from tests.fixtures.fake_s3 import FakeS3
 from tests.fixtures.nasty_keys import NASTY_KEYS
-from tests.fixtures.step_functions import Bench, FakeRole, FakeS3
+from tests.fixtures.step_functions import Bench, FakeRole
 
 BASE = "theirs/landing-zone/all/"
 NOW = datetime.now(UTC)
@@ -53,7 +54,7 @@ class Pipeline:
             max_items_per_batch=10,
             child_timeout_seconds=60,
         )
-        self.s3 = FakeS3(objects)
+        self.s3 = FakeS3(objects, bucket="b", owner_required=False)
         self.batches: list[dict[str, Any]] = []
         self.summarized: list[dict[str, Any]] = []
         self._total = total
@@ -70,10 +71,10 @@ class Pipeline:
 
     def _answer(self, asked: dict[str, Any]) -> Any:
         if "StartAfter" in asked:
-            keys = [key for key in sorted(self.s3.objects) if key.startswith(asked["Prefix"])]
+            keys = self.s3.below("b", asked["Prefix"])
             return {"Contents": [{"Key": key} for key in keys if key > asked["StartAfter"]][: asked["MaxKeys"]]}
         if "Range" in asked:
-            return {"Body": self.s3.objects[asked["Key"]].decode()}
+            return {"Body": self.s3.objects["b", asked["Key"]].decode()}
         if "MapRunArn" in asked:
             total = described_map_run(self.bench.map_run)["itemCounts"]["total"]
             return {"ItemCounts": {"Total": total if self._total is None else self._total}}

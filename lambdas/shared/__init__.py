@@ -1,0 +1,1 @@
+"""What several functions need. Each function's package holds it too, as `lambdas.shared`; standard library only."""

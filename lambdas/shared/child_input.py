@@ -1,0 +1,51 @@
+"""The input of a child execution: a batch of items, and where their keys come from."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict, final
+
+from .inventory_keys import candidates
+
+
+class Item(TypedDict):
+    """A line of a key list, an object that the Map listed, or a line of an inventory.
+
+    With an ETag, the object is read only if it is still the same. (`Etag` is how a Map that lists objects spells it.)
+    `InventoryKey`: the key as the inventory has it, if it may stand for another key than `Key`.
+    """
+
+    Key: str
+    ETag: NotRequired[str]
+    Etag: NotRequired[str]
+    InventoryKey: NotRequired[str]
+    LastModifiedDate: NotRequired[str]
+
+
+class BatchInput(TypedDict):
+    """What the definition adds to every batch. `keys_from` is "inventory" if the keys are those of an S3 Inventory."""
+
+    keys_from: NotRequired[Literal["inventory"]]
+
+
+@final
+class ChildInput(TypedDict):
+    """As the distributed Map's ItemBatcher builds it.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
+    """
+
+    Items: list[Item]
+    BatchInput: NotRequired[BatchInput]
+
+
+def items_of(child_input: ChildInput) -> list[Item]:
+    """The items; those of an inventory with their likeliest key, and an `InventoryKey` if another one is possible."""
+    items = child_input["Items"]
+    if (child_input.get("BatchInput") or {}).get("keys_from") == "inventory":
+        return [_of_inventory(item) for item in items]
+    return items
+
+
+def _of_inventory(item: Item) -> Item:
+    likeliest, *others = candidates(item["Key"])
+    return {**item, "Key": likeliest, "InventoryKey": item["Key"]} if others else {**item, "Key": likeliest}

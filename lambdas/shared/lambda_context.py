@@ -1,0 +1,11 @@
+"""What Lambda passes to a handler besides the event."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class LambdaContext(Protocol):
+    """https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
+
+    def get_remaining_time_in_millis(self) -> int: ...

@@ -1,0 +1,38 @@
+"""The prefixes of key lists, which a function's package can't import from `modules`, are the workflow's."""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatch
+
+from lambdas.shared.key_lists import KEY_LISTS, listed_prefix, retry_prefix
+from modules.pipeline.workflow import names
+from modules.statements.functions import list_objects, summarize_run
+from tests.fixtures.finished_runs import finished_run
+
+
+def test_key_lists_lie_where_the_workflow_says() -> None:
+    assert KEY_LISTS == names.KEY_LISTS
+
+
+def test_the_command_line_finds_the_key_lists_of_a_run() -> None:
+    run = finished_run(name="night")
+    assert run.key_list == listed_prefix("night")
+    assert run.retry_list == retry_prefix("night")
+
+
+def test_the_functions_may_write_only_their_own_key_lists() -> None:
+    listing = list_objects(source_bucket_arn="arn:source", prefixes=[""], runs_bucket_arn="arn:runs", runs_key_arn=None)
+    summary = summarize_run(runs_bucket_arn="arn:runs", runs_key_arn=None)
+    for statements, own, other in (
+        (listing, listed_prefix("night"), retry_prefix("night")),
+        (summary, retry_prefix("night"), listed_prefix("night")),
+    ):
+        writable = [
+            statement["Resource"]
+            for needs in json.loads(json.dumps(statements)).values()
+            for statement in needs
+            if "s3:PutObject" in statement["Action"]
+        ]
+        assert any(fnmatch(f"arn:runs/{own}part-000-00000.jsonl", pattern) for pattern in writable)
+        assert not any(fnmatch(f"arn:runs/{other}part-000-00000.jsonl", pattern) for pattern in writable)
