@@ -1,6 +1,6 @@
-"""`python -m benchmarks`: all peers side by side in one run. Prints tables, writes `.build/benchmarks.json`.
+"""`python -m benchmarks`: measures all peers in one run. Prints tables and writes `.build/benchmarks.json`.
 
-Takes about fifteen minutes. Ends with an error if a figure is worse than it must be.
+Takes about fifteen minutes. Exits with 1 if a figure is worse than its bound.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ console = Console(width=120)
 
 
 class Bench:
-    """Figures measured so far, and what they must be."""
+    """The figures measured so far, and whether they meet their bounds."""
 
     def __init__(self) -> None:
         self.figures: dict[str, Any] = {}
         self.verdicts: list[tuple[str, float, str, float, bool]] = []
 
     def cpu(self) -> None:
-        """CPU seconds per million keys; of three runs of each, taken in turn, the least disturbed."""
+        """CPU seconds per million keys: the best of three runs of each lister, taken in turn."""
         with in_process() as url:
             rows: dict[str, dict[str, float]] = {}
             for shape in _PEER_SHAPES:
@@ -48,17 +48,17 @@ class Bench:
                     "ours, 16 threads": partial(ours, url, bucket, threads=16),
                 }
                 seconds = _least_in_turn(runs, lambda run: run["cpu_seconds"] / run["keys"] * 1e6)
-                rows[shape] = {name: round(each, 3) for name, each in seconds.items()}
-                ours_took = seconds["ours, 16 threads"]
-                self.must(f"CPU: boto3 paginator / ours, {shape}", seconds["boto3 paginator"] / ours_took, ">=", 30)
-                self.must(f"CPU: Node / ours, {shape}", seconds["Node, array"] / ours_took, ">=", 6)
+                rows[shape] = {name: round(value, 3) for name, value in seconds.items()}
+                our_seconds = seconds["ours, 16 threads"]
+                self.must(f"CPU: boto3 paginator / ours, {shape}", seconds["boto3 paginator"] / our_seconds, ">=", 30)
+                self.must(f"CPU: Node / ours, {shape}", seconds["Node, array"] / our_seconds, ">=", 6)
         self.figures["cpu_seconds_per_million_keys"] = rows
         _show("CPU seconds per million keys, pages at once", rows)
 
     def speed(self) -> None:
-        """Keys per second; of three runs of each, taken in turn, the least disturbed.
+        """Keys per second: the best of three runs of each lister, taken in turn.
 
-        One page after another is as fast for few keys as for many: such runs are short.
+        Listers that read one page after another are as fast for few keys as for many, so their runs are short.
         """
         rows: dict[str, dict[str, float]] = {}
         for milliseconds, shapes in ((0, _PEER_SHAPES[:1]), (60, _PEER_SHAPES), (100, _PEER_SHAPES[:1])):
@@ -73,7 +73,7 @@ class Bench:
                         "ours, 32 threads": partial(ours, url, bucket, threads=32),
                     }
                     seconds = _least_in_turn(runs, lambda run: run["seconds"] / run["keys"])
-                    rows[f"{shape}, {milliseconds} ms"] = {name: round(1 / each) for name, each in seconds.items()}
+                    rows[f"{shape}, {milliseconds} ms"] = {name: round(1 / value) for name, value in seconds.items()}
         for shape in _PEER_SHAPES:
             speed = rows[f"{shape}, 60 ms"]
             one, sixteen = speed["ours, 1 thread"], speed["ours, 16 threads"]
@@ -84,7 +84,7 @@ class Bench:
         _show("keys per second", rows)
 
     def memory(self) -> None:
-        """Peak memory, of processes that do nothing else."""
+        """Peak memory of each lister's process."""
         with in_process() as url:
             rows = {
                 "1,000,000 keys": {
@@ -107,7 +107,7 @@ class Bench:
         _show("peak memory, MiB", rows)
 
     def requests(self) -> None:
-        """Requests per thousand keys at 10 M keys and 60 ms, on every shape, by 32 threads."""
+        """Requests per thousand keys with 32 threads: 10 M keys of every shape, 60 ms a page."""
         rows: dict[str, dict[str, float]] = {}
         with in_process(latency_seconds=0.06) as url:
             for shape in SHAPES:
@@ -122,26 +122,29 @@ class Bench:
         _show("10 M keys, 60 ms a page, 32 threads", rows)
 
     def reads(self) -> None:
-        """A batch of 100 objects, 20 ms each."""
+        """The time for a batch of 100 objects, 20 ms each."""
         with in_process(latency_seconds=0.02) as url:
             command = [sys.executable, "-m", "benchmarks.reads", url]
             done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)  # noqa: S603 # our code
-        took: dict[str, float] = {name: round(value, 1) for name, value in json.loads(done.stdout).items()}
-        self.figures["batch_of_100_reads_ms"] = took
-        # What a worker with a whole vCPU has; see docs/tuning.md.
-        self.must("100 reads at 20 ms: one after another / 32 threads", took["1"] / took["32"], ">=", 10)
-        _show("100 reads at 20 ms, milliseconds", {"threads": took})
+        milliseconds: dict[str, float] = {name: round(value, 1) for name, value in json.loads(done.stdout).items()}
+        self.figures["batch_of_100_reads_ms"] = milliseconds
+        # For a worker with a whole vCPU; see docs/tuning.md.
+        self.must(
+            "100 reads at 20 ms: one after another / 32 threads", milliseconds["1"] / milliseconds["32"], ">=", 10
+        )
+        _show("100 reads at 20 ms, milliseconds", {"threads": milliseconds})
 
     def cold_start(self) -> None:
-        """Of nine starts each, taken in turn, the quickest."""
-        took = {name: round(value, 1) for name, value in cold_start_milliseconds().items()}
-        for name in list(took)[1:]:
-            self.must(f"cold start: {name} / bare client", took[name] / took["bare client"], "<=", 1.15)
-        self.figures["cold_start_ms"] = took
-        _show("cold start, milliseconds", {"until ready": took})
+        """The quickest of nine starts of each function, taken in turn."""
+        milliseconds = {name: round(value, 1) for name, value in cold_start_milliseconds().items()}
+        bare = milliseconds["bare client"]
+        for name in list(milliseconds)[1:]:
+            self.must(f"cold start: {name} / bare client", milliseconds[name] / bare, "<=", 1.15)
+        self.figures["cold_start_ms"] = milliseconds
+        _show("cold start, milliseconds", {"until ready": milliseconds})
 
     def must(self, what: str, figure: float, relation: str, bound: float) -> None:
-        """Note a figure and whether it is as it must be."""
+        """Record a figure and whether it meets its bound."""
         met = figure >= bound if relation == ">=" else figure <= bound
         self.verdicts.append((what, round(figure, 3), relation, round(bound, 2), met))
 
@@ -163,13 +166,13 @@ def _show(title: str, rows: dict[str, dict[str, float]]) -> None:
 
 
 def main(chosen: Sequence[str]) -> int:
-    """Run the chosen sections, all if none is named."""
+    """Run the chosen sections; all of them if none is chosen."""
     bench = Bench()
     sections = {name: getattr(bench, name) for name in ("cpu", "speed", "memory", "requests", "reads", "cold_start")}
     for name, section in sections.items():
         if not chosen or name in chosen:
             section()
-    table = Table("figure", "measured", "must be", "", title="what it must show", title_justify="left")
+    table = Table("figure", "measured", "bound", "", title="bounds", title_justify="left")
     for what, figure, relation, bound, met in bench.verdicts:
         table.add_row(what, f"{figure:,}", f"{relation} {bound}", "met" if met else "[red]not met")
     console.print(table)

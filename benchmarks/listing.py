@@ -1,4 +1,4 @@
-"""Runs the lister's real code against any S3 endpoint and says what it cost.
+"""Runs the lister's real code against any S3 endpoint and prints its cost.
 
 python -m benchmarks.listing --endpoint-url URL --bucket B [--prefix P] --key-list-bucket K --threads N
     [--deadline-seconds S] [--json]
@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from benchmarks.measuring import Stopwatch, peak_memory_mib
 from lambdas.list_objects.client import s3_client
 from lambdas.list_objects.listing import Listing
+from lambdas.shared.key_lists import listed_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,7 @@ _REGION = "us-east-1"
 
 
 class Report(TypedDict):
-    """`requests`: ListObjectsV2 requests sent, retries too. `largest_checkpoint_bytes`: what invocations hand on."""
+    """`requests`: ListObjectsV2 requests, including retries. `key_list`: where the parts are, as an s3:// URL."""
 
     keys: int
     parts: int
@@ -47,11 +48,11 @@ class Report(TypedDict):
 
 
 def run(options: argparse.Namespace) -> Report:
-    """List everything, in as many invocations as the deadline makes it."""
+    """List everything, in as many invocations as the deadline requires."""
     client = s3_client(region=_REGION, threads=options.threads, endpoint_url=options.endpoint_url, path_style=True)
     sent: Counter[str] = Counter()
     client.meta.events.register("before-send.s3.*", lambda event_name, **_: sent.update([event_name]))
-    _make_bucket(client, options.key_list_bucket)
+    _ensure_bucket(client, options.key_list_bucket)
     listing = Listing(
         source=client,
         source_bucket=options.bucket,
@@ -62,7 +63,7 @@ def run(options: argparse.Namespace) -> Report:
         threads=options.threads,
         keys_per_part=options.keys_per_part,
     )
-    key_list_prefix = f"key-lists/{options.execution_name or uuid.uuid4()}/listed/"
+    key_list_prefix = listed_prefix(options.execution_name or str(uuid.uuid4()))
     sent.clear()
     stopwatch = Stopwatch()
     invocations, largest, requests = 0, 0, 0
@@ -73,12 +74,12 @@ def run(options: argparse.Namespace) -> Report:
             key_list_prefix=key_list_prefix,
             prefixes=options.prefix or [""],
             max_keys=options.max_keys,
-            # As the state machine carries it: as JSON.
+            # The state machine passes it on as JSON.
             checkpoint=json.loads(json.dumps(checkpoint)),
             seconds_left=_seconds_until(time.monotonic() + options.deadline_seconds),
         )
         invocations += 1
-        # One of them looked for leftovers in the runs bucket.
+        # One of the requests looked for leftovers in the runs bucket.
         requests += sent["before-send.s3.ListObjectsV2"] - before - 1
         largest = max(largest, len(json.dumps(checkpoint)))
     seconds, cpu_seconds = stopwatch.seconds, stopwatch.cpu_seconds
@@ -102,7 +103,7 @@ def _seconds_until(deadline: float) -> Callable[[], float]:
     return lambda: deadline - time.monotonic()
 
 
-def _make_bucket(client: S3Client, name: str) -> None:
+def _ensure_bucket(client: S3Client, name: str) -> None:
     try:
         client.head_bucket(Bucket=name)
     except ClientError as error:
@@ -112,18 +113,24 @@ def _make_bucket(client: S3Client, name: str) -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.listing", description="What does listing cost?")
-    parser.add_argument("--endpoint-url", required=True, help="of S3, reached by path style")
-    parser.add_argument("--bucket", required=True, help="the one to list")
-    parser.add_argument("--prefix", action="append", help="keys below it only; may be given several times")
-    parser.add_argument("--key-list-bucket", required=True, help="where the parts go; made if there is none")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.listing", description="Measure what listing a bucket costs."
+    )
+    parser.add_argument("--endpoint-url", required=True, help="of S3, used in path style")
+    parser.add_argument("--bucket", required=True, help="the bucket to list")
+    parser.add_argument("--prefix", action="append", help="list only keys below it; may be repeated")
+    parser.add_argument(
+        "--key-list-bucket", required=True, help="the bucket for the parts; created if it doesn't exist"
+    )
     parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--deadline-seconds", type=float, default=900, help="of each invocation, as Lambda's timeout")
+    parser.add_argument("--deadline-seconds", type=float, default=900, help="of each invocation, like Lambda's timeout")
     parser.add_argument("--keys-per-part", type=int, default=100_000)
     parser.add_argument("--max-keys", type=int)
-    parser.add_argument("--execution-name", help="in the parts' names; default: a new one")
-    parser.add_argument("--account-id", help="owner of both buckets; default: the access key, if it is an account's id")
-    parser.add_argument("--json", action="store_true", help="on one line")
+    parser.add_argument("--execution-name", help="part of the key list's prefix; default: a random one")
+    parser.add_argument(
+        "--account-id", help="the owner of both buckets; default: the access key, if it looks like an account id"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON on one line")
     options = parser.parse_args()
     key_id = os.environ.setdefault("AWS_ACCESS_KEY_ID", "000000000000")
     os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "none")
@@ -133,7 +140,7 @@ def _options() -> argparse.Namespace:
 
 if __name__ == "__main__":
     if "MALLOC_ARENA_MAX" not in os.environ:
-        # As the function's environment has it; malloc reads it only when a process starts.
+        # As in the function's environment. malloc reads it only when a process starts.
         os.environ["MALLOC_ARENA_MAX"] = "2"
         os.execv(sys.executable, [sys.executable, "-m", "benchmarks.listing", *sys.argv[1:]])  # noqa: S606 # ourselves
     parsed = _options()

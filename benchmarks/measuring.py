@@ -1,4 +1,4 @@
-"""What a process used of the machine, told by itself."""
+"""Measures the memory and the time that this process uses."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ MIB = 1024 * 1024
 
 
 def peak_memory_mib() -> float:
-    """The most memory this process ever held.
+    """This process's peak memory.
 
-    Read from the kernel's own mark where there is one: `getrusage` also remembers what the process was before its exec.
+    Read from /proc if it exists: `getrusage` also counts the process as it was before its exec.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -25,7 +25,7 @@ def peak_memory_mib() -> float:
 
 
 class Stopwatch:
-    """Wall and CPU seconds (all threads) since it was made."""
+    """Wall and CPU seconds (of all threads) since it was created."""
 
     def __init__(self) -> None:
         self._wall = time.perf_counter()

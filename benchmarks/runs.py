@@ -1,4 +1,4 @@
-"""Runs one lister, ours or a peer's, in a process of its own, on one CPU."""
+"""Runs one lister, ours or a peer's, in a separate process on one CPU."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ROOT = Path(__file__).parent.parent
 
 
 class Figures(TypedDict):
-    """What every lister tells of its run."""
+    """The figures that every lister reports. `peak_rss_mib`: peak memory."""
 
     keys: int
     seconds: float
@@ -23,13 +23,13 @@ class Figures(TypedDict):
 
 
 class OurFigures(Figures):
-    """And what ours tells besides."""
+    """The figures that only our lister reports."""
 
     requests_per_thousand_keys: float
 
 
 def ours(endpoint_url: str, bucket: str, *, threads: int) -> OurFigures:
-    """The lister's real code; lists the whole bucket."""
+    """List the whole bucket with the lister's real code."""
     where = ["--endpoint-url", endpoint_url, "--bucket", bucket, "--key-list-bucket", "runs"]
     return cast(
         "OurFigures",
@@ -38,12 +38,12 @@ def ours(endpoint_url: str, bucket: str, *, threads: int) -> OurFigures:
 
 
 def boto3_paginator(endpoint_url: str, bucket: str, *, keys: int) -> Figures:
-    """boto3's paginator into a list."""
+    """List `keys` keys with boto3's paginator into a list."""
     return _run([sys.executable, "-m", "benchmarks.peers.boto3_paginator", endpoint_url, bucket, str(keys)])
 
 
 def node_array(endpoint_url: str, bucket: str, *, keys: int) -> Figures:
-    """The article's way, in Node."""
+    """List `keys` keys as the article does, in Node."""
     node = Path(sys.executable).parent / "node"
     return _run([str(node), "benchmarks/peers/node_array.mjs", endpoint_url, bucket, str(keys)])
 
@@ -55,7 +55,7 @@ def _run(command: list[str]) -> Figures:
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lister_has_one,  # no thread runs beside it here
+        preexec_fn=lister_has_one,  # this process has no other thread
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}\n{done.stderr}")

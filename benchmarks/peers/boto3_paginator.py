@@ -1,4 +1,4 @@
-"""The plain way in boto3: `python -m benchmarks.peers.boto3_paginator ENDPOINT_URL BUCKET MAX_KEYS`."""
+"""Lists with boto3's paginator: `python -m benchmarks.peers.boto3_paginator ENDPOINT_URL BUCKET MAX_KEYS`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from benchmarks.measuring import Stopwatch, peak_memory_mib
 
 
 def list_bucket(endpoint_url: str, bucket: str, max_keys: int) -> dict[str, float]:
-    """What listing `max_keys` keys took."""
+    """List `max_keys` keys, and return what it took."""
     client = boto3.client("s3", endpoint_url=endpoint_url, region_name="us-east-1")
     stopwatch = Stopwatch()
     keys: list[str] = []
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, PaginationConfig={"MaxItems": max_keys})
     for page in pages:
-        keys.extend(each["Key"] for each in page.get("Contents", ()))
+        keys.extend(entry["Key"] for entry in page.get("Contents", ()))
     client.put_object(Bucket="runs", Key="boto3/keys.json", Body=json.dumps(keys).encode())
     return {
         "keys": len(keys),

@@ -1,4 +1,4 @@
-// The article's way: page after page into one array, JSON.stringify, one PutObject.
+// Lists as the article does: page after page into one array, JSON.stringify, one PutObject.
 // node benchmarks/peers/node_array.mjs URL BUCKET MAX
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 

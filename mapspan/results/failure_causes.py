@@ -1,4 +1,4 @@
-"""Failures by cause: like causes together, however their keys and numbers differ, with examples of each."""
+"""Groups failures by cause: causes that differ only in keys and numbers belong together. Each keeps some examples."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ MAX_CAUSES = 30
 EXAMPLES = 3
 OTHER = "Other"
 _LENGTH = 160
-_TELLING_KEY = 4
-# What makes two causes of one kind look different: ids, addresses, numbers; not the 8 of utf-8.
+_SHORTEST_KEY = 4
+# The parts in which causes of one kind differ: ids, addresses and numbers, but not the 8 of utf-8.
 _VARIABLE = re.compile(
     r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|\b0x[0-9a-fA-F]+|\b[0-9A-Fa-f]{16,}\b"
     r"|\d{2,}(?:\.\d+)?|(?<![\w-])\d(?:\.\d+)?"
@@ -19,7 +19,7 @@ _VARIABLE = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """A key that failed, and its own cause, cut where it is long."""
+    """A key that failed, and its cause, cut to 160 characters."""
 
     key: str
     cause: str
@@ -27,7 +27,7 @@ class Example:
 
 @dataclass(kw_only=True)
 class FailureCause:
-    """`words`: the causes' common words, with … for the key and # for numbers and ids."""
+    """`words`: the words that its causes share, with … for the key and # for numbers and ids. `keys`: how many failed."""
 
     error: str
     words: str
@@ -36,25 +36,25 @@ class FailureCause:
 
 
 class FailureCauses:
-    """Gathers failures; memory is bounded, what is too many kinds counts as Other."""
+    """Collects failures in bounded memory: after 30 kinds of causes, further ones count as Other."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str], FailureCause] = {}
+        self._causes: dict[tuple[str, str], FailureCause] = {}
 
     def add(self, *, error: str, cause: str, key: str, keys: int = 1) -> None:
-        """`keys` failed like this one."""
+        """Add a failed key; `keys`: how many failed like it, itself included."""
         line = " ".join(cause.split())
-        # A key of a letter or two would be found in any word.
-        named = line.replace(key, "…") if len(key) >= _TELLING_KEY else line
-        words = _VARIABLE.sub("#", named)[:_LENGTH]
+        # A key of one or two letters would match inside any word.
+        without_key = line.replace(key, "…") if len(key) >= _SHORTEST_KEY else line
+        words = _VARIABLE.sub("#", without_key)[:_LENGTH]
         kind = (error, words)
-        if kind not in self._found and len(self._found) >= MAX_CAUSES:
+        if kind not in self._causes and len(self._causes) >= MAX_CAUSES:
             kind = (OTHER, "")
-        found = self._found.setdefault(kind, FailureCause(error=kind[0], words=kind[1]))
-        found.keys += keys
-        if len(found.examples) < EXAMPLES:
-            found.examples.append(Example(key=key, cause=line[:_LENGTH]))
+        failure_cause = self._causes.setdefault(kind, FailureCause(error=kind[0], words=kind[1]))
+        failure_cause.keys += keys
+        if len(failure_cause.examples) < EXAMPLES:
+            failure_cause.examples.append(Example(key=key, cause=line[:_LENGTH]))
 
     def by_keys(self) -> list[FailureCause]:
         """The most frequent first."""
-        return sorted(self._found.values(), key=lambda found: (-found.keys, found.error, found.words))
+        return sorted(self._causes.values(), key=lambda cause: (-cause.keys, cause.error, cause.words))
