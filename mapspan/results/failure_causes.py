@@ -27,7 +27,7 @@ class Example:
 
 @dataclass(kw_only=True)
 class FailureCause:
-    """`words`: the words that its causes share, with … for the key and # for numbers and ids. `keys`: how many failed."""
+    """`words`: the words that its causes share, with … for the key and # for numbers and ids. `keys`: failed keys."""
 
     error: str
     words: str
