@@ -1,1 +1,1 @@
-"""The command line: deploy to a local cloud, run, watch."""
+"""The command line: deploy the pipeline, run it, and read its results."""

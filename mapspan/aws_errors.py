@@ -1,4 +1,4 @@
-"""What AWS refused, and what kept a call from reaching it, in one clear sentence each."""
+"""AWS errors and lost connections, each as one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import botocore.exceptions as boto
 
 _EXPIRED = "the AWS credentials have expired: log in again"
-_UNKNOWN = "AWS doesn't know these credentials: check AWS_PROFILE, or log in again"
+_UNKNOWN = "AWS does not recognize these credentials: check AWS_PROFILE, or log in again"
 _CREDENTIALS = {
     **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"), _EXPIRED),
     **dict.fromkeys(("UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId"), _UNKNOWN),
@@ -17,7 +17,7 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "AccessDeniedError", "Unauth
 # https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
 _THROTTLED = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
 
-# A renewed login mends these; the words are boto3's own.
+# A new login fixes these; boto3's own message says what is wrong.
 _LOGIN = (
     boto.UnauthorizedSSOTokenError,
     boto.SSOTokenLoadError,
@@ -26,7 +26,7 @@ _LOGIN = (
     boto.PartialCredentialsError,
     boto.ProfileNotFound,
 )
-_LOST = (boto.ConnectionError, boto.HTTPClientError)
+_CONNECTION_ERRORS = (boto.ConnectionError, boto.HTTPClientError)
 
 
 def is_throttling(error: Exception) -> bool:
@@ -35,38 +35,41 @@ def is_throttling(error: Exception) -> bool:
 
 
 def is_lost_connection(error: Exception) -> bool:
-    """Whether AWS wasn't reached, or answered that it is out of order itself."""
-    return isinstance(error, _LOST) or (isinstance(error, boto.ClientError) and _status(error) >= 500)
+    """Whether the call did not reach AWS, or AWS answered with a server error."""
+    return isinstance(error, _CONNECTION_ERRORS) or (isinstance(error, boto.ClientError) and _status(error) >= 500)
 
 
 def sentence(error: boto.ClientError | boto.BotoCoreError) -> str:
-    """What is wrong and, where that is known, what to do about it."""
+    """What is wrong and, if that is known, what to do about it."""
     if isinstance(error, boto.NoCredentialsError):
-        return "there are no AWS credentials: log in, or name a profile with AWS_PROFILE"
+        return "no AWS credentials: log in, or name a profile with AWS_PROFILE"
     if isinstance(error, _LOGIN):
-        return f"the AWS credentials can't be used: {_words(error)}: log in again, or name a profile with AWS_PROFILE"
-    if isinstance(error, _LOST):
-        return f"AWS can't be reached: {_words(error)}"
+        return f"the AWS credentials are unusable: {_message(error)}: log in again, or name a profile with AWS_PROFILE"
+    if isinstance(error, _CONNECTION_ERRORS):
+        return f"no connection to AWS: {_message(error)}: check the network"
     if isinstance(error, boto.ClientError):
         return _refusal(error)
-    return _words(error)
+    return _message(error)
 
 
 def _refusal(error: boto.ClientError) -> str:
-    code, words = _code(error), _words(error)
+    code, message = _code(error), _message(error)
     if code in _CREDENTIALS:
         return _CREDENTIALS[code]
     if code in _DENIED:
-        return f"AWS denies it: {words}"
+        return f"AWS denied access: {message}: check which account and role you are logged in to"
     if is_throttling(error):
-        return f"AWS throttles these calls: try again in a minute ({code})"
-    named = re.search(r"mapspan-([a-z0-9-]+?)(?::([^:/'\s]+))?'?$", words)
+        return f"AWS is throttling these calls ({code}): try again in a minute"
+    match = re.search(r"mapspan-([a-z0-9-]+?)(?::([^:/'\s]+))?'?$", message)
     if code == "StateMachineDoesNotExist":
-        environment = named[1] if named else "<environment>"
-        return f"{words}: deploy it with `cdktf deploy {environment}`, or check whose credentials these are"
-    if code == "ExecutionDoesNotExist" and named:
-        return f"{named[1]} has no execution {named[2]}: `mapspan list {named[1]}` shows those there are"
-    return f"AWS refuses: {words} ({code})"
+        environment = match[1] if match else "<environment>"
+        return (
+            f"{message}: deploy it with `cdktf deploy {environment}`,"
+            " or check which account and role you are logged in to"
+        )
+    if code == "ExecutionDoesNotExist" and match:
+        return f"{match[1]} has no execution {match[2]}: `mapspan list {match[1]}` shows the executions"
+    return f"AWS refused the call: {message} ({code})"
 
 
 def _code(error: boto.ClientError) -> str:
@@ -77,6 +80,6 @@ def _status(error: boto.ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
-def _words(error: boto.ClientError | boto.BotoCoreError) -> str:
-    said = error.response.get("Error", {}).get("Message") if isinstance(error, boto.ClientError) else None
-    return " ".join(str(said or error).split()).rstrip(".")
+def _message(error: boto.ClientError | boto.BotoCoreError) -> str:
+    message = error.response.get("Error", {}).get("Message") if isinstance(error, boto.ClientError) else None
+    return " ".join(str(message or error).split()).rstrip(".")

@@ -1,4 +1,4 @@
-"""This checkout: where it lies, and where what is built goes."""
+"""The directories of this checkout, and the app run in it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ LOCAL_CLOUD = BUILD / "local-cloud"
 
 
 class CommandError(Exception):
-    """A command can't go on; the message is one clear sentence for the person who typed it."""
+    """An expected error of a command. The message is one sentence for the person who typed it."""
 
 
 def tool_environment() -> dict[str, str]:
-    """The process environment for cdktf, terraform and node: the virtual environment's programs come first."""
+    """The environment variables for cdktf, terraform and node, with the virtual environment's programs first."""
     return {
         **os.environ,
         "PATH": os.pathsep.join([str(Path(sys.prefix, "bin")), os.environ.get("PATH", "")]),
@@ -27,12 +27,14 @@ def tool_environment() -> dict[str, str]:
 
 
 def synthesize(outdir: Path, *, key_source: str | None = None) -> None:
-    """Write every environment's stack below `outdir`, as `cdktf synth` does; with a key source, only `local` with that.
+    """Write every environment's stack below `outdir`, as `cdktf synth` does.
+
+    With `key_source`, write only the `local` environment, with that key source in place of its own.
 
     Raises:
-        CommandError: the app refused, with its words.
+        CommandError: the app failed; its stderr is the message.
     """
-    done = subprocess.run(  # noqa: S603 - this interpreter, our own app
+    completed = subprocess.run(  # noqa: S603 - this interpreter, our own app
         [sys.executable, *(["-m", "modules.pipeline.local_app", key_source] if key_source else ["main.py"])],
         cwd=ROOT,
         env={**tool_environment(), "CDKTF_OUTDIR": str(outdir)},
@@ -40,5 +42,8 @@ def synthesize(outdir: Path, *, key_source: str | None = None) -> None:
         text=True,
         check=False,
     )
-    if done.returncode != 0:
-        raise CommandError(done.stderr.strip() or "main.py failed without a word")
+    if completed.returncode != 0:
+        raise CommandError(
+            completed.stderr.strip()
+            or "main.py failed without an error message: run `python main.py` to see its output"
+        )

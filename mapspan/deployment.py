@@ -1,4 +1,4 @@
-"""A deployment: one environment's resources, found from its settings, and the clients to reach them."""
+"""A deployment: one environment's resources, located by its settings, and the clients that reach them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """Where an environment runs.
+    """An environment as deployed.
 
     Args:
-        local_cloud_url: the local cloud it was deployed to; None for AWS, with the caller's own credentials.
+        local_cloud_url: the local cloud that it is deployed to. None for AWS, with the caller's own credentials.
     """
 
     environment: Environment
@@ -40,23 +40,23 @@ class Deployment:
         return self.environment.runs_bucket
 
     def execution_arn(self, execution: str) -> str:
-        """The ARN of an execution that is given by its name, or by its ARN.
+        """The ARN of an execution, from its name or its ARN.
 
         Raises:
-            CommandError: the ARN is of another environment's, or of no execution.
+            CommandError: the ARN is not the ARN of an execution of this environment.
         """
         own = self._location.arn("states", f"execution:{self.environment.prefix}:")
         if not execution.startswith("arn:"):
             return own + execution
         if not execution.startswith(own):
             raise CommandError(
-                f"{execution} is not an execution of {self.environment.name}: theirs begin with {own}"
-                " (give its name alone, or name its environment)"
+                f"{execution} is not an execution of {self.environment.name}, whose ARNs begin with {own}:"
+                " pass the execution's name, or the environment that it belongs to"
             )
         return execution
 
     def console_url(self, execution_arn: str) -> str | None:
-        """The execution's page in the AWS console; None for the local cloud, which has none."""
+        """The execution's page in the AWS console; None on the local cloud, which has no console."""
         if self.local_cloud_url is not None:
             return None
         region = self.environment.region
@@ -72,7 +72,7 @@ class Deployment:
         return self._target_session().client("lambda", endpoint_url=self.local_cloud_url)
 
     def source_s3(self) -> S3Client | None:
-        """The source account's S3 as the deploy role sees it; None where the environment may not be there."""
+        """The source account's S3, with the deploy role; None if the environment has no access to that account."""
         source = self.environment.source
         if source.bucket_policy == "handover":
             return None
@@ -111,16 +111,18 @@ class Deployment:
 
 
 def find_deployment(name: str) -> Deployment:
-    """The deployment of the environment of that name.
+    """The deployment of the environment with this name.
 
     Raises:
-        SettingsError: there is no such environment, or its file holds something wrong.
-        CommandError: it lives in the local cloud, and none runs.
+        SettingsError: no such environment exists, or its file has errors.
+        CommandError: the environment is deployed to the local cloud, which is not running.
     """
     environment = load(name)
     if not environment.is_local:
         return Deployment(environment=environment)
     running = process.status(LOCAL_CLOUD)
     if running is None:
-        raise CommandError(f"no local cloud is running: start one with `mapspan local start`, and deploy {name}")
+        raise CommandError(
+            f"no local cloud is running: start one with `mapspan local start`, then `cdktf deploy {name}`"
+        )
     return Deployment(environment=environment, local_cloud_url=running.endpoint_url)

@@ -1,1 +1,1 @@
-"""Commands that prepare, review and apply a deployment: bootstrap, deploy, drift, and terraform itself."""
+"""Commands that deploy: bootstrap, deploy and drift; the saved plan, and terraform itself."""

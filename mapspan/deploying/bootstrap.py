@@ -1,6 +1,6 @@
-"""What an administrator makes once, before the first deploy: the roles that deploy, and the bucket of the state.
+"""What an administrator needs before the first deploy: the roles that deploy and plan, and the state bucket.
 
-CloudFormation templates: an account can apply them without a state, which has no place yet (docs/decisions/0066).
+They are CloudFormation templates, because terraform has no state bucket yet (docs/decisions/0066).
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from modules.statements.buckets import deny_plain_http
 from modules.statements.trust import GitHub, trust_deployers
 
 GITHUB = "token.actions.githubusercontent.com"
-# All policies of a role, white space not counted:
+# The characters of all inline policies of a role, without white space:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 ROLE_POLICIES_LENGTH = 10_240
 Template = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stack:
-    """A CloudFormation stack to make in one account.
+class CloudFormationStack:
+    """A CloudFormation stack in one account.
 
     Args:
-        part: what it is for: "state", "target" or "source".
+        part: what it contains: "state" (the bucket), "target" or "source" (that account's roles).
     """
 
     part: str
@@ -47,13 +47,14 @@ class Stack:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trusted:
+class Deployers:
     """Who may assume the roles.
 
     Args:
-        principals: ARNs of people's and machines' roles, which must exist.
-        github: "owner/repository" whose workflows may: a job in the GitHub environment of the same name deploys,
-            pull requests and the branch only plan.
+        principals: ARNs of existing roles or users.
+        github: the "owner/repository" whose workflows may assume them. A job in the GitHub environment of the same
+            name as ours may deploy; pull requests and jobs of the branch may only plan.
+        branch: the branch whose jobs may plan.
     """
 
     principals: Sequence[str] = ()
@@ -63,7 +64,7 @@ class Trusted:
 
 @dataclass(frozen=True, kw_only=True)
 class Roles:
-    """One account's two roles, by their ARNs."""
+    """The ARNs of one account's two roles."""
 
     deploy: str
     plan: str
@@ -74,44 +75,48 @@ class Roles:
 
 
 def roles_of(environment: Environment, account: AccountSettings) -> Roles:
-    """The role that an account's settings name, and the one that only plans: `…-deploy` and `…-plan`.
+    """The role that the account's settings name, and the plan role beside it: `…-deploy` and `…-plan`.
 
     Raises:
-        CommandError: the settings name none.
+        CommandError: the settings name no role.
     """
     if account.deploy_role_arn is None:
         side = "source" if account is environment.source else "target"
         suggested = Location(account_id=account.account_id, region=environment.region)
         raise CommandError(
-            f"environments/{environment.name}.toml names no role to deploy with: write below [{side}]"
+            f"environments/{environment.name}.toml names no deploy role: add to [{side}]"
             f' deploy_role_arn = "{suggested.role_arn(f"{environment.prefix}-deploy")}"'
         )
     return Roles(deploy=account.deploy_role_arn, plan=account.deploy_role_arn.removesuffix("-deploy") + "-plan")
 
 
-def stacks(environment: Environment, trusted: Trusted) -> list[Stack]:
-    """The stacks to make, in their order: the state's bucket, the target account's roles, the source account's.
+def stacks(environment: Environment, deployers: Deployers) -> list[CloudFormationStack]:
+    """The stacks in the order to create them: the state bucket, the target account's roles, the source account's.
+
+    The state bucket is left out if the state isn't in S3, the source account's roles under "handover".
 
     Raises:
         CommandError: the settings name no roles, or nobody may assume them.
     """
-    if not trusted.principals and trusted.github is None:
-        raise CommandError("nobody may assume the roles: name a principal with --trust, or a repository with --github")
-    found = [_target(environment, trusted)]
-    if environment.state_backend.bucket:
-        found.insert(0, _state(environment, environment.state_backend.bucket))
-    if environment.source.bucket_policy != "handover":
-        found.append(_source(environment, trusted))
-    return found
+    if not deployers.principals and deployers.github is None:
+        raise CommandError(
+            "nobody could assume the roles: name a role or user with --trust, or a repository with --github"
+        )
+    state_bucket, handover = environment.state_backend.bucket, environment.source.bucket_policy == "handover"
+    return [
+        *([_state(environment, state_bucket)] if state_bucket else []),
+        _target(environment, deployers),
+        *([] if handover else [_source(environment, deployers)]),
+    ]
 
 
-def _state(environment: Environment, bucket: str) -> Stack:
+def _state(environment: Environment, bucket: str) -> CloudFormationStack:
     location = Location(
         account_id=environment.target.account_id, region=environment.state_backend.region or environment.region
     )
-    kept = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    retain = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
     resources = {
-        "StateBucket": kept
+        "StateBucket": retain
         | {
             "Type": "AWS::S3::Bucket",
             "Properties": {
@@ -126,7 +131,7 @@ def _state(environment: Environment, bucket: str) -> Stack:
                 ),
             },
         },
-        "StateBucketPolicy": kept
+        "StateBucketPolicy": retain
         | {
             "Type": "AWS::S3::BucketPolicy",
             "Properties": {
@@ -135,81 +140,87 @@ def _state(environment: Environment, bucket: str) -> Stack:
             },
         },
     }
-    template = _template("Where terraform keeps the state of mapspan's environments.", resources)
-    return Stack(part="state", name=f"state-{bucket}".replace(".", "-"), location=location, template=template)
+    template = _template("The bucket where terraform keeps the state of mapspan's environments.", resources)
+    return CloudFormationStack(
+        part="state", name=f"state-{bucket}".replace(".", "-"), location=location, template=template
+    )
 
 
-def _target(environment: Environment, trusted: Trusted) -> Stack:
+def _target(environment: Environment, deployers: Deployers) -> CloudFormationStack:
     location = Location(account_id=environment.target.account_id, region=environment.region)
     own = roles_of(environment, environment.target)
-    others = None if environment.source.bucket_policy == "handover" else roles_of(environment, environment.source)
-    makes = deploy.target(
+    source_roles = None if environment.source.bucket_policy == "handover" else roles_of(environment, environment.source)
+    needs = deploy.target(
         prefix=environment.prefix,
         location=location,
         notifies=environment.alarms.email is not None,
         destroyable=environment.is_local,
     )
-    deploys: dict[str, Statements] = {**makes}
-    plans = deploy.reading(makes)
+    deploy_needs: dict[str, Statements] = {**needs}
+    plan_needs = deploy.reading(needs)
     if bucket := environment.state_backend.bucket:
         state = {"bucket_arn": location.bucket_arn(bucket), "key": environment.state_key}
-        deploys |= deploy.state(**state, writes=True)
-        plans |= deploy.state(**state, writes=False)
-    deploys |= deploy.assume(roles=[own.deploy, *([others.deploy] if others else [])])
-    plans |= deploy.assume(roles=[own.plan, *([others.plan] if others else [])])
-    deploys |= deploy.leave_alone(roles=own.both)
+        deploy_needs |= deploy.state(**state, writes=True)
+        plan_needs |= deploy.state(**state, writes=False)
+    deploy_needs |= deploy.assume(roles=[own.deploy, *([source_roles.deploy] if source_roles else [])])
+    plan_needs |= deploy.assume(roles=[own.plan, *([source_roles.plan] if source_roles else [])])
+    deploy_needs |= deploy.leave_alone(roles=own.both)
     resources = {
-        "DeployRole": _role(own.deploy, deploys, _trust(location, own.deploy, trusted, _deploying(environment))),
-        "PlanRole": _role(own.plan, plans, _trust(location, own.plan, trusted, _planning(trusted))),
+        "DeployRole": _role(
+            own.deploy, deploy_needs, _trust(location, own.deploy, deployers, _deploy_subjects(environment))
+        ),
+        "PlanRole": _role(own.plan, plan_needs, _trust(location, own.plan, deployers, _plan_subjects(deployers))),
     }
     template = _template(f"The roles that deploy and plan {environment.prefix} in the target account.", resources)
-    return Stack(part="target", name=f"{environment.prefix}-deploy", location=location, template=template)
+    return CloudFormationStack(part="target", name=f"{environment.prefix}-deploy", location=location, template=template)
 
 
-def _source(environment: Environment, trusted: Trusted) -> Stack:
+def _source(environment: Environment, deployers: Deployers) -> CloudFormationStack:
     target = Location(account_id=environment.target.account_id, region=environment.region)
     location = Location(account_id=environment.source.account_id, region=environment.source_region)
-    comes = roles_of(environment, environment.target)
+    target_roles = roles_of(environment, environment.target)
     own = roles_of(environment, environment.source)
     replicates = environment.key_source == "replication"
-    decrypts = location.role_arn(f"{environment.prefix}-replication")
+    reader = location.role_arn(f"{environment.prefix}-replication")
     if not replicates:
-        decrypts = target.role_arn(f"{environment.prefix}-process-objects")
-    makes = deploy.source(
+        reader = target.role_arn(f"{environment.prefix}-process-objects")
+    needs = deploy.source(
         prefix=environment.prefix,
         location=location,
         bucket=environment.source.bucket,
         merges=environment.source.bucket_policy == "merge",
         inventories=environment.key_source == "inventory" and environment.inventory.existing is None,
         replicates=replicates,
-        key=(environment.source.kms_key_arn, decrypts) if environment.source.kms_key_arn else None,
+        key=(environment.source.kms_key_arn, reader) if environment.source.kms_key_arn else None,
     )
-    people = Trusted(principals=trusted.principals)  # workflows come through the target account
+    people = Deployers(principals=deployers.principals)  # workflows assume these roles from the target account's
     resources = {
         "DeployRole": _role(
-            own.deploy, {**makes, **deploy.leave_alone(roles=own.both)}, _trust(target, comes.deploy, people, ())
+            own.deploy, {**needs, **deploy.leave_alone(roles=own.both)}, _trust(target, target_roles.deploy, people, ())
         ),
-        "PlanRole": _role(own.plan, deploy.reading(makes), _trust(target, comes.plan, people, ())),
+        "PlanRole": _role(own.plan, deploy.reading(needs), _trust(target, target_roles.plan, people, ())),
     }
     template = _template(f"The roles that deploy and plan {environment.prefix} in the source account.", resources)
-    return Stack(part="source", name=f"{environment.prefix}-source-deploy", location=location, template=template)
+    return CloudFormationStack(
+        part="source", name=f"{environment.prefix}-source-deploy", location=location, template=template
+    )
 
 
-def _deploying(environment: Environment) -> Sequence[str]:
+def _deploy_subjects(environment: Environment) -> Sequence[str]:
     return [f"environment:{environment.name}"]
 
 
-def _planning(trusted: Trusted) -> Sequence[str]:
-    return ["pull_request", f"ref:refs/heads/{trusted.branch}"]
+def _plan_subjects(deployers: Deployers) -> Sequence[str]:
+    return ["pull_request", f"ref:refs/heads/{deployers.branch}"]
 
 
-def _trust(location: Location, chained: str, trusted: Trusted, subjects: Sequence[str]) -> Mapping[str, object]:
+def _trust(location: Location, chained: str, deployers: Deployers, subjects: Sequence[str]) -> Mapping[str, object]:
     github = None
-    if trusted.github is not None:
+    if deployers.github is not None:
         provider = f"arn:{location.partition}:iam::{location.account_id}:oidc-provider/{GITHUB}"
-        github = GitHub(provider_arn=provider, subjects=[f"repo:{trusted.github}:{each}" for each in subjects])
+        github = GitHub(provider_arn=provider, subjects=[f"repo:{deployers.github}:{subject}" for subject in subjects])
     return trust_deployers(
-        principals=trusted.principals, chained=[chained], account_arn=location.account_arn, github=github
+        principals=deployers.principals, chained=[chained], account_arn=location.account_arn, github=github
     )
 
 

@@ -1,4 +1,4 @@
-"""`mapspan bootstrap`: write, and apply if told to, what must be there before the first deploy."""
+"""`mapspan bootstrap`: write the templates of the deploy roles and the state bucket, and apply them if asked to."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from botocore.exceptions import ClientError, WaiterError
 from environments.files import load
 from mapspan.arguments import EnvironmentName
 from mapspan.checkout import ROOT, CommandError
-from mapspan.deploying.bootstrap import Stack, Trusted, stacks
+from mapspan.deploying.bootstrap import CloudFormationStack, Deployers, stacks
 
-NEEDED = "CAPABILITY_NAMED_IAM"
+# CloudFormation requires it for roles with names of our own.
+_CAPABILITY = "CAPABILITY_NAMED_IAM"
 
 
 class Part(StrEnum):
-    """What can be applied: see `mapspan.deploying.bootstrap.Stack`."""
+    """What can be applied: the `part` of a `CloudFormationStack`."""
 
     state = "state"
     target = "target"
@@ -28,76 +29,93 @@ class Part(StrEnum):
 
 
 def bootstrap_command(
-    environment: EnvironmentName,
+    environment_name: EnvironmentName,
     *,
-    trust: Annotated[list[str] | None, typer.Option(help="A role's or user's ARN that may deploy and plan.")] = None,
-    github: Annotated[
-        str | None, typer.Option(metavar="OWNER/REPOSITORY", help="Whose GitHub workflows may deploy and plan.")
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ARN", help="A role or user that may deploy and plan. Can be repeated."),
     ] = None,
-    branch: Annotated[str, typer.Option(help="The branch whose workflows may plan, beside pull requests.")] = "main",
-    output: Annotated[Path | None, typer.Option(help="Where to write; cdktf.out/bootstrap/ENVIRONMENT.")] = None,
+    github: Annotated[
+        str | None,
+        typer.Option(metavar="OWNER/REPOSITORY", help="A GitHub repository whose workflows may deploy and plan."),
+    ] = None,
+    branch: Annotated[
+        str, typer.Option(help="The branch of that repository whose workflows may plan; pull requests may, too.")
+    ] = "main",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIRECTORY", help="Where to write the templates. By default cdktf.out/bootstrap/ENVIRONMENT."
+        ),
+    ] = None,
     apply: Annotated[
-        list[Part] | None, typer.Option(help="Apply this part, with credentials of its account's administrator.")
+        list[Part] | None,
+        typer.Option(help="Apply this template, with administrator credentials of its account. Can be repeated."),
     ] = None,
 ) -> None:
-    """Write the roles that deploy and plan, for both accounts, and the state bucket, as CloudFormation templates.
+    """Write CloudFormation templates of the roles that deploy and plan, in both accounts, and of the state bucket.
 
-    Nothing is made unless --apply says so. Applying again brings the roles up to date.
+    Prints the command that applies each template. Nothing is created without --apply. Apply a template again to
+    update the roles.
     """
-    directory = output or ROOT / "cdktf.out" / "bootstrap" / environment
-    made = stacks(load(environment), Trusted(principals=trust or (), github=github, branch=branch))
-    for stack in made:
+    directory = output or ROOT / "cdktf.out" / "bootstrap" / environment_name
+    deployers = Deployers(principals=trust or (), github=github, branch=branch)
+    for stack in stacks(load(environment_name), deployers):
         file = stack.write(directory)
         if stack.part in (apply or ()):
             outcome = apply_stack(stack, client(stack))
-            typer.echo(f"{stack.part:6} {outcome}: stack {stack.name} of account {stack.location.account_id}")
+            typer.echo(f"{stack.part:6} {outcome}: stack {stack.name} in account {stack.location.account_id}")
         else:
             typer.echo(f"{stack.part:6} as an administrator of account {stack.location.account_id}:")
             typer.echo(
                 f"       aws cloudformation deploy --region {stack.location.region} --stack-name {stack.name}"
-                f" --capabilities {NEEDED} --template-file {file}"
+                f" --capabilities {_CAPABILITY} --template-file {file}"
             )
 
 
-def client(stack: Stack) -> Any:
-    """CloudFormation of the stack's account, with the caller's own credentials.
+def client(stack: CloudFormationStack) -> Any:
+    """CloudFormation in the stack's account, with the caller's own credentials.
 
     Raises:
-        CommandError: they are another account's.
+        CommandError: the credentials belong to another account.
     """
-    found = boto3.client("sts", region_name=stack.location.region).get_caller_identity()["Account"]
-    if found != stack.location.account_id:
+    region, account_id = stack.location.region, stack.location.account_id
+    actual = boto3.client("sts", region_name=region).get_caller_identity()["Account"]
+    if actual != account_id:
         raise CommandError(
-            f"{stack.part} belongs to account {stack.location.account_id}, and these credentials are of {found}:"
-            " name a profile of its own with AWS_PROFILE"
+            f"--apply {stack.part}: this template belongs in account {account_id}, but your credentials are for account"
+            f" {actual}: log in to {account_id}, or name a profile with AWS_PROFILE"
         )
-    return boto3.client("cloudformation", region_name=stack.location.region)
+    return boto3.client("cloudformation", region_name=region)
 
 
-def apply_stack(stack: Stack, cloudformation: Any) -> str:
-    """Make the stack, or bring it up to date; returns what became of it: "created", "updated" or "unchanged".
+def apply_stack(stack: CloudFormationStack, cloudformation: Any) -> str:
+    """Create or update the stack, and wait for it. Returns "created", "updated" or "unchanged".
 
     Raises:
-        CommandError: CloudFormation could not, with its reasons.
+        CommandError: CloudFormation failed; the message has its reasons.
     """
-    asked = {"StackName": stack.name, "TemplateBody": json.dumps(stack.template), "Capabilities": [NEEDED]}
+    request = {"StackName": stack.name, "TemplateBody": json.dumps(stack.template), "Capabilities": [_CAPABILITY]}
     outcome = "created"
     try:
         try:
-            cloudformation.create_stack(**asked)
+            cloudformation.create_stack(**request)
         except cloudformation.exceptions.AlreadyExistsException:
             outcome = "updated"
-            cloudformation.update_stack(**asked)
+            cloudformation.update_stack(**request)
     except ClientError as error:
         if "No updates are to be performed" in str(error):
             return "unchanged"
         raise
     waiter = f"stack_{outcome.removesuffix('d')}_complete"
     try:
-        # Roles take some ten seconds; nothing here takes minutes.
+        # Roles take about ten seconds; nothing here takes minutes.
         cloudformation.get_waiter(waiter).wait(StackName=stack.name, WaiterConfig={"Delay": 2, "MaxAttempts": 150})
     except WaiterError as error:
         events = cloudformation.describe_stack_events(StackName=stack.name)["StackEvents"]
         reasons = [event["ResourceStatusReason"] for event in events if "FAILED" in event.get("ResourceStatus", "")]
-        raise CommandError(f"stack {stack.name} could not be {outcome}: {'; '.join(reasons) or error}") from error
+        raise CommandError(
+            f"CloudFormation stack {stack.name} in account {stack.location.account_id} was not {outcome}:"
+            f" {'; '.join(reasons) or error}"
+        ) from error
     return outcome

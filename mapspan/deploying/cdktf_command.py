@@ -1,4 +1,4 @@
-"""`cdktf`: the pinned cdktf-cli under the pinned Node, with terraform able to find its provider."""
+"""`cdktf`: the pinned cdktf-cli on the pinned Node, with a terraform that finds its provider."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ CLI = ROOT / "node_modules" / "cdktf-cli" / "bundle" / "bin" / "cdktf"
 
 
 def main() -> None:
-    """Become cdktf-cli, with the same arguments."""
+    """Replace this process by cdktf-cli, with the same arguments."""
     if not CLI.exists():
-        sys.exit("cdktf-cli is not installed: run `make setup`.")
+        sys.exit("cdktf: cdktf-cli is not installed: run `make setup`")
     node = Path(sys.prefix, "bin", "node")
     environment = {**tool_environment(), **cli_configuration(BUILD)}
-    environment.setdefault("CI", "1")  # cdktf-cli asks nothing, and draws no boxes
+    environment.setdefault("CI", "1")  # cdktf-cli then asks no questions and draws no boxes
     os.chdir(ROOT)
     os.execve(node, [str(node), str(CLI), *sys.argv[1:]], environment)  # noqa: S606 - both paths are our own

@@ -1,4 +1,4 @@
-"""`mapspan deploy`: apply the plan that was reviewed, or nothing."""
+"""`mapspan deploy`: apply the reviewed plan, or nothing."""
 
 from __future__ import annotations
 
@@ -10,25 +10,28 @@ from mapspan.deploying.saved_plan import SavedPlan, stack_directory
 from mapspan.deploying.terraform import Terraform
 
 
-def deploy_command(environment: EnvironmentName) -> None:
-    """Apply the plan that `mapspan review` kept.
+def deploy_command(environment_name: EnvironmentName) -> None:
+    """Apply the plan that `mapspan review` saved.
 
-    Refuses when settings, code or state changed after the review. `cdktf deploy` makes a plan and applies it at once.
+    Refuses if the settings, the code or the state changed after the review. `cdktf deploy` plans and applies at once.
     """
-    settings = load(environment)
+    environment = load(environment_name)
     synthesize(ROOT / "cdktf.out")
-    apply_reviewed(SavedPlan(stack_directory(environment)), settings)
+    apply_reviewed(SavedPlan(stack_directory(environment_name)), environment)
 
 
-def apply_reviewed(saved: SavedPlan, settings: Environment) -> None:
-    """Apply a saved plan to the stack that was synthesized just now, with the environment's deploy roles.
+def apply_reviewed(saved: SavedPlan, environment: Environment) -> None:
+    """Apply a saved plan to the stack as it was just synthesized, with the environment's deploy roles.
 
     Raises:
-        CommandError: the plan isn't there, isn't of this stack, or of an older state; or terraform's own words.
+        CommandError: the plan is missing, or is the plan of another stack or of an older state; or terraform failed.
     """
-    roles = {"target_role_arn": settings.target.deploy_role_arn, "source_role_arn": settings.source.deploy_role_arn}
-    given = saved.check()
-    terraform = Terraform(saved.directory, {name: role for name in given if (role := roles[name])})
+    deploy_roles = {
+        "target_role_arn": environment.target.deploy_role_arn,
+        "source_role_arn": environment.source.deploy_role_arn,
+    }
+    planned_with = saved.check()
+    terraform = Terraform(saved.directory, {name: role for name in planned_with if (role := deploy_roles[name])})
     terraform.init()
     try:
         terraform.apply_plan(saved.file)

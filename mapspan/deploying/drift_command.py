@@ -1,4 +1,4 @@
-"""`mapspan drift`: whether what is deployed is what the environment's file and the code say."""
+"""`mapspan drift`: whether the environment's file and the code describe what is deployed."""
 
 from __future__ import annotations
 
@@ -21,40 +21,45 @@ DRIFTED = 4
 
 
 def drift_command(
-    environment: EnvironmentName,
+    environment_name: EnvironmentName,
     *,
     form: Annotated[
-        Format | None, typer.Option("--format", help="By default `terminal`, or `markdown` into a file or pipe.")
+        Format | None,
+        typer.Option("--format", help="By default `terminal`, or `markdown` if the output is a file or a pipe."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the review there instead of to stdout.", dir_okay=False)
+        Path | None, typer.Option(metavar="FILE", help="Write the review to this file, not to stdout.", dir_okay=False)
     ] = None,
 ) -> None:
-    """Say what a deploy would change now: what was changed by hand, and what was never deployed.
+    """Show what a deploy would change now: manual changes in AWS, and settings or code not yet deployed.
 
-    A reviewed plan that waits to be applied stays as it is. Exit codes: 0 nothing would change, 1 it could not be
-    found out, with the reason on stderr, 2 the command is mistyped, 4 something would, and the review says what.
+    A reviewed plan that waits to be applied is kept. Exit codes: 0 nothing would change, 1 an error, with the reason
+    on stderr, 2 the command line is wrong, 4 the environment has drifted, and the review shows how.
     """
-    settings = load(environment)
-    url = find_deployment(environment).local_cloud_url
+    environment = load(environment_name)
+    url = find_deployment(environment_name).local_cloud_url
     synthesize(ROOT / "cdktf.out")
-    plan = drifted(Terraform(stack_directory(environment), {"local_cloud_url": url} if url else None))
+    plan = changes(Terraform(stack_directory(environment_name), {"local_cloud_url": url} if url else None))
     if plan is None:
-        typer.echo(f"{environment} is deployed as it is written", err=True)
+        typer.echo(f"{environment_name} has not drifted: a deploy would change nothing", err=True)
         return
-    found = review(settings, plan)
-    tell(found, form, output)
-    typer.echo(f"mapspan: {environment} is not deployed as it is written", err=True)
-    if by_hand := found.plan.drifted:
-        typer.echo(f"changed outside of terraform: {', '.join(by_hand)}", err=True)
+    report = review(environment, plan)
+    tell(report, form, output)
+    typer.echo(
+        f"mapspan: {environment_name} has drifted: what is deployed differs from"
+        f" environments/{environment_name}.toml and the code",
+        err=True,
+    )
+    if manual := report.plan.drifted:
+        typer.echo(f"changed outside of terraform: {', '.join(manual)}", err=True)
     raise typer.Exit(DRIFTED)
 
 
-def drifted(terraform: Terraform) -> dict[str, Any] | None:
-    """What a plan would change, as terraform's JSON; None where that is nothing.
+def changes(terraform: Terraform) -> dict[str, Any] | None:
+    """What a deploy would change, as terraform's JSON plan; None if it would change nothing.
 
     Raises:
-        CommandError: the plan can't be made.
+        CommandError: terraform can't plan.
     """
     terraform.init()
     with tempfile.TemporaryDirectory() as directory:

@@ -1,4 +1,4 @@
-"""Terraform's AWS provider on a machine that may have no internet, but a mirror."""
+"""Where terraform finds its AWS provider: the registry, or a mirror on a machine without internet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-# The version that cdktf-cdktf-provider-aws 20.1.0 binds; a test holds it against the synthesized stacks.
+# The version that cdktf-cdktf-provider-aws 20.1.0 binds; a test compares it with the synthesized stacks.
 AWS_PROVIDER_VERSION = "5.100.0"
 _ADDRESS = "registry.terraform.io/hashicorp/aws"
 _PLACES = (Path("/opt"), Path("/usr"))
@@ -14,10 +14,10 @@ _DEPTH = 3
 
 
 def cli_configuration(build: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The variables that let terraform find its provider: empty where its own ways are enough.
+    """The environment variables that let terraform find its provider; empty if it needs none.
 
-    A mirror is used only where the person has no terraform CLI configuration and one that holds the very version
-    lies below /opt or /usr. https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
+    A mirror is used only if the person has no terraform CLI configuration, and if a mirror below /opt or /usr has
+    exactly this version. https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
     """
     configured = [environ.get("TF_CLI_CONFIG_FILE"), Path.home() / ".terraformrc"]
     if any(file and Path(file).is_file() for file in configured):
@@ -26,7 +26,7 @@ def cli_configuration(build: Path, environ: Mapping[str, str] = os.environ) -> d
     if mirror is None:
         cache = build / "terraform-plugins"
         cache.mkdir(parents=True, exist_ok=True)
-        # Without a cache each new working directory would download 600 MB again.
+        # Without a cache, each new working directory would download 600 MB again.
         return {"TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1"}
     build.mkdir(parents=True, exist_ok=True)
     file = build / "terraform.tfrc"
@@ -40,10 +40,10 @@ def cli_configuration(build: Path, environ: Mapping[str, str] = os.environ) -> d
 
 
 def find_mirror(places: tuple[Path, ...]) -> Path | None:
-    """The first directory in or a few levels below `places` that mirrors the AWS provider's pinned version."""
-    wanted = f"{_ADDRESS}/{AWS_PROVIDER_VERSION}"
+    """The first directory that mirrors the pinned AWS provider, in one of `places` or a few levels below."""
+    provider = f"{_ADDRESS}/{AWS_PROVIDER_VERSION}"
     for place in places:
         for depth in range(_DEPTH + 1):
-            for found in sorted(place.glob("*/" * depth + wanted)):
-                return found.parents[len(Path(wanted).parts) - 1]
+            for directory in sorted(place.glob("*/" * depth + provider)):
+                return directory.parents[len(Path(provider).parts) - 1]
     return None

@@ -1,4 +1,4 @@
-"""A plan that was reviewed, kept in its stack's directory until it is applied."""
+"""A reviewed plan, kept in its stack's directory until it is applied."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def stack_directory(environment: str) -> Path:
 
 @dataclass(frozen=True)
 class SavedPlan:
-    """Terraform's binary plan of the stack in `directory`, and the fingerprint of what it was made of.
+    """Terraform's binary plan of the stack in `directory`, with a fingerprint of that stack.
 
         saved = SavedPlan(terraform.directory)
         terraform.plan_changes(saved.file)
         saved.save()      # after the plan, before the review is shown
         saved.record_access(review.access.undecided)
         …
-        saved.check()     # before the apply, with the stack synthesized anew
+        saved.check()     # before the apply, with the stack synthesized again
 
-    Both files may be carried to another checkout of the same commit: a package's bytes don't depend on the machine.
+    Both files may be copied to another checkout of the same commit: a package has the same bytes on every machine.
     """
 
     directory: Path
@@ -48,52 +48,52 @@ class SavedPlan:
         return self.directory / PLAN
 
     def save(self) -> None:
-        """Note what the plan in `file` is, and what it was made of."""
-        given = [name for name in ROLES if f"TF_VAR_{name}" in os.environ]
-        noted = {"plan": _sha256(self.file), "stack": self.fingerprint(), "given": given}
-        (self.directory / SEAL).write_text(json.dumps(noted, indent=2) + "\n", encoding="utf-8")
+        """Record the hash of the plan in `file` and the fingerprint of its stack."""
+        roles = [name for name in ROLES if f"TF_VAR_{name}" in os.environ]
+        seal = {"plan": _sha256(self.file), "stack": self.fingerprint(), "given": roles}
+        (self.directory / SEAL).write_text(json.dumps(seal, indent=2) + "\n", encoding="utf-8")
 
     def record_access(self, undecided: str | None) -> None:
-        """Note beside the plan whether its review decided who may touch what: why it didn't, or null if it did."""
-        seal = self.directory / SEAL
-        noted = {**json.loads(seal.read_text(encoding="utf-8")), "access_undecided": undecided}
-        seal.write_text(json.dumps(noted, indent=2) + "\n", encoding="utf-8")
+        """Record beside the plan why its review could not decide who may access what; None if it did decide."""
+        file = self.directory / SEAL
+        seal = {**json.loads(file.read_text(encoding="utf-8")), "access_undecided": undecided}
+        file.write_text(json.dumps(seal, indent=2) + "\n", encoding="utf-8")
 
     def check(self) -> Sequence[str]:
-        """Refuse a plan that isn't there, isn't the one that was saved, or isn't of the stack as it is now.
+        """Refuse a plan that is missing, differs from the saved one, or belongs to another stack than the current one.
 
-        Returns those of `ROLES` that were given when it was made: terraform wants exactly these again.
+        Returns the variables of `ROLES` that were set for the plan: terraform requires exactly these for the apply.
 
         Raises:
-            CommandError: in one sentence that says what to do.
+            CommandError: the plan must not be applied; the message says why and what to do.
         """
         again = f"review it again with `mapspan review {self.environment}`"
         try:
-            noted = json.loads((self.directory / SEAL).read_text(encoding="utf-8"))
+            seal = json.loads((self.directory / SEAL).read_text(encoding="utf-8"))
             plan, stack = _sha256(self.file), self.fingerprint()
         except FileNotFoundError as error:
             raise CommandError(
-                f"{self.environment} has no reviewed plan: make one with `mapspan review {self.environment}`,"
-                f" or deploy without one with `cdktf deploy {self.environment}`"
+                f"{self.environment} has no reviewed plan: review one with `mapspan review {self.environment}`,"
+                f" or deploy without a review with `cdktf deploy {self.environment}`"
             ) from error
-        if noted["plan"] != plan:
+        if seal["plan"] != plan:
             raise CommandError(f"the plan of {self.environment} is not the one that was reviewed: {again}")
-        if noted["stack"] != stack:
-            raise CommandError(f"settings or code of {self.environment} changed after its review: {again}")
-        return [str(name) for name in noted["given"]]
+        if seal["stack"] != stack:
+            raise CommandError(f"the settings or code of {self.environment} changed after its review: {again}")
+        return [str(name) for name in seal["given"]]
 
     def discard(self) -> None:
-        """Forget the plan: it has been applied, or nobody may apply it any more."""
+        """Delete the plan: it has been applied, or must not be applied."""
         for name in (PLAN, SEAL):
             (self.directory / name).unlink(missing_ok=True)
 
     def fingerprint(self) -> str:
-        """The SHA-256 of the synthesized stack and the packages it names; those of older synths may lie beside them."""
+        """The SHA-256 of the synthesized stack and of the packages that it names, without leftovers of older synths."""
         stack = self.directory / "cdk.tf.json"
         text = stack.read_text(encoding="utf-8")
         files = {path.relative_to(self.directory).as_posix(): path for path in self.directory.glob("assets/**/*")}
-        named = {name: _sha256(path) for name, path in sorted(files.items()) if path.is_file() and name in text}
-        return hashlib.sha256(json.dumps([_sha256(stack), named]).encode()).hexdigest()
+        packages = {name: _sha256(path) for name, path in sorted(files.items()) if path.is_file() and name in text}
+        return hashlib.sha256(json.dumps([_sha256(stack), packages]).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

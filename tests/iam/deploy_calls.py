@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from environments.environment import Environment
-from mapspan.deploying.bootstrap import Trusted
+from mapspan.deploying.bootstrap import Deployers
 
 FILE = Path(__file__).parent / "deploy_calls.json"
 KEY_ID = re.compile(r"(?<=:key/)[0-9a-f-]{36}$")
@@ -38,10 +38,10 @@ def with_deploy_roles(environment: Environment, name: str = DEPLOY_ROLE) -> Envi
     )
 
 
-def trusted(environment: Environment) -> Trusted:
+def trusted(environment: Environment) -> Deployers:
     """The local cloud's provider comes to each account as its root."""
     accounts = (environment.target.account_id, environment.source.account_id)
-    return Trusted(principals=[f"arn:aws:iam::{account_id}:root" for account_id in accounts])
+    return Deployers(principals=[f"arn:aws:iam::{account_id}:root" for account_id in accounts])
 
 
 def read(lines: Iterable[str], environment: Environment) -> Recorded:

@@ -8,7 +8,7 @@ import pytest
 import yaml  # type: ignore[import-untyped] # its types are a package of their own
 
 from environments.files import load
-from mapspan.deploying.bootstrap import Trusted, roles_of, stacks
+from mapspan.deploying.bootstrap import Deployers, roles_of, stacks
 from mapspan.deploying.saved_plan import PLAN, SEAL
 from tests.unit.docs.test_commands import WORKFLOW
 
@@ -33,7 +33,7 @@ def test_each_job_assumes_its_own_role(workflow: dict[str, Any]) -> None:
 
 
 def test_the_deploy_job_runs_in_the_github_environment_that_its_role_trusts(workflow: dict[str, Any]) -> None:
-    _, target, _ = stacks(PROD, Trusted(github="team/pipelines"))
+    _, target, _ = stacks(PROD, Deployers(github="team/pipelines"))
     trust = target.template["Resources"]["DeployRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     (github,) = (statement for statement in trust if statement["Sid"] == "GitHub")
     job = workflow["jobs"]["deploy"]

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from environments.files import load
-from mapspan.deploying.bootstrap import Trusted, stacks
+from mapspan.deploying.bootstrap import Deployers, stacks
 from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role, listed
 from mapspan.review.iam.simulator import Call, Simulator
 from tests.iam.deploy_calls import recorded, with_deploy_roles
@@ -56,7 +56,7 @@ def accounts() -> Accounts:
     for variant in EVERYTHING:
         state = variant.state_backend.model_copy(update={"type": "s3", "bucket": "mapspan-state"})
         environment = variant.model_copy(update={"state_backend": state})
-        for stack in stacks(environment, Trusted(principals=[ADMIN], github="team/pipelines")):
+        for stack in stacks(environment, Deployers(principals=[ADMIN], github="team/pipelines")):
             for resource in stack.template["Resources"].values():
                 if resource["Type"] == "AWS::IAM::Role":
                     made = resource["Properties"]

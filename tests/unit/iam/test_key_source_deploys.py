@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mapspan.deploying.bootstrap import Trusted, stacks
+from mapspan.deploying.bootstrap import Deployers, stacks
 from mapspan.review.iam.accounts import Accounts, Bucket, Role
 from mapspan.review.iam.simulator import Call, Simulator
 from tests.iam.deploy_calls import with_deploy_roles
@@ -39,7 +39,7 @@ def accounts(key_source: str) -> Accounts:
     environment = with_deploy_roles(LOCAL, "mapspan-local-deploy").model_copy(update={"key_source": key_source})
     (made,) = (
         each
-        for each in stacks(environment, Trusted(principals=["arn:aws:iam::111111111111:root"]))
+        for each in stacks(environment, Deployers(principals=["arn:aws:iam::111111111111:root"]))
         if each.part == "source"
     )
     roles = {

@@ -1,4 +1,4 @@
-"""What AWS refuses is one sentence that says what to do."""
+"""An AWS error becomes one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -12,24 +12,30 @@ MACHINE = "arn:aws:states:eu-west-1:333333333333:stateMachine:mapspan-dev"
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "words"),
     [
-        (NoCredentialsError(), "there are no AWS credentials: log in"),
+        (NoCredentialsError(), "no AWS credentials: log in"),
         (ProfileNotFound(profile="night"), "The config profile (night) could not be found: log in again"),
-        (EndpointConnectionError(endpoint_url="https://x"), "AWS can't be reached: Could not connect"),
+        (EndpointConnectionError(endpoint_url="https://x"), "no connection to AWS: Could not connect"),
         (refused("ExpiredTokenException", "The security token included in the request is expired"), "have expired"),
-        (refused("UnrecognizedClientException", "The security token is invalid."), "doesn't know these credentials"),
-        (refused("AccessDeniedException", "User: me is not authorized to perform: x"), "denies it: User: me is not"),
+        (
+            refused("UnrecognizedClientException", "The security token is invalid."),
+            "does not recognize these",
+        ),
+        (
+            refused("AccessDeniedException", "User: me is not authorized to perform: x"),
+            "denied access: User: me is",
+        ),
         (refused("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{MACHINE}'"), "`cdktf deploy dev`"),
         (
             refused("ExecutionDoesNotExist", f"Execution Does Not Exist: '{EXECUTION}'"),
             "local has no execution night: `mapspan list local`",
         ),
-        (refused("ThrottlingException", "Rate exceeded"), "throttles these calls"),
-        (refused("KmsAccessDeniedException", "no\n key."), "AWS refuses: no key (KmsAccessDeniedException)"),
+        (refused("ThrottlingException", "Rate exceeded"), "is throttling these calls"),
+        (refused("KmsAccessDeniedException", "no\n key."), "AWS refused the call: no key (KmsAccessDeniedException)"),
     ],
 )
-def test_one_sentence(error: ClientError | BotoCoreError, said: str) -> None:
-    told = sentence(error)
-    assert said in told
-    assert "\n" not in told
+def test_an_aws_error_is_one_sentence(error: ClientError | BotoCoreError, words: str) -> None:
+    text = sentence(error)
+    assert words in text
+    assert "\n" not in text

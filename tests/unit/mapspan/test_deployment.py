@@ -1,4 +1,4 @@
-"""A deployment is found by its environment's name, and its executions by name or ARN."""
+"""A deployment is found by the name of its environment, and its executions by name or ARN."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEV = Deployment(environment=load("dev"))
 NIGHT = "arn:aws:states:eu-west-1:333333333333:execution:mapspan-dev:night"
 
 
-def test_an_execution_is_named_or_given_by_its_arn() -> None:
+def test_an_execution_may_be_given_by_name_or_by_arn() -> None:
     assert DEV.execution_arn("night") == DEV.execution_arn(NIGHT) == NIGHT
 
 
@@ -26,7 +26,7 @@ def test_an_arn_of_another_environment_is_refused(other: str) -> None:
         DEV.execution_arn(other)
 
 
-def test_the_console_link_leads_to_the_execution_and_the_local_cloud_has_none() -> None:
+def test_the_console_url_is_the_page_of_the_execution_and_the_local_cloud_has_none() -> None:
     assert DEV.console_url(NIGHT) == (
         f"https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/{NIGHT}"
     )
@@ -34,16 +34,16 @@ def test_the_console_link_leads_to_the_execution_and_the_local_cloud_has_none() 
     assert local.console_url(local.execution_arn("night")) is None
 
 
-def test_an_environment_on_aws_is_found_without_any_call() -> None:
+def test_a_deployment_on_aws_is_found_without_a_call() -> None:
     assert find_deployment("dev") == DEV
 
 
-def test_the_local_one_needs_a_local_cloud_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_local_deployment_needs_a_running_local_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deployment, "LOCAL_CLOUD", tmp_path)
     with pytest.raises(CommandError, match="no local cloud is running: start one with `mapspan local start`"):
         find_deployment("local")
 
 
-def test_an_unknown_environment_names_the_known_ones() -> None:
+def test_an_unknown_environment_is_refused_with_the_existing_names() -> None:
     with pytest.raises(SettingsError, match="existing: " + ", ".join(environment_names())):
         find_deployment("nowhere")

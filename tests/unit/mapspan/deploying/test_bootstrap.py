@@ -1,4 +1,4 @@
-"""What bootstrap writes, when it refuses, and what becomes of a stack that is applied."""
+"""What bootstrap writes, when it refuses, and how it applies a stack."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from environments.environment import Environment
 from environments.files import load, load_all
 from environments.settings import AlarmSettings
 from mapspan.checkout import CommandError
-from mapspan.deploying.bootstrap import ROLE_POLICIES_LENGTH, Trusted, stacks
+from mapspan.deploying.bootstrap import ROLE_POLICIES_LENGTH, Deployers, stacks
 from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.main import commands
 
-ADMIN = Trusted(principals=["arn:aws:iam::777777777777:role/admin"], github="a-long-team-name/a-long-repository-name")
+ADMIN = Deployers(principals=["arn:aws:iam::777777777777:role/admin"], github="a-long-team-name/a-long-repository-name")
 
 
-def changed(environment: Environment, **source: object) -> Environment:
+def with_source(environment: Environment, **source: object) -> Environment:
     return environment.model_copy(update={"source": environment.source.model_copy(update=source)})
 
 
-def test_roles_have_the_names_that_the_environment_deploys_with() -> None:
+def test_the_roles_are_the_ones_that_the_environment_deploys_with() -> None:
     for environment in load_all():
         if not environment.is_local:
             _, target, source = stacks(environment, ADMIN)
@@ -38,7 +38,7 @@ def test_roles_have_the_names_that_the_environment_deploys_with() -> None:
                 assert stack.location.account_id == account.account_id
 
 
-def test_the_state_bucket_outlives_its_stack_and_is_closed() -> None:
+def test_the_state_bucket_is_retained_versioned_and_not_public() -> None:
     state, *_ = stacks(load("prod"), ADMIN)
     bucket = state.template["Resources"]["StateBucket"]
     assert bucket["Properties"]["BucketName"] == "mapspan-state-777777777777"
@@ -60,10 +60,10 @@ def test_only_a_local_environment_may_delete_its_data() -> None:
         assert allowed == ([lock] if action == "s3:DeleteObject" else [])
 
 
-def test_policies_fit_a_role_whatever_the_environment_asks_for() -> None:
+def test_the_longest_policies_fit_in_a_role() -> None:
     longest = "a" * 22
     key = f"arn:aws:kms:ap-southeast-2:888888888888:key/{'0' * 36}"
-    environment = changed(load("prod"), bucket_policy="merge", kms_key_arn=key, bucket="b" * 63).model_copy(
+    environment = with_source(load("prod"), bucket_policy="merge", kms_key_arn=key, bucket="b" * 63).model_copy(
         update={"name": longest, "region": "ap-southeast-2", "alarms": AlarmSettings(email="team@example.com")}
     )
     for stack in stacks(environment, ADMIN):
@@ -74,13 +74,13 @@ def test_policies_fit_a_role_whatever_the_environment_asks_for() -> None:
                 assert length < ROLE_POLICIES_LENGTH
 
 
-def test_nothing_is_made_in_a_source_account_that_is_handed_over() -> None:
-    environment = changed(load("prod"), bucket_policy="handover", deploy_role_arn=None)
+def test_under_handover_the_source_account_gets_no_stack() -> None:
+    environment = with_source(load("prod"), bucket_policy="handover", deploy_role_arn=None)
     assert [stack.part for stack in stacks(environment, ADMIN)] == ["state", "target"]
 
 
 def source_actions(**settings: object) -> dict[str, object]:
-    """What the source account's deploy role may do, by action, with the condition it may do it under."""
+    """What the source account's deploy role may do: each action with its condition."""
     *_, source = stacks(load("prod").model_copy(update=settings), ADMIN)
     return {
         action: statement.get("Condition")
@@ -90,7 +90,7 @@ def source_actions(**settings: object) -> dict[str, object]:
     }
 
 
-def test_the_source_bucket_is_configured_only_as_the_key_source_asks() -> None:
+def test_the_source_bucket_may_be_configured_only_for_the_key_source() -> None:
     key = f"arn:aws:kms:eu-west-1:888888888888:key/{'0' * 36}"
     with_key = load("prod").source.model_copy(update={"kms_key_arn": key})
     assert not {"s3:PutInventoryConfiguration", "s3:PutReplicationConfiguration"} & source_actions().keys()
@@ -101,17 +101,19 @@ def test_the_source_bucket_is_configured_only_as_the_key_source_asks() -> None:
     assert "role/mapspan-prod-process-objects'" in str(source_actions(source=with_key)["kms:CreateGrant"])
 
 
-def test_an_environment_without_deploy_roles_is_told_what_to_write() -> None:
-    with pytest.raises(CommandError, match=r"local.toml names no role .* below \[target\] deploy_role_arn = \"arn:aws"):
+def test_a_missing_deploy_role_is_refused_with_the_line_to_add() -> None:
+    with pytest.raises(
+        CommandError, match=r"local.toml names no deploy role: add to \[target\] deploy_role_arn = \"arn:aws"
+    ):
         stacks(load("local"), ADMIN)
 
 
-def test_roles_that_nobody_may_assume_are_refused() -> None:
-    with pytest.raises(CommandError, match="name a principal with --trust, or a repository with --github"):
-        stacks(load("prod"), Trusted())
+def test_roles_without_a_principal_are_refused() -> None:
+    with pytest.raises(CommandError, match="name a role or user with --trust, or a repository with --github"):
+        stacks(load("prod"), Deployers())
 
 
-def test_the_command_writes_templates_and_says_how_to_apply_them(tmp_path: Path) -> None:
+def test_the_command_writes_the_templates_and_prints_how_to_apply_them(tmp_path: Path) -> None:
     done = CliRunner().invoke(commands, ["bootstrap", "prod", "--github", "team/pipelines", "--output", str(tmp_path)])
     assert done.exit_code == 0, done.output
     assert sorted(file.name for file in tmp_path.iterdir()) == [
@@ -121,7 +123,7 @@ def test_the_command_writes_templates_and_says_how_to_apply_them(tmp_path: Path)
 
 
 class CloudFormation:
-    """Knows one stack, and whether it is as it was asked for."""
+    """A CloudFormation with at most one stack."""
 
     class exceptions:  # noqa: N801 - boto3's name
         AlreadyExistsException = type("AlreadyExistsException", (ClientError,), {})
@@ -157,7 +159,7 @@ class CloudFormation:
         (json.dumps, "unchanged", []),
     ],
 )
-def test_a_stack_is_made_or_brought_up_to_date(before: Any, outcome: str, waited: list[str]) -> None:
+def test_a_stack_is_created_updated_or_left_unchanged(before: Any, outcome: str, waited: list[str]) -> None:
     state, *_ = stacks(load("prod"), ADMIN)
     template: Mapping[str, Any] = state.template
     cloudformation = CloudFormation(before(template))

@@ -1,4 +1,4 @@
-"""What was reviewed is what is applied: by a terraform that writes down how it was called."""
+"""Only the reviewed plan is applied, tested with a terraform that records its calls."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def called(saved: SavedPlan) -> list[str]:
     return [line for line in file.read_text().splitlines() if line.startswith("apply")] if file.exists() else []
 
 
-def applied(saved: SavedPlan, settings: Environment = PROD) -> str:
-    apply_reviewed(saved, settings)
+def applied(saved: SavedPlan, environment: Environment = PROD) -> str:
+    apply_reviewed(saved, environment)
     (line,) = called(saved)
     return line
 
@@ -55,7 +55,7 @@ def test_the_saved_plan_is_applied_once(saved: SavedPlan) -> None:
         apply_reviewed(saved, PROD)
 
 
-def test_a_plan_made_with_a_role_that_reads_is_applied_with_the_one_that_deploys(
+def test_a_plan_made_with_the_plan_role_is_applied_with_the_deploy_role(
     saved: SavedPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TF_VAR_target_role_arn", "arn:aws:iam::777777777777:role/mapspan-plan")
@@ -63,7 +63,7 @@ def test_a_plan_made_with_a_role_that_reads_is_applied_with_the_one_that_deploys
     assert applied(saved).endswith(f"as {PROD.target.deploy_role_arn} nobody")
 
 
-def test_a_change_of_settings_after_the_review_is_refused_before_terraform_is_called(saved: SavedPlan) -> None:
+def test_settings_that_changed_after_the_review_are_refused_before_terraform_is_called(saved: SavedPlan) -> None:
     saved.save()
     synthesize(saved.directory, threads=16)
     with pytest.raises(CommandError, match="settings or code of prod changed after its review"):
@@ -79,7 +79,7 @@ def test_a_plan_of_an_older_state_is_refused_in_one_sentence(saved: SavedPlan) -
     assert "\n" not in str(refused.value)
 
 
-def test_any_other_failure_is_told_in_terraforms_words_and_keeps_the_plan(saved: SavedPlan) -> None:
+def test_any_other_failure_has_terraforms_message_and_keeps_the_plan(saved: SavedPlan) -> None:
     saved.save()
     (saved.directory.parent / "refusal").write_text("Error: creating Lambda Function: AccessDenied")
     with pytest.raises(CommandError, match="creating Lambda Function: AccessDenied"):

@@ -1,4 +1,4 @@
-"""Drift: its exit codes and its review, by a terraform that has its answers ready."""
+"""Drift: its exit codes and its review, tested with a terraform that has prepared answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mapspan.main import commands
 from tests.fixtures import recorded_plans as recorded
 from tests.unit.mapspan.deploying.test_saved_plan import synthesize
 
-BY_HAND = "aws_s3_bucket_policy.source_access_bucket_policy"
+CHANGED_POLICY = "aws_s3_bucket_policy.source_access_bucket_policy"
 
 
 @pytest.fixture
@@ -47,35 +47,36 @@ def typed(*arguments: str) -> Result:
     return CliRunner().invoke(commands, ["drift", "local", *arguments])
 
 
-def test_what_is_deployed_as_it_is_written_has_none(stack: Path) -> None:  # noqa: ARG001 - the fixture is the terraform
+def test_without_changes_the_exit_code_is_0(stack: Path) -> None:  # noqa: ARG001 - the fixture is the terraform
     done = typed()
     assert (done.exit_code, done.stdout) == (0, "")
-    assert "local is deployed as it is written" in done.stderr
+    assert "local has not drifted" in done.stderr
 
 
-def test_drift_has_an_exit_code_of_its_own_and_the_review(stack: Path, tmp_path: Path) -> None:
+def test_with_changes_the_exit_code_is_4_and_the_review_shows_them(stack: Path, tmp_path: Path) -> None:
     plan: dict[str, Any] = recorded.plan("widened")
-    entry = next(each for each in plan["resource_changes"] if each["address"] == BY_HAND)
+    entry = next(change for change in plan["resource_changes"] if change["address"] == CHANGED_POLICY)
     before = entry["change"]["before"]
     plan["resource_drift"] = [{**entry, "change": {"before": before | {"policy": "{}"}, "after": before}}]
     (stack.parent / "plan.json").write_text(json.dumps(plan))
-    waiting = SavedPlan(stack)
-    waiting.file.write_bytes(b"reviewed")
-    waiting.save()
+    reviewed = SavedPlan(stack)
+    reviewed.file.write_bytes(b"reviewed")
+    reviewed.save()
     output = tmp_path / "drift.md"
     done = typed("--output", str(output))
     assert done.exit_code == 4
-    assert f"changed outside of terraform: {BY_HAND}" in done.stderr
-    assert BY_HAND in output.read_text()
-    waiting.check()
+    assert "local has drifted: what is deployed differs from environments/local.toml and the code" in done.stderr
+    assert f"changed outside of terraform: {CHANGED_POLICY}" in done.stderr
+    assert CHANGED_POLICY in output.read_text()
+    reviewed.check()
 
 
-def test_a_plan_that_fails_is_no_drift(stack: Path) -> None:
+def test_a_failed_plan_is_an_error_and_not_drift(stack: Path) -> None:
     (stack.parent / "denied").touch()
     assert isinstance(typed().exception, CommandError)
 
 
-def test_a_review_that_cannot_be_written_is_one_sentence(stack: Path, tmp_path: Path) -> None:
+def test_an_output_that_cannot_be_written_is_an_error(stack: Path, tmp_path: Path) -> None:
     (stack.parent / "plan.json").write_text(json.dumps(recorded.plan("widened")))
     done = typed("--output", str(tmp_path / "nowhere" / "review.md"))
     assert isinstance(done.exception, CommandError)

@@ -1,4 +1,4 @@
-"""terraform finds its provider without the internet where a mirror is, and the person's own configuration wins."""
+"""terraform finds its provider on a mirror without internet; the person's own configuration has priority."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ADDRESS = "registry.terraform.io/hashicorp/aws"
 
 
 @pytest.fixture(autouse=True)
-def _no_configuration_of_the_persons_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_terraformrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
 
 
@@ -25,11 +25,11 @@ def mirror(place: Path, version: str = AWS_PROVIDER_VERSION) -> Path:
 @pytest.mark.parametrize("below", ["", "plugins", "share/terraform/plugins"])
 def test_a_mirror_is_found_a_few_levels_down(tmp_path: Path, below: str) -> None:
     assert find_mirror((tmp_path / "none", tmp_path)) is None
-    found = mirror(tmp_path / below)
-    assert find_mirror((tmp_path / "none", tmp_path)) == found
+    directory = mirror(tmp_path / below)
+    assert find_mirror((tmp_path / "none", tmp_path)) == directory
 
 
-def test_a_mirror_of_another_version_is_none(tmp_path: Path) -> None:
+def test_a_mirror_of_another_version_is_ignored(tmp_path: Path) -> None:
     mirror(tmp_path, "6.0.0")
     assert find_mirror((tmp_path,)) is None
 
@@ -41,13 +41,13 @@ def test_terraform_is_pointed_at_the_mirror(tmp_path: Path, monkeypatch: pytest.
     assert f'path    = "{tmp_path / "mirror"}"' in written
 
 
-def test_a_configuration_of_the_persons_own_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_persons_own_configuration_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provider_mirror, "_PLACES", (mirror(tmp_path / "mirror"),))
     own = tmp_path / "own.tfrc"
     own.touch()
     assert cli_configuration(tmp_path / "build", {"TF_CLI_CONFIG_FILE": str(own)}) == {}
 
 
-def test_without_a_mirror_downloads_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_mirror_downloads_are_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provider_mirror, "_PLACES", ())
     assert cli_configuration(tmp_path / "build", {})["TF_PLUGIN_CACHE_DIR"] == str(tmp_path / "build/terraform-plugins")
