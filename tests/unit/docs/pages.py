@@ -14,6 +14,8 @@ from markdown_it.token import Token
 
 from mapspan.checkout import ROOT
 
+# The GitHub workflow to copy.
+WORKFLOW = ROOT / "docs" / "ci" / "mapspan.yml"
 # What is installed and built beside the tracked files; directories with a leading dot are left out too.
 _UNTRACKED = {"node_modules", "cdktf.out"}
 # `make docs` writes it; until it does, links to it lead nowhere.

@@ -10,7 +10,7 @@ import yaml  # type: ignore[import-untyped] # its types are a package of their o
 from environments.files import load
 from mapspan.deploying.bootstrap import Deployers, roles_of, stacks
 from mapspan.deploying.saved_plan import PLAN, SEAL
-from tests.unit.docs.test_commands import WORKFLOW
+from tests.unit.docs.pages import WORKFLOW
 
 PROD = load("prod")
 

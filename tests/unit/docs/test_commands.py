@@ -13,11 +13,10 @@ from typer.exceptions import TyperException
 
 from mapspan.checkout import ROOT
 from mapspan.main import commands as cli
-from tests.unit.docs.pages import Page, commands, pages
+from tests.unit.docs.pages import WORKFLOW, Page, commands, pages
 
 GROUP: Any = typer.main.get_command(cli)
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-WORKFLOW = ROOT / "docs" / "ci" / "mapspan.yml"
 
 
 @pytest.mark.parametrize("page", pages(), ids=repr)
