@@ -18,8 +18,6 @@ from mapspan.checkout import ROOT
 WORKFLOW = ROOT / "docs" / "ci" / "mapspan.yml"
 # What is installed and built beside the tracked files; directories with a leading dot are left out too.
 _UNTRACKED = {"node_modules", "cdktf.out"}
-# `make docs` writes it; until it does, links to it lead nowhere.
-GENERATED = {ROOT / "docs" / "cli.md"}
 
 
 class Page:
