@@ -55,15 +55,18 @@ class Page:
         return [token.content for token in self._inline() if token.type == "code_inline"]
 
     def command_lines(self) -> list[str]:
-        """What the page's examples type into a shell: blocks of `sh`, and the prompts in blocks of `text`."""
+        """What the page's examples type into a shell.
+
+        These are blocks of `sh`, and in blocks of `text` the prompts and the examples of a command's help.
+        """
         lines: list[str] = []
         for token in self._tokens:
-            if token.type == "fence":
-                block = token.content.replace("\\\n", " ").splitlines()
-                if token.info == "sh":
-                    lines += block
-                elif token.info == "text":
-                    lines += [line.removeprefix("$ ") for line in block if line.startswith("$ ")]
+            if token.type == "fence" and token.info == "sh":
+                lines += token.content.replace("\\\n", " ").splitlines()
+            elif token.type == "fence" and token.info == "text":
+                lines += re.findall(r"^\$ (.*)$", token.content, re.MULTILINE)
+                for examples in re.findall(r"^ *Examples?:\n((?:.+\n)+)", token.content, re.MULTILINE):
+                    lines += examples.splitlines()
         return lines
 
     def _inline(self) -> Iterator[Token]:
