@@ -22,10 +22,14 @@ from mapspan.deploying.deploy_command import deploy_command
 from mapspan.deploying.drift_command import drift_command
 from mapspan.local.demo_command import demo_command
 from mapspan.local.local_commands import local_start_command, local_status_command, local_stop_command
-from mapspan.results.report_command import report_run
+from mapspan.results.report_command import report_command
 from mapspan.review.review_command import review_plan
-from mapspan.running.retry import retry_run
-from mapspan.running.run_commands import list_command, redrive_command, run_command, stop_command, watch_command
+from mapspan.running.list_command import list_command
+from mapspan.running.redrive_command import redrive_command
+from mapspan.running.retry_command import retry_command
+from mapspan.running.run_command import run_command
+from mapspan.running.stop_command import stop_command
+from mapspan.running.watch_command import watch_command
 from mapspan.source_access.check_access_command import check_access_command
 
 commands = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -98,18 +102,18 @@ _add(
     "run",
     run_command,
     "mapspan run prod --watch",
-    "mapspan run prod --prefix 2026/01/ --name january --max-items 1000",
+    "mapspan run prod --prefix 2026/01/ --name january --max-keys 1000",
 )
 _add(commands, "Run", "watch", watch_command, "mapspan watch prod", "mapspan watch prod january --json")
 _add(commands, "Run", "stop", stop_command, "mapspan stop prod january")
-_add(commands, "Run", "retry", retry_run, "mapspan retry prod january", "mapspan retry prod january --yes --json")
+_add(commands, "Run", "retry", retry_command, "mapspan retry prod january", "mapspan retry prod january --yes --json")
 _add(commands, "Run", "redrive", redrive_command, "mapspan redrive prod january --watch")
 _add(commands, "Results", "list", list_command, "mapspan list prod", "mapspan list prod --limit 3 --json")
 _add(
     commands,
     "Results",
     "report",
-    report_run,
+    report_command,
     "mapspan report prod january",
     "mapspan report prod january --html report.html",
 )

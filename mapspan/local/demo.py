@@ -16,8 +16,8 @@ from mapspan.local import local_deployment
 from mapspan.local.local_deployment import LocalDeployment
 from mapspan.running import progress_display
 from mapspan.running.execution import Execution, Outcome
-from mapspan.running.outcome_display import tell
-from mapspan.running.run_commands import LOCAL_POLL_SECONDS
+from mapspan.running.outcome_display import show_outcome
+from mapspan.running.watch import LOCAL_POLL_SECONDS
 from modules.pipeline.workflow.names import KeySourceName
 
 
@@ -47,7 +47,7 @@ def demo(*, objects: int, keep: bool, console: Console, key_source: KeySourceNam
         console.print(f"  execution {execution.name} started", highlight=False)
         progress_display.show(execution.follow(poll_seconds=LOCAL_POLL_SECONDS), console)
         outcome = execution.outcome()
-        tell(outcome, console)
+        show_outcome(outcome, console)
         if keep:
             console.print(f"  kept at   {local.endpoint_url} (mapspan local stop ends it)", highlight=False)
     return {"key_source": key_source, **_figures(execution, outcome)}

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from mapspan.arguments import Json
 from mapspan.local.demo import demo
-from mapspan.running.outcome_display import ledger_line
+from mapspan.results.ledger_text import ledger_line
 from modules.pipeline.workflow.names import KeySourceName
 
 
@@ -28,6 +28,6 @@ def demo_command(
     if as_json:
         typer.echo(json.dumps(figures))
     elif figures["listed"] is not None:
-        typer.echo(ledger_line(figures))
+        typer.echo(f"ledger: {ledger_line(figures)}")
     if figures["status"] != "SUCCEEDED":
         raise typer.Exit(1)

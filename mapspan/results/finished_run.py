@@ -1,4 +1,4 @@
-"""A run that has ended: what Step Functions tells of it."""
+"""A run that has ended, as Step Functions describes it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MapRun:
-    """The Map Run. `stopped` None: it was cut off.
+class MapRunSummary:
+    """What DescribeMapRun says of a Map Run that has ended.
 
     Args:
-        items: keys that it read.
-        succeeded: keys of children that succeeded, single keys of which may have failed.
-        children: that were started; `failed_children` of them failed, timed out or were stopped.
+        stopped: None if it was cut off.
+        items: the keys that it read.
+        succeeded: the keys of children that succeeded. Single keys among them may have failed.
+        children: the children that were started.
+        failed_children: those of them that failed, timed out or were stopped.
     """
 
     arn: str
@@ -41,10 +43,12 @@ class MapRun:
 
 @dataclass(frozen=True, kw_only=True)
 class FinishedRun:
-    """`map_run` None: it ended before there was one. `error` and `cause`: why it failed or who stopped it.
+    """A run that has ended.
 
     Args:
-        definition: the one it was started with.
+        error, cause: why it failed, or who stopped it.
+        map_run: None if the run ended before it had one.
+        definition: the definition that it was started with.
     """
 
     name: str
@@ -56,7 +60,7 @@ class FinishedRun:
     output: Mapping[str, Any]
     error: str | None
     cause: str | None
-    map_run: MapRun | None
+    map_run: MapRunSummary | None
     definition: RunDefinition
 
     @property
@@ -65,82 +69,82 @@ class FinishedRun:
 
     @property
     def has_listing(self) -> bool:
-        """Whether a run like this lists the source bucket, unless a key list is given; else the Map reads the keys."""
+        """Whether the run lists the source bucket unless it is given a key list. If not, the Map reads the keys."""
         return self.definition.key_source == LISTING
 
     @property
     def given_key_list(self) -> str | None:
-        """The prefix of the key list that the run was started with; None if it found the keys itself."""
-        given = (self.run_input.get("key_list") or {}).get("prefix")
+        """The prefix of the key list that the run was started with; None if it was started without one."""
+        prefix = (self.run_input.get("key_list") or {}).get("prefix")
         # The definition adds the slash as well.
-        return f"{given.removesuffix('/')}/" if given else None
+        return f"{prefix.removesuffix('/')}/" if prefix else None
 
     @property
     def key_list(self) -> str | None:
-        """The prefix of the key list that was processed; None where there is none: only the Map knows what it read."""
+        """The prefix of the key list that was processed; None if the Map read the keys from somewhere else."""
         return self.given_key_list or (f"{KEY_LISTS}{self.name}/listed/" if self.has_listing else None)
 
     @property
     def retry_list(self) -> str:
-        """The prefix of the key list of what failed or was not tried."""
+        """The prefix of the key list of the keys that failed or were never tried."""
         return f"{KEY_LISTS}{self.name}/retry/"
 
     @property
     def manifest(self) -> str | None:
-        """The key of ResultWriter's manifest, which may not be there; None before there is a Map Run."""
+        """The key of ResultWriter's manifest, which may not exist; None if the run has no Map Run."""
         return f"{MAP_RUNS}{self.name}/{self.map_run.arn.rpartition(':')[2]}/manifest.json" if self.map_run else None
 
     @property
     def listing_finished(self) -> bool:
-        """Whether the key list is whole: only then is it handed to a Map Run, or found to be empty."""
+        """Whether all keys were listed. If they were not, the run has no Map Run and did not succeed."""
         return self.map_run is not None or self.given_key_list is not None or self.status == "SUCCEEDED"
 
 
-def find(deployment: Deployment, execution: str) -> FinishedRun:
-    """The run of that name or ARN.
+def find_run(deployment: Deployment, execution: str) -> FinishedRun:
+    """The run with this name or ARN.
 
     Raises:
         CommandError: it has not ended.
-        ClientError: ExecutionDoesNotExist, 90 days after its end at the latest.
+        ClientError: ExecutionDoesNotExist; AWS forgets an execution 90 days after its end.
     """
     client, arn = deployment.step_functions(), deployment.execution_arn(execution)
-    described = client.describe_execution(executionArn=arn)
+    description = client.describe_execution(executionArn=arn)
     name = arn.rpartition(":")[2]
-    if "stopDate" not in described or described["status"] in RUNNING:
+    if "stopDate" not in description or description["status"] in RUNNING:
         raise CommandError(
-            f"{name} is still running: `mapspan watch {deployment.environment.name} {name}` follows it to its end"
+            f"{name} is still running: follow it to its end with `mapspan watch {deployment.environment.name} {name}`"
         )
     return FinishedRun(
         name=name,
         arn=arn,
-        status=described["status"],
-        started=described["startDate"],
-        stopped=described["stopDate"],
-        run_input=json.loads(described.get("input") or "{}"),
-        output=json.loads(described.get("output") or "{}"),
-        error=described.get("error"),
-        cause=described.get("cause"),
-        map_run=_map_run(client, arn),
+        status=description["status"],
+        started=description["startDate"],
+        stopped=description["stopDate"],
+        run_input=json.loads(description.get("input") or "{}"),
+        output=json.loads(description.get("output") or "{}"),
+        error=description.get("error"),
+        cause=description.get("cause"),
+        map_run=_newest_map_run(client, arn),
         definition=RunDefinition.read(client, arn),
     )
 
 
-def _map_run(client: SFNClient, execution_arn: str) -> MapRun | None:
-    """The newest: a redriven Map goes on in the one it has."""
-    runs = client.list_map_runs(executionArn=execution_arn)["mapRuns"]
-    if not runs:
+def _newest_map_run(client: SFNClient, execution_arn: str) -> MapRunSummary | None:
+    """The newest Map Run: a redriven Map usually continues the one it has."""
+    map_runs = client.list_map_runs(executionArn=execution_arn)["mapRuns"]
+    if not map_runs:
         return None
-    newest = max(runs, key=lambda run: run["startDate"])
-    described = client.describe_map_run(mapRunArn=newest["mapRunArn"])
-    children = described["executionCounts"]
-    return MapRun(
-        arn=described["mapRunArn"],
-        started=described["startDate"],
-        stopped=described.get("stopDate"),
-        max_concurrency=described["maxConcurrency"],
-        redrives=described.get("redriveCount", 0),
-        items=described["itemCounts"]["total"],
-        succeeded=described["itemCounts"]["succeeded"],
+    newest = max(map_runs, key=lambda map_run: map_run["startDate"])
+    description = client.describe_map_run(mapRunArn=newest["mapRunArn"])
+    children = description["executionCounts"]
+    return MapRunSummary(
+        arn=description["mapRunArn"],
+        started=description["startDate"],
+        stopped=description.get("stopDate"),
+        max_concurrency=description["maxConcurrency"],
+        redrives=description.get("redriveCount", 0),
+        items=description["itemCounts"]["total"],
+        succeeded=description["itemCounts"]["succeeded"],
         children=children["total"] - children["pending"],
         failed_children=children["failed"] + children["timedOut"] + children["aborted"],
     )

@@ -1,4 +1,4 @@
-"""The keys of one stream that another hasn't, however many there are."""
+"""The keys of one stream that are not in another, in flat memory."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-KEYS_AT_ONCE = 250_000  # in memory
-_MOST_PARTITIONS = 400  # each an open file: enough for the hundred million keys a Map Run takes
+KEYS_IN_MEMORY = 250_000
+_MAX_PARTITIONS = 400  # each is an open file; enough for the 100 million keys that a Map Run reads
 
 
 def missing(listed: Iterable[str], recorded: Iterable[str], *, count: int) -> Iterator[str]:
-    """Each of the `listed` keys (some `count` of them) that is not `recorded`, in no particular order.
+    """The `listed` keys that are not in `recorded`, in no particular order.
 
-    Memory stays flat; both streams lie on disk meanwhile.
+    Both streams are written to disk first. `count` is about how many keys are listed.
     """
-    partitions = min(_MOST_PARTITIONS, 1 + count // KEYS_AT_ONCE)
+    partitions = min(_MAX_PARTITIONS, 1 + count // KEYS_IN_MEMORY)
     with tempfile.TemporaryDirectory(prefix="mapspan-") as directory:
-        there = _partitioned(recorded, Path(directory, "recorded"), partitions)
-        wanted = _partitioned(listed, Path(directory, "listed"), partitions)
-        for known, asked in zip(there, wanted, strict=True):
-            with known.open("rb") as lines:
-                seen = set(lines)
-            with asked.open("rb") as lines:
-                yield from (json.loads(line) for line in lines if line not in seen)
+        recorded_files = _partition(recorded, Path(directory, "recorded"), partitions)
+        listed_files = _partition(listed, Path(directory, "listed"), partitions)
+        for recorded_file, listed_file in zip(recorded_files, listed_files, strict=True):
+            with recorded_file.open("rb") as lines:
+                recorded_lines = set(lines)
+            with listed_file.open("rb") as lines:
+                yield from (json.loads(line) for line in lines if line not in recorded_lines)
 
 
-def _partitioned(keys: Iterable[str], directory: Path, partitions: int) -> list[Path]:
-    """The keys as lines of JSON, in ASCII, so that no key can look like two; a key's partition follows from it."""
+def _partition(keys: Iterable[str], directory: Path, partitions: int) -> list[Path]:
+    """Write the keys as lines of ASCII JSON, so that no key can look like two. Equal keys get the same file."""
     directory.mkdir()
     paths = [directory / str(number) for number in range(partitions)]
     with contextlib.ExitStack() as stack:

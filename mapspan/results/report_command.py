@@ -1,4 +1,4 @@
-"""`mapspan report`: the ledger per key of a run that has ended, on a terminal or as a page."""
+"""`mapspan report`: the report of a run that has ended, on a terminal, as JSON or as an HTML page."""
 
 from __future__ import annotations
 
@@ -10,62 +10,69 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from mapspan import quantity
 from mapspan.arguments import EnvironmentName, ExecutionName, Json
 from mapspan.checkout import CommandError
 from mapspan.deployment import find_deployment
-from mapspan.results import report_html
-from mapspan.results.report import Report, ledger_words, pace_words, report
+from mapspan.quantity import format_duration, format_usd
+from mapspan.results.ledger_text import ledger_line
+from mapspan.results.report import Report, read_report
+from mapspan.results.report_html import page
 
 
-def report_run(
+def report_command(
     environment: EnvironmentName,
     execution: ExecutionName,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write it as one self-contained page, too.", dir_okay=False)
+        Path | None, typer.Option(metavar="FILE", help="Also write the report as one HTML file.", dir_okay=False)
     ] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Say what became of every key of a run: the ledger, failures by cause, duration, throughput, cost.
+    """Show what happened to every key of a run: ledger, failures by cause, duration, throughput and cost.
 
-    Reads the results themselves, so that it works whatever became of the run: succeeded, failed, stopped, tolerated.
+    Reads the result files, so it works however the run ended: succeeded, failed, timed out or stopped.
     """
-    found = report(find_deployment(environment), execution)
+    report = read_report(find_deployment(environment), execution)
     if html is not None:
         try:
-            # A cause may hold half of a surrogate pair, which is no text.
-            html.write_text(report_html.page(found), encoding="utf-8", errors="backslashreplace")
+            # A cause may hold half of a surrogate pair, which can't be encoded.
+            html.write_text(page(report), encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             raise CommandError(f"--html: {html} can't be written: {error.strerror}") from error
     if as_json:
-        typer.echo(json.dumps(found.as_json()))
+        typer.echo(json.dumps(report.as_json()))
     else:
-        show(found, Console())
+        show_report(report, Console())
         if html is not None:
             typer.echo(f"written   {html}")
 
 
-def show(found: Report, console: Console) -> None:
-    """The report as lines, the keys' odd characters made visible."""
+def show_report(report: Report, console: Console) -> None:
+    """Print the report as lines; unusual characters of keys are escaped."""
 
-    def line(name: str, words: str) -> None:
-        console.print(f"{name:<10}{escape(words)}", highlight=False, soft_wrap=True)
+    def line(name: str, text: str) -> None:
+        console.print(f"{name:<10}{escape(text)}", highlight=False, soft_wrap=True)
 
-    run = found.run
+    run = report.run
     line("run", f"{run.name}  {run.status}" + (f"  {run.error}" if run.error else ""))
     if run.cause:
         line("", run.cause)
-    line("ledger", ledger_words(found.ledger))
-    line("took", pace_words(found))
-    line("cost", f"{quantity.format_usd(found.usd)} {found.cost_words}")
-    for cause in found.results.causes.by_keys():
+    line("ledger", ledger_line(report.ledger))
+    line("took", _times(report))
+    line("cost", f"{format_usd(report.usd)} {report.cost_terms}")
+    for cause in report.results.causes.by_keys():
         line("failures", f"{cause.keys:,} x {cause.error}: {cause.words}")
         for example in cause.examples:
             line("", f"  {json.dumps(example.key, ensure_ascii=False)}")
-    for note in found.notes:
-        line("mind", note)
-    if found.console_url:
-        line("console", found.console_url)
-    if found.retry_command:
-        line("next", found.retry_command)
+    for note in report.notes:
+        line("note", note)
+    if report.console_url:
+        line("console", report.console_url)
+    if report.retry_command:
+        line("next", report.retry_command)
+
+
+def _times(report: Report) -> str:
+    stages = ", ".join(f"{name} {format_duration(seconds)}" for name, seconds in report.stages)
+    rate = f", {report.keys_per_second:,.0f} keys/s" if report.keys_per_second else ""
+    return f"{format_duration(report.run.seconds)}: {stages}{rate}"

@@ -1,4 +1,4 @@
-"""What a run's own definition says about it, whatever the environment's file says by now."""
+"""The definition that a run was started with. The environment's file may say something else by now."""
 
 from __future__ import annotations
 
@@ -24,25 +24,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunDefinition:
-    """The settings that a run was deployed with, as far as its definition shows them."""
+    """The settings of a run, as far as its definition shows them."""
 
     key_source: KeySourceName
     execution_type: ExecutionType
 
     @classmethod
     def read(cls, client: SFNClient, execution_arn: str) -> RunDefinition:
-        """The definition that the execution was started with. The caller needs states:DescribeStateMachineForExecution.
+        """Read the execution's own definition.
+
+        The caller needs states:DescribeStateMachineForExecution on the execution.
 
         Raises:
-            CommandError: the definition is not a pipeline's.
+            CommandError: it is not a definition of mapspan's pipeline.
         """
         described = client.describe_state_machine_for_execution(executionArn=execution_arn)
         states = json.loads(described["definition"])["States"]
         if PROCESS_OBJECTS not in states:
             name = execution_arn.rpartition(":")[2]
-            raise CommandError(f"{name} did not run mapspan's definition: its own has no state {PROCESS_OBJECTS}")
+            raise CommandError(f"{name} did not run mapspan's pipeline: its definition has no state {PROCESS_OBJECTS}")
         process = states[PROCESS_OBJECTS]
-        # An inventory's manifest is one file; a key list and a replica are listed.
+        # The Map gets an inventory's manifest, and lists a key list or a replica.
         from_manifest = process["ItemReader"]["Resource"] == GET_OBJECT
         return cls(
             key_source=LISTING if LIST_OBJECTS in states else INVENTORY if from_manifest else REPLICATION,

@@ -1,7 +1,7 @@
-"""A run's results, key by key: the ledger, why keys failed, and which are to be tried again.
+"""A run's results, key by key: the ledger, why keys failed, and which keys to retry.
 
-Read as SummarizeRun reads them, and also where it never ran: after a Map Run that was stopped, and after one that
-wrote no results at all. Only the manifest says which files count: a redrive may leave older ones beside them.
+They are read as SummarizeRun reads them, and also if it never ran: after a Map Run that was stopped, and after one that
+wrote no results. Only the files that the manifest names count: a redrive may leave older files beside them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lambdas.summarize_run.retry_list import list_keys
 from mapspan.results.failure_causes import FailureCauses
 from mapspan.results.finished_run import FinishedRun
 from mapspan.results.key_difference import missing
-from mapspan.running.watch_failures import error_message
+from mapspan.running.child_failures import error_message
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -31,15 +31,15 @@ _STATUSES: tuple[Status, ...] = ("SUCCEEDED", "FAILED", "PENDING")
 
 @dataclass(kw_only=True)
 class RunResults:
-    """What became of every key.
+    """The results of a run.
 
     Args:
-        failures: failed keys by error name.
-        unrecorded: keys that were listed and are in no result file; they count as pending.
-        nameless: of these, those that no key list names.
-        written: whether there is a manifest, without which nobody knows what succeeded.
-        sizes: objects by size, where the processor's results have a `size`: `sizes[n]` have n binary digits.
-        size_bytes: of all of them.
+        failures: the number of failed keys by error name.
+        unrecorded: the number of listed keys that are in no result file; they count as pending.
+        nameless: the number of unrecorded keys that are in no key list either.
+        written: whether the manifest exists. Without it, nobody knows which keys succeeded.
+        sizes: the number of objects by size, if the job's results have a `size`: `sizes[n]` have n binary digits.
+        size_bytes: the total size of those objects.
     """
 
     ledger: Ledger
@@ -61,7 +61,7 @@ class RunResults:
 
 
 class ResultFiles:
-    """The files of one run in the runs bucket of `owner`'s account."""
+    """The files of one run in the runs bucket, which the account `owner` owns."""
 
     def __init__(self, client: S3Client, run: FinishedRun, *, bucket: str, owner: str) -> None:
         self._client = client
@@ -70,13 +70,13 @@ class ResultFiles:
         self._owner = owner
 
     def read(self, retry: Callable[[RetryLine], None] = lambda _: None) -> RunResults:
-        """Read them all, in flat memory; `retry` is told each key that failed or was not tried, once.
+        """Read all files, in flat memory. `retry` is called once with each key that failed or was never tried.
 
-        Raises what S3 refuses, BrokenRecord and UnknownRecord: a ledger that can't be made is no empty ledger.
+        Raises BrokenRecord, UnknownRecord and S3's errors: a ledger that can't be read is not an empty ledger.
         """
         files = self._result_files()
         results = RunResults(
-            ledger={"listed": self._count(), "succeeded": 0, "failed": 0, "pending": 0},
+            ledger={"listed": self._count_listed(), "succeeded": 0, "failed": 0, "pending": 0},
             failures={},
             causes=FailureCauses(),
             written=files is not None,
@@ -85,28 +85,34 @@ class ResultFiles:
         for record, status in self._records(files or []):
             for line in tally.add(record, status):
                 retry(line)
-            _look_closer(results, record, status)
-        if not results.adds_up and self._run.key_list is None:
-            ledger = results.ledger
-            results.unrecorded = max(0, ledger["listed"] - ledger["succeeded"] - ledger["failed"] - ledger["pending"])
-            results.nameless = results.unrecorded
-            ledger["pending"] += results.unrecorded
-        elif not results.adds_up:
-            recorded = (key for record, status in self._records(files or []) for key in _keys(record, status))
-            listed = results.ledger["listed"]
-            for key in missing(self._listed(), recorded, count=listed) if files else self._listed():
-                results.unrecorded += 1
-                retry({"Key": key})
-            results.ledger["pending"] += results.unrecorded
+            _add_causes_and_sizes(results, record, status)
+        if not results.adds_up:
+            self._add_unrecorded(results, files or [], retry)
         return results
 
-    def _count(self) -> int:
-        """Keys listed; without a key list, those that the Map Run read."""
+    def _add_unrecorded(
+        self, results: RunResults, files: list[tuple[Status, str]], retry: Callable[[RetryLine], None]
+    ) -> None:
+        """Count the listed keys that are in no result file as pending, and retry those that a key list names."""
+        ledger = results.ledger
+        if self._run.key_list is None:
+            results.unrecorded = max(0, ledger["listed"] - ledger["succeeded"] - ledger["failed"] - ledger["pending"])
+            results.nameless = results.unrecorded
+        else:
+            recorded = (key for record, status in self._records(files) for key in _keys(record, status))
+            keys = missing(self._listed_keys(), recorded, count=ledger["listed"]) if files else self._listed_keys()
+            for key in keys:
+                results.unrecorded += 1
+                retry({"Key": key})
+        ledger["pending"] += results.unrecorded
+
+    def _count_listed(self) -> int:
+        """The number of listed keys; without a key list, of the keys that the Map Run read."""
         if self._run.key_list is None:
             return self._run.map_run.items if self._run.map_run else 0
-        return sum(1 for _ in self._listed())
+        return sum(1 for _ in self._listed_keys())
 
-    def _listed(self) -> Iterator[str]:
+    def _listed_keys(self) -> Iterator[str]:
         prefix = self._run.key_list
         if prefix is None:
             return
@@ -124,7 +130,10 @@ class ResultFiles:
             yield from records
 
     def _result_files(self) -> list[tuple[Status, str]] | None:
-        """None without a manifest. https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html"""
+        """The files that the manifest names, with the status of their records; None if the manifest doesn't exist.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
+        """
         manifest = self._run.manifest
         if manifest is None:
             return None
@@ -139,12 +148,12 @@ class ResultFiles:
 
 
 def _keys(record: dict[str, Any], status: Status) -> list[str]:
-    """Every key that a record tells of."""
+    """The keys of a record: one key, or a child's whole batch."""
     return [record["Key"]] if status == "SUCCEEDED" else [line["Key"] for line in keys_of_child(record)]
 
 
-def _look_closer(results: RunResults, record: dict[str, Any], status: Status) -> None:
-    """What the tally has no use for: causes and sizes."""
+def _add_causes_and_sizes(results: RunResults, record: dict[str, Any], status: Status) -> None:
+    """Add what the ledger leaves out: a record's cause or size."""
     match record:
         case {"Outcome": "Succeeded", "Result": {"size": int(size)}} if status == "SUCCEEDED":
             results.sizes[size.bit_length()] += 1

@@ -1,4 +1,4 @@
-"""An execution as a person handles it: start it, follow it, see how it ended."""
+"""An execution of a deployment's state machine: start it, follow it, read its outcome."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mapspan.deployment import Deployment
 from mapspan.running.progress import Progress
 from mapspan.running.recent_history import RecentHistory
-from mapspan.running.watch import Watch, seconds
+from mapspan.running.watch import Watch, elapsed_seconds
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How an execution ended, or stands.
+    """How an execution ended, or its state so far.
 
     Args:
-        output: the execution's own; empty unless it succeeded.
-        summary: what its summary said, also where the verdict failed it then: ledger, failures, retry.
+        output: the execution's output; empty unless it succeeded.
+        summary: the output of SummarizeRun: ledger, failures, retry. A run that its verdict failed has one too.
         error, cause: why it failed.
     """
 
@@ -37,13 +37,13 @@ class Outcome:
 
     @property
     def ledger(self) -> Mapping[str, int] | None:
-        """listed, succeeded, failed and pending; None where the execution ended before it had one."""
+        """listed, succeeded, failed and pending; None if the execution ended before it had a ledger."""
         ledger: Mapping[str, int] | None = self.summary.get("ledger")
         return ledger
 
     @property
     def results(self) -> str | None:
-        """Where the results' manifest lies, as an s3:// URL."""
+        """The s3:// URL of the results' manifest."""
         results = self.output.get("results")
         return f"s3://{results['Bucket']}/{results['Key']}" if results else None
 
@@ -73,38 +73,39 @@ class Execution:
     def start(cls, deployment: Deployment, run_input: Mapping[str, Any], *, name: str | None = None) -> Execution:
         """Start an execution; without a name it gets a unique one.
 
-        Always one of ours: a start whose answer is lost is sent again, and AWS takes two without a name for two runs.
+        AWS always gets a name: if the answer to a start is lost, the start is sent again, and AWS would take two starts
+        without a name for two runs.
         """
         client = deployment.step_functions()
-        started = client.start_execution(
+        answer = client.start_execution(
             stateMachineArn=deployment.state_machine_arn,
             name=name or str(uuid.uuid4()),
             input=json.dumps(run_input),
         )
-        return cls(started["executionArn"], client)
+        return cls(answer["executionArn"], client)
 
     @property
     def name(self) -> str:
         return self.arn.rsplit(":", 1)[1]
 
     def follow(self, *, poll_seconds: float) -> Iterator[Progress]:
-        """Look every `poll_seconds` until the execution ends: see `Watch.follow`."""
+        """Poll until the execution ends: see `Watch.follow`."""
         return Watch(self._client, self.arn).follow(poll_seconds)
 
     def outcome(self) -> Outcome:
-        """How the execution ended, or stands."""
-        described = self._client.describe_execution(executionArn=self.arn)
+        """How the execution ended, or its state so far."""
+        description = self._client.describe_execution(executionArn=self.arn)
         runs = self._client.list_map_runs(executionArn=self.arn)["mapRuns"]
-        output = json.loads(described.get("output") or "{}")
+        output = json.loads(description.get("output") or "{}")
         summary = output
-        if described["status"] == "FAILED":
+        if description["status"] == "FAILED":
             summary = RecentHistory.read(self._client, self.arn).summary
         return Outcome(
-            status=described["status"],
-            seconds=seconds(described),
+            status=description["status"],
+            seconds=elapsed_seconds(description),
             map_run_arn=runs[0]["mapRunArn"] if runs else None,
             output=output,
             summary=summary,
-            error=described.get("error"),
-            cause=described.get("cause"),
+            error=description.get("error"),
+            cause=description.get("cause"),
         )

@@ -1,4 +1,4 @@
-"""How an execution ended, in words, and as an exit code."""
+"""How an execution ended, as lines of text and as an exit code."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Mapping
 
 from rich.console import Console
 
+from mapspan.results.ledger_text import ledger_line
 from mapspan.running.execution import Outcome
 from mapspan.running.progress import Progress
 
-# 2 is left out: it is what a wrong option gives.
+# 2 is left out: it is the exit code of a wrong option.
 EXIT_CODES = {"SUCCEEDED": 0, "FAILED": 1, "TIMED_OUT": 3, "ABORTED": 4}
 
 
-def tell(outcome: Outcome, console: Console) -> None:
-    """Everything but the ledger: status where it is no success, failures by name, results, keys to retry."""
+def show_outcome(outcome: Outcome, console: Console) -> None:
+    """Print everything but the ledger: the status unless it succeeded, failures by name, results, keys to retry."""
 
     def line(text: str) -> None:
         console.print(text, highlight=False, markup=False, soft_wrap=True)
@@ -33,19 +34,11 @@ def tell(outcome: Outcome, console: Console) -> None:
         line(f"  to retry  {retry['keys']:,} keys in {retry['prefix']}")
 
 
-def ledger_line(ledger: Mapping[str, int]) -> str:
-    """The ledger as one line."""
-    return (
-        f"ledger: listed {ledger['listed']} = succeeded {ledger['succeeded']}"
-        f" + failed {ledger['failed']} + pending {ledger['pending']}"
-    )
-
-
-def no_ledger_line(last: Progress | None) -> str:
-    """What stands in the ledger's place where the execution ended before its keys were added up."""
+def outcome_line(outcome: Outcome, last: Progress | None) -> str:
+    """The ledger; if the execution ended without one, why it has none, and the Map Run's count at the `last` poll."""
+    if outcome.ledger:
+        return f"ledger: {ledger_line(outcome.ledger)}"
     if last is None or last.map_run_arn is None:
-        return "no ledger: it ended before any key was processed"
-    return (
-        "no ledger: it ended before its keys were added up; the Map Run's own count is"
-        f" {last.listed or 0} = succeeded {last.succeeded} + failed {last.failed} + not done {last.backlog}"
-    )
+        return "no ledger: the execution ended before any key was processed"
+    counts = {"listed": last.listed or 0, "succeeded": last.succeeded, "failed": last.failed, "pending": last.backlog}
+    return f"no ledger: the execution ended before its keys were added up; the Map Run counted {ledger_line(counts)}"

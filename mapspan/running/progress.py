@@ -1,4 +1,4 @@
-"""Where an execution stands at one look."""
+"""The progress of an execution at one poll."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class FailedKeys:
-    """Keys that failed with one error, and the cause of one of them."""
+    """Keys that failed with the same error, and the cause of one of them."""
 
     error: str
     keys: int
@@ -18,7 +18,7 @@ class FailedKeys:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """Some of the keys whose children succeeded, and those among them that failed singly."""
+    """Keys of some of the children that succeeded, and the single keys among them that failed."""
 
     keys: int = 0
     failures: tuple[FailedKeys, ...] = ()
@@ -26,18 +26,19 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """One look at an execution. Counts are of items (keys); children are counted by their status.
+    """The progress of an execution at one poll. Counts are in items (keys), except `children`.
 
     Args:
-        status: the execution's: RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED.
+        status: the execution's status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED.
         phase: starting, listing, processing, adding up, or ended.
         seconds: since the execution started.
-        listed: keys so far; None while nothing is known of them.
-        succeeded: keys of children that succeeded. Single keys among them may have failed: the ledger tells.
-        rate: keys a second over the last minute, or over the whole Map Run once it ended.
-        failures: what failed children said, as far as they were looked at.
-        sample: what some of the children that succeeded said.
-        trouble: why this look is an old one, or what is being tried again.
+        listed: keys so far; None before the first count.
+        succeeded: keys of children that succeeded. Single keys among them may have failed: the ledger counts those.
+        rate: keys a second over the last minute; over the whole Map Run once it has ended.
+        children: child executions by status.
+        failures: the failed keys of the failed children that were read so far.
+        sample: the failed keys of some of the children that succeeded.
+        trouble: why this poll failed and shows the state of an earlier one, or which task is being retried.
     """
 
     status: str
@@ -65,12 +66,12 @@ class Progress:
 
     @property
     def backlog(self) -> int:
-        """Keys that are not done."""
+        """Keys that are pending or running."""
         return self.pending + self.running
 
     @property
     def seconds_left(self) -> float | None:
-        """At this rate; None while it can't be told."""
+        """The time left at this rate; None if it is unknown."""
         return self.backlog / self.rate if self.phase == "processing" and self.rate else None
 
     def as_json(self) -> dict[str, Any]:

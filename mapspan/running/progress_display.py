@@ -1,4 +1,4 @@
-"""Progress on a terminal: live lines; on a pipe: a plain line now and then; as JSON: one object a look."""
+"""Shows progress: live lines on a terminal, plain lines on a pipe, or one JSON object for each poll."""
 
 from __future__ import annotations
 
@@ -19,51 +19,51 @@ _PLAIN_LINE_SECONDS = 5.0
 _CAUSES_SHOWN = 5
 
 
-def show(looks: Iterable[Progress], console: Console, *, as_json: bool = False) -> Progress | None:
-    """Show each look until the last one, and return that."""
+def show(polls: Iterable[Progress], console: Console, *, as_json: bool = False) -> Progress | None:
+    """Show the progress at each poll, and return the last one."""
     last: Progress | None = None
 
-    def noted() -> Iterator[Progress]:
+    def remembered() -> Iterator[Progress]:
         nonlocal last
-        for look in looks:
-            last = look
-            yield look
+        for progress in polls:
+            last = progress
+            yield progress
 
     if as_json:
-        _json_lines(noted(), console)
+        _json_lines(remembered(), console)
     elif console.is_terminal:
-        _live(noted(), console)
+        _live(remembered(), console)
     else:
-        _plain(noted(), console)
+        _plain(remembered(), console)
     return last
 
 
-def _json_lines(looks: Iterable[Progress], console: Console) -> None:
-    for look in looks:
-        console.file.write(json.dumps(look.as_json()) + "\n")
+def _json_lines(polls: Iterable[Progress], console: Console) -> None:
+    for progress in polls:
+        console.file.write(json.dumps(progress.as_json()) + "\n")
         console.file.flush()
 
 
-def _live(looks: Iterable[Progress], console: Console) -> None:
+def _live(polls: Iterable[Progress], console: Console) -> None:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     bar = Bar(*columns, TextColumn("{task.fields[time]}"), console=console)
     task = bar.add_task("starting", total=None, time="")
     with Live(console=console, refresh_per_second=4) as live:
-        for look in looks:
+        for progress in polls:
             bar.update(
                 task,
-                description=look.phase,
-                total=look.listed if look.map_run_arn else None,
-                completed=look.done if look.map_run_arn else look.listed or 0,
-                time=_time(look),
+                description=progress.phase,
+                total=progress.listed if progress.map_run_arn else None,
+                completed=progress.done if progress.map_run_arn else progress.listed or 0,
+                time=_time(progress),
             )
-            lines = (Text(f"  {line}", overflow="ellipsis", no_wrap=True) for line in _lines(look))
+            lines = (Text(f"  {line}", overflow="ellipsis", no_wrap=True) for line in _lines(progress))
             live.update(Group(bar, *lines))
 
 
-def _plain(looks: Iterable[Progress], console: Console) -> None:
+def _plain(polls: Iterable[Progress], console: Console) -> None:
     shown_at, shown, last = 0.0, None, None
-    for last in looks:
+    for last in polls:
         changed = shown is None or (last.phase, last.trouble) != (shown.phase, shown.trouble)
         if changed or time.monotonic() - shown_at >= _PLAIN_LINE_SECONDS:
             shown_at, shown = time.monotonic(), last
@@ -72,43 +72,43 @@ def _plain(looks: Iterable[Progress], console: Console) -> None:
         _print(last, console)
 
 
-def _print(look: Progress, console: Console) -> None:
-    left = f"{format_duration(look.seconds_left)} left" if look.seconds_left is not None else ""
-    known = "  ".join(part for part in (look.phase, _counts(look), left, _children(look)) if part)
-    for line in (f"{look.seconds:5.0f} s  {known}", *(f"         {wrong}" for wrong in _wrong(look))):
+def _print(progress: Progress, console: Console) -> None:
+    left = f"{format_duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
+    text = "  ".join(part for part in (progress.phase, _counts(progress), left, _children(progress)) if part)
+    for line in (f"{progress.seconds:5.0f} s  {text}", *(f"         {problem}" for problem in _problems(progress))):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def _time(look: Progress) -> str:
-    left = f", {format_duration(look.seconds_left)} left" if look.seconds_left is not None else ""
-    return f"{format_duration(look.seconds)}{left}"
+def _time(progress: Progress) -> str:
+    left = f", {format_duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
+    return f"{format_duration(progress.seconds)}{left}"
 
 
-def _lines(look: Progress) -> Iterator[str]:
-    yield from filter(None, (_counts(look), _children(look)))
-    yield from _wrong(look)
+def _lines(progress: Progress) -> Iterator[str]:
+    yield from filter(None, (_counts(progress), _children(progress)))
+    yield from _problems(progress)
 
 
-def _counts(look: Progress) -> str:
-    if look.map_run_arn is None:
-        return "" if look.listed is None else f"listed {look.listed:,}"
+def _counts(progress: Progress) -> str:
+    if progress.map_run_arn is None:
+        return "" if progress.listed is None else f"listed {progress.listed:,}"
     return (
-        f"listed {look.listed or 0:,}  running {look.running:,}  succeeded {look.succeeded:,}"
-        f"  failed {look.failed:,}  pending {look.pending:,}  {look.rate:,.0f}/s"
+        f"listed {progress.listed or 0:,}  running {progress.running:,}  succeeded {progress.succeeded:,}"
+        f"  failed {progress.failed:,}  pending {progress.pending:,}  {progress.rate:,.0f}/s"
     )
 
 
-def _children(look: Progress) -> str:
-    known = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in look.children.items() if count)
-    return f"(children: {known})" if known else ""
+def _children(progress: Progress) -> str:
+    counts = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in progress.children.items() if count)
+    return f"(children: {counts})" if counts else ""
 
 
-def _wrong(look: Progress) -> Iterator[str]:
-    """What failed, by its cause, and what is in the way."""
-    for failure in look.failures[:_CAUSES_SHOWN]:
+def _problems(progress: Progress) -> Iterator[str]:
+    """The failed keys by error, and the trouble with polling."""
+    for failure in progress.failures[:_CAUSES_SHOWN]:
         yield f"failed with {failure.error}: {failure.keys:,} keys, such as: {failure.example}"
-    for failure in look.sample.failures[:_CAUSES_SHOWN]:
-        share = f"{failure.keys:,} of {look.sample.keys:,} keys looked at"
+    for failure in progress.sample.failures[:_CAUSES_SHOWN]:
+        share = f"{failure.keys:,} of {progress.sample.keys:,} keys read so far"
         yield f"single keys failed with {failure.error}: {share}, such as: {failure.example}"
-    if look.trouble:
-        yield look.trouble
+    if progress.trouble:
+        yield progress.trouble

@@ -1,4 +1,4 @@
-"""The newest events of an execution: how far its listing is, and what its summary said."""
+"""The newest events of an execution: they show how far its listing is, and its summary."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from modules.pipeline.workflow.names import LIST_OBJECTS, SUMMARIZE_RUN
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-# More than one turn of the listing's loop has, its retries included.
+# More events than one turn of the listing loop has, its retries included.
 _EVENTS = 100
 
 
 class RecentHistory:
-    """Events, the newest first.
+    """Events, newest first.
+
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
     """
 
@@ -25,6 +26,7 @@ class RecentHistory:
 
     @classmethod
     def read(cls, client: SFNClient, execution_arn: str) -> RecentHistory:
+        """The newest 100 events of the execution."""
         answer = client.get_execution_history(executionArn=execution_arn, reverseOrder=True, maxResults=_EVENTS)
         return cls(answer["events"])
 
@@ -35,19 +37,19 @@ class RecentHistory:
 
     @property
     def listed(self) -> int | None:
-        """Keys that all finished invocations of the lister have listed; None before the first."""
+        """Keys listed by all finished invocations of the lister; None before the first has finished."""
         output = self._output(LIST_OBJECTS)
         return None if output is None else int(output["listed"])
 
     @property
     def summary(self) -> Mapping[str, Any]:
-        """What SummarizeRun said at last: `ledger`, `failures`, `retry`; empty where it did not get to an end."""
+        """The last output of SummarizeRun: `ledger`, `failures`, `retry`; empty if it did not finish."""
         output = self._output(SUMMARIZE_RUN)
         return output if output is not None and output["checkpoint"] is None else {}
 
     @property
-    def failing(self) -> str | None:
-        """The error of the Task that is being tried again."""
+    def retried_error(self) -> str | None:
+        """The error of the Task that is being retried; None if no Task is."""
         for event in self._events:
             kind: str = event["type"]
             if kind in ("TaskSucceeded", "TaskStateEntered"):

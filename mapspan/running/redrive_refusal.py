@@ -1,4 +1,4 @@
-"""Why an execution is not redriven, and what to do instead."""
+"""Why an execution can't be redriven, and what to do instead."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from modules.pipeline.workflow.names import ENDED_BEFORE_PROCESSING, VERDICTS
 REDRIVABLE_DAYS = 14
 
 
-def refusal(described: Mapping[str, Any], environment: str) -> str | None:
-    """One sentence, or None where a redrive goes on. `described` is DescribeExecution's answer."""
-    name, status = described["name"], described["status"]
-    retry = f"`mapspan retry {environment} {name}` runs the keys that failed or were never tried, in a new execution"
+def redrive_refusal(description: Mapping[str, Any], environment: str) -> str | None:
+    """One sentence, or None if the execution can be redriven. `description` is DescribeExecution's answer."""
+    name, status = description["name"], description["status"]
+    retry = f"`mapspan retry {environment} {name}` starts a new execution over the keys that failed or were never tried"
     if status == "RUNNING":
-        return f"{name} is running: there is nothing to redrive before it ends"
+        return f"{name} is still running: only an execution that has ended can be redriven"
     if status == "SUCCEEDED":
-        return f"{name} succeeded, and AWS redrives no success, whatever failures it tolerated: {retry}"
-    if reason := _final(described, environment, retry):
+        return f"{name} succeeded, and AWS does not redrive successful executions, even if keys failed: {retry}"
+    if reason := _final_error(description, environment, retry):
         return reason
-    days = (datetime.now(UTC) - described["stopDate"]).days
+    days = (datetime.now(UTC) - description["stopDate"]).days
     if days >= REDRIVABLE_DAYS:
-        return f"{name} ended {days} days ago, and AWS redrives within {REDRIVABLE_DAYS}: {retry}"
-    if described.get("redriveStatus") == "NOT_REDRIVABLE":
-        return f"AWS does not redrive {name}: {described.get('redriveStatusReason', 'it says no more')}: {retry}"
+        return f"{name} ended {days} days ago, and AWS redrives only within {REDRIVABLE_DAYS} days: {retry}"
+    if description.get("redriveStatus") == "NOT_REDRIVABLE":
+        return f"AWS does not redrive {name}: {description.get('redriveStatusReason', 'AWS gives no reason')}: {retry}"
     return None
 
 
-def _final(described: Mapping[str, Any], environment: str, retry: str) -> str | None:
-    """Why a state that ends a run would only end it again."""
-    name, error = described["name"], described.get("error")
+def _final_error(description: Mapping[str, Any], environment: str, retry: str) -> str | None:
+    """Why a redrive would only repeat the state that ended the run; None if it would not."""
+    name, error = description["name"], description.get("error")
     if error in VERDICTS:
-        return f"{name} failed by its verdict ({error}) after every key was tried: {retry}"
+        return f"{name} failed its verdict ({error}) after every key was tried: {retry}"
     if error in ENDED_BEFORE_PROCESSING:
-        return f"{name} failed before any key was tried ({error}): `mapspan run {environment}` starts anew"
+        return f"{name} failed before any key was tried ({error}): `mapspan run {environment}` starts a new execution"
     return None

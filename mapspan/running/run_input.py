@@ -1,4 +1,4 @@
-"""An execution's name and input, refused here where they would fail there."""
+"""The name and the input of an execution, checked before it starts."""
 
 from __future__ import annotations
 
@@ -8,58 +8,62 @@ from typing import Any
 
 from environments.environment import Environment
 from mapspan.checkout import CommandError
+from modules.pipeline.workflow.names import INVENTORY, REPLICATION
 
-# Of the names AWS takes, those its logs can be found by:
+# Of the names that AWS accepts, those that its logs can be found by:
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
 
 
-def run_input(environment: Environment, *, prefixes: Sequence[str], max_items: int | None) -> dict[str, Any]:
-    """The input of an execution that lists `prefixes`; without any, what the environment allows.
+def run_input(environment: Environment, *, prefixes: Sequence[str], max_keys: int | None) -> dict[str, Any]:
+    """The input of an execution over the keys below `prefixes`; without any, over all that the environment allows.
 
     Raises:
-        CommandError: a prefix that the environment's permissions don't reach.
+        CommandError: the environment's permissions or its key source don't allow a prefix.
     """
     for prefix in prefixes:
-        _check(prefix, environment)
+        _check_prefix(prefix, environment)
     _check_key_source(prefixes, environment)
-    given: dict[str, Any] = {"prefixes": list(prefixes)} if prefixes else {}
-    return given if max_items is None else {**given, "max_keys": max_items}
+    execution_input: dict[str, Any] = {"prefixes": list(prefixes)} if prefixes else {}
+    return execution_input if max_keys is None else {**execution_input, "max_keys": max_keys}
 
 
 def _check_key_source(prefixes: Sequence[str], environment: Environment) -> None:
-    covered = environment.source.prefixes or ("",)
-    if environment.key_source == "inventory" and prefixes and tuple(prefixes) != covered:
+    whole = environment.source.prefixes or ("",)
+    if environment.key_source == INVENTORY and prefixes and tuple(prefixes) != whole:
         raise CommandError(
-            f"--prefix {prefixes[0]}: {environment.name} takes its keys from an inventory, which is processed whole:"
-            " leave --prefix out"
+            f"--prefix {prefixes[0]}: {environment.name} takes its keys from an inventory, and a run processes all of"
+            " it: leave --prefix out"
         )
-    if environment.key_source == "replication" and len(prefixes) > 1:
+    if environment.key_source == REPLICATION and len(prefixes) > 1:
         raise CommandError(
-            f"--prefix: {environment.name} maps over a replica, which lists one prefix a run: start a run for each"
+            f"--prefix: {environment.name} takes its keys from a replica, and a run processes one prefix of it: start"
+            " one run for each prefix"
         )
 
 
 def check_name(name: str) -> None:
-    """Refuse a name that AWS would refuse, or could not log.
+    """Check an execution's name.
 
     Raises:
-        CommandError: in one sentence.
+        CommandError: AWS would refuse the name or could not log it.
     """
     if not _NAME.fullmatch(name):
-        raise CommandError(f"--name {name!r}: write 1 to 80 of the characters A-Z, a-z, 0-9, - and _")
+        raise CommandError(f"--name {name!r}: use 1 to 80 of the characters A-Z, a-z, 0-9, - and _")
 
 
-def _check(prefix: str, environment: Environment) -> None:
+def _check_prefix(prefix: str, environment: Environment) -> None:
     allowed = environment.source.prefixes
     if prefix.startswith("s3://"):
-        raise CommandError(f"--prefix {prefix}: write what keys begin with, without s3:// and the bucket's name")
+        raise CommandError(f"--prefix {prefix}: give the beginning of the keys, without s3:// and the bucket's name")
     if prefix.startswith("/"):
-        raise CommandError(f"--prefix {prefix}: no key of a folder begins with a slash: take it away")
+        raise CommandError(f"--prefix {prefix}: keys in a folder do not begin with a slash: remove the first slash")
     if len(prefix.encode()) > 1024:
-        raise CommandError("--prefix: it is longer than the 1,024 bytes of the longest key")
-    if allowed and not any(prefix.startswith(each) for each in allowed):
         raise CommandError(
-            f"--prefix {prefix}: {environment.name} may only list what begins with {', '.join(allowed)}"
-            f" (prefixes in environments/{environment.name}.toml)"
+            "--prefix: longer than 1,024 bytes, which is the longest key that S3 allows: give a shorter one"
+        )
+    if allowed and not prefix.startswith(tuple(allowed)):
+        raise CommandError(
+            f"--prefix {prefix}: {environment.name} may only list keys that begin with {', '.join(allowed)}"
+            f" (source.prefixes in environments/{environment.name}.toml)"
         )

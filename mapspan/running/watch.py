@@ -1,4 +1,4 @@
-"""Watching an execution: looks at it, at a rate AWS sustains, until it ends."""
+"""Watching an execution: polls it until it ends, at a rate that AWS sustains."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mapspan import aws_errors
+from mapspan.running.child_failures import ChildFailures
+from mapspan.running.pace import Pace
 from mapspan.running.progress import FailedKeys, Progress, Sample
 from mapspan.running.recent_history import RecentHistory
-from mapspan.running.watch_failures import ChildrensFailures
-from mapspan.running.watch_pace import Pace
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef, DescribeMapRunOutputTypeDef
 
-# AWS sustains about one DescribeMapRun a second.
+# AWS sustains about one DescribeMapRun a second; the local cloud has no such quota.
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 POLL_SECONDS = 1.0
+LOCAL_POLL_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 30.0
 RUNNING = ("RUNNING", "PENDING_REDRIVE")
 
 
 class Watch:
-    """One watcher of one execution. It keeps nothing that a new one could not find again."""
+    """A watcher of one execution. Its state is a cache: a new watcher can take over at any time."""
 
     def __init__(self, client: SFNClient, execution_arn: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
@@ -36,20 +37,20 @@ class Watch:
         self._sleep = sleep
         self._map_run_arn: str | None = None
         self._pace: Pace | None = None
-        self._failures: ChildrensFailures | None = None
+        self._failures: ChildFailures | None = None
         self._children_refused = False
 
     def follow(self, poll_seconds: float = POLL_SECONDS) -> Iterator[Progress]:
-        """Look every `poll_seconds` until the execution ends; the last look is of the end.
+        """Poll every `poll_seconds` until the execution ends; the last progress shows its end.
 
-        Throttling and lost connections make the pauses longer, up to half a minute, and end nothing. They give the
-        last look again, with its `trouble`. Raises what else AWS refuses, and a connection that never was.
+        Throttling and lost connections lengthen the pauses, up to half a minute; in the meantime the last progress is
+        repeated with its `trouble`. Raises any other AWS error, and a connection failure on the first call.
         """
         last: Progress | None = None
         pause = poll_seconds
         while True:
             try:
-                last = self.look()
+                last = self.poll()
             except (ClientError, BotoCoreError) as error:
                 lost = last is not None and aws_errors.is_lost_connection(error)
                 if not lost and not aws_errors.is_throttling(error):
@@ -64,40 +65,40 @@ class Watch:
                 pause = poll_seconds
             self._sleep(pause)
 
-    def look(self) -> Progress:
-        """One look: each of a few calls is made once, but for those on a few children."""
-        described = self._client.describe_execution(executionArn=self._arn)
+    def poll(self) -> Progress:
+        """Read the execution's progress: at most one call of each kind, and a few for a few children."""
+        description = self._client.describe_execution(executionArn=self._arn)
         self._map_run_arn = self._map_run_arn or self._newest_map_run()
         if self._map_run_arn is None:
-            return self._before_the_map_run(described)
-        return self._in_the_map_run(described, self._client.describe_map_run(mapRunArn=self._map_run_arn))
+            return self._before_the_map_run(description)
+        return self._in_the_map_run(description, self._client.describe_map_run(mapRunArn=self._map_run_arn))
 
-    def _before_the_map_run(self, described: DescribeExecutionOutputTypeDef) -> Progress:
+    def _before_the_map_run(self, description: DescribeExecutionOutputTypeDef) -> Progress:
         history = RecentHistory.read(self._client, self._arn)
-        ended = described["status"] not in RUNNING
+        ended = description["status"] not in RUNNING
         phase = "listing" if history.has_listing else "starting"
-        failing = None if ended else history.failing
+        error = None if ended else history.retried_error
         return Progress(
-            status=described["status"],
+            status=description["status"],
             phase="ended" if ended else phase,
-            seconds=seconds(described),
+            seconds=elapsed_seconds(description),
             listed=history.listed,
-            trouble=f"{phase} failed with {failing} and is tried again" if failing else None,
+            trouble=f"{phase} failed with {error} and is being retried" if error else None,
         )
 
     def _in_the_map_run(
-        self, described: DescribeExecutionOutputTypeDef, map_run: DescribeMapRunOutputTypeDef
+        self, description: DescribeExecutionOutputTypeDef, map_run: DescribeMapRunOutputTypeDef
     ) -> Progress:
         items, children = map_run["itemCounts"], map_run["executionCounts"]
         failed = items["failed"] + items["timedOut"] + items["aborted"]
-        failures, sample = self._what_failed(map_run["mapRunArn"], children["failed"], children["succeeded"])
+        failures, sample = self._failed_keys(map_run["mapRunArn"], children["failed"], children["succeeded"])
         phase = "ended"
-        if described["status"] in RUNNING:
+        if description["status"] in RUNNING:
             phase = "processing" if map_run["status"] == "RUNNING" else "adding up"
         return Progress(
-            status=described["status"],
+            status=description["status"],
             phase=phase,
-            seconds=seconds(described),
+            seconds=elapsed_seconds(description),
             map_run_arn=map_run["mapRunArn"],
             listed=items["total"],
             pending=items["pending"] + items.get("pendingRedrive", 0),
@@ -124,16 +125,16 @@ class Watch:
         self._pace = self._pace or Pace(started)
         return self._pace.rate(time.time(), done)
 
-    def _what_failed(self, map_run_arn: str, failed: int, succeeded: int) -> tuple[tuple[FailedKeys, ...], Sample]:
+    def _failed_keys(self, map_run_arn: str, failed: int, succeeded: int) -> tuple[tuple[FailedKeys, ...], Sample]:
         if self._children_refused:
             return (), Sample()
-        self._failures = self._failures or ChildrensFailures(self._client, map_run_arn)
+        self._failures = self._failures or ChildFailures(self._client, map_run_arn)
         try:
-            return self._failures.in_failed(failed), self._failures.in_succeeded(succeeded)
+            return self._failures.of_failed(failed), self._failures.of_succeeded(succeeded)
         except ClientError as error:
             if aws_errors.is_throttling(error) or aws_errors.is_lost_connection(error):
                 raise
-            self._children_refused = True  # a watcher that may not see the children still sees the run
+            self._children_refused = True  # a caller without permission to read the children can still watch the run
             return (), Sample()
 
     def _newest_map_run(self) -> str | None:
@@ -141,7 +142,7 @@ class Watch:
         return max(runs, key=lambda run: run["startDate"])["mapRunArn"] if runs else None
 
 
-def seconds(described: DescribeExecutionOutputTypeDef) -> float:
-    """How long an execution took, or has been running."""
-    stopped: datetime | None = described.get("stopDate")
-    return (stopped.timestamp() if stopped else time.time()) - described["startDate"].timestamp()
+def elapsed_seconds(description: DescribeExecutionOutputTypeDef) -> float:
+    """The seconds that an execution took, or has been running."""
+    stopped: datetime | None = description.get("stopDate")
+    return (stopped.timestamp() if stopped else time.time()) - description["startDate"].timestamp()

@@ -172,7 +172,7 @@ def test_a_listing_that_died_is_done_again_and_its_leftovers_are_gone(cloud: Clo
         left = {line["Key"] for line in cloud.lines(f"key-lists/{execution.name}/listed/")}
         assert "2026/listing/not-there" in left
         outcome = cloud.finish(execution)
-    assert retried.trouble == "listing failed with Runtime.ExitError and is tried again"
+    assert retried.trouble == "listing failed with Runtime.ExitError and is being retried"
     assert outcome.status == "SUCCEEDED"
     assert outcome.ledger == all_succeeded(150)
     assert told(cloud, outcome) == Counter(keys)

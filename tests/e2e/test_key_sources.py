@@ -13,10 +13,10 @@ from mapspan.deploying.bootstrap import stacks
 from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.local.sample_inventory import lay_down
 from mapspan.local.sample_objects import put_all, sample_objects
-from mapspan.results.finished_run import find
-from mapspan.results.report import report
+from mapspan.results.finished_run import find_run
+from mapspan.results.report import read_report
 from mapspan.running.execution import Execution
-from mapspan.running.retry import remainder
+from mapspan.running.remainder import write_remainder
 from mapspan.source_access.access import check_access
 from tests.e2e.conftest import POLL_SECONDS, Cloud
 from tests.e2e.test_security import SKIPPED, scanned
@@ -94,15 +94,15 @@ def test_a_run_over_an_inventory_ends_in_a_balanced_ledger_of_true_keys(inventor
     execution, outcome = finished(inventory, {})
     assert outcome.status == "SUCCEEDED", outcome
     assert outcome.ledger == {"listed": 61, "succeeded": 60, "failed": 1, "pending": 0}
-    told = report(inventory.deployment, execution.name)
-    assert told.results.adds_up
-    assert told.results.ledger == outcome.ledger
-    assert "there is no key list" in told.notes[0]
+    report = read_report(inventory.deployment, execution.name)
+    assert report.results.adds_up
+    assert report.results.ledger == outcome.ledger
+    assert "the run has no key list" in report.notes[0]
 
     inventory.s3.put_object(Bucket=bucket, Key="2026/gone since+then", Body=b"x")
-    left = remainder(inventory.deployment, find(inventory.deployment, execution.name))
-    assert left.keys == 1
-    again = inventory.run(dict(left.run_input))
+    remainder = write_remainder(inventory.deployment, find_run(inventory.deployment, execution.name))
+    assert remainder.keys == 1
+    again = inventory.run(dict(remainder.run_input))
     assert again.ledger == {"listed": 1, "succeeded": 1, "failed": 0, "pending": 0}
 
 
@@ -132,7 +132,7 @@ def test_a_run_over_a_replica_ends_in_a_balanced_ledger_and_needs_no_grant_of_th
     execution, outcome = finished(replication, {})
     assert outcome.status == "SUCCEEDED", outcome
     assert outcome.ledger == LEDGER
-    assert report(replication.deployment, execution.name).results.ledger == LEDGER
+    assert read_report(replication.deployment, execution.name).results.ledger == LEDGER
     assert verdicts(replication) == {"s3:ReplicateObject": "allowed", "s3:GetObject": "allowed"}
     assert replication.run({"prefix": "2026/nasty/", "max_keys": 5}).ledger == LEDGER | {"listed": 5, "succeeded": 5}
     assert finished(replication, {"prefixes": ["2026/", "2025/"]})[1].error == "SeveralPrefixes"

@@ -93,12 +93,12 @@ def test_a_run_that_is_watched_ends_with_its_ledger(cloud: Cloud, mapspan: Type)
     assert listed["ledger"] == {"listed": 300, "succeeded": 297, "failed": 3, "pending": 0}
     refused = mapspan("redrive", "local", "watched")
     assert refused.code == 1
-    assert "mapspan: watched succeeded, and AWS redrives no success" in refused.err
+    assert "mapspan: watched succeeded, and AWS does not redrive successful executions" in refused.err
 
 
 def test_json_is_one_object_a_line_from_start_to_ledger(cloud: Cloud, mapspan: Type) -> None:
     cloud.put({f"2026/json/{number:03}": b"x" for number in range(30)})
-    done = mapspan("run", "local", "--prefix", "2026/json/", "--max-items", "20", "--watch", "--json")
+    done = mapspan("run", "local", "--prefix", "2026/json/", "--max-keys", "20", "--watch", "--json")
     started, *looks, outcome = done.objects
     assert started["input"] == {"prefixes": ["2026/json/"], "max_keys": 20}
     assert {look["event"] for look in looks} == {"progress"}
@@ -114,7 +114,7 @@ def test_a_run_that_its_verdict_failed_has_a_ledger_and_exit_code_1(cloud: Cloud
     assert done.out.splitlines()[-1] == "ledger: listed 10 = succeeded 5 + failed 5 + pending 0"
     assert "5 keys in key-lists/verdict/retry/" in done.out
     refused = mapspan("redrive", "local", "verdict")
-    assert "verdict failed by its verdict (TooManyFailedObjects)" in refused.err
+    assert "verdict failed its verdict (TooManyFailedObjects)" in refused.err
 
 
 def test_failed_batches_are_told_by_cause_and_redriven(cloud: Cloud, mapspan: Type) -> None:
@@ -144,8 +144,8 @@ def test_the_same_name_twice_is_refused_and_leaves_the_first_alone(cloud: Cloud,
         outcome = cloud.finish(Execution(arn, cloud.deployment.step_functions()))
     after_its_end = mapspan(*run)
     assert (while_it_runs.code, after_its_end.code) == (1, 1)
-    assert while_it_runs.err.startswith("mapspan: local has an execution same-name already (RUNNING")
-    assert after_its_end.err.startswith("mapspan: local has an execution same-name already (SUCCEEDED")
+    assert while_it_runs.err.startswith("mapspan: local already has an execution same-name (RUNNING")
+    assert after_its_end.err.startswith("mapspan: local already has an execution same-name (SUCCEEDED")
     assert outcome.ledger == {"listed": 120, "succeeded": 120, "failed": 0, "pending": 0}
     assert len({line["Key"] for line in cloud.results(outcome)}) == len(cloud.results(outcome)) == 120
 
@@ -155,11 +155,11 @@ def test_a_run_is_stopped_and_says_so(cloud: Cloud, mapspan: Type, tmp_path: Pat
     gate = tmp_path / "gate"
     with cloud.processor(HOLDS_EVERY_KEY.format(gate=str(gate))):
         assert mapspan("run", "local", "--prefix", "2026/stopped/", "--name", "stopped").code == 0
-        assert "stopped stopped" in mapspan("stop", "local", "stopped").out
+        assert "stopped is stopped" in mapspan("stop", "local", "stopped").out
         gate.touch()
     watched = mapspan("watch", "local", "stopped")
     assert watched.code == 4
-    assert watched.out.splitlines()[-1].startswith("no ledger: it ended before")
+    assert watched.out.splitlines()[-1].startswith("no ledger: the execution ended before")
     assert "stopped is not running: it is ABORTED" in mapspan("stop", "local", "stopped").err
 
 
@@ -167,8 +167,8 @@ def test_a_run_is_stopped_and_says_so(cloud: Cloud, mapspan: Type, tmp_path: Pat
     ("arguments", "said"),
     [
         (("run", "nowhere"), "no such environment (existing: dev, local, prod, staging)"),
-        (("run", "local", "--prefix", "2025/"), "local may only list what begins with 2026/"),
-        (("run", "local", "--name", "a b"), "write 1 to 80 of the characters"),
+        (("run", "local", "--prefix", "2025/"), "local may only list keys that begin with 2026/"),
+        (("run", "local", "--name", "a b"), "use 1 to 80 of the characters"),
         (("watch", "local", "nothing"), "local has no execution nothing"),
         (("watch", "local", "arn:aws:states:eu-west-1:1:execution:x:y"), "is not an execution of local"),
         (("stop", "local", "nothing"), "local has no execution nothing"),

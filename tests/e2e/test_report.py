@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from mapspan.main import commands
 from mapspan.results import report_command
+from mapspan.running import retry_command
 from mapspan.running.execution import Execution
 from tests.e2e.browser import measured, needs_chromium
 from tests.e2e.conftest import POLL_SECONDS, Cloud
@@ -45,7 +46,8 @@ Typed = Callable[..., dict[str, Any]]
 @pytest.fixture
 def typed(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Typed:
     """What a command that was typed prints with --json."""
-    monkeypatch.setattr(report_command, "find_deployment", lambda _: cloud.deployment)
+    for command in (report_command, retry_command):
+        monkeypatch.setattr(command, "find_deployment", lambda _: cloud.deployment)
 
     def run(*arguments: str) -> dict[str, Any]:
         done = CliRunner().invoke(commands, [*arguments, "--json"], catch_exceptions=False)

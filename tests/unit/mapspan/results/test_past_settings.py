@@ -8,9 +8,9 @@ import pytest
 
 from environments.files import load
 from mapspan.deployment import Deployment
-from mapspan.results.finished_run import find
-from mapspan.results.report import Report, report
-from mapspan.running.retry import Remainder, remainder
+from mapspan.results.finished_run import find_run
+from mapspan.results.report import Report, read_report
+from mapspan.running.remainder import Remainder, write_remainder
 from modules.pipeline.workflow.names import INVENTORY, LISTING, REPLICATION, KeySourceName
 from tests.fixtures.fake_states import FakeStates, counts
 from tests.fixtures.finished_runs import RunsBucket, failed, succeeded
@@ -50,20 +50,20 @@ class PastRun:
         return states
 
     def report(self) -> Report:
-        return report(self.deployment, "night")
+        return read_report(self.deployment, "night")
 
     def remainder(self) -> Remainder:
-        return remainder(self.deployment, find(self.deployment, "night"))
+        return write_remainder(self.deployment, find_run(self.deployment, "night"))
 
 
 def test_an_inventory_run_is_reported_as_it_was_after_the_file_went_back_to_listing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found = PastRun(monkeypatch, then=INVENTORY, now=LISTING).report()
-    assert found.ledger == {"listed": 3, "succeeded": 2, "failed": 1, "pending": 0}
-    assert found.results.adds_up
-    assert not any("add up" in note for note in found.notes)
-    assert {cost.name: cost.usd for cost in found.costs}["Lambda: listing"] == 0
+    report = PastRun(monkeypatch, then=INVENTORY, now=LISTING).report()
+    assert report.ledger == {"listed": 3, "succeeded": 2, "failed": 1, "pending": 0}
+    assert report.results.adds_up
+    assert not any("add up" in note for note in report.notes)
+    assert {cost.name: cost.usd for cost in report.costs}["Lambda: listing"] == 0
 
 
 def test_a_listing_run_is_reported_as_it_was_after_the_file_went_over_to_inventory(
@@ -71,42 +71,43 @@ def test_a_listing_run_is_reported_as_it_was_after_the_file_went_over_to_invento
 ) -> None:
     past = PastRun(monkeypatch, then=LISTING, now=INVENTORY)
     past.bucket.list_keys(["a", "b", "c", "d"])
-    found = past.report()
-    assert found.ledger == {"listed": 4, "succeeded": 2, "failed": 1, "pending": 1}
-    assert (found.results.unrecorded, found.results.nameless) == (1, 0)
-    assert {cost.name: cost.usd for cost in found.costs}["Lambda: listing"] > 0
+    report = past.report()
+    assert report.ledger == {"listed": 4, "succeeded": 2, "failed": 1, "pending": 1}
+    assert (report.results.unrecorded, report.results.nameless) == (1, 0)
+    assert {cost.name: cost.usd for cost in report.costs}["Lambda: listing"] > 0
 
 
 def test_an_inventory_run_is_retried_by_key_after_the_file_went_back_to_listing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    left = PastRun(monkeypatch, then=INVENTORY, now=LISTING).remainder()
-    assert left.keys == 1
-    assert left.run_input == RETRY_INPUT
+    remainder = PastRun(monkeypatch, then=INVENTORY, now=LISTING).remainder()
+    assert remainder.keys == 1
+    assert remainder.run_input == RETRY_INPUT
 
 
 def test_an_inventory_run_without_results_is_retried_whole_after_the_file_went_back_to_listing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    left = PastRun(monkeypatch, then=INVENTORY, now=LISTING, results=False).remainder()
-    assert (left.keys, left.run_input) == (None, {})
-    assert left.why == (
-        "3 of its keys are in no result, and no key list names them, so the whole run is started again;"
-        " its key source was inventory and is listing now"
+    remainder = PastRun(monkeypatch, then=INVENTORY, now=LISTING, results=False).remainder()
+    assert (remainder.keys, remainder.run_input) == (None, {})
+    assert remainder.reason == (
+        "3 of its keys are in no result file, and it has no key list that names them,"
+        " so the whole run is started again;"
+        " its key source was inventory, now it is listing"
     )
 
 
 def test_a_listing_run_without_results_is_retried_by_key_after_the_file_went_over_to_inventory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    left = PastRun(monkeypatch, then=LISTING, now=INVENTORY, results=False).remainder()
-    assert left.keys == 3
-    assert left.run_input == RETRY_INPUT
+    remainder = PastRun(monkeypatch, then=LISTING, now=INVENTORY, results=False).remainder()
+    assert remainder.keys == 3
+    assert remainder.run_input == RETRY_INPUT
 
 
 def test_a_replication_run_is_reported_as_it_was_after_the_file_went_over_to_listing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found = PastRun(monkeypatch, then=REPLICATION, now=LISTING).report()
-    assert found.ledger == {"listed": 3, "succeeded": 2, "failed": 1, "pending": 0}
-    assert {cost.name: cost.quantity for cost in found.costs}["S3: listing"] == "1 LIST and 0 PUT requests"
+    report = PastRun(monkeypatch, then=REPLICATION, now=LISTING).report()
+    assert report.ledger == {"listed": 3, "succeeded": 2, "failed": 1, "pending": 0}
+    assert {cost.name: cost.quantity for cost in report.costs}["S3: listing"] == "1 LIST and 0 PUT requests"

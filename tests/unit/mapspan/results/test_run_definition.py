@@ -31,5 +31,5 @@ def test_every_definition_of_the_pipeline_shows_its_settings(
 
 
 def test_a_definition_of_something_else_is_refused() -> None:
-    with pytest.raises(CommandError, match="night did not run mapspan's definition"):
+    with pytest.raises(CommandError, match="night did not run mapspan's pipeline"):
         read('{"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": true}}}')

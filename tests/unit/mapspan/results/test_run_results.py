@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 
 import pytest
@@ -15,6 +16,7 @@ from mapspan.results import key_difference
 from mapspan.results.failure_causes import EXAMPLES, MAX_CAUSES, OTHER, FailureCauses
 from mapspan.results.key_difference import missing
 from mapspan.results.run_results import ResultFiles
+from modules.pipeline.workflow.names import INVENTORY
 from tests.fixtures.batch_failures import batch_failure_cause
 from tests.fixtures.fake_s3 import refusal
 from tests.fixtures.finished_runs import BUCKET, OWNER, RunsBucket, child, failed, finished_run, map_run, succeeded
@@ -31,44 +33,44 @@ def test_every_kind_of_record_is_counted_once(bucket: RunsBucket) -> None:
     bucket.write("SUCCEEDED", [succeeded("a"), failed("b"), {"Key": "c", "Outcome": "Pending", "Cause": "late"}])
     bucket.write("FAILED", [child(["d", "e"], Error="BatchFailed", Cause="all"), child(["f"], Status="ABORTED")])
     bucket.write("PENDING", [child(["g", "h"])])
-    results, retried = bucket.read(finished_run())
+    results, keys_to_retry = bucket.read(finished_run())
     assert results.ledger == {"listed": 8, "succeeded": 1, "failed": 4, "pending": 3}
     assert results.failures == {"BatchFailed": 2, "ABORTED": 1, "ProcessorFailed": 1}
-    assert retried == list("bcdefgh")
+    assert keys_to_retry == list("bcdefgh")
     assert results.unrecorded == 0
 
 
-def test_only_the_manifest_says_which_files_count(bucket: RunsBucket) -> None:
+def test_only_files_that_the_manifest_names_count(bucket: RunsBucket) -> None:
     """A redrive may leave the files of the first attempt beside the new ones."""
     bucket.list_keys(["a", "b"])
     bucket.leave("map-runs/night/uuid/FAILED_7.jsonl", [child(["a", "b"], Error="BatchFailed")])
     bucket.leave("map-runs/night/another-uuid/SUCCEEDED_0.jsonl", [succeeded("a")])
     bucket.write("SUCCEEDED", [succeeded("a"), succeeded("b")])
-    results, retried = bucket.read(finished_run())
+    results, keys_to_retry = bucket.read(finished_run())
     assert results.ledger == {"listed": 2, "succeeded": 2, "failed": 0, "pending": 0}
-    assert retried == []
+    assert keys_to_retry == []
 
 
 def test_keys_in_no_result_file_are_pending(bucket: RunsBucket) -> None:
     bucket.list_keys(NASTY_KEYS)
     bucket.write("SUCCEEDED", [succeeded(NASTY_KEYS[0])])
     bucket.write("FAILED", [child(NASTY_KEYS[1:3], Status="ABORTED")])
-    results, retried = bucket.read(finished_run(status="ABORTED"))
+    results, keys_to_retry = bucket.read(finished_run(status="ABORTED"))
     assert results.unrecorded == len(NASTY_KEYS) - 3
     assert results.ledger["pending"] == len(NASTY_KEYS) - 3
     assert results.adds_up
-    assert sorted(retried) == sorted(NASTY_KEYS[1:])
+    assert sorted(keys_to_retry) == sorted(NASTY_KEYS[1:])
 
 
 def test_a_map_run_that_wrote_nothing_leaves_every_key_pending(bucket: RunsBucket) -> None:
     bucket.list_keys(list("abc"))
-    results, retried = bucket.read(finished_run(status="ABORTED"))
+    results, keys_to_retry = bucket.read(finished_run(status="ABORTED"))
     assert not results.written
     assert results.ledger == {"listed": 3, "succeeded": 0, "failed": 0, "pending": 3}
-    assert retried == list("abc")
+    assert keys_to_retry == list("abc")
 
 
-def test_results_that_cannot_be_read_are_no_empty_ledger(bucket: RunsBucket) -> None:
+def test_results_that_cannot_be_read_are_an_error(bucket: RunsBucket) -> None:
     bucket.s3.refusals["map-runs/night/uuid/manifest.json"] = refusal("AccessDenied")
     with pytest.raises(ClientError, match="AccessDenied"):
         bucket.read(finished_run())
@@ -79,15 +81,15 @@ def test_results_that_cannot_be_read_are_no_empty_ledger(bucket: RunsBucket) -> 
         bucket.read(finished_run())
 
 
-def test_more_results_than_keys_do_not_add_up_and_nothing_is_left_out(bucket: RunsBucket) -> None:
+def test_more_results_than_keys_do_not_add_up_and_every_key_left_is_keys_to_retry(bucket: RunsBucket) -> None:
     bucket.list_keys(["a", "b"])
     bucket.write("SUCCEEDED", [succeeded("a"), succeeded("a"), succeeded("a")])
-    results, retried = bucket.read(finished_run())
+    results, keys_to_retry = bucket.read(finished_run())
     assert not results.adds_up
-    assert retried == ["b"]
+    assert keys_to_retry == ["b"]
 
 
-def test_the_key_list_that_was_given_is_the_one_that_counts(bucket: RunsBucket) -> None:
+def test_a_given_key_list_is_the_one_that_is_counted(bucket: RunsBucket) -> None:
     bucket.list_keys(["a", "b", "c"])
     bucket.list_keys(["b"], prefix="key-lists/evening/retry/")
     bucket.list_keys(["x"], prefix="key-lists/evening/retry2/")
@@ -96,18 +98,18 @@ def test_the_key_list_that_was_given_is_the_one_that_counts(bucket: RunsBucket) 
     assert results.ledger == {"listed": 1, "succeeded": 1, "failed": 0, "pending": 0}
 
 
-def test_a_failed_batch_tells_the_errors_of_its_keys(bucket: RunsBucket) -> None:
+def test_a_failed_batch_has_the_errors_of_its_keys(bucket: RunsBucket) -> None:
     bucket.list_keys(["a", "b", "c"])
     cause = batch_failure_cause(
         [("b", "AccessDenied", "no"), ("a", "AccessDenied", "not"), ("c", "ObjectNotFound", "gone")]
     )
     bucket.write("FAILED", [child(["a", "b", "c"], Error="BatchFailed", Cause=cause)])
     results, _ = bucket.read(finished_run())
-    told = [(each.error, each.keys, each.words, each.examples[0].key) for each in results.causes.by_keys()]
-    assert told == [("AccessDenied", 2, "no", "b"), ("ObjectNotFound", 1, "gone", "c")]
+    causes = [(cause.error, cause.keys, cause.words, cause.examples[0].key) for cause in results.causes.by_keys()]
+    assert causes == [("AccessDenied", 2, "no", "b"), ("ObjectNotFound", 1, "gone", "c")]
 
 
-def test_sizes_are_counted_where_results_have_them(bucket: RunsBucket) -> None:
+def test_sizes_are_counted_if_results_have_them(bucket: RunsBucket) -> None:
     bucket.list_keys(list("abc"))
     bucket.write("SUCCEEDED", [succeeded("a", 0), succeeded("b", 1_000), {**succeeded("c"), "Result": {"n": 1}}])
     results, _ = bucket.read(finished_run())
@@ -116,20 +118,20 @@ def test_sizes_are_counted_where_results_have_them(bucket: RunsBucket) -> None:
 
 @given(st.sets(keys, max_size=12), st.sets(keys, max_size=12), st.integers(1, 4))
 def test_the_difference_of_two_streams_of_keys(some: set[str], others: set[str], partitions: int) -> None:
-    count = (partitions - 1) * key_difference.KEYS_AT_ONCE
-    found = list(missing(iter(some | others), iter(others), count=count))
-    assert sorted(found) == sorted(some - others)
+    count = (partitions - 1) * key_difference.KEYS_IN_MEMORY
+    difference = list(missing(iter(some | others), iter(others), count=count))
+    assert sorted(difference) == sorted(some - others)
 
 
 def test_the_difference_holds_few_keys_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_difference, "KEYS_AT_ONCE", 2_000)
+    monkeypatch.setattr(key_difference, "KEYS_IN_MEMORY", 2_000)
     tracemalloc.start()
     listed = (f"2026/11/21/orders-{number:09}.csv" for number in range(40_000))
     recorded = (f"2026/11/21/orders-{number:09}.csv" for number in range(0, 40_000, 2))
-    found = sum(1 for _ in missing(listed, recorded, count=40_000))
+    keys = sum(1 for _ in missing(listed, recorded, count=40_000))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert found == 20_000
+    assert keys == 20_000
     # As one set the recorded keys would be some 3 MB.
     assert peak < 700_000
 
@@ -152,7 +154,7 @@ def test_reading_takes_no_more_memory_for_more_keys(monkeypatch: pytest.MonkeyPa
     assert peak(8_000) < peak(1_000) * 1.3
 
 
-def test_like_causes_are_one_cause_with_a_few_examples() -> None:
+def test_similar_causes_are_one_cause_with_a_few_examples() -> None:
     causes = FailureCauses()
     for number in range(50):
         causes.add(
@@ -167,17 +169,40 @@ def test_like_causes_are_one_cause_with_a_few_examples() -> None:
     assert (second.error, second.keys) == ("AccessDenied", 1)
 
 
-def test_the_kinds_of_causes_stay_few() -> None:
+def test_the_number_of_causes_is_limited() -> None:
     causes = FailureCauses()
     for number in range(1_000):
         causes.add(error=f"Error{chr(97 + number % 26)}{chr(97 + number // 26)}", cause="", key="k")
-    found = causes.by_keys()
-    assert len(found) == MAX_CAUSES + 1
-    assert found[0].error == OTHER
-    assert sum(cause.keys for cause in found) == 1_000
+    kinds = causes.by_keys()
+    assert len(kinds) == MAX_CAUSES + 1
+    assert kinds[0].error == OTHER
+    assert sum(cause.keys for cause in kinds) == 1_000
 
 
-def test_the_listing_is_whole_once_a_map_run_took_it() -> None:
+def test_the_listing_is_finished_if_there_is_a_map_run() -> None:
     assert finished_run(map_run=map_run()).listing_finished
     assert not finished_run(map_run=None, status="FAILED").listing_finished
     assert finished_run(map_run=None, status="SUCCEEDED").listing_finished, "an empty prefix is a finished listing"
+
+
+def test_without_a_key_list_the_keys_that_the_map_run_read_count_as_listed(bucket: RunsBucket) -> None:
+    bucket.write("SUCCEEDED", [succeeded("a"), failed("b")])
+    bucket.write("FAILED", [child(["c"], Error="Boom", Cause="")])
+    results, keys_to_retry = bucket.read(finished_run(INVENTORY, map_run=map_run(items=3)))
+    assert results.ledger == {"listed": 3, "succeeded": 1, "failed": 2, "pending": 0}
+    assert keys_to_retry == ["b", "c"]
+    assert results.nameless == 0
+
+
+def test_without_a_key_list_and_results_no_key_has_a_name(bucket: RunsBucket) -> None:
+    results, keys_to_retry = bucket.read(finished_run(INVENTORY, status="ABORTED", map_run=map_run(items=7)))
+    assert results.ledger == {"listed": 7, "succeeded": 0, "failed": 0, "pending": 7}
+    assert (results.nameless, keys_to_retry) == (7, [])
+
+
+def test_a_failed_batch_of_an_inventory_has_decoded_keys(bucket: RunsBucket) -> None:
+    batch = {"BatchInput": {"keys_from": "inventory"}, "Items": [{"Key": "a%20b", "ETag": "e"}, {"Key": "plain"}]}
+    bucket.write("FAILED", [{"Input": json.dumps(batch), "Error": "Boom", "Cause": ""}])
+    results, keys_to_retry = bucket.read(finished_run(INVENTORY, map_run=map_run(items=2)))
+    assert keys_to_retry == ["a b", "plain"]
+    assert results.ledger["failed"] == 2

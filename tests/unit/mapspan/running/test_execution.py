@@ -1,4 +1,4 @@
-"""Starting once means once, and an outcome tells the ledger wherever there is one."""
+"""An execution is started only once, and an outcome has the ledger if the run has one."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from botocore.exceptions import ConnectionClosedError
 from environments.files import load
 from mapspan.deployment import Deployment
 from mapspan.running.execution import Execution
+from modules.pipeline.workflow.names import SUMMARIZE_RUN
 from tests.fixtures.fake_states import EXECUTION, FakeStates
 
 LEDGER = {"listed": 10, "succeeded": 5, "failed": 5, "pending": 0}
 
 
-def test_a_start_whose_answer_is_lost_is_sent_again_as_the_same_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_is_sent_again_with_the_same_name_if_its_answer_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     deployment = Deployment(environment=load("local"), local_cloud_url="http://127.0.0.1:9")
     client, sent = deployment.step_functions(), []
 
@@ -39,12 +40,12 @@ def test_a_start_whose_answer_is_lost_is_sent_again_as_the_same_one(monkeypatch:
 
 
 @pytest.mark.parametrize(("checkpoint", "ledger"), [(None, LEDGER), ({"file": 3}, None)])
-def test_a_run_that_its_verdict_failed_has_the_ledger_of_its_summary(checkpoint: object, ledger: object) -> None:
+def test_a_run_that_failed_its_verdict_has_the_ledger_of_its_summary(checkpoint: object, ledger: object) -> None:
     output = json.dumps({"checkpoint": checkpoint, "ledger": LEDGER})
     states: Any = FakeStates(["FAILED"])
     states.events = [
         {"type": "ExecutionFailed"},
-        {"type": "TaskStateExited", "stateExitedEventDetails": {"name": "SummarizeRun", "output": output}},
+        {"type": "TaskStateExited", "stateExitedEventDetails": {"name": SUMMARIZE_RUN, "output": output}},
     ]
     outcome = Execution(EXECUTION, states).outcome()
     assert outcome.ledger == ledger

@@ -1,4 +1,4 @@
-"""Progress on a pipe is plain lines or JSON, the last look is always shown, and what goes wrong is said."""
+"""Progress is shown as live lines, plain lines or JSON; the last poll and every problem are always shown."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ HALF = Progress(
 DONE = replace(HALF, status="SUCCEEDED", phase="ended", seconds=4, pending=0, running=0, succeeded=997, failed=3)
 
 
-def printed(*looks: Progress, terminal: bool = False, as_json: bool = False) -> str:
+def printed(*polls: Progress, terminal: bool = False, as_json: bool = False) -> str:
     stream = io.StringIO()
-    show(iter(looks), Console(file=stream, force_terminal=terminal, width=200), as_json=as_json)
+    show(iter(polls), Console(file=stream, force_terminal=terminal, width=200), as_json=as_json)
     return stream.getvalue()
 
 
-def test_a_pipe_gets_plain_lines_not_one_a_look() -> None:
+def test_a_pipe_gets_fewer_plain_lines_than_polls() -> None:
     assert printed(LISTING, *[HALF] * 50, DONE).splitlines() == [
         "    1 s  listing  listed 4,000",
         "    2 s  processing  listed 1,000  running 100  succeeded 500  failed 0  pending 400  250/s"
@@ -43,13 +43,13 @@ def test_a_pipe_gets_plain_lines_not_one_a_look() -> None:
     ]
 
 
-def test_a_single_look_is_shown_once_and_returned() -> None:
+def test_a_single_poll_is_shown_once_and_returned() -> None:
     stream = io.StringIO()
     assert show(iter([DONE]), Console(file=stream)) is DONE
     assert len(stream.getvalue().splitlines()) == 1
 
 
-def test_trouble_and_causes_are_said_at_once_and_are_no_markup() -> None:
+def test_trouble_and_causes_are_shown_immediately_and_as_plain_text() -> None:
     failing = replace(HALF, failures=(FailedKeys(error="ProcessorFailed", keys=100, example="[red]broken[/red]"),))
     lines = printed(HALF, replace(failing, trouble="AWS can't be reached"), HALF).splitlines()
     assert lines[2:4] == [
@@ -58,7 +58,7 @@ def test_trouble_and_causes_are_said_at_once_and_are_no_markup() -> None:
     ]
 
 
-def test_json_is_one_object_a_look() -> None:
+def test_json_is_one_object_per_poll() -> None:
     lines = [json.loads(line) for line in printed(LISTING, HALF, DONE, as_json=True).splitlines()]
     assert [line["phase"] for line in lines] == ["listing", "processing", "ended"]
     assert lines[1]["backlog"] == 500
@@ -66,7 +66,7 @@ def test_json_is_one_object_a_look() -> None:
     assert lines[2]["seconds_left"] is None
 
 
-def test_a_terminal_sees_the_counts() -> None:
+def test_a_terminal_shows_the_counts() -> None:
     shown = printed(LISTING, HALF, DONE, terminal=True)
     assert "succeeded 997" in shown
     assert "failed 3" in shown

@@ -1,43 +1,45 @@
-"""Input that AWS or the environment's permissions would refuse is refused before anything starts."""
+"""Names and inputs that can't work are refused before an execution starts."""
 
 from __future__ import annotations
 
 import pytest
 
+from environments.environment import Environment
 from environments.files import load
 from mapspan.checkout import CommandError
 from mapspan.running.run_input import check_name, run_input
+from modules.pipeline.workflow.names import INVENTORY, REPLICATION, KeySourceName
 
 LOCAL = load("local")
 
 
-def test_the_input_holds_what_was_asked_for_and_no_more() -> None:
-    assert run_input(LOCAL, prefixes=[], max_items=None) == {}
-    assert run_input(LOCAL, prefixes=["2026/11/", "2026/12/"], max_items=7) == {
+def test_the_input_has_only_the_given_options() -> None:
+    assert run_input(LOCAL, prefixes=[], max_keys=None) == {}
+    assert run_input(LOCAL, prefixes=["2026/11/", "2026/12/"], max_keys=7) == {
         "prefixes": ["2026/11/", "2026/12/"],
         "max_keys": 7,
     }
 
 
 @pytest.mark.parametrize(
-    ("prefix", "said"),
+    ("prefix", "error"),
     [
-        ("2025/", "local may only list what begins with 2026/"),
-        ("2026", "local may only list what begins with 2026/"),
-        ("", "local may only list what begins with 2026/"),
-        ("/2026/", "take it away"),
+        ("2025/", "local may only list keys that begin with 2026/"),
+        ("2026", "local may only list keys that begin with 2026/"),
+        ("", "local may only list keys that begin with 2026/"),
+        ("/2026/", "remove the first slash"),
         ("s3://landing-zone/2026/", "without s3://"),
         ("2026/" + "k" * 1020, "1,024 bytes"),
     ],
 )
-def test_a_prefix_that_could_not_be_listed_is_refused(prefix: str, said: str) -> None:
-    with pytest.raises(CommandError, match=said):
-        run_input(LOCAL, prefixes=["2026/11/", prefix], max_items=None)
+def test_a_prefix_that_cannot_be_listed_is_refused(prefix: str, error: str) -> None:
+    with pytest.raises(CommandError, match=error):
+        run_input(LOCAL, prefixes=["2026/11/", prefix], max_keys=None)
 
 
-def test_an_environment_without_prefixes_takes_any() -> None:
+def test_an_environment_without_prefixes_accepts_any_prefix() -> None:
     whole = LOCAL.model_copy(update={"source": LOCAL.source.model_copy(update={"prefixes": ()})})
-    assert run_input(whole, prefixes=["anything"], max_items=None) == {"prefixes": ["anything"]}
+    assert run_input(whole, prefixes=["anything"], max_keys=None) == {"prefixes": ["anything"]}
 
 
 @pytest.mark.parametrize("name", ["", "a b", "2026:11", "n" * 81, "größe", "a\n"])
@@ -46,5 +48,24 @@ def test_a_name_that_aws_would_refuse_or_could_not_log_is_refused(name: str) -> 
         check_name(name)
 
 
-def test_an_ordinary_name_is_taken() -> None:
+def test_an_ordinary_name_is_accepted() -> None:
     check_name("night-of_2026-11-22")
+
+
+def with_key_source(key_source: KeySourceName) -> Environment:
+    return LOCAL.model_copy(update={"key_source": key_source})
+
+
+def test_an_inventory_is_processed_whole() -> None:
+    inventory = with_key_source(INVENTORY)
+    assert run_input(inventory, prefixes=[], max_keys=5) == {"max_keys": 5}
+    assert run_input(inventory, prefixes=["2026/"], max_keys=None) == {"prefixes": ["2026/"]}
+    with pytest.raises(CommandError, match="leave --prefix out"):
+        run_input(inventory, prefixes=["2026/11/"], max_keys=None)
+
+
+def test_a_replica_is_processed_by_one_prefix() -> None:
+    replication = with_key_source(REPLICATION)
+    assert run_input(replication, prefixes=["2026/11/"], max_keys=None) == {"prefixes": ["2026/11/"]}
+    with pytest.raises(CommandError, match="start one run for each prefix"):
+        run_input(replication, prefixes=["2026/11/", "2026/12/"], max_keys=None)

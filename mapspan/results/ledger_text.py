@@ -1,0 +1,24 @@
+"""The ledger as text. Every command that prints a ledger takes its words from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# What became of the listed keys: together they are as many as were listed.
+OUTCOMES = ("succeeded", "failed", "pending")
+
+
+def ledger_line(ledger: Mapping[str, int]) -> str:
+    """`listed 1,000 = succeeded 997 + failed 2 + pending 1`."""
+    return f"listed {ledger['listed']:,} = " + " + ".join(f"{outcome} {ledger[outcome]:,}" for outcome in OUTCOMES)
+
+
+def remainder_phrase(ledger: Mapping[str, int]) -> str:
+    """The keys that are left to retry: `2 failed and 1 never tried`, without what is 0."""
+    left = {"failed": ledger["failed"], "never tried": ledger["pending"]}
+    return " and ".join(f"{keys:,} {words}" for words, keys in left.items() if keys)
+
+
+def shares(ledger: Mapping[str, int]) -> dict[str, float]:
+    """Each outcome's share of the listed keys; 0 if nothing was listed."""
+    return {outcome: ledger[outcome] / ledger["listed"] if ledger["listed"] else 0.0 for outcome in OUTCOMES}

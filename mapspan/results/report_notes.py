@@ -1,0 +1,55 @@
+"""The notes of a report: what its figures don't show by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mapspan.results.finished_run import FinishedRun, MapRunSummary
+from mapspan.results.run_results import RunResults
+
+
+def report_notes(run: FinishedRun, results: RunResults) -> list[str]:
+    """One sentence each, without a capital letter and a full stop."""
+    notes = [*_on_the_key_list(run), *_on_keys_never_tried(run, results)]
+    if not results.adds_up:
+        notes.append(
+            "the ledger does not add up: the results have more keys than were listed"
+            " (a key was recorded twice, or the key list was changed)"
+        )
+    return [*notes, *(_on_the_map_run(run.map_run) if run.map_run else ())]
+
+
+def _on_the_key_list(run: FinishedRun) -> Iterator[str]:
+    if run.given_key_list:
+        yield f"the run processed an existing key list, {run.given_key_list}, and listed nothing itself"
+    elif not run.has_listing:
+        yield "the run has no key list: `listed` is the number of keys that the Map Run read"
+
+
+def _on_keys_never_tried(run: FinishedRun, results: RunResults) -> Iterator[str]:
+    if not run.listing_finished and run.has_listing:
+        yield "the listing did not finish: the bucket may have more keys than were listed, and no key was tried"
+    elif not run.listing_finished:
+        yield "the run ended before it had read any key, and no key was tried"
+    elif run.map_run and not results.written:
+        yield (
+            "the Map Run was cut off and wrote no results: nobody knows which keys were processed (its children that"
+            f" succeeded had {run.map_run.succeeded:,} keys), so every key counts as pending"
+        )
+    elif results.unrecorded:
+        yield f"{results.unrecorded:,} of the pending keys are in no result file: they were never tried"
+    if results.nameless:
+        yield (
+            f"{results.nameless:,} of the pending keys are in no key list, so they can't be retried by key: only the"
+            " whole run can be started again"
+        )
+
+
+def _on_the_map_run(map_run: MapRunSummary) -> Iterator[str]:
+    if map_run.redrives:
+        yield f"the run was redriven {map_run.redrives} times: its times include the waits before each redrive"
+    if map_run.failed_children:
+        yield (
+            f"{map_run.failed_children:,} of {map_run.children:,} children failed or were stopped, each with its whole"
+            " batch"
+        )

@@ -1,0 +1,41 @@
+"""What a finished run cost, from what it did."""
+
+from __future__ import annotations
+
+from environments.environment import Environment
+from mapspan.costs.cost import Cost, Usage, costs
+from mapspan.results.finished_run import FinishedRun
+from mapspan.results.run_results import RunResults
+
+
+def run_costs(environment: Environment, run: FinishedRun, results: RunResults) -> list[Cost]:
+    """The costs as `mapspan estimate` calculates them, with the longest times that the functions can have run."""
+    return costs(_environment_of(run, environment), _usage(run, results))
+
+
+def _environment_of(run: FinishedRun, environment: Environment) -> Environment:
+    """The environment as the run had it, as far as its definition shows it; the functions' sizes are today's."""
+    map_settings = environment.map.model_copy(update={"execution_type": run.definition.execution_type})
+    return environment.model_copy(update={"key_source": run.definition.key_source, "map": map_settings})
+
+
+def _usage(run: FinishedRun, results: RunResults) -> Usage:
+    map_run, read_key_source = run.map_run, run.given_key_list is None
+    if map_run is None:
+        children, batch_seconds, listing_seconds, summary_seconds = 0, 0.0, run.seconds, 0.0
+    else:
+        stopped = map_run.stopped or run.stopped
+        children = map_run.children
+        concurrency = min(map_run.max_concurrency or children, children)
+        batch_seconds = (stopped - map_run.started).total_seconds() * concurrency / max(1, children)
+        listing_seconds = (map_run.started - run.started).total_seconds()
+        summary_seconds = max(0.0, (run.stopped - stopped).total_seconds())
+    return Usage(
+        listed=results.ledger["listed"] if read_key_source else 0,
+        read=results.ledger["succeeded"] + results.ledger["failed"],
+        gigabytes=results.size_bytes / 1e9,
+        children=children,
+        batch_seconds=batch_seconds,
+        listing_seconds=listing_seconds if read_key_source and run.has_listing else 0.0,
+        summary_seconds=summary_seconds,
+    )

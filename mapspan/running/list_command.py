@@ -1,0 +1,48 @@
+"""`mapspan list`: the newest executions."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mapspan.arguments import EnvironmentName, Json
+from mapspan.deployment import find_deployment
+from mapspan.quantity import format_duration
+from mapspan.results.ledger_text import ledger_line
+from mapspan.running.execution import Execution, Outcome
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef
+
+
+def list_command(
+    environment: EnvironmentName,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many executions to show, newest first.")] = 10,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show the newest executions: status, start, duration and ledger."""
+    deployment = find_deployment(environment)
+    client = deployment.step_functions()
+    items = client.list_executions(stateMachineArn=deployment.state_machine_arn, maxResults=limit)["executions"]
+    for item in items:
+        outcome = Execution(item["executionArn"], client).outcome()
+        typer.echo(_json_line(item, outcome) if as_json else _table_row(item, outcome))
+    if not items and not as_json:
+        typer.echo(f"{environment} has no executions yet: `mapspan run {environment}` starts one")
+
+
+def _json_line(item: ExecutionListItemTypeDef, outcome: Outcome) -> str:
+    started = item["startDate"].isoformat(timespec="seconds")
+    execution = {"name": item["name"], "started": started, "redriven": item.get("redriveCount", 0)}
+    return json.dumps({**execution, **outcome.as_json(), "event": "execution"})
+
+
+def _table_row(item: ExecutionListItemTypeDef, outcome: Outcome) -> str:
+    started, duration = f"{item['startDate']:%Y-%m-%d %H:%M}", format_duration(outcome.seconds)
+    ledger = ledger_line(outcome.ledger) if outcome.ledger else outcome.error or ""
+    redrives = item.get("redriveCount", 0)
+    redriven = f"  redriven {redrives}x" if redrives else ""
+    return f"{item['name']:36}  {outcome.status:9}  {started}  {duration:>12}  {ledger}{redriven}"

@@ -1,0 +1,55 @@
+"""`mapspan redrive`: continue an execution that failed or was stopped."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import typer
+
+from mapspan.arguments import EnvironmentName, ExecutionName, Json
+from mapspan.checkout import CommandError
+from mapspan.deployment import Deployment, find_deployment
+from mapspan.running.redrive_refusal import redrive_refusal
+from mapspan.running.watch_command import WatchOption, watch_execution
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+def redrive_command(
+    environment: EnvironmentName, execution: ExecutionName, *, watch: WatchOption = False, as_json: Json = False
+) -> None:
+    """Continue an execution that failed or was stopped: only its failed and pending children run again.
+
+    The execution keeps the definition that it started with. The functions run the code that is deployed now.
+    """
+    deployment = find_deployment(environment)
+    client, arn = deployment.step_functions(), deployment.execution_arn(execution)
+    description = client.describe_execution(executionArn=arn)
+    name = description["name"]
+    if reason := redrive_refusal(description, environment):
+        raise CommandError(reason)
+    if _definition_changed(deployment, client, arn):
+        typer.echo(
+            f"mapspan: the definition of {environment} has changed since {name} started, and a redrive keeps the old"
+            f" one; `mapspan retry {environment} {name}` uses the new one",
+            err=True,
+        )
+    try:
+        client.redrive_execution(executionArn=arn)
+    except client.exceptions.ExecutionNotRedrivable as error:
+        message = error.response["Error"].get("Message", "AWS gives no reason")
+        raise CommandError(f"AWS does not redrive {name}: {message}") from error
+    if as_json:
+        typer.echo(json.dumps({"event": "redriven", "name": name, "execution_arn": arn}))
+    else:
+        typer.echo(f"{name} is running again")
+    if watch:
+        watch_execution(deployment, arn, as_json=as_json)
+
+
+def _definition_changed(deployment: Deployment, client: SFNClient, execution_arn: str) -> bool:
+    then = client.describe_state_machine_for_execution(executionArn=execution_arn)["definition"]
+    now = client.describe_state_machine(stateMachineArn=deployment.state_machine_arn)["definition"]
+    return bool(json.loads(then) != json.loads(now))

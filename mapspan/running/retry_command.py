@@ -1,0 +1,70 @@
+"""`mapspan retry`: a new execution over the keys that a run left undone."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from mapspan.arguments import EnvironmentName, ExecutionName, Json
+from mapspan.checkout import CommandError
+from mapspan.deployment import Deployment, find_deployment
+from mapspan.results.finished_run import FinishedRun, find_run
+from mapspan.running.execution import Execution
+from mapspan.running.remainder import Remainder, write_remainder
+
+
+def retry_command(
+    environment: EnvironmentName,
+    execution: ExecutionName,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Start without a question.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Start a new execution over the keys of a run that failed or were never tried.
+
+    Works however the run ended: succeeded, failed, timed out or stopped. Prints how many keys are left, and asks before
+    it starts. If no key is left, it prints that and starts nothing; the exit code is 0.
+    """
+    deployment = find_deployment(environment)
+    run = find_run(deployment, execution)
+    remainder = write_remainder(deployment, run)
+    typer.echo(f"{run.name}: {remainder.reason}", err=as_json)
+    retry = None
+    if remainder.keys != 0:
+        if not yes:
+            _confirm()
+        retry = Execution.start(deployment, remainder.run_input)
+    _print_start(deployment, run, remainder, retry, as_json=as_json)
+
+
+def _confirm() -> None:
+    try:
+        if typer.confirm("Start a new execution?", err=True):
+            return
+    except typer.Abort as error:
+        raise CommandError("nothing was started: no answer; pass --yes to skip the question") from error
+    raise CommandError("nothing was started")
+
+
+def _print_start(
+    deployment: Deployment, run: FinishedRun, remainder: Remainder, retry: Execution | None, *, as_json: bool
+) -> None:
+    """`retry` is None if nothing was left to start."""
+    console_url = deployment.console_url(retry.arn) if retry else None
+    if as_json:
+        answer = {
+            "retried": run.name,
+            "keys": remainder.keys,
+            "input": remainder.run_input,
+            "execution": retry.name if retry else None,
+            "execution_arn": retry.arn if retry else None,
+            "console_url": console_url,
+        }
+        typer.echo(json.dumps(answer))
+    elif retry:
+        typer.echo(f"started   {retry.name}")
+        if console_url:
+            typer.echo(f"console   {console_url}")
+        typer.echo(f"next      mapspan watch {deployment.environment.name} {retry.name}")
