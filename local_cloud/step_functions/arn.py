@@ -16,30 +16,48 @@ class MachineArn:
     name: str
 
     def __str__(self) -> str:
-        return self._arn("stateMachine")
+        return self.resource("stateMachine")
 
-    def _arn(self, kind: str, *rest: str) -> str:
+    def resource(self, kind: str, *rest: str) -> str:
         return ":".join(["arn:aws:states", self.region, self.account, kind, self.name, *rest])
 
     def execution(self, name: str) -> str:
-        return self._arn("execution", name)
+        return self.resource("execution", name)
 
-    def map_run(self, label: str, run_id: str) -> str:
-        return self.labelled(label)._arn("mapRun", run_id)
-
-    def child(self, label: str, run_id: str, name: str, *, express: bool) -> str:
-        labelled = self.labelled(label)
-        if express:
-            return labelled._arn("express", run_id, name)
-        return labelled._arn("execution", name)
+    def map_run(self, label: str, run_id: str, *, express: bool) -> "MapRunArn":
+        return MapRunArn(self.labelled(label), run_id, express)
 
     def labelled(self, label: str) -> "MachineArn":
         """The machine as its Map's children see it: `NAME/LABEL`."""
         return MachineArn(self.region, self.account, f"{self.name}/{label}")
 
 
+@dataclass(frozen=True)
+class MapRunArn:
+    """`arn:aws:states:REGION:ACCOUNT:mapRun:NAME/LABEL:RUN`, and the ARNs of its children.
+
+    `machine` is the labelled one.
+    """
+
+    machine: MachineArn
+    run_id: str
+    express: bool
+
+    def __str__(self) -> str:
+        return self.machine.resource("mapRun", self.run_id)
+
+    def child(self, name: str) -> str:
+        if self.express:
+            return self.machine.resource("express", self.run_id, name)
+        return self.machine.execution(name)
+
+    def example_child(self) -> str:
+        """The ARN on which the role needs its permissions on children: an `execution`, for EXPRESS ones too."""
+        return self.machine.execution(self.run_id)
+
+
 def machine_arn(text: str) -> MachineArn:
-    """Parses a state machine's ARN; a version's or alias's suffix is left off. Raises InvalidArn."""
+    """Parses a state machine's ARN, without the suffix of a version or an alias. Raises InvalidArn."""
     parts = text.split(":")
     if len(parts) not in {7, 8} or parts[:3] != ["arn", "aws", "states"] or parts[5] != "stateMachine":
         raise ApiError("InvalidArn", f"Invalid Arn: '{text}'")
@@ -47,9 +65,9 @@ def machine_arn(text: str) -> MachineArn:
 
 
 def execution_machine(text: str) -> MachineArn:
-    """The machine of an execution's, a child's or a Map Run's ARN. Raises InvalidArn."""
+    """The machine in the ARN of an execution, a child or a Map Run. Raises InvalidArn."""
     parts = text.split(":")
-    known = {"execution", "express", "mapRun"}
-    if len(parts) not in {8, 9} or parts[:3] != ["arn", "aws", "states"] or parts[5] not in known:
+    kinds = {"execution", "express", "mapRun"}
+    if len(parts) not in {8, 9} or parts[:3] != ["arn", "aws", "states"] or parts[5] not in kinds:
         raise ApiError("InvalidArn", f"Invalid Arn: '{text}'")
     return MachineArn(parts[3], parts[4], parts[6].partition("/")[0])

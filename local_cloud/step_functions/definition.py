@@ -12,6 +12,7 @@ from typing import Any
 import sfnx.testing
 
 from local_cloud.step_functions.errors import ApiError
+from local_cloud.step_functions.scopes import all_states, inner_scopes
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _LIMIT_BYTES = 1024 * 1024
@@ -59,22 +60,11 @@ def _problems(definition: dict[str, Any]) -> list[str]:
 def _json_path(definition: dict[str, Any]) -> str | None:
     """What is in JSONPath: the definition, or the name of a state."""
     language = definition.get("QueryLanguage", "JSONPath")
-    for name, state in _states(definition):
+    for name, state in all_states(definition):
         neutral = state["Type"] in {"Succeed", "Fail"}
         if state.get("QueryLanguage", language) != "JSONata" and not neutral:
             return name if language == "JSONata" else "this one"
     return None
-
-
-def _states(scope: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, state in scope["States"].items():
-        yield name, state
-        for inner in _inner(state):
-            yield from _states(inner)
-
-
-def _inner(state: dict[str, Any]) -> list[dict[str, Any]]:
-    return [*state.get("Branches", []), *([state["ItemProcessor"]] if "ItemProcessor" in state else [])]
 
 
 def _map_problems(scope: dict[str, Any], *, express: bool = False) -> Iterator[str]:
@@ -89,7 +79,7 @@ def _map_problems(scope: dict[str, Any], *, express: bool = False) -> Iterator[s
             distributed = config.get("Mode", "INLINE") == "DISTRIBUTED"
             inner_express = express or config.get("ExecutionType") == "EXPRESS"
             yield from _distributed_problems(name, state, config, distributed=distributed, express=express)
-        for inner in _inner(state):
+        for inner in inner_scopes(state):
             yield from _map_problems(inner, express=inner_express)
 
 

@@ -10,14 +10,13 @@ from typing import Any
 from local_cloud.step_functions import payload
 from local_cloud.step_functions.authorization import Roles
 from local_cloud.step_functions.caller import Caller
-from local_cloud.step_functions.child import PENDING, SUCCEEDED, UNSUCCESSFUL, Child
+from local_cloud.step_functions.descriptions import described_child, described_map_run, listed_child, listed_map_run
 from local_cloud.step_functions.errors import ApiError
 from local_cloud.step_functions.execution import Execution
 from local_cloud.step_functions.machine_api import NAME
-from local_cloud.step_functions.map_run import MapRun
 from local_cloud.step_functions.page import page
 from local_cloud.step_functions.run import Tasks
-from local_cloud.step_functions.store import Store, described_map_run, listed_map_run
+from local_cloud.step_functions.store import Store
 
 
 class ExecutionApi:
@@ -46,13 +45,13 @@ class ExecutionApi:
 
     def describe_execution(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         if child := self._store.child(asked["executionArn"]):
-            return _described_child(*child)
+            return described_child(*child)
         return self._store.execution(asked["executionArn"]).described()
 
     def list_executions(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         if asked.get("mapRunArn"):
             map_run = self._store.map_run(asked["mapRunArn"])
-            listed = [_listed_child(map_run, child) for child in map_run.children if child.started]
+            listed = [listed_child(map_run, child) for child in map_run.children if child.started]
         else:
             arn = str(self._store.machine(asked["stateMachineArn"]).arn)
             listed = [
@@ -127,32 +126,3 @@ def _parsed_input(text: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise ApiError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
-
-
-def _listed_child(map_run: MapRun, child: Child) -> dict[str, Any]:
-    answer = {
-        "executionArn": map_run.child_arn(child),
-        "stateMachineArn": str(map_run.machine),
-        "mapRunArn": map_run.arn,
-        "name": child.name,
-        "status": "PENDING_REDRIVE" if child.status == PENDING else child.status,
-        "startDate": child.started,
-        "itemCount": child.items,
-        "redriveCount": child.redrives,
-    }
-    if child.ended:
-        answer["stopDate"] = child.ended
-    return answer
-
-
-def _described_child(map_run: MapRun, child: Child) -> dict[str, Any]:
-    answer = _listed_child(map_run, child)
-    answer |= {"input": map_run.child_input(child), "inputDetails": {"included": True}}
-    if child.status == SUCCEEDED:
-        answer |= {"output": map_run.child_output(child), "outputDetails": {"included": True}}
-    for name, value in (("error", child.error), ("cause", child.cause)):
-        if value:
-            answer[name] = value
-    unsuccessful = child.status in UNSUCCESSFUL
-    answer["redriveStatus"] = "REDRIVABLE_BY_MAP_RUN" if unsuccessful else "NOT_REDRIVABLE"
-    return answer

@@ -1,8 +1,7 @@
-"""Everything the States server knows: machines, executions, Map Runs."""
+"""The machines, executions and Map Runs of the States server."""
 
 import threading
 from pathlib import Path
-from typing import Any
 
 from local_cloud.step_functions.arn import execution_machine, machine_arn
 from local_cloud.step_functions.child import Child
@@ -15,7 +14,7 @@ from local_cloud.step_functions.run import Run
 
 
 class Store:
-    """By ARN. `scratch` is where Map Runs keep their children's inputs and outputs."""
+    """Each kind by ARN. `scratch` is where Map Runs keep their children's inputs and outputs."""
 
     def __init__(self, scratch: Path) -> None:
         self.lock = threading.RLock()
@@ -38,71 +37,34 @@ class Store:
         return map_run
 
     def machine(self, arn: str) -> StateMachine:
-        """Raises InvalidArn and StateMachineDoesNotExist; a version's ARN finds its machine."""
-        found = self.machines.get(str(machine_arn(arn)))
-        if found is None:
+        """Raises InvalidArn and StateMachineDoesNotExist; a version's ARN gives its machine."""
+        machine = self.machines.get(str(machine_arn(arn)))
+        if machine is None:
             raise ApiError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
-        return found
+        return machine
 
     def execution(self, arn: str) -> Execution:
         """Raises InvalidArn and ExecutionDoesNotExist."""
         execution_machine(arn)
-        found = self.executions.get(arn)
-        if found is None:
+        execution = self.executions.get(arn)
+        if execution is None:
             raise ApiError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
-        return found
+        return execution
 
     def map_run(self, arn: str) -> MapRun:
         """Raises InvalidArn and ResourceNotFound."""
         execution_machine(arn)
-        found = self.map_runs.get(arn)
-        if found is None:
-            raise ApiError("ResourceNotFound", f"Resource not found: '{arn}'")
-        return found
+        map_run = self.map_runs.get(arn)
+        if map_run is None:
+            raise ApiError("ResourceNotFound", f"Resource not map_run: '{arn}'")
+        return map_run
 
     def child(self, arn: str) -> tuple[MapRun, Child] | None:
-        """The child execution `arn` names, if it names one."""
+        """The child execution that `arn` names, with its Map Run; None if it names none. Raises InvalidArn."""
         execution_machine(arn)
         label = arn.split(":")[6].rpartition("/")[2]
         name = arn.rpartition(":")[2]
         for map_run in list(self.map_runs.values()):
-            if map_run.fields.label == label and (found := map_run.child_named(name)):
-                return (map_run, found) if map_run.child_arn(found) == arn else None
+            if map_run.fields.label == label and (child := map_run.children.named(name)):
+                return (map_run, child) if map_run.identity.child(name) == arn else None
         return None
-
-
-def described_map_run(map_run: MapRun) -> dict[str, Any]:
-    """DescribeMapRun's answer.
-    https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeMapRun.html
-    """
-    executions_written, items_written = map_run.results_written
-    answer: dict[str, Any] = {
-        "mapRunArn": map_run.arn,
-        "executionArn": map_run.execution_arn,
-        "status": map_run.status,
-        "startDate": map_run.started,
-        "maxConcurrency": map_run.max_concurrency,
-        "toleratedFailurePercentage": map_run.tolerated_failure_percentage,
-        "toleratedFailureCount": map_run.tolerated_failure_count,
-        "itemCounts": map_run.counts.described("items", items_written),
-        "executionCounts": map_run.counts.described("executions", executions_written),
-        "redriveCount": map_run.redrive_count,
-    }
-    if map_run.ended:
-        answer["stopDate"] = map_run.ended
-    if map_run.redriven:
-        answer["redriveDate"] = map_run.redriven
-    return answer
-
-
-def listed_map_run(map_run: MapRun) -> dict[str, Any]:
-    """What ListMapRuns says of it."""
-    answer: dict[str, Any] = {
-        "executionArn": map_run.execution_arn,
-        "mapRunArn": map_run.arn,
-        "stateMachineArn": str(map_run.machine),
-        "startDate": map_run.started,
-    }
-    if map_run.ended:
-        answer["stopDate"] = map_run.ended
-    return answer

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from local_cloud.step_functions.descriptions import described_map_run
 from local_cloud.step_functions.errors import StateFailure, Stopped
 from local_cloud.step_functions.stop import Stop
-from local_cloud.step_functions.store import described_map_run
 from tests.fixtures.fake_s3 import one_bucket
 from tests.fixtures.step_functions import FakeRole
 from tests.unit.local_cloud.conftest import StartBench

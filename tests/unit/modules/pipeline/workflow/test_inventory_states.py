@@ -10,8 +10,8 @@ from urllib.parse import unquote_plus
 
 import pytest
 
+from local_cloud.step_functions.descriptions import described_map_run
 from local_cloud.step_functions.errors import StateFailure
-from local_cloud.step_functions.store import described_map_run
 from mapspan.local.sample_inventory import SCHEMA, delivery
 from modules.pipeline.workflow.definition import pipeline_definition
 from modules.pipeline.workflow.key_sources.inventory import InventoryStates

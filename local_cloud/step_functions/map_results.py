@@ -1,0 +1,51 @@
+"""The results of a Map Run: its Map's result, and its files in S3.
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_cloud.step_functions import result_writer
+from local_cloud.step_functions.arn import MapRunArn
+from local_cloud.step_functions.child import FAILED, SUCCEEDED, UNSUCCESSFUL
+from local_cloud.step_functions.child_record import record
+from local_cloud.step_functions.children import Children
+
+
+@dataclass(frozen=True)
+class MapResults:
+    arn: MapRunArn
+    children: Children
+
+    def write(self, writer: dict[str, Any], s3: Any, scratch: Path) -> dict[str, Any]:
+        """Writes the files of a ResultWriter with a Resource; returns the Map's result. Raises StateFailure."""
+        details = result_writer.write(writer, str(self.arn), self._records, s3, scratch)
+        return {"MapRunArn": str(self.arn), "ResultWriterDetails": details}
+
+    def value(self, writer: dict[str, Any] | None) -> list[Any]:
+        """The Map's result if no files are written: records or outputs in the order of the items."""
+        if writer:
+            transformation = writer.get("WriterConfig", {}).get("Transformation", "NONE")
+            return list(result_writer.transformed(self._records(SUCCEEDED), transformation))
+        return [
+            self.children.output(child.output)
+            if child.output
+            else {"Status": child.status, "Error": child.error, "Cause": child.cause}
+            for child in self.children
+        ]
+
+    def _records(self, file: str) -> Iterator[dict[str, Any]]:
+        statuses = UNSUCCESSFUL if file == FAILED else {file}
+        return (
+            record(
+                child,
+                self.arn.child(child.name),
+                str(self.arn.machine),
+                self.children.input_text(child),
+                self.children.output_text(child),
+            )
+            for child in self.children
+            if child.status in statuses
+        )
