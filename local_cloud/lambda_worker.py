@@ -1,12 +1,11 @@
-"""One warm Lambda execution environment for Python, as a process of its own.
+"""One warm Lambda execution environment for Python, in its own process.
 
-MiniStack starts it and speaks JSON lines with it: first an init message, then one envelope per invocation.
-Standard library only, and imports nothing of this project: the file's text is what MiniStack runs.
+MiniStack starts it and exchanges JSON lines with it: first an init message, then one envelope per invocation.
+It uses the standard library only and imports nothing of this project, because MiniStack runs the file's text.
 
-It differs from MiniStack's own worker where Lambda does: a failed invocation answers Lambda's error object
-(`errorMessage`, `errorType` = the exception's class, `stackTrace`) and leaves the environment warm, the
-deadline is the invocation's own, and a mark on stderr says where an invocation's log ends, so that nobody
-has to wait for more of it.
+It behaves as Lambda does where MiniStack's own worker doesn't: a failed invocation answers with Lambda's error
+object (`errorMessage`, `errorType` = the exception's class, `stackTrace`) and leaves the environment warm, and each
+invocation has its own deadline. A mark on stderr ends each invocation's log, so that nothing has to wait for more.
 https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
 """
 
@@ -20,7 +19,9 @@ import traceback
 from typing import Any
 
 END_OF_LOG = "\x1eend of log"
-# The largest answer of a synchronous invocation.
+# The environment variable with the directory of this project's source, which the function must not import from.
+SOURCE_TREE_VARIABLE = "_MAPSPAN_SOURCE_TREE"
+# The largest response of a synchronous invocation.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 RESPONSE_LIMIT_BYTES = 6 * 1024 * 1024
 
@@ -69,7 +70,7 @@ def invoke(handler: Any, event: Any, context: Context) -> tuple[str, bool]:
 
 
 def load(init: dict[str, Any]) -> Any:
-    """The handler, or one that reports why it could not be loaded, as Lambda does at the first invocation."""
+    """The handler. If it can't be loaded, one that fails with the reason, as Lambda does at the first invocation."""
     try:
         module = importlib.import_module(init["module"])
         return getattr(module, init["handler"])
@@ -101,13 +102,13 @@ def exit_with_parent() -> None:
 
 def serve() -> None:
     exit_with_parent()
-    # The handler may print, and so may its subprocesses: keep the protocol's pipe away from fd 1.
+    # The handler and its subprocesses may print: keep the pipe for answers away from fd 1.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     init = json.loads(sys.stdin.readline())
-    # A Lambda has the runtime's packages and its zip, never this project's source tree.
-    hidden = os.environ.pop("_MAPSPAN_SOURCE_TREE", None)
+    # A Lambda function has the runtime's packages and its zip, never this project's source.
+    hidden = os.environ.pop(SOURCE_TREE_VARIABLE, None)
     sys.path[:] = [init["code_dir"], *(path for path in sys.path[1:] if path != hidden)]
     os.environ.update(init.get("env", {}))
     handler = load(init)
@@ -118,7 +119,7 @@ def serve() -> None:
         deadline = time.monotonic() + invocation["timeout_ms"] / 1000
         answer, failed = invoke(handler, envelope["event"], Context(init, invocation, deadline))
         sys.stderr.flush()
-        print(END_OF_LOG, file=sys.stderr, flush=True)  # noqa: T201 - the protocol's mark
+        print(END_OF_LOG, file=sys.stderr, flush=True)  # noqa: T201 - the mark that the log's reader waits for
         answers.write(f'{{"status": "ok", "failed": {json.dumps(failed)}, "result": {answer}}}\n')
 
 

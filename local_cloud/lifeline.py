@@ -1,4 +1,4 @@
-"""A process that must not outlive the one that started it."""
+"""Ends a process together with the one that started it."""
 
 import os
 import signal
@@ -8,8 +8,8 @@ import threading
 def die_with_parent() -> None:
     """Kill this process's whole group once its standard input closes.
 
-    The starter holds the other end of the pipe, so the group goes however the starter ends (a crash and
-    SIGKILL too). The process must lead a group of its own: start it with `start_new_session`.
+    The starter holds the other end of the pipe, so the group ends however the starter ends, by a crash or SIGKILL too.
+    The process must lead its own group: start it with `start_new_session`.
     """
 
     def watch() -> None:

@@ -1,9 +1,8 @@
-"""Starts and stops the local cloud: MiniStack and Step Functions, each a process of its own on loopback."""
+"""Starts and stops the local cloud: two processes on loopback, MiniStack and Step Functions."""
 
 import contextlib
 import functools
 import http.client
-import json
 import os
 import shutil
 import signal
@@ -20,16 +19,20 @@ from typing import IO, Any, Self
 import boto3
 import botocore.config
 
-HOST = "127.0.0.1"
+from local_cloud.protocol import HOST, SECRET_ACCESS_KEY
+
 REGION = "us-east-1"
 TARGET_ACCOUNT = "111111111111"
 SOURCE_ACCOUNT = "222222222222"
-SECRET_ACCESS_KEY = "test"  # noqa: S105 - MiniStack's secret of every account's root
 START_SECONDS = 30
 
 
 class LocalCloudError(Exception):
-    """The local cloud did not start, or is not there; the message says why and where its log is."""
+    """The local cloud did not start, or is not running. The message says why, and where its log is."""
+
+
+def last_line(log: Path) -> str:
+    return " ".join(log.read_text(errors="replace").strip().splitlines()[-1:])
 
 
 def free_port() -> int:
@@ -40,7 +43,7 @@ def free_port() -> int:
 
 
 def client(service: str, account_id: str, endpoint_url: str, region: str = REGION) -> Any:
-    """A boto3 client of `service` as the root of `account_id`; its type is the caller's to annotate."""
+    """A boto3 client of `service` as the root of `account_id`; the caller annotates its type."""
     with _session_lock:
         return _session().client(
             service,
@@ -53,7 +56,8 @@ def client(service: str, account_id: str, endpoint_url: str, region: str = REGIO
         )
 
 
-# One session: making one, and loading each service's model anew, costs a client's making several times over.
+# One session for all clients: a new session loads each service's model again, which takes several times longer than
+# creating a client.
 _session_lock = threading.Lock()
 
 
@@ -66,8 +70,8 @@ def _session() -> Any:  # the stubs' overloads want a literal service
 class LocalCloud:
     """Two AWS accounts behind one endpoint. Use as a context manager, or call `stop`.
 
-    Both processes end with this one, however it ends: each holds the reading end of a pipe whose other end
-    is here. Logs are `ministack.log` and `step-functions.log` in `directory`.
+    Both processes end with this one, however it ends: each reads from a pipe that this process holds open. Their logs
+    are `ministack.log` and `step-functions.log` in `directory`.
     """
 
     endpoint_url: str
@@ -76,16 +80,18 @@ class LocalCloud:
 
     @classmethod
     def start(cls, port: int | None = None, *, directory: Path) -> Self:
-        """Starts both processes on free loopback ports (`port`: the endpoint's) and waits until they answer.
+        """Starts both processes and waits until they answer. `port` is the endpoint's; by default any free port.
 
-        Raises LocalCloudError when the port is taken or a process does not come up.
+        Raises LocalCloudError if the port is in use or a process doesn't start.
         """
         directory = directory.resolve()
-        if port is not None and _answers(port):
-            raise LocalCloudError(f"Port {port} on {HOST} is in use. Choose another one.")
+        if port is not None and answers(port):
+            raise LocalCloudError(
+                f"Port {port} on {HOST} is in use: choose another one with `mapspan local start --port`."
+            )
         gateway_port, states_port = port or free_port(), free_port()
         cloud = cls(f"http://{HOST}:{gateway_port}", directory)
-        shutil.rmtree(directory / "scratch", ignore_errors=True)  # what a killed one left
+        shutil.rmtree(directory / "scratch", ignore_errors=True)  # left by a local cloud that was killed
         try:
             cloud._launch("step_functions", states_port, {"MAPSPAN_GATEWAY_PORT": str(gateway_port)})
             cloud._launch("ministack", gateway_port, {"MAPSPAN_STATES_PORT": str(states_port)})
@@ -96,14 +102,14 @@ class LocalCloud:
         return cloud
 
     def client(self, service: str, account_id: str = TARGET_ACCOUNT) -> Any:
-        """A boto3 client of `service` as the root of `account_id`; its type is the caller's to annotate."""
+        """A boto3 client of `service` as the root of `account_id`; the caller annotates its type."""
         return client(service, account_id, self.endpoint_url)
 
     def stop(self) -> None:
-        """Ends both processes, their Lambda workers and their scratch files. Safe to call again."""
+        """Ends both processes and their Lambda workers, and deletes their scratch files. Safe to call again."""
         for process in self._processes:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # the group, so that no Lambda worker is left
+                os.killpg(process.pid, signal.SIGKILL)  # the group, so that no Lambda worker survives
             process.wait()
             if process.stdin:
                 process.stdin.close()
@@ -111,7 +117,7 @@ class LocalCloud:
         shutil.rmtree(self.directory / "scratch", ignore_errors=True)
 
     def wait(self) -> None:
-        """Returns when one of the processes has ended."""
+        """Waits until one of the processes has ended."""
         while all(process.poll() is None for process in self._processes):
             time.sleep(0.5)
 
@@ -131,7 +137,7 @@ class LocalCloud:
                 [sys.executable, "-m", f"local_cloud.{module}"],
                 cwd=Path(__file__).resolve().parents[1],
                 env={**_inherited(), **_settings(port, scratch), **environment},
-                stdin=subprocess.PIPE,  # held open for as long as this process lives: see lifeline.py
+                stdin=subprocess.PIPE,  # open as long as this process lives: see lifeline.py
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -147,17 +153,16 @@ class LocalCloud:
     def _await_health(self, ports: list[int]) -> None:
         deadline = time.monotonic() + START_SECONDS
         for process, port in zip(self._processes, ports, strict=True):
-            module = str(process.args[-1]).rpartition(".")[2]  # type: ignore[index] # a list, as _launch gave it
-            while not _answers(port):
+            module = str(process.args[-1]).rpartition(".")[2]  # type: ignore[index] # _launch passes a list
+            while not answers(port):
                 if process.poll() is not None or time.monotonic() > deadline:
                     log = self._log_path(module)
-                    last = log.read_text(errors="replace").strip().splitlines()[-1:]
-                    raise LocalCloudError(f"{module} did not start: {' '.join(last)} (log: {log})")
+                    raise LocalCloudError(f"{module} did not start: {last_line(log)} (log: {log})")
                 time.sleep(0.02)
 
 
 def _inherited() -> dict[str, str]:
-    """The environment without whatever would reach real AWS or another emulator's settings."""
+    """The environment, without what would reach real AWS or configure MiniStack differently."""
     foreign = ("AWS_", "MINISTACK_", "LOCALSTACK_", "LAMBDA_", "DOCKER_HOST")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
@@ -169,10 +174,10 @@ def _settings(port: int, scratch: Path) -> dict[str, str]:
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": HOST,
         "MINISTACK_REGION": REGION,
-        "IOT_MTLS_ENABLED": "0",  # its own listener, on every interface
+        "IOT_MTLS_ENABLED": "0",  # it would listen on every interface
         "SFTP_ENABLED": "0",  # likewise
         "USE_SSL": "0",
-        "DOCKER_HOST": "unix:///nonexistent",  # never look for a Docker daemon
+        "DOCKER_HOST": "unix:///nonexistent",  # no search for a Docker daemon
         "LAMBDA_EXECUTOR": "local",
         "LAMBDA_ACCOUNT_CONCURRENCY": "1000",  # an AWS account's default
         "LOG_LEVEL": "WARNING",
@@ -185,7 +190,7 @@ def _settings(port: int, scratch: Path) -> dict[str, str]:
     }
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
     connection = http.client.HTTPConnection(HOST, port, timeout=2)
     try:
         connection.request("GET", "/_ministack/health")
@@ -195,84 +200,3 @@ def _answers(port: int) -> bool:
     finally:
         connection.close()
     return True
-
-
-RECORD = "local-cloud.json"
-
-
-@dataclass(frozen=True)
-class Status:
-    """A kept-running local cloud: its endpoint and the id of the process that holds it."""
-
-    endpoint_url: str
-    pid: int
-
-
-def start_detached(directory: Path, port: int | None = None) -> Status:
-    """Starts a local cloud that outlives this process, or returns the one that runs from `directory`.
-
-    Raises LocalCloudError when it does not come up.
-    """
-    if running := status(directory):
-        return running
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / RECORD).unlink(missing_ok=True)
-    with (directory / "local-cloud.log").open("wb") as log:
-        keeper = subprocess.Popen(  # noqa: S603 - this interpreter, our own module
-            [sys.executable, "-m", "local_cloud.process", str(directory.resolve()), str(port or 0)],
-            cwd=Path(__file__).resolve().parents[1],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and keeper.poll() is None:
-        if started := status(directory):
-            return started
-        time.sleep(0.05)
-    keeper.kill()
-    last = (directory / "local-cloud.log").read_text(errors="replace").strip().splitlines()[-1:]
-    raise LocalCloudError(f"The local cloud did not start: {' '.join(last)}")
-
-
-def status(directory: Path) -> Status | None:
-    """The local cloud that runs from `directory`, or None. A file left by a dead one counts as none."""
-    try:
-        record = Status(**json.loads((directory / RECORD).read_text()))
-        os.kill(record.pid, 0)
-    except (OSError, ValueError, TypeError):
-        return None
-    return record if _answers(int(record.endpoint_url.rpartition(":")[2])) else None
-
-
-def stop_detached(directory: Path) -> bool:
-    """Stops the local cloud that runs from `directory` and waits for its end; False when there is none."""
-    running = status(directory)
-    if running:
-        os.kill(running.pid, signal.SIGTERM)
-        deadline = time.monotonic() + START_SECONDS
-        while status(directory) and time.monotonic() < deadline:
-            time.sleep(0.02)
-    (directory / RECORD).unlink(missing_ok=True)
-    return running is not None
-
-
-def _keep(directory: Path, port: int | None) -> None:
-    """Holds a local cloud until SIGTERM or SIGINT."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        with LocalCloud.start(port, directory=directory) as cloud:
-            record = Status(cloud.endpoint_url, os.getpid())
-            unfinished = directory / f"{RECORD}.new"
-            unfinished.write_text(json.dumps(vars(record)))
-            unfinished.replace(directory / RECORD)
-            cloud.wait()
-    except LocalCloudError as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        pass
-
-
-if __name__ == "__main__":
-    _keep(Path(sys.argv[1]), int(sys.argv[2]) or None)

@@ -9,8 +9,8 @@ import boto3
 
 from environments.environment import Environment
 from environments.files import load
-from local_cloud import process
-from local_cloud.process import SECRET_ACCESS_KEY
+from local_cloud import detached
+from local_cloud.protocol import SECRET_ACCESS_KEY
 from mapspan.checkout import LOCAL_CLOUD, CommandError
 from modules.location import Location
 
@@ -120,7 +120,7 @@ def find_deployment(name: str) -> Deployment:
     environment = load(name)
     if not environment.is_local:
         return Deployment(environment=environment)
-    running = process.status(LOCAL_CLOUD)
+    running = detached.running_cloud(LOCAL_CLOUD)
     if running is None:
         raise CommandError(
             f"no local cloud is running: start one with `mapspan local start`, then `cdktf deploy {name}`"

@@ -1,4 +1,7 @@
-"""GATEWAY_PORT=… MAPSPAN_GATEWAY_PORT=… python -m local_cloud.step_functions"""
+"""Starts the States server.
+
+GATEWAY_PORT=… MAPSPAN_GATEWAY_PORT=… python -m local_cloud.step_functions
+"""
 
 import logging
 import os
@@ -6,13 +9,14 @@ import tempfile
 from pathlib import Path
 
 from local_cloud.lifeline import die_with_parent
+from local_cloud.protocol import HOST
 from local_cloud.step_functions.server import serve
 
 
 def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     die_with_parent()
-    endpoint_url = f"http://127.0.0.1:{os.environ['MAPSPAN_GATEWAY_PORT']}"
+    endpoint_url = f"http://{HOST}:{os.environ['MAPSPAN_GATEWAY_PORT']}"
     serve(int(os.environ["GATEWAY_PORT"]), endpoint_url, Path(tempfile.gettempdir()))
 
 

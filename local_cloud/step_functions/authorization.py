@@ -1,4 +1,4 @@
-"""The machine's role: assumed as Step Functions assumes it, and asked about as IAM answers."""
+"""The role of a machine: assumed as Step Functions does it, with its permissions decided by IAM."""
 
 import secrets
 import threading
@@ -10,36 +10,37 @@ import boto3
 import botocore.config
 import botocore.exceptions
 
+from local_cloud.protocol import SECRET_ACCESS_KEY, SERVICE_PRINCIPAL_HEADER, SOURCE_ARN_HEADER
 from local_cloud.step_functions.errors import PERMISSIONS, ApiError, StateFailure
 from local_cloud.step_functions.machine import StateMachine
 from local_cloud.step_functions.run import Role
 
-# A session lasts an hour; it is renewed well before.
+# A session lasts an hour, and is renewed well before its end.
 _SESSION_SECONDS = 45 * 60
 SERVICE = "states.amazonaws.com"
-# Retrying is the definition's business: a call is tried once more only where the connection was lost.
+# Retries are up to the definition: boto3 retries a call only once, for a lost connection.
 _CONFIG = botocore.config.Config(
     max_pool_connections=64, retries={"total_max_attempts": 2}, read_timeout=900, parameter_validation=True
 )
 _session: Any = boto3.Session()  # the stubs' overloads want a literal service
-_session_lock = threading.Lock()  # making a client is not thread-safe
+_session_lock = threading.Lock()  # creating a client is not thread-safe
 
 
 def account_client(service: str, account: str, region: str, endpoint_url: str) -> Any:
-    """A client of the account's root: Step Functions' own eyes, never used for what a run does."""
+    """A client of the account's root. Only Step Functions' own decisions use it, never what a run does."""
     with _session_lock:
         return _session.client(
             service,
             region_name=region,
             endpoint_url=endpoint_url,
             aws_access_key_id=account,
-            aws_secret_access_key="test",  # noqa: S106 - MiniStack's secret of every account's root
+            aws_secret_access_key=SECRET_ACCESS_KEY,
             config=_CONFIG,
         )
 
 
 class AssumedRole:
-    """A session of `role_arn`, opened when first needed, for one execution of the machine `machine_arn`."""
+    """A session of `role_arn` for the machine `machine_arn`, opened when it is first needed."""
 
     def __init__(self, role_arn: str, machine_arn: str, region: str, endpoint_url: str) -> None:
         self._role_arn = role_arn
@@ -71,7 +72,7 @@ class AssumedRole:
 
     def client(self, service: str) -> Any:
         with self._lock:
-            self._assumed()
+            self._ensure_session()
             if service not in self._clients:
                 with _session_lock:
                     self._clients[service] = _session.client(
@@ -85,7 +86,7 @@ class AssumedRole:
                     )
             return self._clients[service]
 
-    def _assumed(self) -> None:
+    def _ensure_session(self) -> None:
         if time.monotonic() < self._renew_at:
             return
         try:
@@ -95,7 +96,7 @@ class AssumedRole:
 
     def require(self, action: str, resource: str) -> None:
         with self._lock:
-            self._assumed()
+            self._ensure_session()
         if self.denied([action], resource):
             raise StateFailure(
                 PERMISSIONS,
@@ -109,21 +110,21 @@ class AssumedRole:
         source = f"arn:aws:iam::{self._account}:role/{self._role_arn.rpartition('/')[2]}"
         answer = iam.simulate_principal_policy(PolicySourceArn=source, ActionNames=actions, ResourceArns=[resource])
         results = answer["EvaluationResults"]
-        return [found["EvalActionName"] for found in results if found["EvalDecision"] != "allowed"]
+        return [result["EvalActionName"] for result in results if result["EvalDecision"] != "allowed"]
 
 
 def _as_service(machine_arn: str) -> Callable[..., None]:
-    """What the mended MiniStack reads the calling service from: see `let_services_assume_roles`."""
+    """Adds the headers that name the calling service: see local_cloud/patches/service_roles.py."""
 
     def add(params: dict[str, Any], **_: Any) -> None:
-        params["headers"]["x-mapspan-service-principal"] = SERVICE
-        params["headers"]["x-mapspan-source-arn"] = machine_arn
+        params["headers"][SERVICE_PRINCIPAL_HEADER] = SERVICE
+        params["headers"][SOURCE_ARN_HEADER] = machine_arn
 
     return add
 
 
 class Roles:
-    """The roles of machines, each execution with a session of its own."""
+    """The roles of machines. Each call of `of` gives a session of its own."""
 
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint_url = endpoint_url
@@ -146,7 +147,7 @@ LOG_DELIVERY_ACTIONS = [
 
 
 def check_log_delivery(role: Role, logging: dict[str, Any]) -> None:
-    """As AWS does when a machine with logging is created: the role must already be allowed to deliver."""
+    """The role of a machine with logging must be allowed to deliver logs when the machine is created, as on AWS."""
     if logging.get("level", "OFF") != "OFF" and role.denied(LOG_DELIVERY_ACTIONS, "*"):
         raise ApiError(
             "AccessDeniedException",

@@ -1,4 +1,4 @@
-"""Who calls, as MiniStack has authenticated it."""
+"""The caller of an API action, as authenticated by MiniStack."""
 
 from typing import NamedTuple
 

@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from local_cloud.step_functions.history import History
 from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.spool import Span
+from local_cloud.step_functions.status import PENDING
 from local_cloud.step_functions.stop import Stop
-
-PENDING, RUNNING, SUCCEEDED = "PENDING", "RUNNING", "SUCCEEDED"
-FAILED, TIMED_OUT, ABORTED = "FAILED", "TIMED_OUT", "ABORTED"
-UNSUCCESSFUL = frozenset({FAILED, TIMED_OUT, ABORTED})
 
 
 @dataclass(slots=True)

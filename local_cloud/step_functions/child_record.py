@@ -4,12 +4,13 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 
 from typing import Any
 
-from local_cloud.step_functions.child import SUCCEEDED, UNSUCCESSFUL, Child
+from local_cloud.step_functions.child import Child
+from local_cloud.step_functions.status import SUCCEEDED, UNSUCCESSFUL
 from local_cloud.step_functions.timestamp import timestamp
 
 
 def record(child: Child, arn: str, machine_arn: str, data: str, output: str | None) -> dict[str, Any]:
-    """`data` and `output` are JSON texts, and so they stand in the record."""
+    """`data` and `output` are JSON texts, and the record contains them as texts."""
     entry: dict[str, Any] = {
         "ExecutionArn": arn,
         "Input": data,

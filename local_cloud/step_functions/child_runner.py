@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from local_cloud.step_functions.arn import MapRunArn
-from local_cloud.step_functions.child import FAILED, Child
+from local_cloud.step_functions.child import Child
 from local_cloud.step_functions.children import Children
 from local_cloud.step_functions.errors import RUNTIME, StateFailure, Stopped
 from local_cloud.step_functions.history import History
 from local_cloud.step_functions.map_fields import MapFields
 from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.run import Run, RunChild
+from local_cloud.step_functions.status import FAILED
 from local_cloud.step_functions.stop import Stop
 from local_cloud.step_functions.timestamp import timestamp
 
@@ -30,7 +31,7 @@ class ChildRunner:
     run_child: RunChild
 
     def run(self, child: Child, stop: Stop) -> None:
-        """Runs the child from its start, or from where it failed, and records how it ended unless it was stopped."""
+        """Runs the child from its start, or from where it failed. Records how it ended, unless it was stopped."""
         history = History(keep=not self.fields.express)
         data = self.children.input(child)
         run = self._run_of(child, data, history, stop)

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from local_cloud.step_functions.child import ABORTED, PENDING, RUNNING, SUCCEEDED, UNSUCCESSFUL, Child
+from local_cloud.step_functions.child import Child
 from local_cloud.step_functions.counts import Counts
 from local_cloud.step_functions.history import History
 from local_cloud.step_functions.spool import Span, Spool
+from local_cloud.step_functions.status import ABORTED, PENDING, RUNNING, SUCCEEDED, UNSUCCESSFUL
 from local_cloud.step_functions.stop import Stop
 
 # How many STANDARD children keep their history: the newest.
@@ -45,7 +46,7 @@ class Children:
             self._inputs.clear()
 
     def add(self, data: Any, items: int) -> None:
-        """A new child with the input `data`, which holds so many items."""
+        """A new child. `items` is how many items its input `data` holds."""
         child = Child(str(uuid.uuid4()), items, self._inputs.add(data))
         with self.changed:
             self._by_name[child.name] = child

@@ -3,16 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_cloud.step_functions.child import (
-    ABORTED,
-    FAILED,
-    PENDING,
-    RUNNING,
-    SUCCEEDED,
-    TIMED_OUT,
-    UNSUCCESSFUL,
-    Child,
-)
+from local_cloud.step_functions.child import Child
+from local_cloud.step_functions.status import ABORTED, FAILED, PENDING, RUNNING, SUCCEEDED, TIMED_OUT, UNSUCCESSFUL
 
 
 @dataclass

@@ -1,6 +1,6 @@
-"""What makes a definition one that the local cloud runs.
+"""The definitions that the local cloud runs.
 
-sfnx knows what Step Functions rejects in JSONata definitions; the rules of distributed Maps are added here.
+sfnx knows what Step Functions rejects in JSONata definitions. The rules of distributed Maps are added here.
 https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 """
 
@@ -12,26 +12,27 @@ from typing import Any
 import sfnx.testing
 
 from local_cloud.step_functions.errors import ApiError
+from local_cloud.step_functions.processor_config import is_distributed, is_express, processor_config
 from local_cloud.step_functions.scopes import all_states, inner_scopes
+from modules.asl.execution_type import EXECUTION_TYPES
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _LIMIT_BYTES = 1024 * 1024
 _LABEL = re.compile(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]{1,40}")
-_WAITING = (".waitForTaskToken", ".sync", ".sync:2")
+_NOT_IN_EXPRESS = (".waitForTaskToken", ".sync", ".sync:2")
 _DISTRIBUTED_ONLY = ("ItemReader", "ItemBatcher", "ResultWriter", "Label", "ToleratedFailureCount")
 
 
-def parsed(text: str) -> dict[str, Any]:
-    """The definition, or ApiError InvalidDefinition with every reason found."""
-    found = problems(text)
-    if found:
-        raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{'; '.join(found)}'")
+def parse_definition(text: str) -> dict[str, Any]:
+    """The definition as a dict. Raises ApiError InvalidDefinition, with every problem."""
+    if all_problems := problems(text):
+        raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{'; '.join(all_problems)}'")
     definition: dict[str, Any] = json.loads(text)
     return definition
 
 
 def problems(text: str) -> list[str]:
-    """Why Step Functions, or this local cloud, would not take the definition."""
+    """Why Step Functions, or this local cloud, would refuse the definition."""
     if len(text.encode()) > _LIMIT_BYTES:
         return ["SCHEMA_VALIDATION_FAILED: the definition is larger than 1 MB"]
     try:
@@ -42,13 +43,13 @@ def problems(text: str) -> list[str]:
 
 def _problems(definition: dict[str, Any]) -> list[str]:
     try:
-        if path := _json_path(definition):
+        if place := _json_path(definition):
             return [
-                f"The local cloud runs JSONata definitions only, and {path} is in JSONPath:"
+                f"The local cloud runs JSONata definitions only, and {place} is in JSONPath:"
                 ' set "QueryLanguage": "JSONata" at the top of the definition'
             ]
         sfnx.testing.check(definition)
-        return [f"SCHEMA_VALIDATION_FAILED: {problem}" for problem in _map_problems(definition)]
+        return [f"SCHEMA_VALIDATION_FAILED: {problem}" for problem in _scope_problems(definition)]
     except (sfnx.testing.Unsupported, sfnx.testing.InvalidDefinition) as error:
         return [f"SCHEMA_VALIDATION_FAILED: {error}"]
     except KeyError as error:
@@ -58,7 +59,7 @@ def _problems(definition: dict[str, Any]) -> list[str]:
 
 
 def _json_path(definition: dict[str, Any]) -> str | None:
-    """What is in JSONPath: the definition, or the name of a state."""
+    """What is in JSONPath: `this one` for the definition, or the name of a state."""
     language = definition.get("QueryLanguage", "JSONPath")
     for name, state in all_states(definition):
         neutral = state["Type"] in {"Succeed", "Fail"}
@@ -67,33 +68,34 @@ def _json_path(definition: dict[str, Any]) -> str | None:
     return None
 
 
-def _map_problems(scope: dict[str, Any], *, express: bool = False) -> Iterator[str]:
+def _scope_problems(scope: dict[str, Any], *, express: bool = False) -> Iterator[str]:
+    """`express`: the scope's states run in EXPRESS executions."""
     for name, state in scope["States"].items():
-        if express and str(state.get("Resource", "")).endswith(_WAITING):
+        if express and str(state.get("Resource", "")).endswith(_NOT_IN_EXPRESS):
             yield f"{name}: {state['Resource']} does not run in EXPRESS executions"
         if "Credentials" in state:
             yield f"{name}: the local cloud runs Tasks as the machine's role only, not with Credentials"
         inner_express = express
         if state["Type"] == "Map":
-            config = state["ItemProcessor"].get("ProcessorConfig", {})
-            distributed = config.get("Mode", "INLINE") == "DISTRIBUTED"
-            inner_express = express or config.get("ExecutionType") == "EXPRESS"
-            yield from _distributed_problems(name, state, config, distributed=distributed, express=express)
+            inner_express = express or is_express(state)
+            yield from _map_problems(name, state, express=express)
         for inner in inner_scopes(state):
-            yield from _map_problems(inner, express=inner_express)
+            yield from _scope_problems(inner, express=inner_express)
 
 
-def _distributed_problems(
-    name: str, state: dict[str, Any], config: dict[str, Any], *, distributed: bool, express: bool
-) -> Iterator[str]:
-    if not distributed:
-        for field in _DISTRIBUTED_ONLY:
-            if field in state:
-                yield f"{name}: {field} needs a ProcessorConfig with Mode DISTRIBUTED"
+def _map_problems(name: str, state: dict[str, Any], *, express: bool) -> Iterator[str]:
+    if is_distributed(state):
+        if express:
+            yield f"{name}: a distributed Map does not run in EXPRESS executions"
+        yield from _distributed_problems(name, state)
         return
-    if express:
-        yield f"{name}: a distributed Map does not run in EXPRESS executions"
-    if config.get("ExecutionType") not in {"STANDARD", "EXPRESS"}:
+    for field in _DISTRIBUTED_ONLY:
+        if field in state:
+            yield f"{name}: {field} needs a ProcessorConfig with Mode DISTRIBUTED"
+
+
+def _distributed_problems(name: str, state: dict[str, Any]) -> Iterator[str]:
+    if processor_config(state).get("ExecutionType") not in EXECUTION_TYPES:
         yield f"{name}: ProcessorConfig needs an ExecutionType, STANDARD or EXPRESS"
     if "Label" in state and not _LABEL.fullmatch(state["Label"]):
         yield f"{name}: Label must be 1 to 40 characters without white space or special characters"

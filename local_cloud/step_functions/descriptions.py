@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from local_cloud.step_functions.child import PENDING, SUCCEEDED, UNSUCCESSFUL, Child
+from local_cloud.step_functions.child import Child
 from local_cloud.step_functions.map_run import MapRun
+from local_cloud.step_functions.status import PENDING, SUCCEEDED, UNSUCCESSFUL
 
 
 def described_map_run(map_run: MapRun) -> dict[str, Any]:

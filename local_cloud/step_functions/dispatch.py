@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from local_cloud.step_functions.arn import MapRunArn
-from local_cloud.step_functions.child import PENDING, TIMED_OUT
 from local_cloud.step_functions.child_runner import ChildRunner
 from local_cloud.step_functions.children import Children
 from local_cloud.step_functions.errors import TIMEOUT
@@ -14,6 +13,7 @@ from local_cloud.step_functions.invocations import CONCURRENT_INVOCATIONS
 from local_cloud.step_functions.map_fields import MapFields
 from local_cloud.step_functions.map_limits import MapLimits
 from local_cloud.step_functions.run import Run
+from local_cloud.step_functions.status import PENDING, TIMED_OUT
 from local_cloud.step_functions.stop import Stop
 from modules.asl.execution_type import EXPRESS_LIMIT_SECONDS
 

@@ -1,8 +1,8 @@
-"""What goes wrong: a call to the API, a state of a run, or a run that was told to stop."""
+"""Errors: of a call to the API, of a state, and the signal that stops a run."""
 
 
 class ApiError(Exception):
-    """A refused call, under the name AWS gives it (`StateMachineDoesNotExist`, …)."""
+    """A refused call. `code` is AWS's name for the refusal, such as `StateMachineDoesNotExist`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -10,8 +10,8 @@ class ApiError(Exception):
         self.message = message
 
 
-class StateFailure(Exception):  # noqa: N818 - a state fails in the definition's terms; nothing is wrong here
-    """A state failed, with the error name that Retry and Catch match and its cause."""
+class StateFailure(Exception):  # noqa: N818 - a state of the definition failed, not this program
+    """A state failed. `error` is the name that Retry and Catch match."""
 
     def __init__(self, error: str, cause: str = "") -> None:
         super().__init__(f"{error}: {cause}")
@@ -19,8 +19,8 @@ class StateFailure(Exception):  # noqa: N818 - a state fails in the definition's
         self.cause = cause
 
 
-class Stopped(Exception):  # noqa: N818 - no error: it unwinds a run that was told to stop
-    """The run, or the branch or Map Run around this state, was stopped: nothing may be recorded any more."""
+class Stopped(Exception):  # noqa: N818 - not an error: it unwinds a run that is stopped
+    """The run, or the branch or Map Run around this state, was stopped: nothing more may be recorded."""
 
 
 DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
@@ -36,10 +36,10 @@ TIMEOUT = "States.Timeout"
 
 
 def matches(names: list[str], error: str) -> bool:
-    """Whether a retrier's or catcher's ErrorEquals takes `error`.
+    """Whether the ErrorEquals of a retrier or a catcher matches `error`.
 
-    `States.ALL` takes neither States.DataLimitExceeded nor States.Runtime, `States.TaskFailed` all but
-    timeouts and failed expressions.
+    `States.ALL` matches neither States.DataLimitExceeded nor States.Runtime. `States.TaskFailed` matches everything
+    but timeouts and failed expressions.
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """
     if error == RUNTIME:

@@ -1,4 +1,4 @@
-"""Executions: a machine's run, on a thread of its own."""
+"""An execution of a machine, on its own thread."""
 
 import json
 import logging
@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from local_cloud.step_functions import payload
-from local_cloud.step_functions.child import ABORTED, FAILED, RUNNING, SUCCEEDED, TIMED_OUT, UNSUCCESSFUL
 from local_cloud.step_functions.errors import RUNTIME, TIMEOUT, ApiError, StateFailure, Stopped
 from local_cloud.step_functions.history import History
 from local_cloud.step_functions.interpreter import run_states
 from local_cloud.step_functions.machine import StateMachine
 from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.run import MapRuns, Role, Run, Tasks
+from local_cloud.step_functions.status import ABORTED, FAILED, RUNNING, SUCCEEDED, TIMED_OUT, UNSUCCESSFUL
 from local_cloud.step_functions.stop import Stop
 from local_cloud.step_functions.timestamp import timestamp
 
@@ -26,7 +26,7 @@ REDRIVES = 1000
 
 
 class Execution:
-    """Times are epoch seconds. It keeps the machine's definition and role as they were when it started."""
+    """It keeps the machine's definition and role as they were at its start. Times are in seconds since the epoch."""
 
     def __init__(self, machine: StateMachine, name: str, text: str, tasks: Tasks, map_runs: MapRuns) -> None:
         self.machine = replace(machine)
@@ -53,7 +53,7 @@ class Execution:
         self._launch(role)
 
     def redrive(self, role: Role) -> None:
-        """Goes on from where it failed. Raises ExecutionNotRedrivable."""
+        """Resumes where it failed. Raises ExecutionNotRedrivable."""
         with self._lock:
             if reason := self.not_redrivable():
                 raise ApiError("ExecutionNotRedrivable", reason)
@@ -64,12 +64,12 @@ class Execution:
         self._launch(role)
 
     def stop(self, error: str | None, cause: str | None) -> float:
-        """Aborts it; a finished execution stays as it is. Returns when it ended."""
+        """Aborts a running execution and leaves a finished one as it is. Returns when it ended."""
         self._finish(self._stop, ABORTED, None, error, cause)
         return self.ended or time.time()
 
     def not_redrivable(self) -> str | None:
-        """Why it can't be redriven, or None."""
+        """Why it can't be redriven, or None if it can."""
         if self.status not in UNSUCCESSFUL:
             return f"Execution is {self.status} and cannot be redriven"
         if time.time() - (self.ended or 0) > REDRIVABLE_SECONDS:
@@ -121,7 +121,7 @@ class Execution:
         except StateFailure as failure:
             self._finish(run.stop, FAILED, None, failure.error, failure.cause)
         except Stopped:
-            pass  # whoever threw the switch has said how it ended
+            pass  # what stopped it has recorded how it ended
         except Exception as error:
             logger.exception("%s failed", self.arn)
             self._finish(run.stop, FAILED, None, RUNTIME, repr(error))
@@ -163,7 +163,7 @@ class Execution:
         return answer
 
     def listed(self) -> dict[str, Any]:
-        """What ListExecutions says of it."""
+        """An entry of ListExecutions."""
         answer: dict[str, Any] = {
             "executionArn": self.arn,
             "stateMachineArn": str(self.machine.arn),

@@ -16,106 +16,109 @@ from local_cloud.step_functions.execution import Execution
 from local_cloud.step_functions.machine_api import NAME
 from local_cloud.step_functions.page import page
 from local_cloud.step_functions.run import Tasks
+from local_cloud.step_functions.status import RUNNING
 from local_cloud.step_functions.store import Store
 
 
 class ExecutionApi:
+    """A method for each action, with its name in snake case: a request in, an answer out."""
+
     def __init__(self, store: Store, tasks: Tasks, roles: Roles) -> None:
         self._store = store
         self._tasks = tasks
         self._roles = roles
 
-    def start_execution(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        machine = self._store.machine(asked["stateMachineArn"])
-        name, text = asked.get("name") or str(uuid.uuid4()), asked.get("input") or "{}"
+    def start_execution(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        machine = self._store.machine(request["stateMachineArn"])
+        name, text = request.get("name") or str(uuid.uuid4()), request.get("input") or "{}"
         if not NAME.fullmatch(name):
             raise ApiError("InvalidName", f"Invalid Name: '{name}'")
-        data = _parsed_input(text)
+        data = _parse_input(text)
         with self._store.lock:
-            present = self._store.executions.get(machine.arn.execution(name))
-            if present is None:
+            existing = self._store.executions.get(machine.arn.execution(name))
+            if existing is None:
                 execution = Execution(machine, name, text, self._tasks, self._store)
                 self._store.executions[execution.arn] = execution
-            elif present.status == "RUNNING" and present.data == data:
-                return {"executionArn": present.arn, "startDate": present.started}
+            elif existing.status == RUNNING and existing.data == data:
+                return {"executionArn": existing.arn, "startDate": existing.started}
             else:
-                raise ApiError("ExecutionAlreadyExists", f"Execution Already Exists: '{present.arn}'")
+                raise ApiError("ExecutionAlreadyExists", f"Execution Already Exists: '{existing.arn}'")
         execution.start(self._roles.of(machine))
         return {"executionArn": execution.arn, "startDate": execution.started}
 
-    def describe_execution(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        if child := self._store.child(asked["executionArn"]):
-            return described_child(*child)
-        return self._store.execution(asked["executionArn"]).described()
+    def describe_execution(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        if map_run_and_child := self._store.child(request["executionArn"]):
+            return described_child(*map_run_and_child)
+        return self._store.execution(request["executionArn"]).described()
 
-    def list_executions(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        if asked.get("mapRunArn"):
-            map_run = self._store.map_run(asked["mapRunArn"])
-            listed = [listed_child(map_run, child) for child in map_run.children if child.started]
+    def list_executions(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        if request.get("mapRunArn"):
+            map_run = self._store.map_run(request["mapRunArn"])
+            executions = [listed_child(map_run, child) for child in map_run.children if child.started]
         else:
-            arn = str(self._store.machine(asked["stateMachineArn"]).arn)
-            listed = [
+            arn = str(self._store.machine(request["stateMachineArn"]).arn)
+            executions = [
                 execution.listed()
                 for execution in list(self._store.executions.values())
                 if str(execution.machine.arn) == arn
             ]
-        status, redriven = asked.get("statusFilter"), asked.get("redriveFilter")
-        chosen = [
+        status, redrive = request.get("statusFilter"), request.get("redriveFilter")
+        matching = [
             execution
-            for execution in listed
+            for execution in executions
             if status in {None, execution["status"]}
-            and (redriven is None or (redriven == "REDRIVEN") == (execution["redriveCount"] > 0))
+            and (redrive is None or (redrive == "REDRIVEN") == (execution["redriveCount"] > 0))
         ]
-        chosen.sort(key=lambda execution: execution["startDate"], reverse=True)
-        return page("executions", chosen, asked)
+        matching.sort(key=lambda execution: execution["startDate"], reverse=True)
+        return page("executions", matching, request)
 
-    def stop_execution(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        error, cause = asked.get("error"), asked.get("cause")
-        if child := self._store.child(asked["executionArn"]):
-            map_run, stopped = child
-            return {"stopDate": map_run.stop_child(stopped, error, cause)}
-        return {"stopDate": self._store.execution(asked["executionArn"]).stop(error, cause)}
+    def stop_execution(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        error, cause = request.get("error"), request.get("cause")
+        if map_run_and_child := self._store.child(request["executionArn"]):
+            map_run, child = map_run_and_child
+            return {"stopDate": map_run.stop_child(child, error, cause)}
+        return {"stopDate": self._store.execution(request["executionArn"]).stop(error, cause)}
 
-    def redrive_execution(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        if self._store.child(asked["executionArn"]):
+    def redrive_execution(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        if self._store.child(request["executionArn"]):
             raise ApiError(
                 "ExecutionNotRedrivable", "A child execution of a Map Run is redriven with its parent execution"
             )
-        execution = self._store.execution(asked["executionArn"])
+        execution = self._store.execution(request["executionArn"])
         execution.redrive(self._roles.of(execution.machine))
         return {"redriveDate": execution.redriven or time.time()}
 
-    def get_execution_history(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        if child := self._store.child(asked["executionArn"]):
-            map_run, found = child
-            if map_run.fields.express or not found.history:
-                raise ApiError("ExecutionDoesNotExist", f"No history is kept of '{asked['executionArn']}'")
-            events = list(found.history.events)
+    def get_execution_history(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        if map_run_and_child := self._store.child(request["executionArn"]):
+            map_run, child = map_run_and_child
+            if map_run.fields.express or not child.history:
+                raise ApiError("ExecutionDoesNotExist", f"No history is kept of '{request['executionArn']}'")
+            events = list(child.history.events)
         else:
-            events = list(self._store.execution(asked["executionArn"]).history.events)
-        if asked.get("reverseOrder"):
+            events = list(self._store.execution(request["executionArn"]).history.events)
+        if request.get("reverseOrder"):
             events.reverse()
-        return page("events", events, asked)
+        return page("events", events, request)
 
-    def list_map_runs(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        if not self._store.child(asked["executionArn"]):
-            self._store.execution(asked["executionArn"])
+    def list_map_runs(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        if not self._store.child(request["executionArn"]):
+            self._store.execution(request["executionArn"])
         runs = [
             listed_map_run(map_run)
             for map_run in list(self._store.map_runs.values())
-            if map_run.execution_arn == asked["executionArn"]
+            if map_run.execution_arn == request["executionArn"]
         ]
-        return page("mapRuns", runs, asked)
+        return page("mapRuns", runs, request)
 
-    def describe_map_run(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return described_map_run(self._store.map_run(asked["mapRunArn"]))
+    def describe_map_run(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        return described_map_run(self._store.map_run(request["mapRunArn"]))
 
-    def update_map_run(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        self._store.map_run(asked["mapRunArn"]).update(asked)
+    def update_map_run(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        self._store.map_run(request["mapRunArn"]).update(request)
         return {}
 
 
-def _parsed_input(text: str) -> Any:
+def _parse_input(text: str) -> Any:
     if len(text.encode()) > payload.LIMIT_BYTES:
         raise ApiError(
             "ValidationException",

@@ -1,4 +1,4 @@
-"""Templates with `{% JSONata %}` in them, evaluated as AWS evaluates them."""
+"""Templates with `{% JSONata %}` in them, evaluated as on AWS."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from local_cloud.step_functions.errors import QUERY_EVALUATION_ERROR, StateFailu
 
 
 def evaluate(template: Any, variables: Mapping[str, Any], states: Mapping[str, Any], field: str) -> Any:
-    """The template's value; `field` names it in a failure. Raises States.QueryEvaluationError."""
+    """The template's value. `field` is the field that a failure names. Raises States.QueryEvaluationError."""
     if not _holds_expression(template):
         return template
     try:
@@ -18,7 +18,7 @@ def evaluate(template: Any, variables: Mapping[str, Any], states: Mapping[str, A
         cause = f"An error occurred while evaluating the field '{field}': {failure.cause}"
         raise StateFailure(failure.error, cause) from failure
     except (TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
-        # What the JSONata library lets through where AWS reports a failed expression.
+        # The JSONata library raises these for expressions that AWS reports as failed.
         cause = f"An error occurred while evaluating the field '{field}': {error}"
         raise StateFailure(QUERY_EVALUATION_ERROR, cause) from error
 

@@ -1,4 +1,4 @@
-"""An execution's event history.
+"""The event history of an execution.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
 """
 
@@ -7,10 +7,12 @@ import time
 from typing import Any
 
 from local_cloud.step_functions import payload
+from local_cloud.step_functions.errors import TIMEOUT
+from local_cloud.step_functions.status import ABORTED, FAILED, TIMED_OUT
 
 
 class History:
-    """Events in order. With `keep=False` nothing is kept: EXPRESS children have no history."""
+    """Events in order. With `keep=False` it stays empty: EXPRESS children have no history."""
 
     def __init__(self, *, keep: bool = True) -> None:
         self.events: list[dict[str, Any]] = []
@@ -18,7 +20,7 @@ class History:
         self._lock = threading.Lock()
 
     def add(self, kind: str, **details: Any) -> None:
-        """`details` is one field of a HistoryEvent (`executionStartedEventDetails={…}`) or none."""
+        """`details` is at most one field of a HistoryEvent, such as `executionStartedEventDetails={…}`."""
         if not self._keep:
             return
         with self._lock:
@@ -36,8 +38,8 @@ class History:
         self.add("ExecutionSucceeded", executionSucceededEventDetails=details)
 
     def execution_ended(self, status: str, error: str | None, cause: str | None) -> None:
-        """FAILED, TIMED_OUT or ABORTED."""
-        name = {"FAILED": "Failed", "TIMED_OUT": "TimedOut", "ABORTED": "Aborted"}[status]
+        """`status` is FAILED, TIMED_OUT or ABORTED."""
+        name = {FAILED: "Failed", TIMED_OUT: "TimedOut", ABORTED: "Aborted"}[status]
         details = {f"execution{name}EventDetails": _failure(error, cause)}
         self.add(f"Execution{name}", **details)
 
@@ -56,8 +58,8 @@ class History:
         self.add("EvaluationFailed", evaluationFailedEventDetails=details)
 
     def task_scheduled(self, resource: str, arguments: Any, region: str) -> None:
-        scheduled = {**_resource(resource), "region": region, "parameters": payload.text(arguments)}
-        self.add("TaskScheduled", taskScheduledEventDetails=scheduled)
+        details = {**_resource(resource), "region": region, "parameters": payload.text(arguments)}
+        self.add("TaskScheduled", taskScheduledEventDetails=details)
         self.add("TaskStarted", taskStartedEventDetails=_resource(resource))
 
     def task_succeeded(self, resource: str, output: Any) -> None:
@@ -66,7 +68,7 @@ class History:
 
     def task_failed(self, resource: str, error: str, cause: str) -> None:
         details = {**_resource(resource), **_failure(error, cause)}
-        if error == "States.Timeout":
+        if error == TIMEOUT:
             self.add("TaskTimedOut", taskTimedOutEventDetails=details)
         else:
             self.add("TaskFailed", taskFailedEventDetails=details)
@@ -90,7 +92,7 @@ def _failure(error: str | None, cause: str | None) -> dict[str, str]:
 
 
 def _resource(resource: str) -> dict[str, str]:
-    """`arn:aws:states:::lambda:invoke` is resource `invoke` of type `lambda`."""
+    """`arn:aws:states:::lambda:invoke` is the resource `invoke` of the type `lambda`."""
     parts = resource.split(":")
     if parts[2] == "lambda":
         return {"resourceType": "lambda", "resource": resource}

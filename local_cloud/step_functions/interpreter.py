@@ -1,4 +1,4 @@
-"""Runs states, one after another, until one ends.
+"""Runs states, one after another, until the last one.
 https://states-language.net/ with JSONata as https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
@@ -25,49 +25,49 @@ from local_cloud.step_functions.timestamp import timestamp
 
 
 def run_states(scope: dict[str, Any], progress: Progress, run: Run) -> Any:
-    """The output of a sequence of states, from where `progress` stands. Raises StateFailure and Stopped."""
+    """Runs a sequence of states from where `progress` stands; returns its output. Raises StateFailure and Stopped."""
     while not progress.done:
         run.stop.check()
         name = progress.state
-        follower, output = _Visit(name, scope["States"][name], progress, run).run()
+        next_state, output = _Visit(name, scope["States"][name], progress, run).complete()
         run.stop.check()
-        if follower is None:
+        if next_state is None:
             progress.finish(output)
         else:
-            progress.enter(follower, output)
+            progress.enter(next_state, output)
     return progress.output
 
 
 class _Visit:
-    """One state, entered once."""
+    """One visit of a state: from its entry to its exit, through all its retries."""
 
     def __init__(self, name: str, state: dict[str, Any], progress: Progress, run: Run) -> None:
         self.name = name
         self.state = state
         self.progress = progress
-        self.run_ = run
+        self.run = run
         self.entered = timestamp(time.time())
 
-    def run(self) -> tuple[str | None, Any]:
-        """The next state's name, None at an end, and the output."""
-        kind, history = self.state["Type"], self.run_.history
+    def complete(self) -> tuple[str | None, Any]:
+        """The next state's name, or None at the end, and the output."""
+        kind, history = self.state["Type"], self.run.history
         history.state_entered(kind, self.name, self.progress.data)
         try:
-            follower, output, assigned = self._outcome(kind)
+            next_state, output, assigned = self._outcome(kind)
             payload.within_limit(output, f"The state '{self.name}'")
         except (StateFailure, Stopped):
             raise
         except Exception as error:
             raise StateFailure(RUNTIME, f"An error occurred in the state '{self.name}': {error!r}") from error
-        self.run_.stop.check()
+        self.run.stop.check()
         self.progress.variables.update(assigned)
         if kind != "Fail":
             history.state_exited(kind, self.name, output, assigned)
-        return follower, output
+        return next_state, output
 
     def _outcome(self, kind: str) -> tuple[str | None, Any, dict[str, Any]]:
         if kind in {"Task", "Parallel", "Map"}:
-            return self._retried()
+            return self._outcome_with_retries()
         frame = self._frame()
         if kind == "Fail":
             raise StateFailure(
@@ -75,37 +75,37 @@ class _Visit:
                 str(self._value(self.state.get("Cause", ""), frame, "Cause")),
             )
         if kind == "Choice":
-            taken, follower = choice.taken(self.state, lambda condition: self._value(condition, frame, "Condition"))
-            assigned, output = self._settled(taken, frame, self.progress.data)
-            return follower, output, assigned
+            rule, next_state = choice.choose(self.state, lambda condition: self._value(condition, frame, "Condition"))
+            assigned, output = self._assign_and_output(rule, frame, self.progress.data)
+            return next_state, output, assigned
         if kind == "Wait":
             self._wait(frame)
-        assigned, output = self._settled(self.state, frame, self.progress.data)
+        assigned, output = self._assign_and_output(self.state, frame, self.progress.data)
         return self.state.get("Next"), output, assigned
 
-    def _retried(self) -> tuple[str | None, Any, dict[str, Any]]:
+    def _outcome_with_retries(self) -> tuple[str | None, Any, dict[str, Any]]:
         retries = Retries(self.state.get("Retry", []))
         while True:
             frame = self._frame(retries.count)
             try:
                 result = payload.within_limit(self._result(frame), f"The state/task '{self.name}'")
-                self.run_.stop.check()
-                assigned, output = self._settled(self.state, {**frame, "result": result}, result)
+                self.run.stop.check()
+                assigned, output = self._assign_and_output(self.state, {**frame, "result": result}, result)
                 return self.state.get("Next"), output, assigned
             except StateFailure as failure:
-                self.run_.stop.check()
+                self.run.stop.check()
                 delay = retries.delay_seconds(failure)
                 if delay is None:
-                    return self._caught(failure, retries.count)
+                    return self._catch(failure, retries.count)
                 self.progress.forget_inner()
-                self.run_.stop.wait(delay)
+                self.run.stop.wait(delay)
 
-    def _caught(self, failure: StateFailure, retry_count: int) -> tuple[str | None, Any, dict[str, Any]]:
+    def _catch(self, failure: StateFailure, retry_count: int) -> tuple[str | None, Any, dict[str, Any]]:
         for catcher in self.state.get("Catch", []):
             if matches(catcher["ErrorEquals"], failure.error):
                 error_output = {"Error": failure.error, "Cause": failure.cause}
                 frame = {**self._frame(retry_count), "errorOutput": error_output}
-                assigned, output = self._settled(catcher, frame, error_output)
+                assigned, output = self._assign_and_output(catcher, frame, error_output)
                 return catcher["Next"], output, assigned
         raise failure
 
@@ -120,64 +120,66 @@ class _Visit:
                     name=self.name,
                     state=self.state,
                     progress=self.progress,
-                    run=self.run_,
+                    run=self.run,
                     frame=frame,
                     value=self._value,
                     run_states=run_states,
                 ).result()
 
     def _task(self, frame: dict[str, Any]) -> Any:
-        resource, history = self.state["Resource"], self.run_.history
+        resource, history = self.state["Resource"], self.run.history
         arguments = self._value(self.state.get("Arguments", self.progress.data), frame, "Arguments")
         seconds = self._value(self.state.get("TimeoutSeconds"), frame, "TimeoutSeconds")
-        history.task_scheduled(resource, arguments, self.run_.machine.region)
+        history.task_scheduled(resource, arguments, self.run.machine.region)
         try:
-            result = self.run_.tasks.call(resource, arguments, self.run_, seconds)
+            result = self.run.tasks.call(resource, arguments, self.run, seconds)
         except TimeoutError:
             failure = StateFailure(TIMEOUT, f"The state '{self.name}' ran longer than {seconds} seconds.")
-        except StateFailure as raised:
-            failure = raised
+        except StateFailure as error:
+            failure = error
         else:
-            self.run_.stop.check()
+            self.run.stop.check()
             history.task_succeeded(resource, result)
             return result
-        self.run_.stop.check()
+        self.run.stop.check()
         history.task_failed(resource, failure.error, failure.cause)
         raise failure
 
     def _parallel(self, frame: dict[str, Any]) -> list[Any]:
         data = self._value(self.state.get("Arguments", self.progress.data), frame, "Arguments")
-        self.run_.history.add("ParallelStateStarted")
+        self.run.history.add("ParallelStateStarted")
         inner, variables = self.progress.inner, self.progress.variables
         for index, branch in enumerate(self.state["Branches"]):
             inner.setdefault(index, Progress(branch["StartAt"], data, dict(variables)))
         jobs = [
-            lambda stop, index=index, branch=branch: run_states(branch, inner[index], self.run_.until(stop))
+            lambda stop, index=index, branch=branch: run_states(branch, inner[index], self.run.until(stop))
             for index, branch in enumerate(self.state["Branches"])
         ]
         try:
-            results = run_together(jobs, len(jobs), self.run_.stop)
+            results = run_together(jobs, len(jobs), self.run.stop)
         except StateFailure:
-            self.run_.history.add("ParallelStateFailed")
+            self.run.history.add("ParallelStateFailed")
             raise
-        self.run_.history.add("ParallelStateSucceeded")
+        self.run.history.add("ParallelStateSucceeded")
         return results
 
     def _wait(self, frame: dict[str, Any]) -> None:
         if "Seconds" in self.state:
             seconds = self._value(self.state["Seconds"], frame, "Seconds")
             if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-                raise StateFailure(QUERY_EVALUATION_ERROR, f"Seconds is {seconds!r}, not a number from 0 up.")
+                raise StateFailure(QUERY_EVALUATION_ERROR, f"Seconds is {seconds!r}, not a number of 0 or more.")
         else:
             until = self._value(self.state["Timestamp"], frame, "Timestamp")
             try:
                 seconds = datetime.fromisoformat(until).timestamp() - time.time()
             except (TypeError, ValueError) as error:
                 raise StateFailure(QUERY_EVALUATION_ERROR, f"Timestamp is {until!r}: {error}") from error
-        self.run_.stop.wait(max(0, seconds))
+        self.run.stop.wait(max(0, seconds))
 
-    def _settled(self, fields: dict[str, Any], frame: dict[str, Any], default: Any) -> tuple[dict[str, Any], Any]:
-        """Assign and Output of a state, a Choice rule or a catcher: both read the variables from before it."""
+    def _assign_and_output(
+        self, fields: dict[str, Any], frame: dict[str, Any], default: Any
+    ) -> tuple[dict[str, Any], Any]:
+        """Assign and Output of a state, a Choice rule or a catcher. Both read the variables from before the state."""
         assigned = {
             variable: self._value(template, frame, f"Assign/{variable}")
             for variable, template in fields.get("Assign", {}).items()
@@ -189,11 +191,11 @@ class _Visit:
         try:
             return evaluate(template, self.progress.variables, frame, field)
         except StateFailure as failure:
-            self.run_.history.evaluation_failed(self.name, failure.error, failure.cause)
+            self.run.history.evaluation_failed(self.name, failure.error, failure.cause)
             raise
 
     def _frame(self, retry_count: int = 0) -> dict[str, Any]:
         state: dict[str, Any] = {"EnteredTime": self.entered, "Name": self.name}
         if self.state["Type"] in {"Task", "Parallel", "Map"}:
             state["RetryCount"] = retry_count
-        return {"input": self.progress.data, "context": {**self.run_.context, "State": state}}
+        return {"input": self.progress.data, "context": {**self.run.context, "State": state}}

@@ -1,4 +1,4 @@
-"""ItemBatcher: items into children's inputs.
+"""ItemBatcher: groups items into the inputs of children.
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
 """
 
@@ -10,10 +10,10 @@ from local_cloud.step_functions.errors import DATA_LIMIT_EXCEEDED, StateFailure
 
 
 def inputs(items: Iterable[Any], batcher: dict[str, Any] | None) -> Iterator[tuple[Any, int]]:
-    """Each child's input and the number of items it takes.
+    """Each child's input and the number of items in it.
 
-    A batch ends before its JSON would pass MaxInputBytesPerBatch, or 256 KiB, which is the most a child
-    takes anyway. Raises States.DataLimitExceeded for an item that fits no batch.
+    A batch's JSON is at most MaxInputBytesPerBatch, and at most 256 KiB, the limit of a child's input. Raises
+    States.DataLimitExceeded for an item that doesn't fit in a batch.
     """
     if batcher is None:
         for item in items:
@@ -31,7 +31,7 @@ def inputs(items: Iterable[Any], batcher: dict[str, Any] | None) -> Iterator[tup
         size = payload.size_bytes(item)
         if overhead + size > byte_limit:
             raise StateFailure(
-                DATA_LIMIT_EXCEEDED, f"An item of {size} bytes fits no batch of at most {byte_limit} bytes."
+                DATA_LIMIT_EXCEEDED, f"An item of {size} bytes doesn't fit in a batch of at most {byte_limit} bytes."
             )
         comma = 1 if batch else 0
         if batch and (used + comma + size > byte_limit or len(batch) == count_limit):

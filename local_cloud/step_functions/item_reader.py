@@ -1,4 +1,4 @@
-"""ItemReader: a distributed Map's items out of S3, as a stream.
+"""ItemReader: a distributed Map's items from S3, as a stream.
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
 """
 
@@ -19,7 +19,7 @@ _DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB":
 
 
 def read(reader: dict[str, Any], s3: Any) -> Iterator[Any]:
-    """The items of an evaluated ItemReader. Raises States.ItemReaderFailed with what S3 or the file says."""
+    """The items of an evaluated ItemReader. Raises States.ItemReaderFailed, with the error of S3 or of the parser."""
     config = reader.get("ReaderConfig", {})
     try:
         items = _items(reader["Resource"].rpartition(":")[2], reader["Arguments"], config, s3)
@@ -33,32 +33,32 @@ def read(reader: dict[str, Any], s3: Any) -> Iterator[Any]:
 
 def _items(action: str, arguments: dict[str, Any], config: dict[str, Any], s3: Any) -> Iterator[Any]:
     if action == "listObjectsV2":
-        objects = _listed(arguments, s3)
+        objects = _list(arguments, s3)
         if config.get("Transformation") != "LOAD_AND_FLATTEN":
             return objects
-        return (item for found in objects for item in _parsed({**_bucket(arguments), "Key": found["Key"]}, config, s3))
+        return (item for entry in objects for item in _parse({**_bucket(arguments), "Key": entry["Key"]}, config, s3))
     if config.get("InputType") == "MANIFEST" or config.get("ManifestType") == "S3_INVENTORY":
         return _inventory(arguments, s3)
-    return _parsed(arguments, config, s3)
+    return _parse(arguments, config, s3)
 
 
 def _bucket(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: arguments[name] for name in ("Bucket", "ExpectedBucketOwner") if name in arguments}
 
 
-def _listed(arguments: dict[str, Any], s3: Any) -> Iterator[dict[str, Any]]:
+def _list(arguments: dict[str, Any], s3: Any) -> Iterator[dict[str, Any]]:
     for page in s3.get_paginator("list_objects_v2").paginate(**arguments):
-        for found in page.get("Contents", []):
+        for entry in page.get("Contents", []):
             yield {
-                "Etag": found["ETag"],
-                "Key": found["Key"],
-                "LastModified": int(found["LastModified"].timestamp()),
-                "Size": found["Size"],
-                "StorageClass": found.get("StorageClass", "STANDARD"),
+                "Etag": entry["ETag"],
+                "Key": entry["Key"],
+                "LastModified": int(entry["LastModified"].timestamp()),
+                "Size": entry["Size"],
+                "StorageClass": entry.get("StorageClass", "STANDARD"),
             }
 
 
-def _parsed(arguments: dict[str, Any], config: dict[str, Any], s3: Any) -> Iterator[Any]:
+def _parse(arguments: dict[str, Any], config: dict[str, Any], s3: Any) -> Iterator[Any]:
     kind = config.get("InputType", "JSON")
     chunks = _chunks(arguments, s3)
     if kind == "JSONL":
@@ -66,7 +66,7 @@ def _parsed(arguments: dict[str, Any], config: dict[str, Any], s3: Any) -> Itera
     if kind == "CSV":
         return _rows(chunks, config)
     if kind == "JSON":
-        return iter(_pointed(json.loads(b"".join(chunks)), config.get("ItemsPointer", "")))
+        return iter(_items_at(json.loads(b"".join(chunks)), config.get("ItemsPointer", "")))
     raise ValueError(f"the local cloud doesn't read InputType {kind}")
 
 
@@ -80,7 +80,7 @@ def _chunks(arguments: dict[str, Any], s3: Any) -> Iterator[bytes]:
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """By newline alone: a key may hold what `splitlines` would split on."""
+    """Lines that end with a newline: a key can contain the other characters that `splitlines` splits on."""
     rest = b""
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
@@ -89,14 +89,14 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _pointed(document: Any, pointer: str) -> list[Any]:
+def _items_at(document: Any, pointer: str) -> list[Any]:
     for token in pointer.split("/")[1:]:
         step = token.replace("~1", "/").replace("~0", "~")
         document = document[int(step)] if isinstance(document, list) else document[step]
     if isinstance(document, dict):
         return [{"Key": key, "Value": value} for key, value in document.items()]
     if not isinstance(document, list):
-        raise ValueError("the file holds no array")  # noqa: TRY004 - the file is wrong, not an argument's type
+        raise ValueError("the file contains no array")  # noqa: TRY004 - the file is wrong, not an argument's type
     return document
 
 
@@ -112,7 +112,7 @@ def _rows(chunks: Iterable[bytes], config: dict[str, Any]) -> Iterator[dict[str,
 
 
 class _Raw(io.RawIOBase):
-    """Chunks as a file."""
+    """Chunks of bytes as a file."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
@@ -133,7 +133,7 @@ class _Raw(io.RawIOBase):
 
 
 def _inventory(arguments: dict[str, Any], s3: Any) -> Iterator[dict[str, str]]:
-    """The rows of an S3 Inventory delivery, keys as the file has them (URL-encoded).
+    """The rows of an S3 Inventory delivery, with keys as they are in the file (URL-encoded).
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
     """
     manifest = json.loads(b"".join(_chunks(arguments, s3)))

@@ -1,4 +1,4 @@
-"""State machines: what CreateStateMachine keeps."""
+"""State machines."""
 
 import time
 import uuid
@@ -10,7 +10,10 @@ from local_cloud.step_functions.arn import MachineArn
 
 @dataclass
 class StateMachine:
-    """Times are epoch seconds. `settings` are the fields of the API that are only kept: logging, tracing, …"""
+    """Times are in seconds since the epoch.
+
+    `settings` are the API's fields that are kept without effect: logging, tracing and encryption.
+    """
 
     arn: MachineArn
     kind: str
@@ -44,7 +47,7 @@ class StateMachine:
         }
 
     def publish(self, description: str) -> str:
-        """A new version's ARN."""
+        """Publishes a version; returns its ARN."""
         number, self.next_version = self.next_version, self.next_version + 1
         arn = f"{self.arn}:{number}"
         self.versions[number] = {

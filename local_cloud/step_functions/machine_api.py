@@ -22,30 +22,32 @@ _SETTINGS = ("loggingConfiguration", "tracingConfiguration", "encryptionConfigur
 
 
 class MachineApi:
+    """A method for each action, with its name in snake case: a request in, an answer out."""
+
     def __init__(self, store: Store, roles: Roles) -> None:
         self._store = store
         self._roles = roles
 
-    def create_state_machine(self, asked: dict[str, Any], caller: Caller) -> dict[str, Any]:
-        name = asked["name"]
+    def create_state_machine(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        name = request["name"]
         if not NAME.fullmatch(name):
             raise ApiError("InvalidName", f"Invalid Name: '{name}'")
         arn = MachineArn(caller.region, caller.account, name)
         machine = StateMachine(
             arn=arn,
-            kind=asked.get("type") or "STANDARD",
-            role_arn=asked["roleArn"],
-            definition_text=asked["definition"],
-            definition=definition.parsed(asked["definition"]),
-            settings={field: asked[field] for field in _SETTINGS if asked.get(field)},
-            tags={tag["key"]: tag.get("value", "") for tag in asked.get("tags") or []},
+            kind=request.get("type") or "STANDARD",
+            role_arn=request["roleArn"],
+            definition_text=request["definition"],
+            definition=definition.parse_definition(request["definition"]),
+            settings={field: request[field] for field in _SETTINGS if request.get(field)},
+            tags={tag["key"]: tag.get("value", "") for tag in request.get("tags") or []},
         )
         self._check_role(machine)
         with self._store.lock:
-            present = self._store.machines.get(str(arn))
-            if present is None:
+            existing = self._store.machines.get(str(arn))
+            if existing is None:
                 self._store.machines[str(arn)] = machine
-            elif (present.definition_text, present.role_arn, present.kind, present.settings) != (
+            elif (existing.definition_text, existing.role_arn, existing.kind, existing.settings) != (
                 machine.definition_text,
                 machine.role_arn,
                 machine.kind,
@@ -53,10 +55,10 @@ class MachineApi:
             ):
                 raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
             else:
-                machine = present
+                machine = existing
             answer = {"stateMachineArn": str(arn), "creationDate": machine.created}
-            if asked.get("publish"):
-                answer["stateMachineVersionArn"] = machine.publish(asked.get("versionDescription", ""))
+            if request.get("publish"):
+                answer["stateMachineVersionArn"] = machine.publish(request.get("versionDescription", ""))
         return answer
 
     def _check_role(self, machine: StateMachine) -> None:
@@ -71,23 +73,23 @@ class MachineApi:
                 raise ApiError("InvalidLoggingConfiguration", f"Invalid Logging Configuration: '{group}'")
         check_log_delivery(role, logging)
 
-    def describe_state_machine(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return self._store.machine(asked["stateMachineArn"]).described()
+    def describe_state_machine(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        return self._store.machine(request["stateMachineArn"]).described()
 
-    def describe_state_machine_for_execution(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        child = self._store.child(asked["executionArn"])
-        arn = child[0].execution_arn if child else asked["executionArn"]
+    def describe_state_machine_for_execution(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        map_run, _ = self._store.child(request["executionArn"]) or (None, None)
+        arn = map_run.execution_arn if map_run else request["executionArn"]
         described = self._store.execution(arn).machine.described()
         described["updateDate"] = described.pop("creationDate")
         for field in ("status", "type"):
             del described[field]
-        if child:
-            described |= {"mapRunArn": child[0].arn, "label": child[0].fields.label}
+        if map_run:
+            described |= {"mapRunArn": map_run.arn, "label": map_run.fields.label}
         return described
 
-    def validate_state_machine_definition(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+    def validate_state_machine_definition(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         diagnostics = []
-        for problem in definition.problems(asked["definition"]):
+        for problem in definition.problems(request["definition"]):
             code, _, message = problem.partition(": ")
             known = code.isupper() and " " not in code
             diagnostics.append(
@@ -100,23 +102,21 @@ class MachineApi:
             )
         return {"result": "FAIL" if diagnostics else "OK", "diagnostics": diagnostics, "truncated": False}
 
-    def update_state_machine(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+    def update_state_machine(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._store.lock:
-            machine = self._store.machine(asked["stateMachineArn"])
+            machine = self._store.machine(request["stateMachineArn"])
             fields = {"definition", "roleArn", *_SETTINGS}
-            if not fields & {name for name, value in asked.items() if value}:
-                raise ApiError(
-                    "MissingRequiredParameter", "Either the definition, the role ARN or a setting must be given"
-                )
-            text = asked.get("definition") or machine.definition_text
-            parsed = definition.parsed(text)
-            settings = machine.settings | {field: asked[field] for field in _SETTINGS if asked.get(field)}
+            if not fields & {name for name, value in request.items() if value}:
+                raise ApiError("MissingRequiredParameter", "A definition, a role ARN or a setting is missing")
+            text = request.get("definition") or machine.definition_text
+            new_definition = definition.parse_definition(text)
+            settings = machine.settings | {field: request[field] for field in _SETTINGS if request.get(field)}
             changed = StateMachine(
                 arn=machine.arn,
                 kind=machine.kind,
-                role_arn=asked.get("roleArn") or machine.role_arn,
+                role_arn=request.get("roleArn") or machine.role_arn,
                 definition_text=text,
-                definition=parsed,
+                definition=new_definition,
                 settings=settings,
                 tags=machine.tags,
                 created=machine.created,
@@ -127,17 +127,17 @@ class MachineApi:
             self._check_role(changed)
             self._store.machines[str(machine.arn)] = changed
             answer: dict[str, Any] = {"updateDate": time.time(), "revisionId": changed.revision}
-            if asked.get("publish"):
-                answer["stateMachineVersionArn"] = changed.publish(asked.get("versionDescription", ""))
+            if request.get("publish"):
+                answer["stateMachineVersionArn"] = changed.publish(request.get("versionDescription", ""))
         return answer
 
-    def delete_state_machine(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        """A machine that isn't there is deleted too, as on AWS; its executions can still be described."""
+    def delete_state_machine(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        """Succeeds if there is no such machine, as on AWS. The machine's executions can still be described."""
         with self._store.lock:
-            self._store.machines.pop(asked["stateMachineArn"], None)
+            self._store.machines.pop(request["stateMachineArn"], None)
         return {}
 
-    def list_state_machines(self, asked: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    def list_state_machines(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
         machines = [
             {
                 "stateMachineArn": arn,
@@ -148,38 +148,38 @@ class MachineApi:
             for arn, machine in sorted(self._store.machines.items())
             if (machine.arn.account, machine.arn.region) == (caller.account, caller.region)
         ]
-        return page("stateMachines", machines, asked)
+        return page("stateMachines", machines, request)
 
-    def list_state_machine_versions(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        versions = self._store.machine(asked["stateMachineArn"]).versions
-        listed = [
+    def list_state_machine_versions(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        versions = self._store.machine(request["stateMachineArn"]).versions
+        entries = [
             {name: versions[number][name] for name in ("stateMachineVersionArn", "creationDate")}
             for number in sorted(versions, reverse=True)
         ]
-        return page("stateMachineVersions", listed, asked)
+        return page("stateMachineVersions", entries, request)
 
-    def publish_state_machine_version(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+    def publish_state_machine_version(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         with self._store.lock:
-            machine = self._store.machine(asked["stateMachineArn"])
-            arn = machine.publish(asked.get("description", ""))
+            machine = self._store.machine(request["stateMachineArn"])
+            arn = machine.publish(request.get("description", ""))
         return {"stateMachineVersionArn": arn, "creationDate": time.time()}
 
-    def list_tags_for_resource(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        tags = self._tagged(asked).tags
+    def list_tags_for_resource(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        tags = self._machine_of_tags(request).tags
         return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
 
-    def tag_resource(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        self._tagged(asked).tags.update({tag["key"]: tag.get("value", "") for tag in asked["tags"]})
+    def tag_resource(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        self._machine_of_tags(request).tags.update({tag["key"]: tag.get("value", "") for tag in request["tags"]})
         return {}
 
-    def untag_resource(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        tags = self._tagged(asked).tags
-        for key in asked["tagKeys"]:
+    def untag_resource(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        tags = self._machine_of_tags(request).tags
+        for key in request["tagKeys"]:
             tags.pop(key, None)
         return {}
 
-    def _tagged(self, asked: dict[str, Any]) -> StateMachine:
+    def _machine_of_tags(self, request: dict[str, Any]) -> StateMachine:
         try:
-            return self._store.machine(asked["resourceArn"])
+            return self._store.machine(request["resourceArn"])
         except ApiError as missing:
-            raise ApiError("ResourceNotFound", f"Resource not found: '{asked['resourceArn']}'") from missing
+            raise ApiError("ResourceNotFound", f"Resource not found: '{request['resourceArn']}'") from missing

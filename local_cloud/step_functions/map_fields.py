@@ -7,6 +7,7 @@ from typing import Any
 
 from local_cloud.step_functions.invocations import invokes_function
 from local_cloud.step_functions.map_limits import MapLimits
+from local_cloud.step_functions.processor_config import is_express
 from local_cloud.step_functions.scopes import all_states
 
 
@@ -32,7 +33,7 @@ class MapFields:
             label=state.get("Label") or uuid.uuid5(uuid.NAMESPACE_URL, name).hex[:8],
             start_at=processor["StartAt"],
             invokes_functions=any(invokes_function(inner.get("Resource", "")) for _, inner in all_states(processor)),
-            express=processor["ProcessorConfig"].get("ExecutionType") == "EXPRESS",
+            express=is_express(state),
             reader=value(state.get("ItemReader"), "ItemReader"),
             batcher=value(state.get("ItemBatcher"), "ItemBatcher"),
             writer=value(state.get("ResultWriter"), "ResultWriter"),

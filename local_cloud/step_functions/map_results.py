@@ -9,9 +9,9 @@ from typing import Any
 
 from local_cloud.step_functions import result_writer
 from local_cloud.step_functions.arn import MapRunArn
-from local_cloud.step_functions.child import FAILED, SUCCEEDED, UNSUCCESSFUL
 from local_cloud.step_functions.child_record import record
 from local_cloud.step_functions.children import Children
+from local_cloud.step_functions.status import FAILED, SUCCEEDED, UNSUCCESSFUL
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class MapResults:
         """The Map's result if no files are written: records or outputs in the order of the items."""
         if writer:
             transformation = writer.get("WriterConfig", {}).get("Transformation", "NONE")
-            return list(result_writer.transformed(self._records(SUCCEEDED), transformation))
+            return list(result_writer.transform(self._records(SUCCEEDED), transformation))
         return [
             self.children.output(child.output)
             if child.output

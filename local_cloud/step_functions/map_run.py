@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from local_cloud.step_functions import item_batcher, item_reader
-from local_cloud.step_functions.child import ABORTED, FAILED, PENDING, RUNNING, SUCCEEDED, Child
+from local_cloud.step_functions.child import Child
 from local_cloud.step_functions.child_runner import ChildRunner
 from local_cloud.step_functions.children import Children
 from local_cloud.step_functions.dispatch import Dispatch
@@ -18,6 +18,7 @@ from local_cloud.step_functions.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD
 from local_cloud.step_functions.map_fields import MapFields
 from local_cloud.step_functions.map_results import MapResults
 from local_cloud.step_functions.run import Items, Run, RunChild, Select
+from local_cloud.step_functions.status import ABORTED, FAILED, PENDING, RUNNING, SUCCEEDED
 
 
 class MapRun:

@@ -1,4 +1,4 @@
-"""Map: inline, its items as branches of this execution, or distributed, as a Map Run.
+"""Map: inline, with its items as branches of this execution, or distributed, as a Map Run.
 https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html
 """
 
@@ -10,6 +10,7 @@ from local_cloud.step_functions import payload
 from local_cloud.step_functions.branches import run_together
 from local_cloud.step_functions.errors import QUERY_EVALUATION_ERROR, StateFailure
 from local_cloud.step_functions.map_fields import MapFields
+from local_cloud.step_functions.processor_config import is_distributed
 from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.run import Run
 from local_cloud.step_functions.stop import Stop
@@ -23,7 +24,7 @@ Item = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class MapState:
-    """One visit of a Map. `value` evaluates a template of the field it names, in a frame."""
+    """One visit of a Map. `value` evaluates a template in a frame, for the field that it names."""
 
     name: str
     state: dict[str, Any]
@@ -35,10 +36,7 @@ class MapState:
 
     def result(self) -> Any:
         """Raises StateFailure and Stopped."""
-        config = self.state["ItemProcessor"].get("ProcessorConfig", {})
-        if config.get("Mode", "INLINE") == "DISTRIBUTED":
-            return self._distributed()
-        return self._inline()
+        return self._distributed() if is_distributed(self.state) else self._inline()
 
     def _field(self, template: Any, field: str) -> Any:
         return self.value(template, self.frame, field)
@@ -46,15 +44,15 @@ class MapState:
     def _items(self) -> Any:
         return self._field(self.state["Items"], "Items") if "Items" in self.state else self.progress.data
 
-    def _selected(self, index: int, item: Item) -> Any:
-        """What a child or an iteration gets: the ItemSelector's choice, or the item itself."""
+    def _select(self, index: int, item: Item) -> Any:
+        """The input of a child or an iteration: the ItemSelector's value, or the item itself."""
         if "ItemSelector" not in self.state:
             return item if "Key" in item else item["Value"]
         context = {**self.frame["context"], "Map": {"Item": {"Index": index, **item}}}
         return self.value(self.state["ItemSelector"], {**self.frame, "context": context}, "ItemSelector")
 
     def _inline(self) -> list[Any]:
-        items = _listed(self._items())
+        items = _array_items(self._items())
         limit = self._field(self.state.get("MaxConcurrency", 0), "MaxConcurrency") or INLINE_CONCURRENCY
         history = self.run.history
         history.add("MapStateStarted", mapStateStartedEventDetails={"length": len(items)})
@@ -72,7 +70,7 @@ class MapState:
     def _iteration(self, index: int, item: Item, stop: Stop) -> Any:
         processor, progress, history = self.state["ItemProcessor"], self.progress, self.run.history
         if index not in progress.inner:
-            data = self._selected(index, item)
+            data = self._select(index, item)
             progress.inner[index] = Progress(processor["StartAt"], data, dict(progress.variables))
         history.iteration("Started", self.name, index)
         try:
@@ -93,19 +91,19 @@ class MapState:
         processor = self.state["ItemProcessor"]
         return map_run.run(
             lambda: _entries(self._items()),
-            self._selected,
+            self._select,
             lambda progress, run: self.run_states(processor, progress, run),
         )
 
 
 def _entries(items: Any) -> list[Item]:
-    """A distributed Map also takes an object: each entry is an item with its Key."""
+    """The items of a distributed Map, which also takes an object: its entries are items with a Key."""
     if isinstance(items, dict):
         return [{"Key": key, "Value": value} for key, value in items.items()]
-    return _listed(items)
+    return _array_items(items)
 
 
-def _listed(items: Any) -> list[Item]:
+def _array_items(items: Any) -> list[Item]:
     if not isinstance(items, list):
         raise StateFailure(QUERY_EVALUATION_ERROR, f"The items are {payload.text(items)[:200]}, not an array.")
     return [{"Value": item} for item in items]

@@ -17,11 +17,11 @@ def size_bytes(value: Any) -> int:
     return len(text(value).encode("utf-8", "surrogatepass"))
 
 
-def within_limit(value: Any, what: str) -> Any:
-    """`value`, or States.DataLimitExceeded if it is over 256 KiB as JSON."""
+def within_limit(value: Any, source: str) -> Any:
+    """`value` itself. Raises States.DataLimitExceeded if it is over 256 KiB as JSON."""
     if size_bytes(value) > LIMIT_BYTES:
         raise StateFailure(
             DATA_LIMIT_EXCEEDED,
-            f"{what} returned a result with a size exceeding the maximum number of bytes service limit.",
+            f"{source} returned a result with a size exceeding the maximum number of bytes service limit.",
         )
     return value

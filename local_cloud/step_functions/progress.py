@@ -1,4 +1,4 @@
-"""How far a run has come: what a redrive goes on from."""
+"""How far a run has come: where a redrive resumes."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass
 class Progress:
-    """One sequence of states: a machine's, a branch's, an item's.
+    """How far a sequence of states has come: a machine's, a branch's or an item's.
 
     `state` is the state to run next, with its input and the variables before it. While a Parallel or an
     inline Map runs, `inner` holds its branches' or items' progress by index; for a distributed

@@ -12,14 +12,14 @@ import boto3.exceptions
 import botocore.exceptions
 
 from local_cloud.step_functions import payload
-from local_cloud.step_functions.child import FAILED, PENDING, SUCCEEDED
 from local_cloud.step_functions.errors import RESULT_WRITER_FAILED, StateFailure
+from local_cloud.step_functions.status import FAILED, PENDING, SUCCEEDED
 
 Records = Callable[[str], Iterable[dict[str, Any]]]
 
 
-def transformed(records: Iterable[dict[str, Any]], transformation: str) -> Iterator[Any]:
-    """Succeeded children's records as they are (NONE), their outputs (COMPACT), or those flattened."""
+def transform(records: Iterable[dict[str, Any]], transformation: str) -> Iterator[Any]:
+    """The records of succeeded children (NONE), their outputs (COMPACT), or their outputs' entries (FLATTEN)."""
     for record in records:
         if transformation == "NONE":
             yield record
@@ -34,8 +34,8 @@ def transformed(records: Iterable[dict[str, Any]], transformation: str) -> Itera
 def write(writer: dict[str, Any], map_run_arn: str, records: Records, s3: Any, scratch: Path) -> dict[str, Any]:
     """Writes the files and the manifest; returns `{"Bucket", "Key"}` of the manifest.
 
-    `records` gives the children's records by file: SUCCEEDED, FAILED (timed out and aborted ones too),
-    PENDING. Raises States.ResultWriterFailed with what S3 says.
+    `records` gives the children's records for a file: SUCCEEDED, FAILED (with those that timed out or were aborted) or
+    PENDING. Raises States.ResultWriterFailed with the error of S3.
     """
     config = writer.get("WriterConfig", {})
     as_lines = config.get("OutputType", "JSON") == "JSONL"
@@ -44,11 +44,11 @@ def write(writer: dict[str, Any], map_run_arn: str, records: Records, s3: Any, s
     owner = {name: value for name, value in writer["Arguments"].items() if name == "ExpectedBucketOwner"}
     files: dict[str, list[dict[str, Any]]] = {FAILED: [], PENDING: [], SUCCEEDED: []}
     try:
-        for name, written in files.items():
+        for name, entries_in_manifest in files.items():
             entries: Iterable[Any] = records(name)
             if name == SUCCEEDED:
-                # Failed children are always written untransformed.
-                entries = transformed(entries, config.get("Transformation", "NONE"))
+                # Records of failed children are never transformed.
+                entries = transform(entries, config.get("Transformation", "NONE"))
             with tempfile.TemporaryFile(dir=scratch) as file:
                 if not _write_entries(file, entries, as_lines=as_lines):
                     continue
@@ -56,7 +56,7 @@ def write(writer: dict[str, Any], map_run_arn: str, records: Records, s3: Any, s
                 size = file.tell()
                 file.seek(0)
                 s3.upload_fileobj(file, bucket, key, ExtraArgs=owner)
-            written.append({"Key": key, "Size": size})
+            entries_in_manifest.append({"Key": key, "Size": size})
         manifest = {"DestinationBucket": bucket, "MapRunArn": map_run_arn, "ResultFiles": files}
         body = payload.text(manifest).encode()
         s3.put_object(Bucket=bucket, Key=f"{folder}/manifest.json", Body=body, **owner)

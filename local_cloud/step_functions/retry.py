@@ -1,4 +1,4 @@
-"""Retry: which retrier takes an error, and how long it waits.
+"""Retry: which retrier matches an error, and how long it waits.
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-retrying-after-an-error
 """
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from local_cloud.step_functions.errors import StateFailure, matches
 
-# A retrier waits a year at most (MaxDelaySeconds < 31622400).
+# AWS limits MaxDelaySeconds to less than 31,622,400: a year.
 _LONGEST_SECONDS = 31_622_400
 
 
 class Retries:
-    """The attempts left to one visit of a state. Only the first retrier that matches an error counts it."""
+    """The retries of one visit of a state. Only the first retrier that matches an error counts it."""
 
     def __init__(
         self, retriers: list[dict[str, Any]], jitter: Callable[[float, float], float] = random.uniform
@@ -28,7 +28,7 @@ class Retries:
         return sum(self._used)
 
     def delay_seconds(self, failure: StateFailure) -> float | None:
-        """How long to wait before the next attempt, or None when there is none."""
+        """How long to wait before the next attempt, or None if there are no attempts left."""
         for index, retrier in enumerate(self._retriers):
             if matches(retrier["ErrorEquals"], failure.error):
                 attempt = self._used[index]

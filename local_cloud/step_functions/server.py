@@ -1,4 +1,4 @@
-"""The States server: JSON 1.0 over HTTP, behind MiniStack, which has authenticated the caller and asked IAM."""
+"""The States server: JSON 1.0 over HTTP, behind MiniStack, which authenticates the caller and asks IAM."""
 
 import json
 import logging
@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from local_cloud.protocol import ACCOUNT_HEADER, HOST, REGION_HEADER
 from local_cloud.step_functions.authorization import Roles
 from local_cloud.step_functions.caller import Caller
 from local_cloud.step_functions.errors import ApiError
@@ -23,7 +24,7 @@ Action = Callable[[dict[str, Any], Caller], dict[str, Any]]
 
 
 def actions(store: Store, tasks: Tasks, roles: Roles) -> dict[str, Action]:
-    """By the API's names: `create_state_machine` answers CreateStateMachine."""
+    """The actions by the API's names: the method `create_state_machine` is CreateStateMachine."""
     apis = (MachineApi(store, roles), ExecutionApi(store, tasks, roles))
     return {
         name.title().replace("_", ""): getattr(api, name)
@@ -33,13 +34,13 @@ def actions(store: Store, tasks: Tasks, roles: Roles) -> dict[str, Action]:
     }
 
 
-def answer(known: dict[str, Action], name: str, asked: dict[str, Any], caller: Caller) -> tuple[int, dict[str, Any]]:
+def answer(known: dict[str, Action], name: str, request: dict[str, Any], caller: Caller) -> tuple[int, dict[str, Any]]:
     """The HTTP status and body of a call."""
     if name not in known:
         message = f"The local cloud has no Step Functions action {name}."
         return 400, {"__type": "UnknownOperationException", "message": message}
     try:
-        return 200, known[name](asked, caller)
+        return 200, known[name](request, caller)
     except ApiError as refusal:
         return 400, {"__type": refusal.code, "message": refusal.message}
     except KeyError as missing:
@@ -58,7 +59,7 @@ def serve(port: int, endpoint_url: str, scratch: Path) -> None:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # head and body are two writes: the second would wait for an acknowledgement
+        disable_nagle_algorithm = True  # of the two writes, head and body, the second would wait for an acknowledgement
 
         def do_GET(self) -> None:
             self._send(200, {})
@@ -66,7 +67,7 @@ def serve(port: int, endpoint_url: str, scratch: Path) -> None:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             name = re.sub(r"^.*\.", "", self.headers.get("x-amz-target", ""))
-            caller = Caller(self.headers.get("x-mapspan-account", ""), self.headers.get("x-mapspan-region", ""))
+            caller = Caller(self.headers.get(ACCOUNT_HEADER, ""), self.headers.get(REGION_HEADER, ""))
             self._send(*answer(known, name, json.loads(body or b"{}"), caller))
 
         def _send(self, status: int, content: dict[str, Any]) -> None:
@@ -77,9 +78,9 @@ def serve(port: int, endpoint_url: str, scratch: Path) -> None:
             self.wfile.write(data)
 
         def log_message(self, *_: object) -> None:
-            """Nothing: MiniStack logs the calls."""
+            """Does nothing: MiniStack logs the calls."""
 
     class Server(ThreadingHTTPServer):
-        request_queue_size = 128  # five by default, fewer than a watched run calls at once
+        request_queue_size = 128  # the default is five, and a watched run makes more calls at once
 
-    Server(("127.0.0.1", port), Handler).serve_forever()
+    Server((HOST, port), Handler).serve_forever()

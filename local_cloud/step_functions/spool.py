@@ -1,4 +1,4 @@
-"""Children's inputs and outputs on disk: a Map Run holds only where they lie."""
+"""The inputs and outputs of children, on disk. In memory a Map Run keeps only their positions."""
 
 import json
 import tempfile
@@ -10,15 +10,17 @@ from local_cloud.step_functions import payload
 
 
 class Span(NamedTuple):
+    """A position in a Spool, in bytes."""
+
     offset: int
     length: int
 
 
 class Spool:
-    """An append-only file of JSON texts, deleted with the object."""
+    """An append-only file of JSON texts. It is deleted with the object."""
 
     def __init__(self, directory: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115 - lives as long as the Map Run
+        self._file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115 - open as long as the Map Run exists
         self._end = 0
         self._lock = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""Telling a run, and everything that runs inside it, to stop."""
+"""The switch that stops a run and everything inside it."""
 
 import threading
 from typing import Self
@@ -7,7 +7,7 @@ from local_cloud.step_functions.errors import Stopped
 
 
 class Stop:
-    """A switch that is thrown once. Throwing it throws those made from it with `child`."""
+    """A switch that is thrown once. Throwing it also throws the switches that `child` created from it."""
 
     def __init__(self) -> None:
         self._event = threading.Event()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from local_cloud import process
+from local_cloud import detached
 from mapspan.arguments import Json
 from mapspan.checkout import LOCAL_CLOUD
 from mapspan.local import local_deployment
@@ -28,7 +28,7 @@ def local_start_command(
 
 def local_status_command(*, as_json: Json = False) -> None:
     """Show whether the local cloud is running, and where. Exit code 1 if it isn't."""
-    running = process.status(LOCAL_CLOUD)
+    running = detached.running_cloud(LOCAL_CLOUD)
     url = running.endpoint_url if running else None
     typer.echo(json.dumps({"running": running is not None, "endpoint_url": url}) if as_json else url or "not running")
     if running is None:
@@ -37,5 +37,5 @@ def local_status_command(*, as_json: Json = False) -> None:
 
 def local_stop_command() -> None:
     """Stop the local cloud and delete everything in it."""
-    stopped = process.stop_detached(LOCAL_CLOUD)
+    stopped = detached.stop_detached(LOCAL_CLOUD)
     typer.echo("stopped" if stopped else "it was not running")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from environments.environment import Environment
 from environments.files import load
-from local_cloud import process
+from local_cloud import detached, process
 from mapspan.checkout import BUILD, LOCAL_CLOUD, ROOT, synthesize
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import Deployment
@@ -108,10 +108,10 @@ def kept(port: int | None = None) -> LocalDeployment:
 
     `port` is the one that local.toml names, unless given.
     """
-    if process.status(LOCAL_CLOUD) is None:
+    if detached.running_cloud(LOCAL_CLOUD) is None:
         # The state of a cloud that is gone describes nothing.
         for stale in ROOT.glob(f"terraform.{ENVIRONMENT}.tfstate*"):
             stale.unlink()
     wanted = port or int((load(ENVIRONMENT).local_cloud_url or ":4566").rsplit(":", 1)[1])
-    started = process.start_detached(LOCAL_CLOUD, wanted)
+    started = detached.start_detached(LOCAL_CLOUD, wanted)
     return LocalDeployment(endpoint_url=started.endpoint_url, directory=ROOT)

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.process import RECORD
+from local_cloud.detached import RECORD
 from mapspan.running.execution import Execution, Outcome
 from mapspan.running.progress import Progress
 from modules.lambda_package import package

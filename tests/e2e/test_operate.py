@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.process import RECORD
+from local_cloud.detached import RECORD
 from mapspan import deployment, main
 from mapspan.running.execution import Execution
 from tests.e2e.conftest import Cloud

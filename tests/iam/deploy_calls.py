@@ -45,7 +45,7 @@ def trusted(environment: Environment) -> Deployers:
 
 
 def read(lines: Iterable[str], environment: Environment) -> Recorded:
-    """What the deploy roles asked for, of the lines that `local_cloud.decisions` wrote; keys as `key/0`."""
+    """What the deploy roles asked for, of the lines that `local_cloud.patches.decisions` wrote; keys as `key/0`."""
     sides = {environment.target.account_id: "target", environment.source.account_id: "source"}
     found: dict[str, dict[str, set[str]]] = {side: {} for side in sides.values()}
     for line in lines:

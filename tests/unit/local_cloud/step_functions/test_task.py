@@ -12,7 +12,8 @@ import pytest
 
 from local_cloud.step_functions.errors import StateFailure
 from local_cloud.step_functions.invocations import CONCURRENT_INVOCATIONS
-from local_cloud.step_functions.task import Integrations, _as_asked
+from local_cloud.step_functions.sdk_integration import api_parameters
+from local_cloud.step_functions.task import Integrations
 from tests.fixtures.step_functions import Bench, FakeRole, client_error
 
 if TYPE_CHECKING:
@@ -90,12 +91,12 @@ def test_arguments_begin_with_a_capital_whatever_the_api_says() -> None:
     states: SFNClient = boto3.client("stepfunctions", region_name="us-east-1")
     model = states.meta.service_model
     started = {"StateMachineArn": "a", "Input": "{}"}
-    assert _as_asked(started, model.operation_model("StartExecution").input_shape) == {
+    assert api_parameters(started, model.operation_model("StartExecution").input_shape) == {
         "stateMachineArn": "a",
         "input": "{}",
     }
     tagged = {"ResourceArn": "a", "Tags": [{"Key": "k", "Value": "v"}], "Unknown": 1}
-    assert _as_asked(tagged, model.operation_model("TagResource").input_shape) == {
+    assert api_parameters(tagged, model.operation_model("TagResource").input_shape) == {
         "resourceArn": "a",
         "tags": [{"key": "k", "value": "v"}],
         "Unknown": 1,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ministack.services import cloudwatch  # type: ignore[import-untyped] # it has no types
 
-from local_cloud.alarms import describe_alarms_as_they_were_put, tree, xml
+from local_cloud.patches.alarms import describe_alarms_as_they_were_put, tree, xml
 
 MODEL = ServiceModel(get_session().get_service_data("cloudwatch"), "cloudwatch")
 ONE_METRIC = {

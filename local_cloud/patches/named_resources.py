@@ -1,4 +1,4 @@
-"""The resource that IAM is asked about, where MiniStack asks about `*` or about another one than AWS.
+"""The resource that IAM decides on, for calls where MiniStack takes `*` or another resource than AWS does.
 
 Which resource each action takes: https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
@@ -10,34 +10,38 @@ from urllib.parse import unquote
 
 from ministack.core import iam_actions  # type: ignore[import-untyped] # it has no types
 
-# What a call says: its path, its JSON body, and its query and form parameters; and the account's ARN of a resource.
-Named = Callable[[str, Mapping[str, Any], Mapping[str, Any], Callable[[str], str]], str | None]
+# The resource of a call, None if MiniStack's is right. From the call's path, its JSON body, its query and form
+# parameters, and a function that makes an ARN in the account.
+Resource = Callable[[str, Mapping[str, Any], Mapping[str, Any], Callable[[str], str]], str | None]
 
 
-def ask_about_named_resources() -> None:
+def decide_on_named_resources() -> None:
     extract = iam_actions.extract_resource_arn
 
-    def extract_named(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> Any:
+    def extract_as_aws(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> Any:
         parameters, region, account = rest
-        if named := _NAMED.get(service):
+        if resource_of := _RESOURCES.get(service):
 
             def arn(resource: str) -> str:
                 return f"arn:aws:{resource.format(place=f'{region}:{account}', account=account)}"
 
-            if found := named(path, _json(body), parameters, arn):
-                return found
+            if resource := resource_of(path, _json(body), parameters, arn):
+                return resource
         return extract(service, method, path, headers, body, *rest)
 
-    iam_actions.extract_resource_arn = extract_named
+    iam_actions.extract_resource_arn = extract_as_aws
 
 
-def ask_with_grants() -> None:
-    """A grant's conditions, `kms:GranteePrincipal` and `kms:GrantOperations`, which MiniStack leaves out."""
+def pass_grant_conditions() -> None:
+    """CreateGrant's condition keys, `kms:GranteePrincipal` and `kms:GrantOperations`, which MiniStack leaves out."""
     context = iam_actions.request_tag_context
 
     def with_grant(service: str, action: str, body: bytes, parameters: Any) -> dict[str, Any]:
-        asked = _json(body) if action == "kms:CreateGrant" else {}
-        grant = {"kms:GranteePrincipal": asked.get("GranteePrincipal"), "kms:GrantOperations": asked.get("Operations")}
+        request = _json(body) if action == "kms:CreateGrant" else {}
+        grant = {
+            "kms:GranteePrincipal": request.get("GranteePrincipal"),
+            "kms:GrantOperations": request.get("Operations"),
+        }
         return {**context(service, action, body, parameters), **{key: value for key, value in grant.items() if value}}
 
     iam_actions.request_tag_context = with_grant
@@ -48,8 +52,8 @@ def _states(_path: str, body: Mapping[str, Any], _parameters: Mapping[str, Any],
 
 
 def _lambda(path: str, body: Mapping[str, Any], _parameters: Mapping[str, Any], arn: Callable[[str], str]) -> Any:
-    created = path.rstrip("/").endswith("/functions") and body.get("FunctionName")
-    return arn(f"lambda:{{place}}:function:{created}") if created else None
+    name = body.get("FunctionName") if path.rstrip("/").endswith("/functions") else None
+    return arn(f"lambda:{{place}}:function:{name}") if name else None
 
 
 def _scheduler(path: str, body: Mapping[str, Any], parameters: Mapping[str, Any], arn: Callable[[str], str]) -> Any:
@@ -61,13 +65,13 @@ def _scheduler(path: str, body: Mapping[str, Any], parameters: Mapping[str, Any]
 
 
 def _monitoring(_path: str, body: Mapping[str, Any], parameters: Mapping[str, Any], arn: Callable[[str], str]) -> Any:
-    asked = {**{name: _first(value) for name, value in parameters.items()}, **body}
-    if tagged := asked.get("ResourceARN"):
-        return tagged
+    request = {**{name: _first(value) for name, value in parameters.items()}, **body}
+    if arn_of_tags := request.get("ResourceARN"):
+        return arn_of_tags
     for field in ("DashboardName", "DashboardNames.member.1"):
-        if name := asked.get(field):
+        if name := request.get(field):
             return arn(f"cloudwatch::{{account}}:dashboard/{name}")
-    if name := asked.get("AlarmNames.member.1"):
+    if name := request.get("AlarmNames.member.1"):
         return arn(f"cloudwatch:{{place}}:alarm:{name}")
     return None
 
@@ -83,7 +87,7 @@ def _kms(_path: str, body: Mapping[str, Any], _parameters: Mapping[str, Any], ar
     return arn(f"kms:{{place}}:{alias}") if alias else None
 
 
-_NAMED: Mapping[str, Named] = {
+_RESOURCES: Mapping[str, Resource] = {
     "states": _states,
     "lambda": _lambda,
     "scheduler": _scheduler,
@@ -99,7 +103,7 @@ def _first(value: Any) -> str:
 
 def _json(body: bytes) -> Mapping[str, Any]:
     try:
-        asked = json.loads(body or b"{}")
+        request = json.loads(body or b"{}")
     except ValueError:
         return {}
-    return asked if isinstance(asked, dict) else {}
+    return request if isinstance(request, dict) else {}

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.step_functions.definition import parsed, problems
+from local_cloud.step_functions.definition import parse_definition, problems
 from local_cloud.step_functions.errors import ApiError
 
 PASS = {"Type": "Pass", "End": True}
@@ -82,7 +82,7 @@ def test_json_path_is_refused_in_a_sentence_that_says_what_to_do(fields: dict[st
     if fields["QueryLanguage"] is None:
         del definition["QueryLanguage"]
     with pytest.raises(ApiError, match=r"JSONata definitions only.*set \"QueryLanguage\"") as refused:
-        parsed(json.dumps(definition))
+        parse_definition(json.dumps(definition))
     assert refused.value.code == "InvalidDefinition"
 
 

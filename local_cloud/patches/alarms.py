@@ -1,8 +1,8 @@
-"""CloudWatch's alarms as they were put.
+"""CloudWatch alarms, described as they were put.
 
-MiniStack keeps nearly all that an alarm says and describes it whole to a client that speaks JSON, but leaves most of it
-out in the older XML that Terraform's provider reads: there each plan would change every alarm again. It also forgets
-the metrics of an alarm on an expression.
+MiniStack keeps nearly every field of an alarm. It describes all of them to a client that speaks JSON, but leaves
+most of them out of the older XML, which Terraform's provider reads: every plan would change each alarm again. It also
+forgets the metrics of an alarm on an expression.
 """
 
 import json
@@ -13,10 +13,11 @@ from xml.sax.saxutils import escape
 
 from ministack.services import cloudwatch  # type: ignore[import-untyped] # it has no types
 
-Response = tuple[int, dict[str, str], bytes]
+from local_cloud.patches.handler import Response
+
 Operation = Callable[[dict[str, Any], dict[str, Any], bool, bool], Response]
 
-# What an alarm on an expression doesn't have: MiniStack fills these in.
+# What an alarm on an expression doesn't have. MiniStack fills these in.
 OF_ONE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
 
 
@@ -26,9 +27,9 @@ def describe_alarms_as_they_were_put() -> None:
 
     def put_whole(params: dict[str, Any], data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Response:
         response = put(params, data, is_cbor, is_json)
-        asked = data if is_cbor or is_json else tree(params)
-        if response[0] == 200 and asked.get("Metrics"):
-            cloudwatch._alarms[asked["AlarmName"]]["Metrics"] = asked["Metrics"]
+        request = data if is_cbor or is_json else tree(params)
+        if response[0] == 200 and request.get("Metrics"):
+            cloudwatch._alarms[request["AlarmName"]]["Metrics"] = request["Metrics"]
         return response
 
     def describe_whole(params: dict[str, Any], data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Response:
@@ -37,10 +38,10 @@ def describe_alarms_as_they_were_put() -> None:
         status, _, body = describe({}, tree(params), False, True)
         if status != 200:
             return describe(params, data, False, False)  # the same refusal, in XML
-        found = json.loads(body)
-        found["MetricAlarms"] = [_as_aws_describes(alarm) for alarm in found["MetricAlarms"]]
+        answer = json.loads(body)
+        answer["MetricAlarms"] = [_as_aws_describes(alarm) for alarm in answer["MetricAlarms"]]
         whole: Response = cloudwatch._xml(
-            200, "DescribeAlarmsResponse", f"<DescribeAlarmsResult>{xml(found)}</DescribeAlarmsResult>"
+            200, "DescribeAlarmsResponse", f"<DescribeAlarmsResult>{xml(answer)}</DescribeAlarmsResult>"
         )
         return whole
 
@@ -49,7 +50,7 @@ def describe_alarms_as_they_were_put() -> None:
 
 
 def tree(params: Mapping[str, Any]) -> Any:
-    """A query's parameters as what they spell: `A.member.1.B=c` is `{"A": [{"B": "c"}]}`."""
+    """A query's parameters, nested: `A.member.1.B=c` becomes `{"A": [{"B": "c"}]}`."""
     nested: dict[str, Any] = {}
     for name, value in params.items():
         *path, last = name.split(".")
@@ -69,7 +70,7 @@ def _with_lists(nested: Any) -> Any:
 
 
 def xml(value: Any) -> str:
-    """`value` as the query protocol writes it; what is None is left out."""
+    """`value` as the query protocol writes it, without fields that are None."""
     if isinstance(value, dict):
         return "".join(f"<{name}>{xml(inner)}</{name}>" for name, inner in value.items() if inner is not None)
     if isinstance(value, list):
@@ -80,9 +81,9 @@ def xml(value: Any) -> str:
 
 
 def _as_aws_describes(alarm: dict[str, Any]) -> dict[str, Any]:
-    left_out = OF_ONE_METRIC if alarm.get("Metrics") else ()
+    omitted = OF_ONE_METRIC if alarm.get("Metrics") else ()
     return {
         name: datetime.fromtimestamp(value, UTC).isoformat() if name.endswith("Timestamp") else value
         for name, value in alarm.items()
-        if name not in left_out
+        if name not in omitted
     }

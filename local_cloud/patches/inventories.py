@@ -1,12 +1,9 @@
-"""S3 Inventory configurations: kept and shown, as AWS does, and never delivered. MiniStack knows none.
+"""S3 Inventory configurations, which MiniStack doesn't know: kept and read back as on AWS. Nothing is delivered.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketInventoryConfiguration.html
 """
 
-from collections.abc import Awaitable, Callable
-
-Response = tuple[int, dict[str, str], bytes]
-Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[Response]]
+from local_cloud.patches.handler import Handler, Response
 
 _MISSING = (
     b"<Error><Code>NoSuchConfiguration</Code><Message>The specified configuration does not exist.</Message></Error>"
@@ -14,32 +11,32 @@ _MISSING = (
 
 
 def keep_inventories(handler: Handler) -> Handler:
-    """What is put for a bucket is what is got; with the bucket, its configurations go."""
-    kept: dict[tuple[str, str], bytes] = {}
+    """Keeps a bucket's configurations until they are deleted, or the bucket is."""
+    configurations: dict[tuple[str, str], bytes] = {}
 
-    async def keeping(
+    async def handle(
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
     ) -> Response:
         bucket, _, key = path.lstrip("/").partition("/")
         if key or "inventory" not in query:
             answer = await handler(method, path, headers, body, query)
             if method == "DELETE" and not key and not query and answer[0] < 300:
-                for name in [name for name in kept if name[0] == bucket]:
-                    del kept[name]
+                for name in [name for name in configurations if name[0] == bucket]:
+                    del configurations[name]
             return answer
         name = bucket, query.get("id", [""])[0]
         if method == "PUT":
-            kept[name] = body
+            configurations[name] = body
             return _answer(204)
-        if name not in kept:
+        if name not in configurations:
             return _answer(404, _MISSING)
         if method == "GET":
-            return _answer(200, kept[name])
-        del kept[name]
+            return _answer(200, configurations[name])
+        del configurations[name]
         return _answer(204)
 
-    return keeping
+    return handle
 
 
 def _answer(status: int, body: bytes = b"") -> Response:
-    return status, {"Content-Type": "application/xml"}, body  # headers of its own: MiniStack adds to them
+    return status, {"Content-Type": "application/xml"}, body

@@ -1,0 +1,1 @@
+"""What differs between MiniStack and AWS, corrected. Each patch replaces functions of MiniStack by name."""
