@@ -68,7 +68,7 @@ def _ledger(report: Report) -> str:
     for outcome, share in shares(ledger).items():
         keys = f"{ledger[outcome]:,}"
         numbers.append(f'<div><b>{keys}</b><span><i class="{outcome}"></i>{outcome}</span></div>')
-        bars.append(Bar(label=outcome, value=ledger[outcome], shown=f"{keys} ({share:.2%})", kind=outcome))
+        bars.append(Bar(label=outcome, value=ledger[outcome], value_text=f"{keys} ({share:.2%})", kind=outcome))
     table = f'<div class="ledger">{"".join(numbers)}</div>'
     return f"<section><h2>What happened to every key</h2>{table}{plot.stacked(bars)}</section>"
 
@@ -86,7 +86,7 @@ def _next(report: Report) -> str:
 
 def _time(report: Report) -> str:
     bars = [
-        Bar(label=name, value=seconds, shown=quantity.format_duration(seconds), kind="calm")
+        Bar(label=name, value=seconds, value_text=quantity.format_duration(seconds), kind="calm")
         for name, seconds in report.stages
     ]
     rate = f", <b>{report.keys_per_second:,.0f}</b> keys a second" if report.keys_per_second else ""
@@ -100,7 +100,7 @@ def _money(report: Report) -> str:
         Bar(
             label=cost.name.replace("Step Functions: ", ""),
             value=cost.usd,
-            shown=quantity.format_usd(cost.usd),
+            value_text=quantity.format_usd(cost.usd),
             kind="calm",
             title=f"{cost.name}: {cost.quantity}",
         )
@@ -140,7 +140,7 @@ def _sizes(report: Report) -> str:
         Bar(
             label=_size_label(digits),
             value=sizes[digits],
-            shown=quantity.format_short_count(sizes[digits]) if sizes[digits] else "",
+            value_text=quantity.format_short_count(sizes[digits]) if sizes[digits] else "",
             kind="succeeded",
             title=f"{sizes[digits]:,} objects smaller than {_size_label(digits)} bytes",
         )

@@ -62,13 +62,13 @@ def _live(polls: Iterable[Progress], console: Console) -> None:
 
 
 def _plain(polls: Iterable[Progress], console: Console) -> None:
-    shown_at, shown, last = 0.0, None, None
+    printed_at, printed, last = 0.0, None, None
     for last in polls:
-        changed = shown is None or (last.phase, last.trouble) != (shown.phase, shown.trouble)
-        if changed or time.monotonic() - shown_at >= _PLAIN_LINE_SECONDS:
-            shown_at, shown = time.monotonic(), last
+        changed = printed is None or (last.phase, last.trouble) != (printed.phase, printed.trouble)
+        if changed or time.monotonic() - printed_at >= _PLAIN_LINE_SECONDS:
+            printed_at, printed = time.monotonic(), last
             _print(last, console)
-    if last is not None and last is not shown:
+    if last is not None and last is not printed:
         _print(last, console)
 
 

@@ -18,7 +18,11 @@ from mapspan.running.recent_history import RecentHistory
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
-    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef, DescribeMapRunOutputTypeDef
+    from mypy_boto3_stepfunctions.type_defs import (
+        DescribeExecutionOutputTypeDef,
+        DescribeMapRunOutputTypeDef,
+        MapRunExecutionCountsTypeDef,
+    )
 
 # AWS sustains about one DescribeMapRun a second; the local cloud has no such quota.
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -106,14 +110,7 @@ class Watch:
             succeeded=items["succeeded"],
             failed=failed,
             rate=self._rate(map_run, items["succeeded"] + failed),
-            children={
-                "pending": children["pending"] + children.get("pendingRedrive", 0),
-                "running": children["running"],
-                "succeeded": children["succeeded"],
-                "failed": children["failed"],
-                "timed_out": children["timedOut"],
-                "aborted": children["aborted"],
-            },
+            children=_children_by_status(children),
             failures=failures,
             sample=sample,
         )
@@ -140,6 +137,17 @@ class Watch:
     def _newest_map_run(self) -> str | None:
         runs = self._client.list_map_runs(executionArn=self._arn)["mapRuns"]
         return max(runs, key=lambda run: run["startDate"])["mapRunArn"] if runs else None
+
+
+def _children_by_status(children: MapRunExecutionCountsTypeDef) -> dict[str, int]:
+    return {
+        "pending": children["pending"] + children.get("pendingRedrive", 0),
+        "running": children["running"],
+        "succeeded": children["succeeded"],
+        "failed": children["failed"],
+        "timed_out": children["timedOut"],
+        "aborted": children["aborted"],
+    }
 
 
 def elapsed_seconds(description: DescribeExecutionOutputTypeDef) -> float:

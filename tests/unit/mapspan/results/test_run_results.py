@@ -1,4 +1,4 @@
-"""The ledger per key, whatever became of the run, and the keys to retry, each once."""
+"""The ledger per key, however the run ended, and each key to retry once."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_results_that_cannot_be_read_are_an_error(bucket: RunsBucket) -> None:
         bucket.read(finished_run())
 
 
-def test_more_results_than_keys_do_not_add_up_and_every_key_left_is_keys_to_retry(bucket: RunsBucket) -> None:
+def test_more_results_than_keys_do_not_add_up_and_unrecorded_keys_are_retried(bucket: RunsBucket) -> None:
     bucket.list_keys(["a", "b"])
     bucket.write("SUCCEEDED", [succeeded("a"), succeeded("a"), succeeded("a")])
     results, keys_to_retry = bucket.read(finished_run())

@@ -112,12 +112,12 @@ def test_failed_keys_are_grouped_by_error_from_a_few_children_per_poll() -> None
     killed = {"status": "FAILED", "error": "Runtime.ExitError", "cause": "signal: killed"}
     states.children = {f"child:{number}": killed if number == 0 else denied for number in range(7)}
     polls, _ = follow(states)
-    assert [(found.error, found.keys) for found in polls[0].failures] == [
+    assert [(failure.error, failure.keys) for failure in polls[0].failures] == [
         ("AccessDenied", 4 * 97),
         ("Runtime.ExitError", 100),
         ("ObjectNotFound", 4 * 3),
     ]
-    assert {found.error: found.keys for found in polls[1].failures}["AccessDenied"] == 6 * 97
+    assert {failure.error: failure.keys for failure in polls[1].failures}["AccessDenied"] == 6 * 97
     assert polls[0].failures[0].example == "'a': 403: no"
 
 
@@ -133,9 +133,9 @@ def test_single_failed_keys_are_sampled_from_children_that_succeeded() -> None:
     child = {"status": "SUCCEEDED", "output": json.dumps([failed, fine, failed])}
     states.children = {f"child:{number}": child for number in range(9)}
     polls, _ = follow(states)
-    [found] = polls[0].sample.failures
+    [failure] = polls[0].sample.failures
     assert polls[0].sample.keys == 200
-    assert (found.error, found.keys, found.example) == ("ProcessorFailed", 4, "'2026/a': ValueError: poisoned")
+    assert (failure.error, failure.keys, failure.example) == ("ProcessorFailed", 4, "'2026/a': ValueError: poisoned")
     assert states.calls.count("list_executions") == 1, "no more children succeeded, so none are listed"
 
 
@@ -149,8 +149,8 @@ def test_a_caller_without_permission_to_read_children_can_watch_the_run() -> Non
 
 
 def test_a_cause_that_is_not_a_batch_failure_keeps_the_childs_error() -> None:
-    [found] = failed_keys("States.Timeout", "", 42)
-    assert (found.error, found.keys) == ("States.Timeout", 42)
+    [failure] = failed_keys("States.Timeout", "", 42)
+    assert (failure.error, failure.keys) == ("States.Timeout", 42)
 
 
 def test_the_rate_is_that_of_the_last_minute() -> None:
