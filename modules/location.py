@@ -1,6 +1,6 @@
-"""Location: an account and a Region, and the ARNs of what lives there.
+"""Location: an account and a Region, and the ARNs of the resources there.
 
-ARNs built from names are known at plan time, so a reviewer reads them, and they make no cycles.
+ARNs that are built from names are known at plan time: reviewers can read them, and they cause no cycles.
 """
 
 from __future__ import annotations
@@ -10,31 +10,36 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Location:
-    """One account's one Region."""
+    """One Region of one account."""
 
     account_id: str
     region: str
 
     @property
     def partition(self) -> str:
-        """The partition of ARNs: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html."""
+        """The partition of its ARNs: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html."""
         if self.region.startswith("cn-"):
             return "aws-cn"
         return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of a resource of this account and Region, such as ("lambda", "function:name")."""
+        """The ARN of a resource in this account and Region, such as ("lambda", "function:name")."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
     @property
     def account_arn(self) -> str:
-        """The account as a principal: its root, and through it whom its IAM policies allow."""
+        """The account as a principal: its root, and each identity that the account's IAM policies allow."""
         return f"arn:{self.partition}:iam::{self.account_id}:root"
 
     def role_arn(self, name: str) -> str:
-        """The ARN of a role of this account."""
+        """The ARN of a role in this account."""
         return f"arn:{self.partition}:iam::{self.account_id}:role/{name}"
 
     def bucket_arn(self, bucket: str, keys: str | None = None) -> str:
-        """The ARN of a bucket, or of the objects whose keys match `keys`."""
+        """The ARN of a bucket, or of its objects whose keys match `keys`: one key, or a pattern such as `in/*`."""
         return f"arn:{self.partition}:s3:::{bucket}" + ("" if keys is None else f"/{keys}")
+
+
+def dns_suffix(region: str) -> str:
+    """The end of the host names of AWS services in `region`."""
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"

@@ -75,7 +75,6 @@ class StateMachine(Construct):
             name=name,
             account_id=location.account_id,
             region=location.region,
-            partition=location.partition,
             bounds=bounds,
             kms_keys=kms_keys,
             explicit=explicit,

@@ -1,5 +1,5 @@
-"""Amazon States Language as plain dicts: a distributed Map, the pipeline, and the permissions a definition needs.
+"""Amazon States Language as plain dicts: a distributed Map, and the permissions that a definition needs.
 
-Pure Python: nothing here imports cdktf or jsii, so that definitions and their permissions are tested in
-milliseconds and can be used without Terraform.
+Pure Python: nothing here imports cdktf or jsii, so definitions and their permissions can be used without Terraform, and
+are tested in milliseconds.
 """

@@ -1,4 +1,4 @@
-"""What the values that only a run knows can be, so that a statement needn't say `*` for them."""
+"""Bounds: what values that only a run knows can be, so that a statement need not say `*` for them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,57 +9,57 @@ RunTimeBounds = Mapping[str, Mapping[str, str | Sequence[str]]]
 
 
 class Bounds:
-    """Reads fields of a definition, run-time values through their bounds, and collects what can't be derived."""
+    """Reads fields of a definition, takes run-time values from the bounds, and collects an error for each gap."""
 
     def __init__(self, bounds: RunTimeBounds | None) -> None:
         self._bounds = bounds or {}
         self._used: set[tuple[str, str]] = set()
         self.errors: list[str] = []
 
-    def given(self, state: str, field: str) -> list[str] | None:
-        """What was passed for a field, None if nothing was."""
+    def bound(self, state: str, field: str) -> list[str] | None:
+        """The bound of a field, None if there is none."""
         bound = self._bounds.get(state, {}).get(field)
         if bound is None:
             return None
         self._used.add((state, field))
         return [bound] if isinstance(bound, str) else list(bound)
 
-    def ask(self, state: str, field: str, why: str, what: str) -> list[str]:
-        """What was passed for a field that the definition doesn't tell, else an error that says what to pass."""
-        bound = self.given(state, field)
+    def require(self, state: str, field: str, why: str, example: str) -> list[str]:
+        """The bound of a field that the definition doesn't show; if there is none, an error that says what to pass."""
+        bound = self.bound(state, field)
         if bound is None:
-            self.errors.append(f'{state}: {field} {why}; pass bounds={{"{state}": {{"{field}": {what}}}}}')
+            self.errors.append(f'{state}: {field} {why}; pass bounds={{"{state}": {{"{field}": {example}}}}}')
         return bound or []
 
-    def values(self, state: str, field: str, value: object, what: str) -> list[str]:
-        """The values a field can have: the literal, or what was passed for it."""
+    def values(self, state: str, field: str, value: object, example: str) -> list[str]:
+        """The values that a field can have: its bound, or its literal."""
         if isinstance(value, str):
-            return self.given(state, field) or [value]
+            return self.bound(state, field) or [value]
         if isinstance(value, RunTimeValue):
-            return self.ask(state, field, f"is known only at run time ({value.source})", what)
-        return self.ask(state, field, "is not in the definition", what)
+            return self.require(state, field, f"is known only at run time ({value.source})", example)
+        return self.require(state, field, "is not in the definition", example)
 
     def beginnings(self, state: str, field: str, value: object) -> list[tuple[str, bool]]:
-        """What a key or prefix can be, each with whether it is that exactly or only begins so.
+        """What a key or prefix can begin with, each with whether that is the whole key or prefix.
 
-        IAM would read `*` and `?` in a literal as wildcards: what it begins with must be passed instead.
+        IAM would read `*` and `?` in a literal as wildcards, so such a literal needs a bound.
         """
-        what = '"<what it begins with>"'
-        passed = self.given(state, field)
-        if passed is not None:
-            return [(beginning, False) for beginning in passed]
+        example = '"<what it begins with>"'
+        bound = self.bound(state, field)
+        if bound is not None:
+            return [(beginning, False) for beginning in bound]
         if isinstance(value, str):
             if "*" not in value and "?" not in value:
                 return [(value, True)]
-            self.ask(state, field, f"holds what IAM reads as a wildcard ({value!r})", what)
+            self.require(state, field, f"contains a character that IAM reads as a wildcard ({value!r})", example)
         elif isinstance(value, RunTimeValue):
-            self.ask(state, field, f"is known only at run time ({value.source})", what)
+            self.require(state, field, f"is known only at run time ({value.source})", example)
         return []
 
     def unused(self) -> list[str]:
-        """Bounds nothing asked for: a name was misspelt, or the definition changed since."""
+        """An error for each bound that no state used: a name is misspelt, or the definition has changed."""
         return [
-            f'bounds["{state}"]["{field}"]: no state asks for it'
+            f'bounds["{state}"]["{field}"]: no state needs it; remove it or correct its name'
             for state, fields in self._bounds.items()
             for field in fields
             if (state, field) not in self._used

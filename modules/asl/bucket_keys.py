@@ -1,4 +1,4 @@
-"""What reading from and writing to a bucket costs on its KMS key, through S3 alone.
+"""The KMS permissions for reading from and writing to an encrypted bucket, through S3 alone.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html#iam-policy-dist-map-kms
 """
@@ -7,20 +7,21 @@ from collections.abc import Iterator
 
 from modules.asl.grant import Grant
 from modules.asl.machine_location import MachineLocation
+from modules.via_s3 import via_s3
 
 READS = ("kms:Decrypt",)
 # Decrypt too: a multipart upload reads its parts back.
 WRITES = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
 
 
-def bucket_key_grants(bucket: str, actions: tuple[str, ...], place: MachineLocation) -> Iterator[Grant]:
-    """The use of a bucket's key, where it has one."""
-    key = place.kms_keys.get(bucket)
+def bucket_key_grants(bucket: str, actions: tuple[str, ...], location: MachineLocation) -> Iterator[Grant]:
+    """The use of a bucket's KMS key, if it has one."""
+    key = location.kms_keys.get(bucket)
     if key and actions:
         yield Grant(
             need="use-keys",
             sid="DecryptObjects" if actions == READS else "EncryptObjects",
             actions=actions,
             resources=(key,),
-            condition={"StringEquals": {"kms:ViaService": f"s3.{place.region}.{place.dns_suffix}"}},
+            condition={"StringEquals": {**via_s3(location.region)}},
         )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from modules.asl.execution_type import EXECUTION_TYPES, ExecutionType
+from modules.asl.execution_type import EXECUTION_TYPES, EXPRESS, STANDARD, ExecutionType
 from modules.asl.item_batcher import ItemBatcher
 from modules.asl.item_reader import ItemReader
 from modules.asl.query_language import (
@@ -19,39 +19,38 @@ from modules.asl.query_language import (
     choice_errors,
     is_expression,
     language_errors,
-    settings,
+    path_fields,
     template_errors,
     whole_number_errors,
 )
 from modules.asl.result_writer import ResultWriter
 
-# Parallel child executions of one Map Run, AWS's limit and what 0 means.
+# Child executions of one Map Run that run at the same time: AWS's limit, and the meaning of 0.
 MAX_CONCURRENCY = 10_000
-# What an account's functions can do at a time unless AWS raised it: more children only collect throttles.
+# The default quota of concurrent function invocations in an account: more children would only be throttled.
 DEFAULT_MAX_CONCURRENCY = 1_000
 
-# White space, wildcards, brackets and the other characters that a label may not hold.
-LABEL_REFUSES = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
+# The characters that a label must not contain, such as white space, wildcards and brackets.
+LABEL_REFUSED = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class DistributedMap:
-    """A distributed Map as a typed object; `render` gives the state, which stands anywhere in a definition.
+    """A distributed Map as a typed object. `render` returns the state, which may be anywhere in a definition.
 
-    Items come from `item_reader`, from `items` (JSONata: an array or an expression), from `items_path`
-    (JSONPath), or else from the state's input. `item_processor` is the raw child workflow, `{"StartAt",
-    "States"}`. The fields `assign` and `output` are JSONata's (`assign` also JSONPath's); `input_path`,
-    `result_selector`, `result_path` and `output_path` are JSONPath's, where None means JSON null. Without
-    `next` the state is an end.
+    Items come from `item_reader`, from `items` (JSONata: an array or an expression), from `items_path` (JSONPath), or
+    else from the state's input. `item_processor` is the child workflow as plain ASL: `{"StartAt", "States"}`. `output`
+    belongs to JSONata and `assign` to both languages; `input_path`, `result_selector`, `result_path` and `output_path`
+    belong to JSONPath, where None means JSON null. Without `next`, the state is an end.
 
-    Defaults: children are STANDARD, which run any state, as long as they need, and at most once;
-    EXPRESS is cheaper and faster for idempotent work of minutes. Not more than 1,000 run at a time, Lambda's
-    own default for a whole account. Nothing is tolerated: one failed item fails the run (AWS's default).
-    There is no Retry, because it would start a new Map Run over every item; redrive repeats the failed ones.
+    Defaults: Children are STANDARD: they may run any state, for as long as they need, and run once. EXPRESS children
+    are cheaper and faster, for idempotent work of minutes. At most 1,000 children run at the same time: Lambda's quota
+    of an account, unless AWS has raised it. One failed item fails the run, as AWS has it by default. Without `retry`,
+    the state has no Retry: a Retry would start a new Map Run over every item, a redrive repeats only the failed ones.
     """
 
     item_processor: Mapping[str, object]
-    execution_type: ExecutionType = "STANDARD"
+    execution_type: ExecutionType = STANDARD
     item_reader: ItemReader | None = None
     items: Sequence[object] | str | None = None
     items_path: str | None = None
@@ -74,7 +73,7 @@ class DistributedMap:
     next: str | None = None
 
     def errors(self, language: QueryLanguage) -> list[str]:
-        """Everything AWS would refuse, each naming its field; empty when the state is right."""
+        """An error for each field that AWS would refuse; empty if the state is valid."""
         return [
             *(["Comment: must not be empty"] if self.comment == "" else ()),
             *self._processor_errors(),
@@ -87,9 +86,9 @@ class DistributedMap:
         ]
 
     def render(self, language: QueryLanguage = "JSONata") -> dict[str, object]:
-        """The state as a plain dict. In JSONata it names its query language, so that it stands anywhere.
+        """The state as a plain dict. In JSONata it names its query language, so it fits into any definition.
 
-        Raises DefinitionError with every error found.
+        Raises DefinitionError with all errors.
         """
         if errors := self.errors(language):
             raise DefinitionError(errors)
@@ -102,7 +101,7 @@ class DistributedMap:
             "ItemsPath": self.items_path,
             "ItemSelector": self.item_selector,
             "ItemBatcher": self.item_batcher and self.item_batcher.render(),
-            **settings(
+            **path_fields(
                 {
                     "MaxConcurrency": self.max_concurrency,
                     "ToleratedFailurePercentage": self.tolerated_failure_percentage,
@@ -133,25 +132,25 @@ class DistributedMap:
     def _processor_errors(self) -> Iterator[str]:
         yield from choice_errors("ItemProcessor.ProcessorConfig.ExecutionType", self.execution_type, EXECUTION_TYPES)
         if "ProcessorConfig" in self.item_processor:
-            yield "ItemProcessor.ProcessorConfig: leave it out; execution_type says it"
+            yield "ItemProcessor.ProcessorConfig: remove it; execution_type sets it"
         states = self.item_processor.get("States")
         if not isinstance(states, Mapping) or not states:
-            yield "ItemProcessor.States: must hold at least one state"
+            yield "ItemProcessor.States: must contain at least one state"
             return
         if self.item_processor.get("StartAt") not in states:
-            yield f"ItemProcessor.StartAt: there is no state {self.item_processor.get('StartAt')!r}"
-        if self.execution_type == "EXPRESS":
+            yield f"ItemProcessor.StartAt: unknown state {self.item_processor.get('StartAt')!r}"
+        if self.execution_type == EXPRESS:
             yield from express_errors(states, "ItemProcessor.States")
 
     def _item_errors(self, language: QueryLanguage) -> Iterator[str]:
-        given = {"ItemReader": self.item_reader, "Items": self.items, "ItemsPath": self.items_path}
-        sources = [name for name, value in given.items() if value is not None]
+        fields = {"ItemReader": self.item_reader, "Items": self.items, "ItemsPath": self.items_path}
+        sources = [name for name, value in fields.items() if value is not None]
         if len(sources) > 1:
-            yield f"{sources[1]}: the items come from {sources[0]} already; give one of them"
+            yield f"{sources[1]}: the items come from {sources[0]} already; keep one of the two"
         if self.item_reader:
             yield from self.item_reader.errors(language)
         if self.items is not None and language == "JSONPath":
-            yield "Items: belongs to JSONata; JSONPath takes ItemsPath"
+            yield "Items: belongs to JSONata; use ItemsPath in JSONPath"
         elif isinstance(self.items, str):
             if is_expression(self.items):
                 yield from language_errors("Items", self.items, language)
@@ -159,7 +158,7 @@ class DistributedMap:
                 yield f"Items: must be an array or an expression, {{% … %}}, not {self.items!r}"
         if self.items_path is not None:
             if language == "JSONata":
-                yield "ItemsPath: belongs to JSONPath; JSONata takes Items"
+                yield "ItemsPath: belongs to JSONPath; use Items in JSONata"
             elif not self.items_path.startswith("$"):
                 yield f"ItemsPath: a path begins with $, not {self.items_path!r}"
         yield from template_errors("ItemSelector", self.item_selector, language)
@@ -178,14 +177,14 @@ class DistributedMap:
             return
         if not 1 <= len(self.label) <= 40:
             yield f"Label: must have 1 to 40 characters, not {len(self.label)}"
-        if refused := LABEL_REFUSES.search(self.label):
-            yield f"Label: must not hold {refused.group()!r}: {self.label!r}"
+        if refused := LABEL_REFUSED.search(self.label):
+            yield f"Label: must not contain {refused.group()!r}: {self.label!r}"
 
     def _result_errors(self, language: QueryLanguage) -> Iterator[str]:
         yield from template_errors("Assign", self.assign, language)
         if language == "JSONPath":
             if self.output is not None:
-                yield "Output: belongs to JSONata; JSONPath takes ResultSelector, ResultPath and OutputPath"
+                yield "Output: belongs to JSONata; use ResultSelector, ResultPath and OutputPath in JSONPath"
             yield from template_errors("ResultSelector", self.result_selector, language)
             for name, path in self._paths().items():
                 if isinstance(path, str) and not path.startswith("$"):
@@ -193,14 +192,14 @@ class DistributedMap:
             return
         yield from template_errors("Output", self.output, language)
         if self.result_selector is not None:
-            yield "ResultSelector: belongs to JSONPath; JSONata takes Output"
+            yield "ResultSelector: belongs to JSONPath; use Output in JSONata"
         for name, path in self._paths().items():
             if path is not UNSET:
-                yield f"{name}: belongs to JSONPath; JSONata takes {'Arguments' if name == 'InputPath' else 'Output'}"
+                yield f"{name}: belongs to JSONPath; use {'Arguments' if name == 'InputPath' else 'Output'} in JSONata"
 
 
 def express_errors(states: Mapping[str, object], where: str) -> Iterator[str]:
-    """A callback, a job to wait for or another distributed Map, anywhere below: EXPRESS children run none of them.
+    """Errors of states that EXPRESS children can't run, at any depth: callbacks, .sync jobs and distributed Maps.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
     """
@@ -222,7 +221,7 @@ def express_errors(states: Mapping[str, object], where: str) -> Iterator[str]:
 
 
 def transition_errors(retry: Sequence[Mapping[str, object]], catch: Sequence[Mapping[str, object]]) -> Iterator[str]:
-    """What is wrong with Retry and Catch: each names its errors, and States.ALL stands alone and last."""
+    """Errors of Retry and Catch: each must name its errors, with States.ALL alone and last."""
     for field, entries in (("Retry", retry), ("Catch", catch)):
         for index, entry in enumerate(entries):
             where = f"{field}[{index}].ErrorEquals"
@@ -230,6 +229,6 @@ def transition_errors(retry: Sequence[Mapping[str, object]], catch: Sequence[Map
             if not isinstance(names, list) or not names:
                 yield f"{where}: must name at least one error"
             elif "States.ALL" in names and (len(names) > 1 or index < len(entries) - 1):
-                yield f"{where}: States.ALL must stand alone and last"
+                yield f"{where}: States.ALL must be alone and last"
             if field == "Catch" and not isinstance(entry.get("Next"), str):
                 yield f"{field}[{index}].Next: must name a state"

@@ -1,4 +1,4 @@
-"""A grant: what one state needs, before the grants of all states become statements."""
+"""Grants: what single states need. The grants of all states are merged into statements."""
 
 import json
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from modules.asl.statement import Condition, Statement, allow
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """Actions on resources for a need (`invoke-functions`); grants that differ in resources alone are merged."""
+    """Actions on resources for a need, such as `invoke-functions`. Grants that differ only in resources are merged."""
 
     need: str
     sid: str
@@ -19,7 +19,10 @@ class Grant:
 
 
 def statements_by_need(grants: Iterable[Grant]) -> dict[str, list[Statement]]:
-    """The statements of each need, in the order in which the needs first appear, without those that others cover."""
+    """The statements of each need, in the order in which the needs first appear.
+
+    A statement that another one covers is left out.
+    """
     merged: dict[tuple[str, str, tuple[str, ...], str], list[str]] = {}
     conditions: dict[str, Condition | None] = {}
     for grant in grants:
@@ -29,7 +32,7 @@ def statements_by_need(grants: Iterable[Grant]) -> dict[str, list[Statement]]:
         merged.setdefault(key, []).extend(grant.resources)
     needs: dict[str, list[Statement]] = {}
     for key, resources in merged.items():
-        if any(other != key and _covers(other, of, key, resources) for other, of in merged.items()):
+        if any(other != key and _covers(other, merged[other], key, resources) for other in merged):
             continue
         need, sid, actions, condition = key
         statements = needs.setdefault(need, [])
@@ -38,17 +41,17 @@ def statements_by_need(grants: Iterable[Grant]) -> dict[str, list[Statement]]:
     return needs
 
 
-_Key = tuple[str, str, tuple[str, ...], str]
+_Key = tuple[str, str, tuple[str, ...], str]  # need, Sid, actions, condition as JSON
 
 
-def _covers(wide: _Key, of: list[str], narrow: _Key, resources: list[str]) -> bool:
-    """Whether a statement allows all that another of the same need does, and more."""
+def _covers(wide: _Key, wide_resources: list[str], narrow: _Key, narrow_resources: list[str]) -> bool:
+    """Whether a statement allows everything that another one of the same need allows, and more."""
     same = (wide[0], wide[3]) == (narrow[0], narrow[3])
-    return same and set(narrow[2]) < set(wide[2]) and set(resources) <= set(of)
+    return same and set(narrow[2]) < set(wide[2]) and set(narrow_resources) <= set(wide_resources)
 
 
 def _unique(sid: str, taken: set[str]) -> str:
-    """The Sid, numbered where a statement of the same policy has it already."""
+    """The Sid, with a number if another statement of the same policy has it already."""
     number = 2
     unique = sid
     while unique in taken:

@@ -1,4 +1,4 @@
-"""ItemBatcher: how many items one child execution takes.
+"""ItemBatcher: how many items one child execution gets.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
 """
@@ -9,21 +9,22 @@ from dataclasses import dataclass
 from modules.asl.query_language import (
     QueryLanguage,
     Template,
-    settings,
+    path_fields,
     template_errors,
     whole_number_errors,
 )
 
-# A child's input is at most 256 KiB; more than that is refused here rather than by the first full batch.
-MAX_INPUT_BYTES = 262_144
+# A state's input, and so a child execution's, is at most 256 KiB; a larger batch would fail when it is full.
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+MAX_INPUT_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class ItemBatcher:
     """Batches of items, each the input `{"Items": […], "BatchInput": …}` of one child execution.
 
-    `max_items_per_batch` counts items, `max_input_bytes_per_batch` bytes of the child's input; at least one of
-    them is given, and the one reached first ends the batch. `batch_input` is given to every child.
+    `max_items_per_batch` limits the items, `max_input_bytes_per_batch` the bytes of the child's input. At least one of
+    them is set, and the first one that is reached ends the batch. Every child gets `batch_input`.
     """
 
     max_items_per_batch: int | str | None = None
@@ -31,7 +32,7 @@ class ItemBatcher:
     batch_input: Template | None = None
 
     def errors(self, language: QueryLanguage) -> Iterator[str]:
-        """What AWS would refuse, each naming its field."""
+        """An error for each field that AWS would refuse."""
         yield from whole_number_errors("ItemBatcher.MaxItemsPerBatch", self.max_items_per_batch, language, least=1)
         yield from whole_number_errors(
             "ItemBatcher.MaxInputBytesPerBatch",
@@ -41,12 +42,12 @@ class ItemBatcher:
             most=MAX_INPUT_BYTES,
         )
         if self.max_items_per_batch is None and self.max_input_bytes_per_batch is None:
-            yield "ItemBatcher: give MaxItemsPerBatch, MaxInputBytesPerBatch or both"
+            yield "ItemBatcher: set MaxItemsPerBatch, MaxInputBytesPerBatch or both"
         yield from template_errors("ItemBatcher.BatchInput", self.batch_input, language)
 
     def render(self) -> dict[str, object]:
-        """The ItemBatcher field, alike in both query languages but for Path."""
-        rendered = settings(
+        """The ItemBatcher field. The query languages differ only in the fields that end in Path."""
+        rendered = path_fields(
             {
                 "MaxItemsPerBatch": self.max_items_per_batch,
                 "MaxInputBytesPerBatch": self.max_input_bytes_per_batch,

@@ -1,7 +1,7 @@
-"""The item readers: what of S3 becomes the items of a distributed Map.
+"""Item readers: what in S3 becomes the items of a distributed Map.
 
-Each class is one kind of dataset; what they share stands in `ItemReader`. The bucket must be in the state
-machine's own account and Region.
+Each class is one kind of dataset, with `ItemReader` as their base class. The bucket must be in the state machine's own
+account and Region.
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
 """
 
@@ -13,12 +13,12 @@ from typing import ClassVar, Literal
 from modules.asl.query_language import (
     Path,
     QueryLanguage,
+    argument_fields,
     arguments_field,
     choice_errors,
     known_at_run_time,
     language_errors,
-    members,
-    settings,
+    path_fields,
     text_errors,
     whole_number_errors,
 )
@@ -29,15 +29,16 @@ LIST_OBJECTS = "arn:aws:states:::s3:listObjectsV2"
 CsvDelimiter = Literal["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"]
 CSV_DELIMITERS = ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB")
 
+# The items of one Map Run: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 MAX_ITEMS = 100_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class ItemReader:
-    """What every reader has.
+    """The fields of every reader.
 
-    `max_items` reads no more than that many items (at most 100,000,000). `expected_bucket_owner` is the
-    12-digit account that must own the bucket: it guards against a bucket name that someone else took over.
+    `max_items` is how many items are read at most, up to 100,000,000. `expected_bucket_owner` is the 12-digit account
+    that must own the bucket; it guards against a bucket name that someone else has taken over.
     """
 
     resource: ClassVar[str]
@@ -47,15 +48,15 @@ class ItemReader:
     max_items: int | str | None = None
 
     def arguments(self) -> dict[str, object]:
-        """What is asked of S3."""
+        """The arguments of the S3 call."""
         return {"Bucket": self.bucket, "ExpectedBucketOwner": self.expected_bucket_owner}
 
     def config(self) -> dict[str, object]:
-        """How it is read: ReaderConfig without MaxItems."""
+        """The ReaderConfig without MaxItems."""
         return {}
 
     def errors(self, language: QueryLanguage) -> Iterator[str]:
-        """What AWS would refuse, each naming its field."""
+        """An error for each field that AWS would refuse."""
         arguments = f"ItemReader.{arguments_field(language)}"
         for name, value in self.arguments().items():
             yield from text_errors(f"{arguments}.{name}", value, language)
@@ -69,15 +70,15 @@ class ItemReader:
     def render(self, language: QueryLanguage) -> dict[str, object]:
         """The ItemReader field."""
         rendered: dict[str, object] = {"Resource": self.resource}
-        if config := {**self.config(), **settings({"MaxItems": self.max_items})}:
+        if config := {**self.config(), **path_fields({"MaxItems": self.max_items})}:
             rendered["ReaderConfig"] = config
-        rendered[arguments_field(language)] = members(language, self.arguments())
+        rendered[arguments_field(language)] = argument_fields(language, self.arguments())
         return rendered
 
 
 @dataclass(frozen=True, kw_only=True)
 class Csv:
-    """How a CSV file is read: `headers` of None stand in the file's first row."""
+    """How a CSV file is read. If `headers` is None, the file's first row contains them."""
 
     headers: tuple[str, ...] | None = None
     delimiter: CsvDelimiter | None = None
@@ -92,26 +93,26 @@ class Csv:
         return rendered
 
     def errors(self) -> Iterator[str]:
-        """What AWS would refuse, each naming its field."""
+        """An error for each field that AWS would refuse."""
         yield from choice_errors("ItemReader.ReaderConfig.CSVDelimiter", self.delimiter, CSV_DELIMITERS)
         if self.headers is None:
             return
         where = "ItemReader.ReaderConfig.CSVHeaders"
         if not self.headers:
-            yield f"{where}: give at least one header, or None for the first row"
+            yield f"{where}: write at least one header, or None if they are in the first row"
         for header in self.headers:
             if not isinstance(header, str) or not header:
-                yield f"{where}: a header is text, not {header!r}"
+                yield f"{where}: a header must be a text, not {header!r}"
         if len(set(self.headers)) < len(self.headers):
-            yield f"{where}: two headers have one name: {', '.join(map(str, self.headers))}"
+            yield f"{where}: two headers have the same name: {', '.join(map(str, self.headers))}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class S3Objects(ItemReader):
     """The objects below a prefix, one item each: `{"Etag", "Key", "LastModified", "Size", "StorageClass"}`.
 
-    End the prefix with a slash: `run1` also matches `run10`. None means the whole bucket. Console "folders",
-    zero bytes under a name that ends with a slash, are items too.
+    End the prefix with a slash: `run1` also matches `run10`. None means the whole bucket. "Folders" of the console,
+    which are empty objects whose key ends with a slash, are items too.
     """
 
     resource: ClassVar[str] = LIST_OBJECTS
@@ -119,16 +120,16 @@ class S3Objects(ItemReader):
     prefix: str | None = None
 
     def arguments(self) -> dict[str, object]:
-        """What is asked of S3."""
+        """The arguments of the S3 call."""
         return {**super().arguments(), "Prefix": self.prefix}
 
 
 @dataclass(frozen=True, kw_only=True)
 class S3ObjectContents(S3Objects):
-    """What stands *in* the objects below a prefix, as one stream of items (LOAD_AND_FLATTEN).
+    """The contents of the objects below a prefix, as one stream of items (LOAD_AND_FLATTEN).
 
-    So many files feed one Map without being merged. Every object below the prefix must be of `input_type`;
-    `csv` says how CSV is read, `items_pointer` where in a JSON file the array stands.
+    In this way, many files feed one Map without being merged. Every object below the prefix must be of `input_type`;
+    `csv` is how CSV is read, `items_pointer` where in a JSON file the array is.
     """
 
     input_type: Literal["CSV", "JSON", "JSONL", "PARQUET"]
@@ -136,7 +137,7 @@ class S3ObjectContents(S3Objects):
     items_pointer: str | None = None
 
     def config(self) -> dict[str, object]:
-        """How it is read."""
+        """The ReaderConfig without MaxItems."""
         return {
             "InputType": self.input_type,
             "Transformation": "LOAD_AND_FLATTEN",
@@ -145,7 +146,7 @@ class S3ObjectContents(S3Objects):
         }
 
     def errors(self, language: QueryLanguage) -> Iterator[str]:
-        """What AWS would refuse, each naming its field."""
+        """An error for each field that AWS would refuse."""
         yield from super().errors(language)
         yield from choice_errors(
             "ItemReader.ReaderConfig.InputType", self.input_type, ("CSV", "JSON", "JSONL", "PARQUET")
@@ -156,9 +157,9 @@ class S3ObjectContents(S3Objects):
 
 @dataclass(frozen=True, kw_only=True)
 class S3File(ItemReader):
-    """What every reader of one file has: its key, and its version in a versioned bucket.
+    """The fields of every reader of one file: its key, and its version in a versioned bucket.
 
-    A file is at most 10 GB. GZIP and ZSTD are recognised by the file's name and metadata.
+    A file has at most 10 GB. AWS recognizes GZIP and ZSTD by the file's name and metadata.
     """
 
     resource: ClassVar[str] = GET_OBJECT
@@ -167,22 +168,22 @@ class S3File(ItemReader):
     version_id: str | None = None
 
     def arguments(self) -> dict[str, object]:
-        """What is asked of S3."""
+        """The arguments of the S3 call."""
         return {**super().arguments(), "Key": self.key, "VersionId": self.version_id}
 
 
 @dataclass(frozen=True, kw_only=True)
 class JsonFile(S3File):
-    """An array in a JSON file; `items_pointer` (JSON Pointer, `/orders/open`) says where in it."""
+    """An array in a JSON file, at `items_pointer` (a JSON Pointer such as `/orders/open`)."""
 
     items_pointer: str | None = None
 
     def config(self) -> dict[str, object]:
-        """How it is read."""
+        """The ReaderConfig without MaxItems."""
         return {"InputType": "JSON", **pointer(self.items_pointer)}
 
     def errors(self, language: QueryLanguage) -> Iterator[str]:
-        """What AWS would refuse, each naming its field."""
+        """An error for each field that AWS would refuse."""
         yield from super().errors(language)
         yield from pointer_errors(self.items_pointer, "JSON")
 
@@ -192,75 +193,75 @@ class JsonLinesFile(S3File):
     """A file of JSON objects, one a line."""
 
     def config(self) -> dict[str, object]:
-        """How it is read."""
+        """The ReaderConfig without MaxItems."""
         return {"InputType": "JSONL"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class CsvFile(S3File):
-    """A CSV file; each row becomes an object of its columns, all text.
+    """A CSV file. Each row becomes an object of its columns, all of them text.
 
-    A backslash is an escape in it and unknown escapes are dropped silently: no place for S3 keys.
+    A backslash starts an escape, and AWS drops unknown escapes silently: never put S3 keys into a CSV file.
     """
 
     csv: Csv = field(default_factory=Csv)
 
     def config(self) -> dict[str, object]:
-        """How it is read."""
+        """The ReaderConfig without MaxItems."""
         return {"InputType": "CSV", **self.csv.config()}
 
     def errors(self, language: QueryLanguage) -> Iterator[str]:
-        """What AWS would refuse, each naming its field."""
+        """An error for each field that AWS would refuse."""
         yield from super().errors(language)
         yield from self.csv.errors()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParquetFile(S3File):
-    """A Parquet file; each row becomes an object. It takes no version id."""
+    """A Parquet file. Each row becomes an object. It can't be read in a particular version."""
 
     def config(self) -> dict[str, object]:
-        """How it is read."""
+        """The ReaderConfig without MaxItems."""
         return {"InputType": "PARQUET"}
 
     def errors(self, language: QueryLanguage) -> Iterator[str]:
-        """What AWS would refuse, each naming its field."""
+        """An error for each field that AWS would refuse."""
         yield from super().errors(language)
         if self.version_id is not None:
-            yield f"ItemReader.{arguments_field(language)}.VersionId: a Parquet file takes none"
+            yield f"ItemReader.{arguments_field(language)}.VersionId: not supported for a Parquet file; remove it"
 
 
 @dataclass(frozen=True, kw_only=True)
 class S3Inventory(S3File):
-    """The objects an S3 Inventory delivery lists; `key` is its manifest.json.
+    """The objects that an S3 Inventory delivery lists. `key` is the key of its manifest.json.
 
-    Only AWS's own deliveries, in CSV. `spelling` is the field that says so: `ManifestType`, or the older
-    `InputType: MANIFEST`.
+    Only deliveries by AWS, in CSV. `spelling` is the field that marks it as an inventory: `ManifestType`, or
+    `InputType` for the older `InputType: MANIFEST`.
     """
 
     spelling: Literal["ManifestType", "InputType"] = "ManifestType"
 
     def config(self) -> dict[str, object]:
-        """How it is read."""
+        """The ReaderConfig without MaxItems."""
         if self.spelling == "InputType":
             return {"InputType": "MANIFEST"}
         return {"ManifestType": "S3_INVENTORY"}
 
     def errors(self, language: QueryLanguage) -> Iterator[str]:
-        """What AWS would refuse, each naming its field."""
+        """An error for each field that AWS would refuse."""
         yield from super().errors(language)
         yield from choice_errors("ItemReader.ReaderConfig: spelling", self.spelling, ("ManifestType", "InputType"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class AthenaManifest(S3File):
-    """The rows of an UNLOAD or CTAS of Athena; `key` is the manifest that names its data files."""
+    """The rows of an UNLOAD or CTAS of Athena. `key` is the key of the manifest, which names the data files."""
 
     input_type: Literal["CSV", "JSONL", "PARQUET"]
     csv: Csv | None = None
 
     def config(self) -> dict[str, object]:
-        """How it is read."""
+        """The ReaderConfig without MaxItems."""
         return {
             "ManifestType": "ATHENA_DATA",
             "InputType": self.input_type,
@@ -268,14 +269,14 @@ class AthenaManifest(S3File):
         }
 
     def errors(self, language: QueryLanguage) -> Iterator[str]:
-        """What AWS would refuse, each naming its field."""
+        """An error for each field that AWS would refuse."""
         yield from super().errors(language)
         yield from choice_errors("ItemReader.ReaderConfig.InputType", self.input_type, ("CSV", "JSONL", "PARQUET"))
         yield from csv_errors(self.csv, self.input_type)
 
 
 def csv_errors(csv: Csv | None, input_type: str) -> Iterator[str]:
-    """What is wrong with the CSV fields of a reader that can read other types too."""
+    """Errors of the CSV fields of a reader that can read other types too."""
     if csv is None:
         return
     if input_type != "CSV":
@@ -284,12 +285,12 @@ def csv_errors(csv: Csv | None, input_type: str) -> Iterator[str]:
 
 
 def pointer(items_pointer: str | None) -> dict[str, object]:
-    """ItemsPointer, where one is given."""
+    """The ItemsPointer field, if there is one."""
     return {} if items_pointer is None else {"ItemsPointer": items_pointer}
 
 
 def pointer_errors(items_pointer: str | None, input_type: str) -> Iterator[str]:
-    """What is wrong with a JSON Pointer (RFC 6901)."""
+    """Errors of a JSON Pointer (RFC 6901)."""
     where = "ItemReader.ReaderConfig.ItemsPointer"
     if items_pointer is None:
         return

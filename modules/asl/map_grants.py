@@ -1,4 +1,4 @@
-"""What a distributed Map costs: its items read, its results written, its own machine run, its keys used.
+"""The permissions of a distributed Map: read items, write results, run child executions, use KMS keys.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
 """
@@ -10,47 +10,52 @@ from modules.asl.bucket_keys import READS, WRITES, bucket_key_grants
 from modules.asl.grant import Grant
 from modules.asl.machine_location import MachineLocation
 from modules.asl.nested_states import NestedState
-from modules.asl.statement import below
+from modules.asl.statement import list_condition
+from modules.inventory_layout import data_files
 
 BUCKET = '"<bucket name>"'
 
 
-def map_grants(state: NestedState, place: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
-    """Everything one distributed Map needs."""
+def map_grants(state: NestedState, location: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
+    """Every permission that one distributed Map needs."""
     for part in ("ItemReader", "ResultWriter"):
         if isinstance(state.arguments_of(part), str):
-            bounds.errors.append(f"{state.name}: {part} takes its arguments from one expression; write its fields out")
+            bounds.errors.append(
+                f"{state.name}: {part} takes its arguments from one expression; write its fields one by one"
+            )
             return
     if "ItemReader" in state.state:
         reader = state.nested_argument("ItemReader", "Bucket")
         for bucket in bounds.values(state.name, "ItemReader.Bucket", reader, BUCKET):
-            yield from _reader_grants(state, bucket, place, bounds)
-            yield from bucket_key_grants(bucket, READS, place)
+            yield from _reader_grants(state, bucket, location, bounds)
+            yield from bucket_key_grants(bucket, READS, location)
     results = state.state.get("ResultWriter")
     if isinstance(results, Mapping) and "Resource" in results:
         writer = state.nested_argument("ResultWriter", "Bucket")
         for bucket in bounds.values(state.name, "ResultWriter.Bucket", writer, BUCKET):
-            yield from _writer_grants(state, bucket, place, bounds)
-            yield from bucket_key_grants(bucket, WRITES, place)
-    yield from _run_grants(state, place)
+            yield from _writer_grants(state, bucket, location, bounds)
+            yield from bucket_key_grants(bucket, WRITES, location)
+    yield from _run_grants(state, location)
 
 
-def _reader_grants(state: NestedState, bucket: str, place: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
+def _reader_grants(state: NestedState, bucket: str, location: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
     reader = state.state["ItemReader"]
     config = reader.get("ReaderConfig", {}) if isinstance(reader, Mapping) else {}
     resource = str(reader.get("Resource", "")) if isinstance(reader, Mapping) else ""
     if resource.endswith(":s3:listObjectsV2"):
-        yield from _prefix_grants(state, bucket, place, bounds, contents="InputType" in config)
+        yield from _prefix_grants(state, bucket, location, bounds, contents="InputType" in config)
     elif resource.endswith(":s3:getObject"):
-        yield from _file_grants(state, bucket, place, bounds, config)
+        yield from _file_grants(state, bucket, location, bounds, config)
     else:
-        bounds.errors.append(f"{state.name}: ItemReader.Resource {resource!r} is not known here")
+        bounds.errors.append(
+            f"{state.name}: ItemReader.Resource {resource!r} is unknown; use s3:listObjectsV2 or s3:getObject"
+        )
 
 
 def _prefix_grants(
-    state: NestedState, bucket: str, place: MachineLocation, bounds: Bounds, *, contents: bool
+    state: NestedState, bucket: str, location: MachineLocation, bounds: Bounds, *, contents: bool
 ) -> Iterator[Grant]:
-    """Listing below a prefix, and reading there where the contents are the items."""
+    """Listing below a prefix, and reading the objects there if their contents are the items."""
     prefix = state.nested_argument("ItemReader", "Prefix")
     beginnings = bounds.beginnings(state.name, "ItemReader.Prefix", "" if prefix is None else prefix)
     for beginning, exactly in beginnings:
@@ -58,52 +63,49 @@ def _prefix_grants(
             need="read-items",
             sid="ListItems",
             actions=("s3:ListBucket",),
-            resources=(place.bucket_arn(bucket),),
-            condition=below(beginning, exactly=exactly),
+            resources=(location.bucket_arn(bucket),),
+            condition=list_condition(beginning, exactly=exactly),
         )
         if contents:
-            yield _read(place, bucket, f"{beginning}*")
+            yield _read(location, bucket, f"{beginning}*")
 
 
 def _file_grants(
-    state: NestedState, bucket: str, place: MachineLocation, bounds: Bounds, config: Mapping[str, object]
+    state: NestedState, bucket: str, location: MachineLocation, bounds: Bounds, config: Mapping[str, object]
 ) -> Iterator[Grant]:
-    """Reading one file, in the version the reader names, and the files a manifest names."""
+    """Reading one file, in the version that the reader names, and the data files of a manifest."""
     key = state.nested_argument("ItemReader", "Key")
     if key is None:
-        bounds.errors.append(f"{state.name}: ItemReader.Key is missing")
+        bounds.errors.append(f"{state.name}: ItemReader.Key is missing; write the key of the file")
     beginnings = bounds.beginnings(state.name, "ItemReader.Key", key)
     versioned = state.nested_argument("ItemReader", "VersionId") is not None
     for beginning, exactly in beginnings:
-        yield _read(place, bucket, beginning if exactly else f"{beginning}*", versioned=versioned)
+        yield _read(location, bucket, beginning if exactly else f"{beginning}*", versioned=versioned)
         if exactly and (config.get("ManifestType") == "S3_INVENTORY" or config.get("InputType") == "MANIFEST"):
-            # A delivery is CONFIG/DATE/manifest.json beside CONFIG/data/.
-            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
-            delivery = beginning.rsplit("/", 2)[0] + "/" if beginning.count("/") > 1 else ""
-            yield _read(place, bucket, f"{delivery}data/*")
+            yield _read(location, bucket, f"{data_files(beginning)}*")
     if config.get("ManifestType") == "ATHENA_DATA":
-        data = bounds.ask(
+        data = bounds.require(
             state.name,
             "ItemReader.DataFiles",
-            "is what the manifest names",
-            '"<bucket>/<what the data files begin with>"',
+            "is known only from the manifest",
+            '"<bucket>/<what the keys of the data files begin with>"',
         )
         for beginning in data:
             data_bucket, _, prefix = beginning.partition("/")
-            yield _read(place, data_bucket, f"{prefix}*")
-            yield from bucket_key_grants(data_bucket, READS, place)
+            yield _read(location, data_bucket, f"{prefix}*")
+            yield from bucket_key_grants(data_bucket, READS, location)
 
 
-def _read(place: MachineLocation, bucket: str, key: str, *, versioned: bool = False) -> Grant:
+def _read(location: MachineLocation, bucket: str, key: str, *, versioned: bool = False) -> Grant:
     return Grant(
         need="read-items",
         sid="ReadItems",
         actions=("s3:GetObjectVersion" if versioned else "s3:GetObject",),
-        resources=(place.object_arn(bucket, key),),
+        resources=(location.bucket_arn(bucket, key),),
     )
 
 
-def _writer_grants(state: NestedState, bucket: str, place: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
+def _writer_grants(state: NestedState, bucket: str, location: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
     prefix = state.nested_argument("ResultWriter", "Prefix")
     beginnings = bounds.beginnings(state.name, "ResultWriter.Prefix", "" if prefix is None else prefix)
     for beginning, exactly in beginnings:
@@ -117,29 +119,29 @@ def _writer_grants(state: NestedState, bucket: str, place: MachineLocation, boun
                 "s3:ListMultipartUploadParts",
                 "s3:AbortMultipartUpload",
             ),
-            resources=(place.object_arn(bucket, f"{beginning}{slash}*"),),
+            resources=(location.bucket_arn(bucket, f"{beginning}{slash}*"),),
         )
 
 
-def _run_grants(state: NestedState, place: MachineLocation) -> Iterator[Grant]:
-    """Starting child executions of the machine itself, watching, stopping and redriving them.
+def _run_grants(state: NestedState, location: MachineLocation) -> Iterator[Grant]:
+    """Starting, watching, stopping and redriving child executions, which run the machine itself.
 
-    A child is `execution:NAME/LABEL:uuid`, which `execution:NAME:*` doesn't match: both are needed. Without a
-    Label, AWS makes one up.
+    A child is `execution:NAME/LABEL:uuid`, which `execution:NAME:*` doesn't match, so both are needed. Without a
+    Label, AWS generates one.
     """
     label = state.state.get("Label", "*")
-    children = place.arn("states", f"execution:{place.machine}/{label}:*")
+    children = location.arn("states", f"execution:{location.machine}/{label}:*")
     yield Grant(
         need="run-map",
         sid="StartChildExecutions",
         actions=("states:StartExecution",),
-        resources=(place.machine_arn(),),
+        resources=(location.machine_arn(),),
     )
     yield Grant(
         need="run-map",
         sid="WatchAndStopChildExecutions",
         actions=("states:DescribeExecution", "states:StopExecution"),
-        resources=(place.arn("states", f"execution:{place.machine}:*"), children),
+        resources=(location.arn("states", f"execution:{location.machine}:*"), children),
     )
     yield Grant(
         need="run-map",

@@ -1,4 +1,4 @@
-"""Every state of a definition, those inside Maps and Parallels included, and what its fields say."""
+"""Every state of a definition, at any depth of Maps and Parallels, and the values of its fields."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class RunTimeValue:
 
 @dataclass(frozen=True)
 class NestedState:
-    """A state, its name (unique in the whole definition) and the query language it is written in."""
+    """A state, its name (unique in the whole definition) and its query language."""
 
     name: str
     state: Mapping[str, object]
@@ -35,15 +35,15 @@ class NestedState:
 
     @property
     def arguments(self) -> object:
-        """The Task's arguments as they are written, None if it has none."""
+        """The Task's arguments, unevaluated; None if it has none."""
         return self._arguments(self.state)
 
     def argument(self, field: str) -> object:
-        """One field of the Task's arguments, a RunTimeValue if only the run knows it, None if it isn't there."""
+        """One field of the Task's arguments, a RunTimeValue if only the run knows it, None if it is missing."""
         return member(self.arguments, field)
 
     def argument_names(self) -> list[str]:
-        """The names of the Task's arguments and of what is inside them, as far as the definition tells."""
+        """The names of the Task's arguments at any depth, as far as the definition shows them."""
         return list(_names(self.arguments))
 
     def nested_argument(self, part: str, field: str) -> object:
@@ -51,9 +51,9 @@ class NestedState:
         return member(self.arguments_of(part), field)
 
     def arguments_of(self, part: str) -> object:
-        """An ItemReader's or ResultWriter's arguments as they are written, None if there are none."""
-        within = self.state.get(part)
-        return self._arguments(within) if isinstance(within, Mapping) else None
+        """An ItemReader's or ResultWriter's arguments, unevaluated; None if it has none."""
+        value = self.state.get(part)
+        return self._arguments(value) if isinstance(value, Mapping) else None
 
     def _arguments(self, holder: Mapping[str, object]) -> object:
         return holder.get("Arguments" if self.language == "JSONata" else "Parameters")
@@ -70,7 +70,7 @@ def _names(template: object) -> Iterator[str]:
 
 
 def member(template: object, field: str) -> object:
-    """One field of a payload template, a RunTimeValue if only the run knows it, None if it isn't there."""
+    """One field of a payload template, a RunTimeValue if only the run knows it, None if it is missing."""
     if isinstance(template, str) and is_expression(template):
         return RunTimeValue(template)
     if not isinstance(template, Mapping):
@@ -84,15 +84,15 @@ def member(template: object, field: str) -> object:
 def nested_states(definition: Mapping[str, object]) -> Iterator[NestedState]:
     """Every state, outermost first.
 
-    Raises DefinitionError where there are no states to walk, or two have one name, which AWS refuses too.
+    Raises DefinitionError if a workflow has no states, or two states have the same name, which AWS refuses too.
     """
     if not isinstance(definition, Mapping):
-        raise DefinitionError(["the definition: must be an object"])
+        raise DefinitionError(["the definition must be a JSON object"])
     language = definition.get("QueryLanguage", "JSONPath")
     names: set[str] = set()
     for state in _states(definition, "JSONata" if language == "JSONata" else "JSONPath", "the definition"):
         if state.name in names:
-            raise DefinitionError([f"{state.name}: another state has this name"])
+            raise DefinitionError([f"{state.name}: another state has the same name; rename one of the two"])
         names.add(state.name)
         yield state
 
@@ -100,10 +100,10 @@ def nested_states(definition: Mapping[str, object]) -> Iterator[NestedState]:
 def _states(workflow: Mapping[str, object], language: QueryLanguage, where: str) -> Iterator[NestedState]:
     states = workflow.get("States")
     if not isinstance(states, Mapping):
-        raise DefinitionError([f"{where}: has no States"])
+        raise DefinitionError([f"{where} has no States; write at least one state"])
     for name, state in states.items():
         if not isinstance(state, Mapping):
-            raise DefinitionError([f"{where}.States.{name}: must be an object"])
+            raise DefinitionError([f"{where}.States.{name} must be a JSON object"])
         own: QueryLanguage = "JSONata" if state.get("QueryLanguage", language) == "JSONata" else "JSONPath"
         yield NestedState(name, state, own)
         branches = state.get("Branches", ())

@@ -1,4 +1,4 @@
-"""What the optimized integrations that people put into a Map cost.
+"""The permissions of the optimized integrations that are common in a Map.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
 """
@@ -19,7 +19,7 @@ from modules.asl.resource_arns import (
 from modules.asl.statement import Condition
 from modules.asl.task import Task, grant
 
-# How a Task waits: "" for an answer, "waitForTaskToken" for a callback, "sync" or "sync:2" for a job's end.
+# What a Task waits for: "" for the response, "waitForTaskToken" for a callback, "sync" or "sync:2" for a job's end.
 Waits = str
 
 
@@ -59,8 +59,8 @@ def put_events(task: Task, _waits: Waits) -> Iterator[Grant]:
             )
     else:
         source = entries.source if isinstance(entries, RunTimeValue) else "Entries are missing"
-        buses = task.ask("EventBusName", f"is known only at run time ({source})", '"<event bus>"')
-    arns = [bus if is_arn(bus) else task.place.arn("events", f"event-bus/{bus}") for bus in buses]
+        buses = task.require("EventBusName", f"is known only at run time ({source})", '"<event bus>"')
+    arns = [bus if is_arn(bus) else task.location.arn("events", f"event-bus/{bus}") for bus in buses]
     yield from grant("put-events", "PutEvents", ("events:PutEvents",), arns)
 
 
@@ -76,30 +76,34 @@ def start_execution(task: Task, waits: Waits) -> Iterator[Grant]:
             ("states:DescribeExecution", "states:StopExecution"),
             executions,
         )
-        yield from hear_of_the_end(task, "start-executions", "StepFunctionsGetEventsForStepFunctionsExecutionRule")
+        yield from completion_events(task, "start-executions", "StepFunctionsGetEventsForStepFunctionsExecutionRule")
 
 
 def run_task(task: Task, waits: Waits) -> Iterator[Grant]:
     """https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html"""
     clusters = (
-        task.arns("Cluster", "ecs", "cluster/") if task.has("Cluster") else [task.place.arn("ecs", "cluster/default")]
+        task.arns("Cluster", "ecs", "cluster/")
+        if task.has("Cluster")
+        else [task.location.arn("ecs", "cluster/default")]
     )
     in_cluster: Condition = {"ArnEquals": {"ecs:cluster": clusters}}
     yield from grant("run-tasks", "RunTasks", ("ecs:RunTask",), task_definition_arns(task), in_cluster)
-    roles = task.ask("PassRole", "is what the task definition names", '["<task role ARN>", "<execution role ARN>"]')
+    roles = task.require(
+        "PassRole", "is known only from the task definition", '["<task role ARN>", "<execution role ARN>"]'
+    )
     to_ecs: Condition = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
     yield from grant("run-tasks", "PassTaskRoles", ("iam:PassRole",), roles, to_ecs)
     if waits.startswith("sync"):
-        # A task's ARN is known only once it runs: any task, but of these clusters alone.
-        any_task = [task.place.arn("ecs", "task/*")]
+        # A task's ARN is known only when it runs, so any task is allowed, but only in these clusters.
+        any_task = [task.location.arn("ecs", "task/*")]
         yield from grant("run-tasks", "WatchAndStopTasks", ("ecs:DescribeTasks", "ecs:StopTask"), any_task, in_cluster)
-        yield from hear_of_the_end(task, "run-tasks", "StepFunctionsGetEventsForECSTaskRule")
+        yield from completion_events(task, "run-tasks", "StepFunctionsGetEventsForECSTaskRule")
 
 
-def hear_of_the_end(task: Task, need: str, rule: str) -> Iterator[Grant]:
-    """The rule by which EventBridge tells Step Functions that what it waits for has ended."""
+def completion_events(task: Task, need: str, rule: str) -> Iterator[Grant]:
+    """The EventBridge rule that notifies Step Functions when the job it waits for has ended."""
     actions = ("events:PutTargets", "events:PutRule", "events:DescribeRule")
-    yield from grant(need, "HearOfTheEnd", actions, [task.place.arn("events", f"rule/{rule}")])
+    yield from grant(need, "ReceiveCompletionEvents", actions, [task.location.arn("events", f"rule/{rule}")])
 
 
 Derive = Callable[[Task, Waits], Iterator[Grant]]

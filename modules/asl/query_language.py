@@ -1,9 +1,8 @@
-"""The two query languages of a definition, and how a value that is known only at run time is written in each.
+"""The two query languages of a definition, and how each writes a value that only a run knows.
 
-JSONata writes an expression in the field's own place, `"Prefix": "{% $prefix %}"`; JSONPath renames the field,
-`"Prefix.$": "$.prefix"` inside a payload and `"MaxConcurrencyPath": "$.limit"` beside it. A typed field takes
-a literal, a `{% … %}` string, or a `Path`, and these functions know how each is rendered and what is wrong
-with it.
+JSONata writes an expression in place of the value, `"Prefix": "{% $prefix %}"`. JSONPath renames the field:
+`"Prefix.$": "$.prefix"` inside a payload, `"MaxConcurrencyPath": "$.limit"` outside. A typed field takes a literal, a
+`{% … %}` string or a `Path`; these functions render it and check it.
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
@@ -13,8 +12,8 @@ from typing import Literal
 
 QueryLanguage = Literal["JSONata", "JSONPath"]
 
-# A payload template as one writes it in the definition: an object whose strings may be expressions, or whose
-# names may end in `.$`; in JSONata also one expression that gives the object.
+# A payload template as in the definition: an object whose strings may be expressions, or whose names may end in `.$`.
+# In JSONata, also one expression that returns the object.
 Template = Mapping[str, object] | str
 
 
@@ -25,7 +24,7 @@ class Path(str):
 
 
 class Unset(Enum):
-    """What a field holds that was not given, where `None` means JSON null."""
+    """The value of a field that is not set, where `None` means JSON null."""
 
     UNSET = "unset"
 
@@ -34,7 +33,7 @@ UNSET = Unset.UNSET
 
 
 class DefinitionError(ValueError):
-    """What AWS would refuse: every error found, each naming its field."""
+    """A definition that AWS would refuse: each error names its field."""
 
     def __init__(self, errors: list[str]) -> None:
         super().__init__("\n".join(errors))
@@ -42,28 +41,28 @@ class DefinitionError(ValueError):
 
 
 def is_expression(value: object) -> bool:
-    """Whether a value is JSONata, `{% … %}`: Step Functions evaluates it instead of taking it literally."""
+    """Whether a value is JSONata, `{% … %}`: Step Functions evaluates it."""
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
 
 
 def known_at_run_time(value: object) -> bool:
-    """Whether a value is an expression or a path, so that nothing about it can be checked here."""
+    """Whether a value is an expression or a path, which can't be checked before the run."""
     return isinstance(value, Path) or is_expression(value)
 
 
-def members(language: QueryLanguage, fields: dict[str, object]) -> dict[str, object]:
-    """The fields of Arguments (JSONata) or Parameters (JSONPath); `None` is left out, 0 and "" are not."""
-    given = {name: value for name, value in fields.items() if value is not None}
+def argument_fields(language: QueryLanguage, fields: dict[str, object]) -> dict[str, object]:
+    """The fields of Arguments (JSONata) or Parameters (JSONPath). `None` is left out; 0 and "" are not."""
+    present = {name: value for name, value in fields.items() if value is not None}
     if language == "JSONata":
-        return given
+        return present
     return {
         f"{name}.$" if isinstance(value, Path) else name: str(value) if isinstance(value, Path) else value
-        for name, value in given.items()
+        for name, value in present.items()
     }
 
 
-def settings(fields: dict[str, object]) -> dict[str, object]:
-    """The fields that have a Path sibling, such as MaxConcurrency; `None` is left out, 0 is not."""
+def path_fields(fields: dict[str, object]) -> dict[str, object]:
+    """Fields that have a variant ending in Path, such as MaxConcurrency. `None` is left out; 0 is not."""
     return {
         f"{name}Path" if isinstance(value, Path) else name: str(value) if isinstance(value, Path) else value
         for name, value in fields.items()
@@ -72,20 +71,20 @@ def settings(fields: dict[str, object]) -> dict[str, object]:
 
 
 def arguments_field(language: QueryLanguage) -> str:
-    """What a reader's, a writer's or a Task's arguments are called."""
+    """The name of the field that contains a reader's, a writer's or a Task's arguments."""
     return "Arguments" if language == "JSONata" else "Parameters"
 
 
 def language_errors(field: str, value: object, language: QueryLanguage) -> Iterator[str]:
-    """What is wrong with the way a value that is known at run time is written."""
+    """Errors of an expression or a path."""
     if isinstance(value, Path):
         if language == "JSONata":
-            yield f"{field}: a Path belongs to JSONPath; write an expression, {{% … %}}"
+            yield f"{field}: a Path belongs to JSONPath; in JSONata, write an expression, {{% … %}}"
         elif not value.startswith(("$", "States.")):
             yield f"{field}: a Path begins with $ or States., not {value!r}"
     elif is_expression(value):
         if language == "JSONPath":
-            yield f"{field}: an expression, {{% … %}}, belongs to JSONata; write a Path"
+            yield f"{field}: an expression, {{% … %}}, belongs to JSONata; in JSONPath, write a Path"
         elif not str(value)[2:-2].strip():
             yield f"{field}: the expression is empty"
 
@@ -93,7 +92,7 @@ def language_errors(field: str, value: object, language: QueryLanguage) -> Itera
 def whole_number_errors(
     field: str, value: object, language: QueryLanguage, *, least: float, most: float | None = None
 ) -> Iterator[str]:
-    """What is wrong with a field that takes a whole number from `least` to `most`, or one known at run time."""
+    """Errors of a field that takes a whole number from `least` to `most`, or one that only the run knows."""
     if value is None:
         return
     if known_at_run_time(value):
@@ -105,11 +104,11 @@ def whole_number_errors(
 
 
 def text_errors(field: str, value: object, language: QueryLanguage, *, empty: bool = False) -> Iterator[str]:
-    """What is wrong with a field that takes text, or text known at run time."""
+    """Errors of a field that takes a text, or one that only the run knows."""
     if value is None:
         return
     if not isinstance(value, str):
-        yield f"{field}: must be text, not {value!r}"
+        yield f"{field}: must be a text, not {value!r}"
     elif known_at_run_time(value):
         yield from language_errors(field, value, language)
     elif not value and not empty:
@@ -119,18 +118,18 @@ def text_errors(field: str, value: object, language: QueryLanguage, *, empty: bo
 
 
 def choice_errors(field: str, value: object, choices: tuple[str, ...]) -> Iterator[str]:
-    """What is wrong with a field that takes one of a few words."""
+    """Errors of a field that takes one of a few words."""
     if value is not None and value not in choices:
         yield f"{field}: must be one of {', '.join(choices)}, not {value!r}"
 
 
 def template_errors(field: str, template: object, language: QueryLanguage) -> Iterator[str]:
-    """What is wrong with a payload template."""
+    """Errors of a payload template."""
     if template is None:
         return
     if isinstance(template, str):
         if language == "JSONPath":
-            yield f"{field}: must be an object in JSONPath; write a field known at run time as NAME.$"
+            yield f"{field}: must be an object in JSONPath; name a field that only the run knows NAME.$"
         elif is_expression(template):
             yield from language_errors(field, template, language)
         else:
@@ -143,7 +142,7 @@ def template_errors(field: str, template: object, language: QueryLanguage) -> It
 
 
 def member_errors(field: str, value: object, language: QueryLanguage) -> Iterator[str]:
-    """What is wrong with one value inside a payload template, however deep."""
+    """Errors of one value inside a payload template, at any depth."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from member_errors(f"{field}.{name}", inner, language)
@@ -152,11 +151,11 @@ def member_errors(field: str, value: object, language: QueryLanguage) -> Iterato
             yield from member_errors(f"{field}[{index}]", inner, language)
     elif language == "JSONata":
         if field.endswith(".$"):
-            yield f"{field}: a name ending in .$ belongs to JSONPath; write an expression, {{% … %}}"
+            yield f"{field}: a name ending in .$ belongs to JSONPath; in JSONata, write an expression, {{% … %}}"
         else:
             yield from text_errors(field, value, language, empty=True) if isinstance(value, str) else ()
     elif field.endswith(".$"):
         if not isinstance(value, str) or not value.startswith(("$", "States.")):
             yield f"{field}: a path begins with $ or States., not {value!r}"
     elif known_at_run_time(value):
-        yield f"{field}: write a field known at run time as NAME.$ with a path, not {value!r}"
+        yield f"{field}: name a field that only the run knows NAME.$ and write a path, not {value!r}"

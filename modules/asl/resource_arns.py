@@ -1,4 +1,4 @@
-"""The ARNs of what a call names in some other way: a function's name, a queue's URL, a family of task definitions."""
+"""ARNs from other names: a function's name, a queue's URL, a family of task definitions."""
 
 import re
 
@@ -9,50 +9,50 @@ QUEUE_URL = re.compile(r"https://sqs\.([\w-]+)\.amazonaws\.com(?:\.cn)?/(\d{12})
 
 
 def function_arns(task: Task) -> list[str]:
-    """The function a call invokes, in the version or alias it names.
+    """The function that a call invokes, with its version or alias.
 
-    A name may hold an account (`111111111111:function:work`) and a qualifier (`work:live`).
+    A name may contain an account (`111111111111:function:work`) and a qualifier (`work:live`).
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
     """
-    functions = [_function_arn(name, task.place) for name in task.values("FunctionName", '"<function name or ARN>"')]
+    functions = [_function_arn(name, task.location) for name in task.values("FunctionName", '"<function name or ARN>"')]
     if not task.has("Qualifier"):
         return functions
     qualifiers = task.values("Qualifier", '"<version or alias>"')
     return [f"{function}:{qualifier}" for function in functions for qualifier in qualifiers]
 
 
-def _function_arn(name: str, place: MachineLocation) -> str:
+def _function_arn(name: str, location: MachineLocation) -> str:
     if is_arn(name):
         return name
     account, separator, function = name.partition(":function:")
     if separator:
-        return f"arn:{place.partition}:lambda:{place.region}:{account}:function:{function}"
-    return place.arn("lambda", f"function:{name}")
+        return f"arn:{location.partition}:lambda:{location.region}:{account}:function:{function}"
+    return location.arn("lambda", f"function:{name}")
 
 
 def queue_arns(task: Task) -> list[str]:
-    """The queue a QueueUrl means."""
+    """The queue of a QueueUrl."""
     arns = []
     for queue in task.values("QueueUrl", '"<queue URL or ARN>"'):
         if queue.startswith("arn:"):
             arns.append(queue)
         elif url := QUEUE_URL.fullmatch(queue):
-            arns.append(f"arn:{task.place.partition}:sqs:{':'.join(url.groups())}")
+            arns.append(f"arn:{task.location.partition}:sqs:{':'.join(url.groups())}")
         else:
-            arns += task.ask("QueueUrl", f"tells no ARN ({queue})", '"<queue ARN>"')
+            arns += task.require("QueueUrl", f"is not the URL of a queue ({queue})", '"<queue ARN>"')
     return arns
 
 
 def topic_arns(task: Task) -> list[str]:
-    """The topic a message is published to; a phone number is no resource that could be granted."""
+    """The topic of a message. A phone number is not a resource that IAM could grant."""
     if task.has("PhoneNumber"):
-        task.refuse("sends to a phone number, which no narrower resource than * allows")
+        task.refuse("sends to a phone number, which only the resource * allows")
         return []
     return task.values("TargetArn" if task.has("TargetArn") else "TopicArn", '"<topic ARN>"')
 
 
 def table_arns(task: Task) -> list[str]:
-    """The table, or the index of it, that a call names."""
+    """The table, or the index of a table, that a call names."""
     tables = task.arns("TableName", "dynamodb", "table/")
     if not task.has("IndexName"):
         return tables
@@ -60,18 +60,18 @@ def table_arns(task: Task) -> list[str]:
 
 
 def execution_arns(task: Task, machine: str) -> list[str]:
-    """The executions of a machine that is waited for."""
+    """The executions of a machine that a Task waits for."""
     if not machine.startswith("arn:"):
-        return task.ask("Executions", f"can't be told from {machine}", '"arn:…:execution:<machine>:*"')
+        return task.require("Executions", f"does not follow from {machine}", '"arn:…:execution:<machine>:*"')
     return [":".join(machine.replace(":stateMachine:", ":execution:").split(":")[:7]) + ":*"]
 
 
 def task_definition_arns(task: Task) -> list[str]:
-    """The task definition that is run; a family without a revision means any of its revisions."""
+    """The task definition that is run. A family without a revision means any of its revisions."""
     arns = task.arns("TaskDefinition", "ecs", "task-definition/")
     return [arn if is_revision(arn) else f"{arn}:*" for arn in arns]
 
 
 def is_revision(task_definition: str) -> bool:
-    """Whether a task definition names its revision; a Terraform reference to one does."""
+    """Whether a task definition has a revision; a Terraform reference to one does."""
     return "${" in task_definition or bool(re.search(r":(\d+|\*)$", task_definition))

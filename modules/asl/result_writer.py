@@ -1,4 +1,4 @@
-"""ResultWriter: where a Map Run leaves the results of its child executions, and in which form.
+"""ResultWriter: where a Map Run writes the results of its child executions, and in which form.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
 """
@@ -9,9 +9,9 @@ from typing import Literal
 
 from modules.asl.query_language import (
     QueryLanguage,
+    argument_fields,
     arguments_field,
     choice_errors,
-    members,
     text_errors,
 )
 
@@ -24,10 +24,10 @@ OUTPUT_TYPES = ("JSON", "JSONL")
 
 @dataclass(frozen=True, kw_only=True)
 class ResultWriter:
-    """Results written below `<prefix>/<map run uuid>/` of a bucket in the machine's own account and Region.
+    """Results below `<prefix>/<map run uuid>/` of a bucket in the machine's own account and Region.
 
-    Without a bucket, `transformation` and `output_type` shape the state's result instead. They are given
-    together or not at all; not at all means NONE as JSON. A failed child is always written untransformed.
+    Without a bucket, `transformation` and `output_type` shape the state's result instead. They are set together or not
+    at all; not at all means NONE as JSON. Failed children are always written untransformed.
     """
 
     bucket: str | None = None
@@ -36,25 +36,27 @@ class ResultWriter:
     output_type: OutputType | None = None
 
     def errors(self, language: QueryLanguage) -> Iterator[str]:
-        """What AWS would refuse, each naming its field."""
+        """An error for each field that AWS would refuse."""
         arguments = f"ResultWriter.{arguments_field(language)}"
         yield from text_errors(f"{arguments}.Bucket", self.bucket, language)
         yield from text_errors(f"{arguments}.Prefix", self.prefix, language)
         if self.bucket is None and self.prefix is not None:
-            yield f"{arguments}.Prefix: needs a Bucket"
+            yield f"{arguments}.Prefix: also requires a Bucket"
         yield from choice_errors("ResultWriter.WriterConfig.Transformation", self.transformation, TRANSFORMATIONS)
         yield from choice_errors("ResultWriter.WriterConfig.OutputType", self.output_type, OUTPUT_TYPES)
         if (self.transformation is None) != (self.output_type is None):
-            yield "ResultWriter.WriterConfig: give Transformation and OutputType together"
+            yield "ResultWriter.WriterConfig: set both Transformation and OutputType"
         if self.bucket is None and self.transformation is None:
-            yield "ResultWriter: give a Bucket, a WriterConfig or both"
+            yield "ResultWriter: set a Bucket, a WriterConfig or both"
 
     def render(self, language: QueryLanguage) -> dict[str, object]:
         """The ResultWriter field."""
         rendered: dict[str, object] = {}
         if self.bucket is not None:
             rendered["Resource"] = "arn:aws:states:::s3:putObject"
-            rendered[arguments_field(language)] = members(language, {"Bucket": self.bucket, "Prefix": self.prefix})
+            rendered[arguments_field(language)] = argument_fields(
+                language, {"Bucket": self.bucket, "Prefix": self.prefix}
+            )
         if self.transformation is not None:
             rendered["WriterConfig"] = {"Transformation": self.transformation, "OutputType": self.output_type}
         return rendered

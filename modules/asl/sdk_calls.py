@@ -1,13 +1,13 @@
-"""What IAM calls the services and the API calls of `aws-sdk:` integrations.
+"""The IAM prefixes of services, and the IAM actions of API calls, for `aws-sdk:` integrations.
 
-A test holds these tables to every call of these services and to IAM's own list of actions.
+A test compares these tables with every call of these services and with IAM's list of actions.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
 from collections.abc import Mapping
 
-# What IAM calls a service that the SDK calls by this name. A service that isn't here is refused: its name might
-# be another one in IAM, and a wrong one would never match.
+# The IAM prefix of a service, by its name in the SDK. A service that is missing here is refused: IAM may call it
+# differently, and an action with a wrong prefix never matches.
 IAM_PREFIXES: Mapping[str, str] = {
     "athena": "athena",
     "batch": "batch",
@@ -36,12 +36,12 @@ IAM_PREFIXES: Mapping[str, str] = {
     "translate": "translate",
 }
 
-# Services many of whose calls have an action of another name, or none in IAM's list: of these only the calls
-# that stand below are known.
+# Services many of whose calls have an action with another name, or none in IAM's list. Only their calls in
+# IAM_ACTIONS are known.
 ONLY_NAMED_CALLS = frozenset({"cloudwatch", "glue", "s3"})
 
-# The actions of calls whose name doesn't tell them. None at all: the call needs several, on resources that its
-# arguments don't tell, or one that is in no list, so that it is refused.
+# The actions of calls that don't follow from the call's name. An empty tuple means that the call is refused: it needs
+# several actions on resources that its arguments don't name, or an action that is missing in IAM's list.
 IAM_ACTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("batch", "cancelJobs"): (),
     ("batch", "terminateJobs"): (),
@@ -94,7 +94,7 @@ IAM_ACTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
 
 
 def iam_actions(service: str, api: str) -> tuple[str, ...]:
-    """The actions of a call of a service that stands in IAM_PREFIXES; none if they aren't known."""
+    """The actions of a call. The service must be in IAM_PREFIXES; an empty tuple means that the actions are unknown."""
     if (service, api) in IAM_ACTIONS:
         return IAM_ACTIONS[service, api]
     if service in ONLY_NAMED_CALLS:

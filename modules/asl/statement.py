@@ -1,4 +1,4 @@
-"""One statement of an IAM policy, as JSON writes it."""
+"""A statement of an IAM policy, in the form of its JSON."""
 
 from typing import Literal, NotRequired, TypedDict
 
@@ -6,7 +6,7 @@ Condition = dict[str, dict[str, str | list[str]]]
 
 
 class Statement(TypedDict):
-    """Actions and resources are lists, sorted and without doubles, so that the same need gives the same bytes."""
+    """Its actions and resources are sorted lists without duplicates, so that the same need gives the same bytes."""
 
     Sid: str
     Effect: Literal["Allow"]
@@ -16,15 +16,15 @@ class Statement(TypedDict):
 
 
 def allow(sid: str, actions: list[str], resources: list[str], condition: Condition | None = None) -> Statement:
-    """A statement that allows `actions` on `resources`; the Sid says the need."""
+    """A statement that allows `actions` on `resources`; the Sid names the need."""
     statement = Statement(Sid=sid, Effect="Allow", Action=sorted(set(actions)), Resource=sorted(set(resources)))
     if condition is not None:
         statement["Condition"] = condition
     return statement
 
 
-def below(prefix: str, *, exactly: bool) -> Condition | None:
-    """Listing with that prefix, or with any that begins with it; None where everything may be listed."""
+def list_condition(prefix: str, *, exactly: bool) -> Condition | None:
+    """The condition for listing exactly this prefix, or any that begins with it; None for the whole bucket."""
     if not prefix:
         return None
     return {"StringEquals": {"s3:prefix": prefix}} if exactly else {"StringLike": {"s3:prefix": f"{prefix}*"}}

@@ -1,4 +1,4 @@
-"""A Task, and all that is needed to say what its call costs."""
+"""A Task state with everything that its permissions follow from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,31 +12,31 @@ from modules.asl.statement import Condition
 
 @dataclass(frozen=True)
 class Task:
-    """A Task of a machine at a place; what only the run knows about it comes from the bounds."""
+    """A Task of a machine at a location. The bounds hold the values that only a run knows."""
 
     state: NestedState
-    place: MachineLocation
+    location: MachineLocation
     bounds: Bounds
 
     def has(self, field: str) -> bool:
-        """Whether the arguments hold a field, as far as the definition tells."""
+        """Whether the arguments contain a field, as far as the definition shows."""
         return self.state.argument(field) is not None
 
-    def values(self, field: str, what: str) -> list[str]:
-        """What a field of the arguments can be."""
-        return self.bounds.values(self.state.name, field, self.state.argument(field), what)
+    def values(self, field: str, example: str) -> list[str]:
+        """The values that a field of the arguments can have."""
+        return self.bounds.values(self.state.name, field, self.state.argument(field), example)
 
     def arns(self, field: str, service: str, kind: str = "") -> list[str]:
-        """The ARNs a field means: an ARN is taken as it is, a name is one of this account and Region."""
+        """The ARNs of a field: an ARN as it is, a name as the ARN of a resource in this account and Region."""
         values = self.values(field, f'"<{service} name or ARN>"')
-        return [value if is_arn(value) else self.place.arn(service, f"{kind}{value}") for value in values]
+        return [value if is_arn(value) else self.location.arn(service, f"{kind}{value}") for value in values]
 
-    def ask(self, field: str, why: str, what: str) -> list[str]:
-        """What was passed for something that the definition doesn't tell, else an error that says what to pass."""
-        return self.bounds.ask(self.state.name, field, why, what)
+    def require(self, field: str, why: str, example: str) -> list[str]:
+        """The bound of a value that the definition doesn't show; without one, an error that says what to pass."""
+        return self.bounds.require(self.state.name, field, why, example)
 
     def refuse(self, why: str) -> None:
-        """An error that says the statements must be passed."""
+        """Report that the statements of this Task must be passed."""
         self.bounds.errors.append(
             f"{self.state.name}: Resource {self.state.resource!r} {why}; "
             f'pass explicit={{"{self.state.name}": [<Statement>, …]}}'
@@ -50,6 +50,6 @@ def grant(
     resources: list[str],
     condition: Condition | None = None,
 ) -> Iterator[Grant]:
-    """The grant, unless its resources are missing, which is reported already."""
+    """The grant, unless it has no resources: that error is reported already."""
     if resources:
         yield Grant(need=need, sid=sid, actions=actions, resources=tuple(resources), condition=condition)

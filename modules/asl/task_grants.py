@@ -1,4 +1,4 @@
-"""What a Task costs, whichever way its Resource is written."""
+"""The permissions of a Task, for each form of its Resource."""
 
 import re
 from collections.abc import Iterator
@@ -18,11 +18,11 @@ FUNCTION = re.compile(r"arn:[^:]+:lambda:[^:]*:[^:]*:function:.+")
 ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]+:[^:]+:activity:.+")
 
 
-def task_grants(state: NestedState, place: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
-    """Everything one Task needs."""
-    task = Task(state, place, bounds)
+def task_grants(state: NestedState, location: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
+    """Every permission that one Task needs."""
+    task = Task(state, location, bounds)
     if "Credentials" in state.state:
-        # The call is made as another role: that role needs the permission, this one may only become it.
+        # Another role makes the call and needs the permission; the machine's role only assumes that role.
         # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
         role = member(state.state["Credentials"], "RoleArn")
         roles = bounds.values(state.name, "Credentials.RoleArn", role, '"<role ARN>"')
@@ -32,7 +32,7 @@ def task_grants(state: NestedState, place: MachineLocation, bounds: Bounds) -> I
         yield from grant("invoke-functions", "InvokeFunctions", ("lambda:InvokeFunction",), [state.resource])
         return
     if ACTIVITY.fullmatch(state.resource):
-        return  # Its workers ask for work: the machine's role does nothing.
+        return  # Workers poll an activity: the machine's role calls nothing.
     integration = INTEGRATION.fullmatch(state.resource)
     if isinstance(state.arguments, str):
         task.refuse("takes its arguments from one expression")
@@ -41,4 +41,4 @@ def task_grants(state: NestedState, place: MachineLocation, bounds: Bounds) -> I
     elif integration and (derive := OPTIMIZED.get((integration["service"], integration["action"]))):
         yield from derive(task, integration["waits"] or "")
     else:
-        task.refuse("is not known here")
+        task.refuse("is an unknown integration")

@@ -19,12 +19,12 @@ def source(directory: Path) -> Path:
     return function
 
 
-def test_the_package_holds_the_sources_under_the_packages_name(tmp_path: Path) -> None:
+def test_the_package_contains_the_sources_below_its_own_name(tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(package(source(tmp_path)))) as archive:
         assert archive.namelist() == ["list_objects/__init__.py", "list_objects/handler.py"]
 
 
-def test_what_is_shared_is_packaged_under_the_name_by_which_it_is_imported(tmp_path: Path) -> None:
+def test_shared_code_is_packaged_below_the_name_that_imports_it(tmp_path: Path) -> None:
     (tmp_path / "lambdas" / "shared").mkdir(parents=True)
     (tmp_path / "lambdas" / "shared" / "key_lists.py").write_text("")
     (tmp_path / "lambdas" / "another_function").mkdir()
@@ -37,7 +37,7 @@ def test_what_is_shared_is_packaged_under_the_name_by_which_it_is_imported(tmp_p
         ]
 
 
-def test_a_touched_file_changes_nothing(tmp_path: Path) -> None:
+def test_a_new_modification_time_does_not_change_the_package(tmp_path: Path) -> None:
     function = source(tmp_path)
     before = package(function)
     os.utime(function / "handler.py", (1, 1_700_000_000))

@@ -1,4 +1,4 @@
-"""What Terraform would read as a template is escaped; CDKTF's own tokens are not."""
+"""Text that Terraform would read as a template is escaped; CDKTF's tokens are not."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from modules.terraform_template import json_literal
 
 
 def terraform_reads(text: str) -> object:
-    """What Terraform makes of an escaped string: each $${ is ${ and each %%{ is %{."""
+    """What Terraform reads: each $${ becomes ${ and each %%{ becomes %{."""
     assert not re.search(r"(?<!\$)\$\{|(?<!%)%\{", text), "a template would start here"
     return json.loads(text.replace("$${", "${").replace("%%{", "%{"))
 
 
 @given(st.text(alphabet="${}%ab\"'\\\n "))
-def test_terraform_reads_the_text_that_was_meant(text: str) -> None:
+def test_terraform_reads_the_original_text(text: str) -> None:
     assert terraform_reads(json_literal(text)) == text
 
 
 @pytest.mark.parametrize("jsonata", ['{%{"a": 1}%}', "{% $states.input.a ~> $f{b} %}", "${x}", "$${x}"])
-def test_jsonata_survives(jsonata: str) -> None:
+def test_jsonata_is_not_changed(jsonata: str) -> None:
     assert terraform_reads(json_literal({"Output": jsonata})) == {"Output": jsonata}
 
 

@@ -1,4 +1,4 @@
-"""Definition -> statements: every need on its narrowest resource, and an error for whatever can't be derived."""
+"""A definition gives statements for each need on the narrowest resource, and an error for what can't be derived."""
 
 import json
 import subprocess
@@ -58,11 +58,11 @@ def of_task(integration: str, arguments: object, **options: Any) -> dict[str, li
     return derive(machine(Call=task(integration, arguments)), **options)
 
 
-def granted(found: dict[str, list[Statement]]) -> set[tuple[str, str]]:
-    """(action, resource) pairs, conditions aside."""
+def granted(needs: dict[str, list[Statement]]) -> set[tuple[str, str]]:
+    """The (action, resource) pairs, without conditions."""
     return {
         (action, resource)
-        for statements in found.values()
+        for statements in needs.values()
         for statement in statements
         for action in statement["Action"]
         for resource in statement["Resource"]
@@ -80,20 +80,20 @@ def granted(found: dict[str, list[Statement]]) -> set[tuple[str, str]]:
         ({"FunctionName": "work", "Qualifier": "live"}, "work:live"),
     ],
 )
-def test_a_function_is_invoked_in_the_version_that_is_named_and_no_other(arguments: State, function: str) -> None:
+def test_a_function_may_be_invoked_only_in_the_version_that_the_task_names(arguments: State, function: str) -> None:
     assert of_task("lambda:invoke", arguments) == {
         "invoke-functions": [allow("InvokeFunctions", ["lambda:InvokeFunction"], [f"{LAMBDA}:{function}"])]
     }
 
 
-def test_a_function_may_stand_in_the_resource_and_a_terraform_reference_for_an_arn() -> None:
+def test_a_resource_may_be_a_function_and_an_arn_may_be_a_terraform_reference() -> None:
     direct = machine(Call={"Type": "Task", "Resource": f"{LAMBDA}:work", "End": True})
     assert granted(derive(direct)) == {("lambda:InvokeFunction", f"{LAMBDA}:work")}
     reference = "${aws_lambda_function.work.arn}"
     assert granted(of_task("lambda:invoke", {"FunctionName": reference})) == {("lambda:InvokeFunction", reference)}
 
 
-def test_functions_of_every_nested_state_share_one_statement() -> None:
+def test_functions_of_nested_states_share_one_statement() -> None:
     inner = distributed()
     inner["ItemProcessor"]["States"] = {"Deep": task("lambda:invoke", {"FunctionName": "deep"})}
     legacy = {
@@ -110,14 +110,14 @@ def test_functions_of_every_nested_state_share_one_statement() -> None:
         ],
         "Next": "Last",
     }
-    found = derive(machine(Both=parallel, Last=task("lambda:invoke.waitForTaskToken", {"FunctionName": "last"})))
-    assert found["invoke-functions"] == [
+    derived = derive(machine(Both=parallel, Last=task("lambda:invoke.waitForTaskToken", {"FunctionName": "last"})))
+    assert derived["invoke-functions"] == [
         allow("InvokeFunctions", ["lambda:InvokeFunction"], [f"{LAMBDA}:{name}" for name in ("deep", "last", "old")])
     ]
-    assert "run-map" in found
+    assert "run-map" in derived
 
 
-def test_a_map_may_run_watch_stop_and_redrive_its_own_children_only() -> None:
+def test_a_map_may_run_watch_stop_and_redrive_only_its_own_children() -> None:
     assert derive(machine(Map=distributed()))["run-map"] == [
         allow("StartChildExecutions", ["states:StartExecution"], [f"{STATES}:stateMachine:work"]),
         allow(
@@ -129,22 +129,22 @@ def test_a_map_may_run_watch_stop_and_redrive_its_own_children_only() -> None:
     ]
 
 
-def test_a_map_without_a_label_may_redrive_whatever_label_aws_makes_up() -> None:
+def test_a_map_without_a_label_may_redrive_children_of_any_label() -> None:
     state = distributed()
     del state["Label"]
     assert ("states:RedriveExecution", f"{STATES}:execution:work/*:*") in granted(derive(machine(Map=state)))
 
 
-def test_an_inline_map_needs_nothing_of_its_own() -> None:
+def test_an_inline_map_needs_no_permissions() -> None:
     state = distributed()
     del state["ItemProcessor"]["ProcessorConfig"]
     assert derive(machine(Map=state)) == {}
 
 
 def test_only_the_policy_that_names_the_machine_comes_after_it() -> None:
-    found = needs(machine(Map=distributed()), name="work", account_id=ACCOUNT, region=REGION)
-    assert set(found) == {"run-map", "deliver-logs", "trace"}
-    naming = {need for need, statements in found.items() if ":stateMachine:work" in json.dumps(statements)}
+    derived = needs(machine(Map=distributed()), name="work", account_id=ACCOUNT, region=REGION)
+    assert set(derived) == {"run-map", "deliver-logs", "trace"}
+    naming = {need for need, statements in derived.items() if ":stateMachine:work" in json.dumps(statements)}
     assert naming == AFTER_THE_MACHINE
 
 
@@ -174,16 +174,16 @@ def test_only_the_policy_that_names_the_machine_comes_after_it() -> None:
         ),
     ],
 )
-def test_each_reader_reads_what_it_names_and_nothing_beside_it(item_reader: State, read: set[tuple[str, str]]) -> None:
-    found = derive(machine(Map=distributed(ItemReader=item_reader)))
-    expected = {(action, f"arn:aws:s3:::{place}") for action, place in read}
-    assert granted({"read-items": found["read-items"]}) == expected
+def test_each_reader_may_read_only_what_it_names(item_reader: State, read: set[tuple[str, str]]) -> None:
+    derived = derive(machine(Map=distributed(ItemReader=item_reader)))
+    expected = {(action, f"arn:aws:s3:::{path}") for action, path in read}
+    assert granted({"read-items": derived["read-items"]}) == expected
 
 
-def test_listing_is_held_to_the_prefix() -> None:
+def test_listing_is_limited_to_the_prefix() -> None:
     def conditions(prefix: object, **options: Any) -> list[object]:
-        found = derive(machine(Map=distributed(ItemReader=reader({}, Prefix=prefix))), **options)
-        return [statement.get("Condition") for statement in found["read-items"]]
+        derived = derive(machine(Map=distributed(ItemReader=reader({}, Prefix=prefix))), **options)
+        return [statement.get("Condition") for statement in derived["read-items"]]
 
     assert conditions("in/") == [{"StringEquals": {"s3:prefix": "in/"}}]
     bounds = {"Map": {"ItemReader.Prefix": ["in/", "also/"]}}
@@ -193,13 +193,13 @@ def test_listing_is_held_to_the_prefix() -> None:
     ]
 
 
-def test_an_athena_manifest_asks_for_its_data_files_and_reads_those() -> None:
+def test_an_athena_manifest_needs_a_bound_for_its_data_files() -> None:
     manifest = reader({"ManifestType": "ATHENA_DATA", "InputType": "PARQUET"}, Key="out/manifest.csv")
     definition = machine(Map=distributed(ItemReader=manifest))
     with pytest.raises(UnderivableError, match=r"Map: ItemReader.DataFiles .*pass bounds="):
         derive(definition)
-    found = derive(definition, bounds={"Map": {"ItemReader.DataFiles": "lake/unload/"}})
-    assert ("s3:GetObject", "arn:aws:s3:::lake/unload/*") in granted(found)
+    derived = derive(definition, bounds={"Map": {"ItemReader.DataFiles": "lake/unload/"}})
+    assert ("s3:GetObject", "arn:aws:s3:::lake/unload/*") in granted(derived)
 
 
 @pytest.mark.parametrize(
@@ -208,25 +208,25 @@ def test_an_athena_manifest_asks_for_its_data_files_and_reads_those() -> None:
 def test_results_are_written_below_their_prefix(prefix: str | None, resource: str) -> None:
     arguments = {"Bucket": "out"} | ({} if prefix is None else {"Prefix": prefix})
     writer = {"Resource": "arn:aws:states:::s3:putObject", "Arguments": arguments}
-    found = derive(machine(Map=distributed(ResultWriter=writer)))
-    assert granted({"": found["write-results"]}) == {
+    derived = derive(machine(Map=distributed(ResultWriter=writer)))
+    assert granted({"": derived["write-results"]}) == {
         (f"s3:{action}", f"arn:aws:s3:::{resource}")
         for action in ("PutObject", "GetObject", "ListMultipartUploadParts", "AbortMultipartUpload")
     }
 
 
-def test_a_reader_that_is_one_expression_says_nothing_and_is_refused() -> None:
+def test_a_reader_whose_arguments_are_one_expression_is_refused() -> None:
     item_reader = {"Resource": "arn:aws:states:::s3:getObject", "Arguments": "{% $reader %}"}
     with pytest.raises(UnderivableError, match="Map: ItemReader takes its arguments from one expression"):
         derive(machine(Map=distributed(ItemReader=item_reader)))
 
 
-def test_a_writer_that_only_shapes_the_result_writes_nothing() -> None:
+def test_a_writer_without_a_bucket_needs_no_permissions() -> None:
     writer = {"WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSON"}}
     assert set(derive(machine(Map=distributed(ResultWriter=writer)))) == {"run-map"}
 
 
-def test_keys_are_used_for_the_buckets_that_have_one_and_through_s3_alone() -> None:
+def test_kms_keys_may_be_used_only_for_their_buckets_and_only_through_s3() -> None:
     definition = machine(
         Map=distributed(
             ItemReader=reader({"InputType": "JSON"}, Key="a"),
@@ -317,34 +317,34 @@ def test_keys_are_used_for_the_buckets_that_have_one_and_through_s3_alone() -> N
         ),
     ],
 )
-def test_each_integration_costs_its_own_call_on_its_own_resource(
+def test_each_integration_needs_its_own_call_on_its_own_resource(
     integration: str, arguments: State, expected: set[tuple[str, str]]
 ) -> None:
     assert granted(of_task(integration, arguments)) == expected
 
 
-def test_a_container_task_passes_its_roles_to_ecs_alone_and_stays_in_its_cluster() -> None:
+def test_an_ecs_task_may_pass_its_roles_only_to_ecs_and_run_only_in_its_cluster() -> None:
     arguments = {"Cluster": "batch", "TaskDefinition": "work"}
     with pytest.raises(UnderivableError, match=r'Call: PassRole .*pass bounds=\{"Call": \{"PassRole"'):
         of_task("ecs:runTask.sync", arguments)
-    found = of_task("ecs:runTask.sync", arguments, bounds={"Call": {"PassRole": "arn:aws:iam::1:role/task"}})
-    by_sid = {statement["Sid"]: statement for statement in found["run-tasks"]}
+    derived = of_task("ecs:runTask.sync", arguments, bounds={"Call": {"PassRole": "arn:aws:iam::1:role/task"}})
+    by_sid = {statement["Sid"]: statement for statement in derived["run-tasks"]}
     in_cluster = {"ArnEquals": {"ecs:cluster": [f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/batch"]}}
     assert by_sid["RunTasks"]["Resource"] == [f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/work:*"]
     assert by_sid["RunTasks"]["Condition"] == by_sid["WatchAndStopTasks"]["Condition"] == in_cluster
     assert by_sid["PassTaskRoles"]["Resource"] == ["arn:aws:iam::1:role/task"]
     assert by_sid["PassTaskRoles"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
-    assert set(by_sid) == {"RunTasks", "PassTaskRoles", "WatchAndStopTasks", "HearOfTheEnd"}
+    assert set(by_sid) == {"RunTasks", "PassTaskRoles", "WatchAndStopTasks", "ReceiveCompletionEvents"}
 
 
-def test_a_call_made_as_another_role_costs_becoming_that_role_and_nothing_else() -> None:
+def test_a_call_as_another_role_needs_only_the_permission_to_assume_it() -> None:
     state = task("lambda:invoke", {"FunctionName": "theirs"}, Credentials={"RoleArn": "arn:aws:iam::2:role/theirs"})
     assert derive(machine(Call=state)) == {
         "assume-roles": [allow("AssumeRoles", ["sts:AssumeRole"], ["arn:aws:iam::2:role/theirs"])]
     }
 
 
-def test_states_that_call_nothing_cost_nothing() -> None:
+def test_states_that_call_nothing_need_no_permissions() -> None:
     activity = {"Type": "Task", "Resource": f"{STATES}:activity:by-hand", "Next": "Rest"}
     assert derive(machine(Ask=activity, Rest={"Type": "Wait", "Seconds": 1, "End": True})) == {}
 
@@ -366,7 +366,7 @@ def test_states_that_call_nothing_cost_nothing() -> None:
         ("aws-sdk:textract:detectDocumentText", {"Document": {}}, "Resource"),
     ],
 )
-def test_what_only_the_run_knows_is_an_error_that_says_what_to_pass_and_passing_it_helps(
+def test_a_value_that_only_the_run_knows_is_an_error_until_its_bound_is_passed(
     integration: str, arguments: object, field: str
 ) -> None:
     with pytest.raises(UnderivableError) as refusal:
@@ -374,9 +374,9 @@ def test_what_only_the_run_knows_is_an_error_that_says_what_to_pass_and_passing_
     (error,) = refusal.value.errors
     assert error.startswith(f"Call: {field} ")
     assert f'pass bounds={{"Call": {{"{field}": ' in error
-    found = of_task(integration, arguments, bounds={"Call": {field: "arn:aws:any:::thing"}})
-    assert "arn:aws:any:::thing" in json.dumps(found)
-    assert "*" not in {resource for _, resource in granted(found)}
+    derived = of_task(integration, arguments, bounds={"Call": {field: "arn:aws:any:::thing"}})
+    assert "arn:aws:any:::thing" in json.dumps(derived)
+    assert "*" not in {resource for _, resource in granted(derived)}
 
 
 @pytest.mark.parametrize(
@@ -398,7 +398,7 @@ def test_what_only_the_run_knows_is_an_error_that_says_what_to_pass_and_passing_
         ("aws-sdk:lambda:createFunction", {"FunctionName": "f", "Role": "arn:aws:iam::1:role/r"}),
     ],
 )
-def test_what_is_not_known_here_is_an_error_until_its_statements_are_passed(integration: str, arguments: State) -> None:
+def test_an_unknown_integration_is_an_error_until_its_statements_are_passed(integration: str, arguments: State) -> None:
     with pytest.raises(UnderivableError) as refusal:
         of_task(integration, arguments)
     (error,) = refusal.value.errors
@@ -408,7 +408,7 @@ def test_what_is_not_known_here_is_an_error_until_its_statements_are_passed(inte
     assert of_task(integration, arguments, explicit={"Call": [statement]}) == {"explicit": [statement]}
 
 
-def test_every_gap_of_every_state_is_reported_at_once() -> None:
+def test_the_gaps_of_all_states_are_reported_together() -> None:
     definition = machine(
         First=task("lambda:invoke", {"FunctionName": "{% $f %}"}, Next="Map"),
         Map=distributed(
@@ -425,7 +425,7 @@ def test_every_gap_of_every_state_is_reported_at_once() -> None:
     ]
 
 
-def test_a_bound_or_a_statement_for_a_state_that_does_not_ask_is_a_mistake() -> None:
+def test_an_unused_bound_or_statement_is_an_error() -> None:
     with pytest.raises(UnderivableError) as refusal:
         of_task(
             "lambda:invoke",
@@ -436,7 +436,7 @@ def test_a_bound_or_a_statement_for_a_state_that_does_not_ask_is_a_mistake() -> 
     assert len(refusal.value.errors) == 3
 
 
-def test_json_path_is_read_by_its_own_field_names() -> None:
+def test_jsonpath_fields_are_read_by_their_own_names() -> None:
     call = {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
@@ -447,21 +447,21 @@ def test_json_path_is_read_by_its_own_field_names() -> None:
     modern = task("lambda:invoke", {"FunctionName": "{% $f %}"}, QueryLanguage="JSONata")
     definition = machine(Call=call, Late=late, Modern=modern)
     del definition["QueryLanguage"]
-    found = derive(definition, bounds={"Late": {"FunctionName": "one"}, "Modern": {"FunctionName": ["two", "three"]}})
-    assert {resource.split(":")[-1] for _, resource in granted(found)} == {"work", "one", "two", "three"}
+    derived = derive(definition, bounds={"Late": {"FunctionName": "one"}, "Modern": {"FunctionName": ["two", "three"]}})
+    assert {resource.split(":")[-1] for _, resource in granted(derived)} == {"work", "one", "two", "three"}
 
 
-def test_what_is_no_definition_is_refused() -> None:
+def test_something_that_is_not_a_definition_is_refused() -> None:
     with pytest.raises(DefinitionError, match="has no States"):
         derive({"StartAt": "Nowhere"})
-    with pytest.raises(DefinitionError, match="must be an object"):
-        derive(["a list"])  # type: ignore[arg-type]  # as a file may hold one
+    with pytest.raises(DefinitionError, match="must be a JSON object"):
+        derive(["a list"])  # type: ignore[arg-type]  # a file may contain one
     branch = {"StartAt": "Twice", "States": {"Twice": {"Type": "Pass", "End": True}}}
-    with pytest.raises(DefinitionError, match="Twice: another state has this name"):
+    with pytest.raises(DefinitionError, match="Twice: another state has the same name"):
         derive(machine(Both={"Type": "Parallel", "Branches": [branch, branch], "End": True}))
 
 
-def test_no_statement_of_the_pipeline_is_wider_than_what_it_names() -> None:
+def test_no_statement_of_the_pipeline_is_wider_than_its_prefix() -> None:
     definition = pipeline_definition(
         key_source=ListingStates(list_objects_arn=f"{LAMBDA}:list", prefixes=[""]),
         process_objects_arn=f"{LAMBDA}:process",
@@ -475,25 +475,27 @@ def test_no_statement_of_the_pipeline_is_wider_than_what_it_names() -> None:
     )
     with pytest.raises(UnderivableError):
         derive(definition)
-    found = derive(definition, bounds=PIPELINE_BOUNDS)
-    assert list(found) == ["invoke-functions", "read-items", "write-results", "run-map"]
-    assert ("s3:GetObject", "arn:aws:s3:::runs/key-lists/*") in granted(found)
-    assert ("s3:PutObject", "arn:aws:s3:::runs/map-runs/*") in granted(found)
-    assert not {resource for _, resource in granted(found)} & {"*", "arn:aws:s3:::runs/*"}
+    derived = derive(definition, bounds=PIPELINE_BOUNDS)
+    assert list(derived) == ["invoke-functions", "read-items", "write-results", "run-map"]
+    assert ("s3:GetObject", "arn:aws:s3:::runs/key-lists/*") in granted(derived)
+    assert ("s3:PutObject", "arn:aws:s3:::runs/map-runs/*") in granted(derived)
+    assert not {resource for _, resource in granted(derived)} & {"*", "arn:aws:s3:::runs/*"}
 
 
-def test_the_command_prints_what_a_file_needs(tmp_path: Path) -> None:
+def test_the_command_prints_the_statements_that_a_file_needs(tmp_path: Path) -> None:
     file = tmp_path / "work.asl.json"
     file.write_text(json.dumps(machine(Call=task("lambda:invoke", {"FunctionName": f"{LAMBDA}:work"}))))
-    printed = subprocess.run(  # noqa: S603 — our own module, on a file of ours
+    printed = subprocess.run(  # noqa: S603 - our own module, with our own file
         [sys.executable, "-m", "modules.asl.permissions", file], capture_output=True, text=True, check=True
     )
-    found = json.loads(printed.stdout)
-    assert set(found) == {"invoke-functions", "deliver-logs", "trace"}
-    assert found["invoke-functions"][0]["Resource"] == [f"{LAMBDA}:work"]
+    derived = json.loads(printed.stdout)
+    assert set(derived) == {"invoke-functions", "deliver-logs", "trace"}
+    assert derived["invoke-functions"][0]["Resource"] == [f"{LAMBDA}:work"]
 
 
-def test_the_command_says_in_one_sentence_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_reports_what_is_missing_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "work.asl.json"
     file.write_text(json.dumps(machine(Call=task("lambda:invoke", {"FunctionName": "{% $f %}"}))))
     assert permissions.main([str(file)]) == 1

@@ -1,4 +1,4 @@
-"""DistributedMap: what it renders in each query language, and what it refuses, all at once by field."""
+"""DistributedMap: what it renders in each query language, and which fields it refuses."""
 
 import json
 import subprocess
@@ -32,11 +32,11 @@ def distributed(**fields: Any) -> DistributedMap:
 
 
 def refused(language: QueryLanguage = "JSONata", **fields: Any) -> list[str]:
-    """The fields named by the errors."""
+    """The fields that the errors name."""
     return [error.split(":")[0] for error in distributed(**fields).errors(language)]
 
 
-def test_the_defaults_are_a_careful_engineers() -> None:
+def test_the_defaults_are_careful() -> None:
     assert distributed().render() == {
         "Type": "Map",
         "QueryLanguage": "JSONata",
@@ -46,7 +46,7 @@ def test_the_defaults_are_a_careful_engineers() -> None:
     }
 
 
-def test_json_ata_writes_expressions_where_json_path_renames_the_field() -> None:
+def test_jsonata_writes_expressions_and_jsonpath_renames_the_field() -> None:
     fields: dict[str, Any] = {
         "execution_type": "EXPRESS",
         "label": "Work",
@@ -55,7 +55,7 @@ def test_json_ata_writes_expressions_where_json_path_renames_the_field() -> None
         "comment": "why",
         "next": "After",
     }
-    json_ata = distributed(
+    jsonata = distributed(
         **fields,
         item_reader=JsonFile(bucket="{% $bucket %}", key="items.json", max_items="{% $most %}"),
         item_selector={"item": "{% $states.context.Map.Item.Value %}"},
@@ -66,7 +66,7 @@ def test_json_ata_writes_expressions_where_json_path_renames_the_field() -> None
         assign={"run": "{% $states.result %}"},
         output="{% $states.input %}",
     )
-    json_path = distributed(
+    jsonpath = distributed(
         **fields,
         item_reader=JsonFile(bucket=Path("$.bucket"), key="items.json", max_items=Path("$.most")),
         item_selector={"item.$": "$$.Map.Item.Value"},
@@ -88,7 +88,7 @@ def test_json_ata_writes_expressions_where_json_path_renames_the_field() -> None
         "Catch": fields["catch"],
         "Next": "After",
     }
-    assert json_ata.render("JSONata") == common | {
+    assert jsonata.render("JSONata") == common | {
         "QueryLanguage": "JSONata",
         "ItemReader": {
             "Resource": "arn:aws:states:::s3:getObject",
@@ -106,7 +106,7 @@ def test_json_ata_writes_expressions_where_json_path_renames_the_field() -> None
         "Assign": {"run": "{% $states.result %}"},
         "Output": "{% $states.input %}",
     }
-    assert json_path.render("JSONPath") == common | {
+    assert jsonpath.render("JSONPath") == common | {
         "ItemReader": {
             "Resource": "arn:aws:states:::s3:getObject",
             "ReaderConfig": {"InputType": "JSON", "MaxItemsPath": "$.most"},
@@ -125,7 +125,7 @@ def test_json_ata_writes_expressions_where_json_path_renames_the_field() -> None
         "ResultPath": None,
         "OutputPath": "$.all",
     }
-    assert json.loads(json.dumps(json_path.render("JSONPath"))) == json_path.render("JSONPath")
+    assert json.loads(json.dumps(jsonpath.render("JSONPath"))) == jsonpath.render("JSONPath")
 
 
 @pytest.mark.parametrize(
@@ -186,14 +186,14 @@ def test_every_reader_renders_its_own_fields(
     assert rendered["Resource"] == f"arn:aws:states:::s3:{action}"
 
 
-def test_zero_is_rendered_never_dropped() -> None:
+def test_zero_is_rendered() -> None:
     rendered = distributed(max_concurrency=0, tolerated_failure_percentage=0, tolerated_failure_count=0).render()
     assert rendered["MaxConcurrency"] == 0
     assert rendered["ToleratedFailurePercentage"] == 0
     assert rendered["ToleratedFailureCount"] == 0
 
 
-def test_every_error_is_reported_at_once_and_names_its_field() -> None:
+def test_all_errors_are_reported_together_and_name_their_fields() -> None:
     broken = distributed(
         item_processor={"StartAt": "Nowhere", "States": WORK["States"]},
         execution_type="FAST",
@@ -279,7 +279,7 @@ def test_every_error_is_reported_at_once_and_names_its_field() -> None:
         ({"retry": [{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["A"]}]}, "ErrorEquals"),
     ],
 )
-def test_what_aws_would_refuse_is_refused_by_name(fields: dict[str, Any], field: str) -> None:
+def test_a_field_that_aws_would_refuse_is_refused_by_name(fields: dict[str, Any], field: str) -> None:
     (error,) = refused(**fields)
     assert error.split(".", 1)[-1].endswith(field) or error == field
 
@@ -300,14 +300,14 @@ def test_what_aws_would_refuse_is_refused_by_name(fields: dict[str, Any], field:
         ({"item_reader": S3Objects(bucket="{% $b %}")}, "ItemReader.Parameters.Bucket"),
     ],
 )
-def test_json_path_refuses_what_belongs_to_json_ata(fields: dict[str, Any], field: str) -> None:
+def test_jsonpath_refuses_jsonata_fields(fields: dict[str, Any], field: str) -> None:
     assert refused("JSONPath", **fields) == [field]
 
 
 @pytest.mark.parametrize(
     "resource", ["sqs:sendMessage.waitForTaskToken", "ecs:runTask.sync", "states:startExecution.sync:2"]
 )
-def test_express_children_wait_for_nothing_however_deep_it_stands(resource: str) -> None:
+def test_express_children_cannot_wait_for_a_callback_or_a_job_at_any_depth(resource: str) -> None:
     waiting = {"StartAt": "Wait", "States": {"Wait": {"Type": "Task", "Resource": f"arn:aws:states:::{resource}"}}}
     inline = {"StartAt": "Inline", "States": {"Inline": {"Type": "Map", "ItemProcessor": waiting}}}
     processor = {"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "Branches": [WORK, inline]}}}
@@ -317,17 +317,17 @@ def test_express_children_wait_for_nothing_however_deep_it_stands(resource: str)
     assert refused(item_processor=processor, execution_type="STANDARD") == []
 
 
-def test_express_children_run_no_distributed_map() -> None:
+def test_express_children_cannot_run_a_distributed_map() -> None:
     inner = {"StartAt": "Inner", "States": {"Inner": distributed().render()}}
     assert refused(item_processor=inner, execution_type="EXPRESS") == ["ItemProcessor.States.Inner"]
     assert refused(item_processor=inner) == []
 
 
-def test_nothing_here_loads_jsii() -> None:
-    """Definitions are data: whoever wants one needs neither Node nor Terraform."""
+def test_definitions_and_permissions_do_not_load_jsii() -> None:
+    """Definitions are data: anyone can use them without Node and Terraform."""
     code = (
         "import sys, modules.pipeline.workflow.definition, modules.asl.permissions; "
         "loaded = {name.split('.')[0] for name in sys.modules} & {'jsii', 'cdktf', 'constructs', 'boto3'}; "
         "assert not loaded, loaded"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 — our own lines
+    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - our own code

@@ -1,4 +1,4 @@
-"""The examples do what they say: each is run, and its permissions name what it touches and no more."""
+"""Each example runs as its docstring says, and its permissions name only what it touches."""
 
 from typing import Any
 
@@ -14,20 +14,20 @@ LAMBDA = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 
 
 def resources(definition: dict[str, Any], **options: Any) -> dict[str, list[str]]:
-    found = needs(
+    by_need = needs(
         definition, name="example", account_id=ACCOUNT, region=REGION, logging=False, tracing=False, **options
     )
-    return {statement["Sid"]: statement["Resource"] for statements in found.values() for statement in statements}
+    return {statement["Sid"]: statement["Resource"] for statements in by_need.values() for statement in statements}
 
 
 def invoke(call: testing.Call) -> dict[str, object]:
-    """A function that answers with what it was given, and its own name."""
+    """A function that returns its name and its payload."""
     assert isinstance(call.arguments, dict)
     name = call.arguments["FunctionName"].rsplit(":", maxsplit=1)[-1]
     return {"Payload": {"by": name, "given": call.arguments["Payload"]}}
 
 
-def test_a_thousand_items_each_reach_the_function_in_their_order() -> None:
+def test_a_thousand_items_reach_the_function_in_order() -> None:
     definition = thousand_in_parallel.definition(function_arn=f"{LAMBDA}:work")
     output = testing.run(definition, {"items": list(range(1000))}, invoke).output
     assert output == [{"by": "work", "given": number} for number in range(1000)]
@@ -35,27 +35,27 @@ def test_a_thousand_items_each_reach_the_function_in_their_order() -> None:
     assert resources(definition)["InvokeFunctions"] == [f"{LAMBDA}:work"]
 
 
-def test_rows_of_a_csv_file_come_in_batches_with_numbers_made_of_text() -> None:
+def test_rows_of_a_csv_file_come_in_batches_with_numbers_parsed_from_text() -> None:
     definition = csv_file.definition(function_arn=f"{LAMBDA}:work", bucket="b", key="in/rows.csv", account_id=ACCOUNT)
-    given: list[Any] = []
+    payloads: list[Any] = []
 
     def tasks(call: testing.Call) -> object:
         if call.state == "Rows":
             return [{"id": f"r{number}", "amount": f"{number}.5"} for number in range(150)]
-        given.append(call.arguments["Payload"])  # type: ignore[index]  # Lambda's are dicts
+        payloads.append(call.arguments["Payload"])  # type: ignore[index]  # Lambda's are dicts
         return {"Payload": []}
 
     output = testing.run(definition, {"run": "2026-11"}, tasks).output
-    assert [len(batch["Items"]) for batch in given] == [100, 50]
-    assert given[1]["BatchInput"] == {"run": "2026-11"}
-    assert given[1]["Items"][49] == {"id": "r149", "amount": 149.5}
+    assert [len(batch["Items"]) for batch in payloads] == [100, 50]
+    assert payloads[1]["BatchInput"] == {"run": "2026-11"}
+    assert payloads[1]["Items"][49] == {"id": "r149", "amount": 149.5}
     assert output == {"Bucket": "b", "Key": "results/run/manifest.json"}
-    found = resources(definition)
-    assert found["ReadItems"] == ["arn:aws:s3:::b/in/rows.csv"]
-    assert found["WriteResults"] == ["arn:aws:s3:::b/results/*"]
+    by_sid = resources(definition)
+    assert by_sid["ReadItems"] == ["arn:aws:s3:::b/in/rows.csv"]
+    assert by_sid["WriteResults"] == ["arn:aws:s3:::b/results/*"]
 
 
-def test_two_maps_side_by_side_each_have_their_prefix_function_and_label() -> None:
+def test_each_of_two_parallel_maps_has_its_own_prefix_function_and_label() -> None:
     definition = map_in_parallel.definition(
         image_function_arn=f"{LAMBDA}:image", text_function_arn=f"{LAMBDA}:text", bucket="b"
     )
@@ -69,38 +69,38 @@ def test_two_maps_side_by_side_each_have_their_prefix_function_and_label() -> No
         [{"by": "image", "given": {"Key": "images/1"}}],
         [{"by": "text", "given": {"Key": "texts/1"}}],
     ]
-    found = resources(definition)
-    assert found["InvokeFunctions"] == [f"{LAMBDA}:image", f"{LAMBDA}:text"]
-    assert found["RedriveChildExecutions"] == [
+    by_sid = resources(definition)
+    assert by_sid["InvokeFunctions"] == [f"{LAMBDA}:image", f"{LAMBDA}:text"]
+    assert by_sid["RedriveChildExecutions"] == [
         f"arn:aws:states:{REGION}:{ACCOUNT}:execution:example/{label}:*" for label in ("Images", "Texts")
     ]
 
 
-def test_a_map_of_each_day_lists_that_day_and_is_held_to_the_days() -> None:
+def test_the_map_of_a_day_lists_that_day_and_may_list_only_days() -> None:
     definition = map_in_map.definition(function_arn=f"{LAMBDA}:work", bucket="b")
-    listed: list[Any] = []
+    prefixes: list[Any] = []
 
     def tasks(call: testing.Call) -> object:
         if call.state == "Objects":
-            listed.append(call.arguments["Prefix"])  # type: ignore[index]  # S3's are dicts
-            return [{"Key": f"{listed[-1]}a"}]
+            prefixes.append(call.arguments["Prefix"])  # type: ignore[index]  # S3's are dicts
+            return [{"Key": f"{prefixes[-1]}a"}]
         return invoke(call)
 
     output = testing.run(definition, {"days": ["2026-11-20", "2026-11-21"]}, tasks).output
-    assert listed == ["days/2026-11-20/", "days/2026-11-21/"]
+    assert prefixes == ["days/2026-11-20/", "days/2026-11-21/"]
     assert [[answer["given"]["Key"] for answer in day] for day in output] == [  # type: ignore[attr-defined]  # JSON
         ["days/2026-11-20/a"],
         ["days/2026-11-21/a"],
     ]
     with pytest.raises(ValueError, match=r"Objects: ItemReader\.Prefix"):
         resources(definition)
-    found = needs(
+    by_need = needs(
         definition, name="example", account_id=ACCOUNT, region=REGION, bounds=map_in_map.BOUNDS, logging=False
     )
-    assert found["read-items"][0]["Condition"] == {"StringLike": {"s3:prefix": "days/*"}}
+    assert by_need["read-items"][0]["Condition"] == {"StringLike": {"s3:prefix": "days/*"}}
 
 
-def test_the_pipeline_can_be_had_for_a_stack_of_ones_own() -> None:
+def test_the_pipeline_can_be_part_of_another_stack() -> None:
     definition = own_pipeline.definition(
         list_objects_arn=f"{LAMBDA}:list",
         process_objects_arn=f"{LAMBDA}:process",
