@@ -1,4 +1,4 @@
-"""The CDKTF app: one stack per environment. All are built each time, so a broken prod is found on a laptop."""
+"""The CDKTF app: one stack per environment. It builds all of them each time, so that a laptop finds a broken prod."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The CDKTF app."""
+"""The CDKTF app of some environments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from modules.pipeline.stack import PipelineStack
 
 
 def synthesize(environments: Iterable[Environment], outdir: Path | None = None) -> None:
-    """Write one stack per environment below `outdir`: by default cdktf.out, or what CDKTF_OUTDIR names."""
+    """Write one stack per environment below `outdir`; by default below CDKTF_OUTDIR, else cdktf.out."""
     app = cdktf.App(outdir=str(outdir) if outdir else None)
     for environment in environments:
         PipelineStack(app, environment)

@@ -1,4 +1,4 @@
-"""Handover: what the source account's owner has to apply, where we may not."""
+"""Handover: what the source account's owner applies, where we may change nothing in that account."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from modules.terraform_template import json_literal
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """Something that the source account's owner is asked to set up: its files by name, and words that say how."""
+    """Something that the source account's owner is asked to set up: its files by name, and words that explain how."""
 
     files: Mapping[str, object]
     words: str
 
 
 class Handover(Construct):
-    """The exact policies as files, with words to follow, below `handover/<environment>` of the app's output.
+    """The exact policies as files, with instructions, below `handover/<environment>` of the app's output.
 
     Args:
-        bucket: the source bucket, and what of it is asked for.
+        bucket: the source bucket, with the prefixes that access is asked for.
         target: the account that asks.
-        lister, reader: the roles' ARNs, None for one that isn't let in: there is no Terraform on the other side to
-            resolve references.
-        requests: what is asked for beside policies.
+        lister, reader: the roles' ARNs, None for a role that needs no access. They are literal: the other side has no
+            Terraform that resolves references.
+        requests: what is asked for besides policies.
 
     Exposes `outputs`: the same documents by output name.
     """
@@ -51,21 +51,21 @@ class Handover(Construct):
         requests: Sequence[Request] = (),
     ) -> None:
         super().__init__(scope, id_)
-        asked = [*_policies(bucket, lister, reader, sid_prefix), *requests]
-        files = {name: file for each in asked for name, file in each.files.items()}
+        all_requests = [
+            *_bucket_policy(bucket, lister, reader, sid_prefix),
+            _object_ownership(bucket),
+            *_key_policy(bucket, reader, sid_prefix),
+            *requests,
+        ]
+        files = {name: file for request in all_requests for name, file in request.files.items()}
         self.outputs = {f"handover_{name.replace('-', '_')}": json_literal(file) for name, file in files.items()}
         directory = Path(cdktf.App.of(self).outdir) / "handover" / environment
-        directory.mkdir(parents=True, exist_ok=True)
-        for stale in directory.glob("*.json"):
-            stale.unlink()
-        for name, file in files.items():
-            (directory / f"{name}.json").write_text(json.dumps(file, indent=2) + "\n", encoding="utf-8")
-        words = _words(environment, bucket, target, [each.words for each in asked])
-        (directory / "README.md").write_text(words, encoding="utf-8")
+        _write(directory, files, _readme(environment, bucket, target, [request.words for request in all_requests]))
 
 
-def _policies(bucket: BucketReference, lister: str | None, reader: str | None, sid_prefix: str) -> Iterator[Request]:
-    """The policies of the bucket and of its key."""
+def _bucket_policy(
+    bucket: BucketReference, lister: str | None, reader: str | None, sid_prefix: str
+) -> Iterator[Request]:
     statements = source_statements(
         bucket_arn=bucket.arn,
         prefixes=bucket.prefixes,
@@ -85,12 +85,18 @@ aws s3api put-bucket-policy --bucket {bucket.name} --policy file://bucket-policy
 If it has one (`aws s3api get-bucket-policy --bucket {bucket.name}`), add the statements to it: `put-bucket-policy`
 replaces the whole policy. To take the access back, take the statements out again, by their Sids.""",
         )
-    yield Request(
+
+
+def _object_ownership(bucket: BucketReference) -> Request:
+    return Request(
         files={},
         words=f"""Tell us if the bucket's object ownership is not *bucket owner enforced*
 (`aws s3api get-bucket-ownership-controls --bucket {bucket.name}`): objects that another account wrote, and still owns,
 stay unreadable to us whatever is allowed here.""",
     )
+
+
+def _key_policy(bucket: BucketReference, reader: str | None, sid_prefix: str) -> Iterator[Request]:
     if reader and bucket.key_arn:
         statement = key_policy_statement(
             key_arn=bucket.key_arn,
@@ -111,8 +117,18 @@ aws kms create-grant --key-id {bucket.key_arn} --operations Decrypt --grantee-pr
         )
 
 
-def _words(environment: str, bucket: BucketReference, target: str, steps: Sequence[str]) -> str:
-    """What the source account's owner has to do, in Markdown."""
+def _write(directory: Path, files: Mapping[str, object], readme: str) -> None:
+    """Write the documents and the instructions; documents of an earlier synthesis are deleted."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for stale in directory.glob("*.json"):
+        stale.unlink()
+    for name, file in files.items():
+        (directory / f"{name}.json").write_text(json.dumps(file, indent=2) + "\n", encoding="utf-8")
+    (directory / "README.md").write_text(readme, encoding="utf-8")
+
+
+def _readme(environment: str, bucket: BucketReference, target: str, steps: Sequence[str]) -> str:
+    """The instructions for the source account's owner, in Markdown."""
     numbered = "\n".join(f"{number}. {indent(step, '   ').strip()}\n" for number, step in enumerate(steps, start=1))
     return f"""# What {environment} needs of account {bucket.location.account_id}
 

@@ -1,4 +1,4 @@
-"""SourceAccess: the source account's side, made through its own provider."""
+"""SourceAccess: the access to the source bucket, applied through the source account's own provider."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from modules.statements import Statements, functions
 from modules.terraform_template import json_literal
 
 MERGE_STATEMENTS = Path(__file__).parents[2] / "lambdas" / "merge_statements"
-MERGE_SECONDS = 120  # IAM may take a minute to tell S3 of the roles that the statements name
+MERGE_SECONDS = 120  # S3 may not know a new role that the statements name for up to a minute
 
 
 class SourceAccess(Construct):
-    """What the source bucket's policy allows, and the use of its key.
+    """The statements in the source bucket's policy, and the use of its key.
 
     Args:
         provider: the source account's provider.
         location: the source bucket's account and Region.
-        bucket_policy: "own" replaces the whole policy that the bucket may have had. "merge" puts the statements among
-            those it has, and takes them out again when it is destroyed.
-        statements: from `modules.statements.source`, with roles referenced as attributes, so that Terraform makes them
-            first and follows their replacement: S3 refuses a policy that names a role which doesn't exist. To merge,
-            their Sids must be ours alone.
-        prefix: what the names of functions, roles and grants made there begin with.
+        bucket_policy: "own" replaces the whole policy of the bucket, if it has one. "merge" adds the statements to the
+            bucket's policy, and removes them on destroy.
+        statements: from `modules.statements.source`, with roles referenced as attributes, so that Terraform creates the
+            roles first and follows their replacement: S3 refuses a policy that names a role which doesn't exist. To
+            merge, the Sids must be ours alone.
+        prefix: what the names of the functions, roles and grants in the source account begin with.
 
     Exposes `consequence`, a sentence for the plan: an `aws_s3_bucket_policy` doesn't show what it replaces.
     """
@@ -63,9 +63,9 @@ class SourceAccess(Construct):
             self._merge(bucket, statements, location, log_retention_days)
 
     def grant_key(self, key_arn: str, reader: str) -> None:
-        """The reader's use of the source bucket's key: a grant, since the key's policy is its owner's.
+        """Let the reader use the source bucket's key: by a grant, since the key's policy is its owner's.
 
-        It can't say for which objects; the reader's own policy does.
+        A grant can't name the objects; the reader's own policy does.
         https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
         """
         KmsGrant(
@@ -79,13 +79,13 @@ class SourceAccess(Construct):
         )
 
     def _find(self, bucket: str, location: Location) -> None:
-        """Let the plan fail where the bucket isn't there, is another account's, or lies in another Region.
+        """Fail the plan if the bucket doesn't exist, belongs to another account, or lies in another Region.
 
-        S3 says nothing of a bucket to an account that neither owns it nor was let in by its owner.
+        S3 answers about a bucket only to its owner and to those whom the owner's policy allows.
         """
-        found = DataAwsS3Bucket(self, "bucket", provider=self._provider, bucket=bucket)
-        # cdktf's own argument can't name the data source itself
-        found.add_override(
+        data_source = DataAwsS3Bucket(self, "bucket", provider=self._provider, bucket=bucket)
+        # cdktf's own argument can't refer to the data source itself
+        data_source.add_override(
             "lifecycle.postcondition",
             [
                 {
@@ -100,10 +100,10 @@ class SourceAccess(Construct):
         S3BucketPolicy(self, "bucket_policy", provider=self._provider, bucket=bucket, policy=policy_json(statements))
 
     def _merge(self, bucket: str, statements: Statements, location: Location, log_retention_days: int) -> None:
-        """Terraform alone can't: `aws_s3_bucket_policy` deletes the whole policy when it is destroyed.
+        """Add our statements with a function in the source account, and remove them by Sid on destroy.
 
-        So a function in the source account, which may change this one policy and nothing else, puts ours in and takes
-        them out, by Sid.
+        Terraform alone can't: `aws_s3_bucket_policy` deletes the whole policy on destroy. The function may change this
+        one policy and nothing else.
         """
         merge = PythonFunction(
             self,

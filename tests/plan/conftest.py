@@ -1,4 +1,4 @@
-"""Real terraform with the real provider; no cloud."""
+"""Real terraform with the real provider, without a cloud."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ TEXTS = st.lists(st.one_of(st.sampled_from(PIECES + UNICODE), st.text(max_size=3
 
 
 def through_terraform(values: list[object]) -> list[object]:
-    """What a provider would be given for each value."""
+    """The values that a provider receives for `values`."""
     with tempfile.TemporaryDirectory() as directory:
         app = cdktf.App(outdir=directory)
         stack = ReadableStack(app, "escapes")
@@ -36,7 +36,7 @@ def through_terraform(values: list[object]) -> list[object]:
     return [json.loads(outputs[f"value_{number}"]) for number in range(len(values))]
 
 
-# One run of terraform takes a hundred values; to shrink a failing list would take it a hundred runs.
+# One run of terraform takes a hundred values; shrinking a failing list would take a hundred runs.
 @settings(max_examples=4, phases=[Phase.explicit, Phase.generate])
 @given(st.lists(TEXTS, min_size=60, max_size=100, unique=True))
 @example(["".join(pair) for pair in itertools.product(PIECES, repeat=2)])

@@ -1,4 +1,4 @@
-"""terraform accepts every environment, and refuses the cycle that the separate policies avoid."""
+"""terraform accepts every environment, and refuses the cycle that a separate policy avoids."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def validate(directory: Path) -> None:
 
 
 @pytest.mark.parametrize("environment", [environment.name for environment in load_all()])
-def test_terraform_accepts(stacks: Path, environment: str) -> None:
+def test_terraform_accepts_the_environment(stacks: Path, environment: str) -> None:
     validate(stacks / environment)
 
 
@@ -37,7 +37,7 @@ START = json.dumps(
 
 
 def configuration(stacks: Path, tmp_path: Path, **resources: Any) -> Path:
-    """A machine and its role, with the role's permissions as given."""
+    """A configuration of a machine and its role, with `resources` added."""
     required = json.loads((stacks / "dev" / "cdk.tf.json").read_text())["terraform"]["required_providers"]
     role = {"assume_role_policy": json.dumps({"Version": "2012-10-17", "Statement": []})}
     machine = {"name": "machine", "role_arn": "${aws_iam_role.role.arn}", "definition": "{}"}
@@ -56,6 +56,6 @@ def test_the_statement_inline_on_the_role_is_a_cycle(stacks: Path, tmp_path: Pat
         validate(configuration(stacks, tmp_path, aws_iam_role=inline))
 
 
-def test_the_statement_in_a_policy_of_its_own_is_not(stacks: Path, tmp_path: Path) -> None:
+def test_the_statement_in_a_policy_of_its_own_is_no_cycle(stacks: Path, tmp_path: Path) -> None:
     own = {"run_map": {"role": "${aws_iam_role.role.name}", "policy": START}}
     validate(configuration(stacks, tmp_path, aws_iam_role_policy=own))

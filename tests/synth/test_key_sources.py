@@ -1,4 +1,4 @@
-"""What each key source makes, in which account, and what its owner is asked for where we may not be there."""
+"""What each key source creates in which account, and what it asks the source account's owner to set up."""
 
 from __future__ import annotations
 
@@ -9,43 +9,21 @@ from typing import Any
 
 import pytest
 
-from environments.environment import Environment
-from environments.files import load
-from modules.pipeline.app import synthesize
-from tests.synth.test_source_side import RUNS_KEY, SOURCE_KEY
-
-
-def stack(outdir: Path, key_source: str, bucket_policy: str, **changes: Any) -> Any:
-    """dev with another key source, and customers' keys on both sides."""
-    dev = json.loads(load("dev").model_dump_json(exclude_defaults=True))
-    dev["source"] |= {"bucket_policy": bucket_policy, "kms_key_arn": SOURCE_KEY}
-    if bucket_policy == "handover":
-        del dev["source"]["deploy_role_arn"]
-    settings = {**dev, "kms_key_arn": RUNS_KEY, "key_source": key_source, **changes}
-    synthesize([Environment.model_validate_json(json.dumps(settings))], outdir)
-    return json.loads((outdir / "stacks" / "dev" / "cdk.tf.json").read_text())
-
-
-def in_source_account(made: Any) -> set[str]:
-    return {
-        f"{kind}.{name}"
-        for kind, resources in made["resource"].items()
-        for name, resource in resources.items()
-        if resource.get("provider") == "aws.source"
-    }
+from modules.pipeline.workflow.names import INVENTORY, REPLICATION
+from tests.synth.conftest import RUNS_KEY, dev_with_keys, in_source_account
 
 
 @pytest.fixture(scope="module")
 def inventory(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return stack(tmp_path_factory.mktemp("inventory"), "inventory", "own")
+    return dev_with_keys(tmp_path_factory.mktemp("inventory"), bucket_policy="own", key_source=INVENTORY)
 
 
 @pytest.fixture(scope="module")
 def replication(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return stack(tmp_path_factory.mktemp("replication"), "replication", "own")
+    return dev_with_keys(tmp_path_factory.mktemp("replication"), bucket_policy="own", key_source=REPLICATION)
 
 
-def test_an_inventory_needs_no_lister_and_s3_alone_may_deliver_it(inventory: Any) -> None:
+def test_an_inventory_needs_no_lister_and_only_s3_may_deliver_it(inventory: Any) -> None:
     assert set(inventory["resource"]["aws_lambda_function"]) == {"process_objects", "summarize_run"}
     assert in_source_account(inventory) == {
         "aws_kms_grant.source_access_key_grant",
@@ -71,17 +49,17 @@ def test_an_inventory_needs_no_lister_and_s3_alone_may_deliver_it(inventory: Any
     assert RUNS_KEY in machine
 
 
-def test_an_inventory_that_exists_is_only_read(tmp_path: Path) -> None:
+def test_an_existing_inventory_is_only_read(tmp_path: Path) -> None:
     existing = {"bucket": "inventories", "id": "all", "prefix": "s3/", "kms_key_arn": RUNS_KEY.replace("runs", "inv")}
-    made = stack(tmp_path, "inventory", "own", inventory={"existing": existing})
-    assert "aws_s3_bucket_inventory" not in made["resource"]
-    assert list(made["resource"]["aws_s3_bucket"]) == ["runs_bucket"]
-    policy = json.loads(made["resource"]["aws_iam_role_policy"]["state_machine_read_items"]["policy"])
+    stack = dev_with_keys(tmp_path, bucket_policy="own", key_source=INVENTORY, inventory={"existing": existing})
+    assert "aws_s3_bucket_inventory" not in stack["resource"]
+    assert list(stack["resource"]["aws_s3_bucket"]) == ["runs_bucket"]
+    policy = json.loads(stack["resource"]["aws_iam_role_policy"]["state_machine_read_items"]["policy"])
     assert "arn:aws:s3:::inventories/s3/example-landing-zone-dev/all/*" in json.dumps(policy)
-    assert "inv" in made["resource"]["aws_iam_role_policy"]["state_machine_use_keys"]["policy"]
+    assert "inv" in stack["resource"]["aws_iam_role_policy"]["state_machine_use_keys"]["policy"]
 
 
-def test_a_replica_is_filled_from_the_source_account_and_read_without_its_leave(replication: Any) -> None:
+def test_a_replica_is_filled_by_the_source_account_and_read_without_access_to_it(replication: Any) -> None:
     assert in_source_account(replication) == {
         "aws_iam_role.replication_batch_role",
         "aws_iam_role.replication_role",
@@ -108,16 +86,16 @@ def test_a_replica_is_filled_from_the_source_account_and_read_without_its_leave(
     assert "REPLACED by ours" in replication["output"]["source_bucket_replication"]["value"]
 
 
-@pytest.mark.parametrize("key_source", ["inventory", "replication"])
-def test_what_is_asked_of_the_other_side_is_complete(tmp_path: Path, key_source: str) -> None:
-    made = stack(tmp_path, key_source, "handover")
-    assert in_source_account(made) == set()
-    assert [provider.get("alias") for provider in made["provider"]["aws"]] == [None]
+@pytest.mark.parametrize("key_source", [INVENTORY, REPLICATION])
+def test_a_handover_has_a_file_a_step_and_an_output_for_everything_it_asks_for(tmp_path: Path, key_source: str) -> None:
+    stack = dev_with_keys(tmp_path, bucket_policy="handover", key_source=key_source)
+    assert in_source_account(stack) == set()
+    assert [provider.get("alias") for provider in stack["provider"]["aws"]] == [None]
     directory = tmp_path / "handover" / "dev"
     files = {path.stem for path in directory.glob("*.json")}
     expected = {
-        "inventory": {"bucket-policy", "key-policy-statement", "inventory"},
-        "replication": {
+        INVENTORY: {"bucket-policy", "key-policy-statement", "inventory"},
+        REPLICATION: {
             "batch-replication-role-policy",
             "batch-replication-role-trust",
             "replication",
@@ -129,22 +107,22 @@ def test_what_is_asked_of_the_other_side_is_complete(tmp_path: Path, key_source:
     words = (directory / "README.md").read_text()
     for name in files:
         assert f"{name}.json" in words
-        output = made["output"][f"handover_{name.replace('-', '_')}"]["value"]
+        output = stack["output"][f"handover_{name.replace('-', '_')}"]["value"]
         assert json.loads(output) == json.loads((directory / f"{name}.json").read_text())
     assert "check-access dev" in words
 
 
-def test_what_is_handed_over_is_what_terraform_would_make(tmp_path: Path, replication: Any) -> None:
-    stack(tmp_path, "replication", "handover")
-    handed = json.loads((tmp_path / "handover" / "dev" / "replication-role-policy.json").read_text())["Statement"]
+def test_a_handover_asks_for_the_permissions_that_terraform_would_create(tmp_path: Path, replication: Any) -> None:
+    dev_with_keys(tmp_path, bucket_policy="handover", key_source=REPLICATION)
+    statements = json.loads((tmp_path / "handover" / "dev" / "replication-role-policy.json").read_text())["Statement"]
     needs = ("read_versions", "write_replicas", "use_keys")
     policies = [replication["resource"]["aws_iam_role_policy"][f"replication_{need}"]["policy"] for need in needs]
-    assert handed == [statement for policy in policies for statement in json.loads(policy)["Statement"]]
+    assert statements == [statement for policy in policies for statement in json.loads(policy)["Statement"]]
 
 
-def test_the_command_that_copies_what_was_there_before_can_be_run_as_it_stands(replication: Any) -> None:
+def test_the_command_that_copies_existing_objects_runs_as_it_is_printed(replication: Any) -> None:
     command = replication["output"]["copy_existing_objects_command"]["value"]
-    printed = subprocess.run(  # noqa: S602 - a shell is what it is written for
+    printed = subprocess.run(  # noqa: S602 - the command is written for a shell
         f'aws() {{ printf "%s\\n" "$@"; }}; {command}', shell=True, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     assert printed[:2] == ["s3control", "create-job"]

@@ -1,4 +1,4 @@
-"""Alarms, dashboard, topic and schedule: what the app writes of them, and when."""
+"""The alarms, dashboard, topic and schedule that the app writes."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ SCHEDULE = ScheduleSettings(expression="cron(0 2 * * ? *)", timezone="Europe/Ber
 
 @pytest.fixture(scope="module")
 def variants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
-    """dev with what it leaves out; each a stack of its own, with dev's names in it."""
+    """dev with settings that it leaves out; each variant is a stack of its own, with dev's names."""
 
     def dev(**changes: object) -> Environment:
         return load("dev").model_copy(update=changes)
 
-    made = {
+    environments = {
         "everything": dev(alarms=AlarmSettings(email="team@example.com"), schedule=SCHEDULE),
         "team_topic": dev(alarms=AlarmSettings(topic_arn=TEAM_TOPIC)),
         "standard": dev(map=MapSettings(execution_type="STANDARD")),
         "hourly": dev(schedule=ScheduleSettings(expression="rate(1 hour)")),
     }
     outdir = tmp_path_factory.mktemp("variants")
-    for name, environment in made.items():
+    for name, environment in environments.items():
         synthesize([environment], outdir / name)
-    return {name: json.loads((outdir / name / "stacks" / "dev" / "cdk.tf.json").read_text()) for name in made}
+    return {name: json.loads((outdir / name / "stacks" / "dev" / "cdk.tf.json").read_text()) for name in environments}
 
 
 def alarms(stack: Stack) -> dict[str, dict[str, Any]]:
@@ -45,12 +45,12 @@ def alarms(stack: Stack) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_every_environment_is_watched_by_the_same_alarms(stacks: dict[str, Stack]) -> None:
+def test_every_environment_has_the_same_alarms(stacks: dict[str, Stack]) -> None:
     for name, stack in stacks.items():
         assert set(alarms(stack)) == {
             *("runs_failed", "runs_timed_out", "runs_aborted", "batches_failing", "batches_near_time_limit"),
-            *(f"{each}_errors" for each in ("list_objects", "process_objects", "summarize_run")),
-            *(f"{each}_throttled" for each in ("list_objects", "process_objects", "summarize_run")),
+            *(f"{function}_errors" for function in ("list_objects", "process_objects", "summarize_run")),
+            *(f"{function}_throttled" for function in ("list_objects", "process_objects", "summarize_run")),
             "process_objects_near_timeout",
         }
         for id_, alarm in alarms(stack).items():
@@ -59,15 +59,15 @@ def test_every_environment_is_watched_by_the_same_alarms(stacks: dict[str, Stack
             assert alarm["alarm_description"]
 
 
-def test_runs_are_told_apart_from_the_children_of_their_maps(dev: Stack) -> None:
+def test_alarms_tell_runs_from_the_child_executions_of_their_maps(dev: Stack) -> None:
     definition = json.loads(
         dev["resource"]["aws_sfn_state_machine"]["state_machine"]["definition"].replace("%%{", "%{")
     )
     label = definition["States"]["ProcessObjects"]["Label"]
-    found = alarms(dev)
-    assert found["runs_failed"]["dimensions"] == {"StateMachineArn": MACHINE}
-    assert found["batches_near_time_limit"]["dimensions"] == {"StateMachineArn": f"{MACHINE}/{label}"}
-    expression, *metrics = found["batches_failing"]["metric_query"]
+    dev_alarms = alarms(dev)
+    assert dev_alarms["runs_failed"]["dimensions"] == {"StateMachineArn": MACHINE}
+    assert dev_alarms["batches_near_time_limit"]["dimensions"] == {"StateMachineArn": f"{MACHINE}/{label}"}
+    expression, *metrics = dev_alarms["batches_failing"]["metric_query"]
     assert expression["return_data"] is True
     for metric in metrics:
         assert metric["id"] in expression["expression"]
@@ -82,11 +82,11 @@ def test_thresholds_follow_from_the_settings(stacks: dict[str, Stack]) -> None:
     assert alarms(stacks["local"])["process_objects_near_timeout"]["threshold"] == 48_000
 
 
-def test_a_child_that_may_live_a_year_is_never_near_its_end(variants: dict[str, Stack]) -> None:
+def test_standard_children_have_no_alarm_near_their_time_limit(variants: dict[str, Stack]) -> None:
     assert "batches_near_time_limit" not in alarms(variants["standard"])
 
 
-def test_nobody_is_notified_unless_the_environment_says_whom(stacks: dict[str, Stack]) -> None:
+def test_no_alarm_notifies_anybody_by_default(stacks: dict[str, Stack]) -> None:
     for stack in stacks.values():
         assert not any("alarm_actions" in alarm for alarm in alarms(stack).values())
         assert not stack["resource"].keys() & {"aws_sns_topic", "aws_kms_key", "aws_scheduler_schedule"}
@@ -101,7 +101,7 @@ def test_an_address_gets_every_alarm_through_a_topic_with_a_key_of_its_own(varia
     assert resources["aws_sns_topic_subscription"]["alarm_topic_email"]["endpoint"] == "team@example.com"
 
 
-def test_the_topic_and_its_key_are_for_this_environments_alarms_alone(variants: dict[str, Stack]) -> None:
+def test_only_this_environments_alarms_may_use_the_topic_and_its_key(variants: dict[str, Stack]) -> None:
     resources = variants["everything"]["resource"]
     (publish,) = json.loads(resources["aws_sns_topic_policy"]["alarm_topic_policy"]["policy"])["Statement"]
     _, encrypt = json.loads(resources["aws_kms_key"]["alarm_topic_key"]["policy"])["Statement"]
@@ -114,7 +114,7 @@ def test_the_topic_and_its_key_are_for_this_environments_alarms_alone(variants: 
         }
 
 
-def test_a_topic_that_exists_is_notified_and_none_is_made(variants: dict[str, Stack]) -> None:
+def test_an_existing_topic_is_notified_and_no_topic_is_created(variants: dict[str, Stack]) -> None:
     stack = variants["team_topic"]
     assert all(alarm["alarm_actions"] == [TEAM_TOPIC] for alarm in alarms(stack).values())
     assert "aws_sns_topic" not in stack["resource"]
@@ -139,7 +139,7 @@ def test_a_schedule_starts_the_machine_with_its_prefixes(variants: dict[str, Sta
     assert json.loads(hourly["target"]["input"]) == {}
 
 
-def test_a_schedules_role_starts_the_machine_and_does_nothing_else(variants: dict[str, Stack]) -> None:
+def test_a_schedules_role_may_only_start_the_machine(variants: dict[str, Stack]) -> None:
     resources = variants["everything"]["resource"]
     policies = [policy for name, policy in resources["aws_iam_role_policy"].items() if name.startswith("schedule_")]
     ((statement,),) = [json.loads(policy["policy"])["Statement"] for policy in policies]
@@ -152,7 +152,7 @@ def test_a_schedules_role_starts_the_machine_and_does_nothing_else(variants: dic
     }
 
 
-def test_a_scheduled_run_that_could_not_start_is_an_alarm(variants: dict[str, Stack]) -> None:
+def test_a_scheduled_run_that_could_not_start_raises_an_alarm(variants: dict[str, Stack]) -> None:
     dropped = alarms(variants["everything"])["schedule_dropped"]
     group = variants["everything"]["resource"]["aws_scheduler_schedule_group"]["schedule_group"]["name"]
     assert dropped["dimensions"] == {"ScheduleGroup": group}
@@ -161,39 +161,39 @@ def test_a_scheduled_run_that_could_not_start_is_an_alarm(variants: dict[str, St
 
 def widgets(stack: Stack) -> list[dict[str, Any]]:
     body = json.loads(stack["resource"]["aws_cloudwatch_dashboard"]["dashboard"]["dashboard_body"])
-    found: list[dict[str, Any]] = body["widgets"]
-    return found
+    dashboard_widgets: list[dict[str, Any]] = body["widgets"]
+    return dashboard_widgets
 
 
 def test_the_dashboard_shows_every_alarm(variants: dict[str, Stack]) -> None:
     stack = variants["everything"]
-    (shown,) = [widget for widget in widgets(stack) if widget["type"] == "alarm"]
+    (alarm_widget,) = [widget for widget in widgets(stack) if widget["type"] == "alarm"]
     arn = "arn:aws:cloudwatch:eu-west-1:333333333333:alarm:"
-    assert sorted(shown["properties"]["alarms"]) == sorted(
+    assert sorted(alarm_widget["properties"]["alarms"]) == sorted(
         arn + alarm["alarm_name"] for alarm in alarms(stack).values()
     )
 
 
 def test_no_widget_covers_another_or_leaves_the_page(dev: Stack) -> None:
-    taken: set[tuple[int, int]] = set()
+    covered: set[tuple[int, int]] = set()
     for widget in widgets(dev):
         assert widget["x"] + widget["width"] <= 24, "a dashboard has 24 columns"
         columns, rows = (range(widget[at], widget[at] + widget[size]) for at, size in (("x", "width"), ("y", "height")))
         place = {(column, row) for column in columns for row in rows}
-        assert not place & taken
-        taken |= place
+        assert not place & covered
+        covered |= place
 
 
 def test_the_dashboard_shows_runs_batches_functions_and_bucket(dev: Stack) -> None:
     metrics = [metric for widget in widgets(dev) for metric in widget["properties"].get("metrics", [])]
-    shown = {dimension for metric in metrics for dimension in metric[3::2] if isinstance(dimension, str)}
-    assert shown >= {
+    dimensions = {dimension for metric in metrics for dimension in metric[3::2] if isinstance(dimension, str)}
+    assert dimensions >= {
         *(MACHINE, f"{MACHINE}/ProcessObjects", "mapspan-dev-runs-333333333333-eu-west-1"),
         *("mapspan-dev-list-objects", "mapspan-dev-process-objects", "mapspan-dev-summarize-run"),
     }
 
 
-def test_what_is_literal_can_be_read_in_the_plan(variants: dict[str, Stack]) -> None:
+def test_every_policy_and_the_dashboard_can_be_read_in_the_plan(variants: dict[str, Stack]) -> None:
     resources = variants["everything"]["resource"]
     documents = [
         *(policy["policy"] for policy in resources["aws_iam_role_policy"].values()),

@@ -1,4 +1,4 @@
-"""Two constructs never share a plan address without a word."""
+"""Two constructs that would share a plan address are refused."""
 
 from __future__ import annotations
 

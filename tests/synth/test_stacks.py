@@ -1,4 +1,4 @@
-"""What the app writes: the right accounts, readable addresses, the same bytes each time."""
+"""The stacks that the app writes: the right accounts, readable addresses, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_same_input_gives_the_same_bytes(stacks: Stack, outdir: Path, tmp_pa
             assert (tmp_path / file).read_bytes() == (outdir / file).read_bytes(), file
 
 
-def test_each_provider_allows_its_own_account_alone(dev: Stack) -> None:
+def test_each_provider_allows_only_its_own_account(dev: Stack) -> None:
     target, source = dev["provider"]["aws"]
     assert "alias" not in target
     assert target["allowed_account_ids"] == ["333333333333"]
@@ -35,7 +35,7 @@ def test_each_provider_allows_its_own_account_alone(dev: Stack) -> None:
 
 
 def test_each_provider_assumes_its_own_role(dev: Stack) -> None:
-    """A dict in place of the struct synthesizes `assume_role: [{}]`: the wrong account."""
+    """A dict instead of the struct would synthesize `assume_role: [{}]`, and act in the wrong account."""
     target, source = dev["provider"]["aws"]
     assert target["assume_role"] == [{"role_arn": "${var.target_role_arn}"}]
     assert source["assume_role"] == [{"role_arn": "${var.source_role_arn}"}]
@@ -43,7 +43,7 @@ def test_each_provider_assumes_its_own_role(dev: Stack) -> None:
     for account, role in (("target", environment.target), ("source", environment.source)):
         variable = dev["variable"][f"{account}_role_arn"]
         assert variable["default"] == role.deploy_role_arn
-        assert variable["ephemeral"] is True, "else a plan made by a role that reads would be applied by it"
+        assert variable["ephemeral"] is True, "otherwise a plan saved by the plan role would be applied with that role"
 
 
 def test_only_local_has_endpoints_or_credentials(stacks: Stack) -> None:
@@ -65,7 +65,7 @@ def test_state_lies_in_s3_with_a_native_lock_file(dev: Stack) -> None:
     assert backend["key"] == "mapspan/dev/terraform.tfstate"
 
 
-def test_the_provider_version_is_the_one_looked_for_in_mirrors(dev: Stack) -> None:
+def test_the_provider_version_is_the_one_that_the_mirror_holds(dev: Stack) -> None:
     assert dev["terraform"]["required_providers"]["aws"]["version"] == AWS_PROVIDER_VERSION
 
 
@@ -83,7 +83,7 @@ def test_addresses_are_readable(dev: Stack) -> None:
     }
 
 
-def test_run_map_is_made_after_the_machine_and_everything_else_before(dev: Stack) -> None:
+def test_run_map_is_created_after_the_machine_and_every_other_policy_before(dev: Stack) -> None:
     policies = dev["resource"]["aws_iam_role_policy"]
     machine = dev["resource"]["aws_sfn_state_machine"]["state_machine"]
     assert policies["state_machine_run_map"]["depends_on"] == ["aws_sfn_state_machine.state_machine"]
@@ -93,7 +93,7 @@ def test_run_map_is_made_after_the_machine_and_everything_else_before(dev: Stack
 
 
 def test_no_role_has_an_inline_policy(stacks: Stack) -> None:
-    """Inline, the statement that names the machine would be a cycle."""
+    """Inline, the statement that names the machine would create a cycle."""
     for stack in stacks.values():
         assert not any("inline_policy" in role for role in stack["resource"]["aws_iam_role"].values())
 

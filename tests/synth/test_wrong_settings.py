@@ -10,7 +10,7 @@ from pathlib import Path
 from mapspan.checkout import ROOT
 
 
-def test_a_wrong_setting_is_told_on_stderr_with_a_non_zero_exit(tmp_path: Path) -> None:
+def test_a_wrong_setting_is_reported_on_stderr_with_a_non_zero_exit(tmp_path: Path) -> None:
     for name in ("main.py", "environments", "modules", "lambdas"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)

@@ -1,6 +1,6 @@
-"""What passes when it is tried again, by error name: retriers for a state's Retry, each bounded and jittered."""
+"""Retriers for a state's Retry, each bounded and jittered: the errors, by name, that may pass on another try."""
 
-# A function runs for 900 s at most; an answer that is not there by then was lost on its way.
+# A function runs for at most 900 s; an answer that has not come by then was lost on its way.
 LONGEST_FUNCTION_SECONDS = 900 + 30
 
 # Lambda's own faults, retried as AWS recommends. A denied invocation is one of them (AWSLambdaException) and must
@@ -20,7 +20,7 @@ LAMBDA_FAULTS = {
     "JitterStrategy": "FULL",
 }
 
-# Throttling passes when other invocations end: worth waiting for, minutes if need be.
+# Throttling passes when other invocations end: worth a wait of minutes.
 THROTTLING = {
     "ErrorEquals": ["Lambda.TooManyRequestsException"],
     "IntervalSeconds": 1,
@@ -30,8 +30,8 @@ THROTTLING = {
     "JitterStrategy": "FULL",
 }
 
-# What can strike a function once and not again: it crashed, ran out of time, or S3 throttled it and was out of reach.
-# By name, so that AccessDenied or a bucket that isn't there fails the run at once.
+# A function's errors that may not come twice: it crashed, ran out of time, or S3 throttled it or was out of reach.
+# By name, so that AccessDenied or a missing bucket fails the run immediately.
 PASSING_FAULTS = {
     "ErrorEquals": [
         "Lambda.Unknown",
@@ -57,8 +57,8 @@ PASSING_FAULTS = {
     "JitterStrategy": "FULL",
 }
 
-# S3 and Step Functions, called by Step Functions itself: throttled, or out of reach. A denial is an S3Exception as
-# well, and must not hold up the run for long.
+# The errors of S3 and Step Functions where Step Functions itself calls them: throttled, or out of reach. A denial is an
+# S3Exception too, and must not hold up the run for long.
 CALL_FAULTS = {
     "ErrorEquals": ["S3.S3Exception", "S3.SdkClientException", "Sfn.SfnException", "Sfn.SdkClientException"],
     "IntervalSeconds": 1,
@@ -68,7 +68,7 @@ CALL_FAULTS = {
     "JitterStrategy": "FULL",
 }
 
-# A batch that failed as a whole: keys can't be lost by trying again, and two tries are over in seconds.
+# A batch that failed as a whole: another try can't lose keys, and two tries take seconds.
 BATCH_FAULTS = {
     "ErrorEquals": ["States.ALL"],
     "IntervalSeconds": 2,

@@ -1,4 +1,4 @@
-"""A run over an inventory, in the local cloud's own interpreter: which delivery it takes, and what it refuses."""
+"""A run over an inventory, in the local cloud's interpreter: which delivery it takes, and which it refuses."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ from local_cloud.step_functions.errors import StateFailure
 from mapspan.local.sample_inventory import SCHEMA, delivery
 from modules.pipeline.workflow.definition import pipeline_definition
 from modules.pipeline.workflow.key_sources.inventory import InventoryStates
+from modules.pipeline.workflow.names import (
+    INVENTORY_FORMAT,
+    INVENTORY_INCOMPLETE,
+    INVENTORY_MISSING,
+    INVENTORY_STALE,
+    KEYS_LEFT_UNREAD,
+    PREFIX_NOT_TAKEN,
+)
 from tests.fixtures.fake_s3 import FakeS3
 from tests.fixtures.nasty_keys import NASTY_KEYS
 from tests.fixtures.step_functions import Bench, FakeRole
@@ -25,13 +33,13 @@ FRESH, OLD, ANCIENT = (NOW - timedelta(hours=hours) for hours in (20, 50, 24 * 4
 INVENTORY = InventoryStates(bucket="b", account_id="111111111111", base=BASE, prefix="2026/", max_age_hours=48)
 
 
-def delivered(made: datetime, keys: list[str], **changes: Any) -> dict[str, bytes]:
+def complete(time: datetime, keys: list[str], **changes: Any) -> dict[str, bytes]:
     objects = [{"Key": key, "Size": 1, "LastModified": NOW, "ETag": f'"{key}"'} for key in keys]
-    return delivery(objects, source="landing-zone", destination="b", base=BASE, made=made, **changes)
+    return delivery(objects, source="landing-zone", destination="b", base=BASE, made=time, **changes)
 
 
-def half(made: datetime) -> dict[str, bytes]:
-    return {key: body for key, body in delivered(made, ["2026/a"]).items() if not key.endswith("checksum")}
+def incomplete(time: datetime) -> dict[str, bytes]:
+    return {key: body for key, body in complete(time, ["2026/a"]).items() if not key.endswith("checksum")}
 
 
 def key_list(keys: list[str]) -> dict[str, bytes]:
@@ -61,25 +69,25 @@ class Pipeline:
         self.bench = Bench(scratch, definition["States"], answer=self._answer, role=FakeRole(s3=self.s3))
         self.bench.scope = definition
 
-    def run(self, **given: Any) -> Any:
-        return self.bench.run(given)
+    def run(self, **run_input: Any) -> Any:
+        return self.bench.run(run_input)
 
-    def refusal(self, **given: Any) -> tuple[str, str]:
+    def refusal(self, **run_input: Any) -> tuple[str, str]:
         with pytest.raises(StateFailure) as failed:
-            self.run(**given)
+            self.run(**run_input)
         return failed.value.error, failed.value.cause
 
-    def _answer(self, asked: dict[str, Any]) -> Any:
-        if "StartAfter" in asked:
-            keys = self.s3.below("b", asked["Prefix"])
-            return {"Contents": [{"Key": key} for key in keys if key > asked["StartAfter"]][: asked["MaxKeys"]]}
-        if "Range" in asked:
-            return {"Body": self.s3.objects["b", asked["Key"]].decode()}
-        if "MapRunArn" in asked:
+    def _answer(self, arguments: dict[str, Any]) -> Any:
+        if "StartAfter" in arguments:
+            keys = self.s3.below("b", arguments["Prefix"])
+            return {"Contents": [{"Key": key} for key in keys if key > arguments["StartAfter"]][: arguments["MaxKeys"]]}
+        if "Range" in arguments:
+            return {"Body": self.s3.objects["b", arguments["Key"]].decode()}
+        if "MapRunArn" in arguments:
             total = described_map_run(self.bench.map_run)["itemCounts"]["total"]
             return {"ItemCounts": {"Total": total if self._total is None else self._total}}
-        payload = asked["Payload"]
-        if asked["FunctionName"] == "arn:process":
+        payload = arguments["Payload"]
+        if arguments["FunctionName"] == "arn:process":
             self.batches.append(payload)
             return {"Payload": [{"Key": item["Key"], "Outcome": "Succeeded"} for item in payload["Items"]]}
         self.summarized.append(payload)
@@ -98,15 +106,15 @@ StartPipeline = Callable[..., Pipeline]
 @pytest.fixture
 def start(tmp_path: Path) -> StartPipeline:
     return lambda *objects, **options: Pipeline(
-        tmp_path, {key: body for each in objects for key, body in each.items()}, **options
+        tmp_path, {key: body for files in objects for key, body in files.items()}, **options
     )
 
 
-def test_the_newest_complete_delivery_is_taken_and_what_the_map_read_is_what_is_listed(start: StartPipeline) -> None:
+def test_the_newest_complete_delivery_is_taken_and_the_maps_own_count_is_listed(start: StartPipeline) -> None:
     run = start(
-        delivered(OLD, ["2026/old"]),
-        delivered(FRESH, NASTY_KEYS),
-        half(NOW - timedelta(hours=1)),
+        complete(OLD, ["2026/old"]),
+        complete(FRESH, NASTY_KEYS),
+        incomplete(NOW - timedelta(hours=1)),
         {"theirs/landing-zone/all2/2999-01-01T01-00Z/manifest.checksum": b"another configuration's"},
     )
     output = run.run()
@@ -121,55 +129,75 @@ def test_the_newest_complete_delivery_is_taken_and_what_the_map_read_is_what_is_
 @pytest.mark.parametrize(
     ("objects", "error", "words"),
     [
-        ([], "InventoryMissing", "No delivery of the last 31 days lies below s3://b/theirs/landing-zone/all/"),
-        ([delivered(ANCIENT, ["2026/a"])], "InventoryMissing", "up to 48 hours after the inventory is configured"),
+        ([], INVENTORY_MISSING, "No delivery of the last 31 days lies below s3://b/theirs/landing-zone/all/"),
         (
-            [delivered(OLD, ["2026/a"])],
-            "InventoryStale",
+            [complete(ANCIENT, ["2026/a"])],
+            INVENTORY_MISSING,
+            "up to 48 hours after the inventory is configured",
+        ),
+        (
+            [complete(OLD, ["2026/a"])],
+            INVENTORY_STALE,
             f"{OLD:%Y-%m-%dT%H-%MZ} below s3://b/theirs/landing-zone/all/",
         ),
-        ([delivered(OLD, ["2026/a"])], "InventoryStale", "or raise max_inventory_age_hours"),
-        ([half(FRESH)], "InventoryIncomplete", f"{FRESH:%Y-%m-%dT%H-%MZ} below"),
-        ([delivered(OLD, ["2026/a"]), half(FRESH)], "InventoryIncomplete", "Start the run again when it is complete"),
-        ([delivered(FRESH, ["2026/a"], file_format="ORC")], "InventoryFormat", "is ORC with the fields Bucket, Key"),
-        ([delivered(FRESH, ["2026/a"], schema=("Bucket", "Key", "Size"))], "InventoryFormat", "optional field ETag"),
-        ([delivered(FRESH, ["2026/a"], schema=(*SCHEMA, "IsLatest"))], "InventoryFormat", "object versions current"),
+        ([complete(OLD, ["2026/a"])], INVENTORY_STALE, "or raise max_inventory_age_hours"),
+        ([incomplete(FRESH)], INVENTORY_INCOMPLETE, f"{FRESH:%Y-%m-%dT%H-%MZ} below"),
+        (
+            [complete(OLD, ["2026/a"]), incomplete(FRESH)],
+            INVENTORY_INCOMPLETE,
+            "Start the run again when it is complete",
+        ),
+        (
+            [complete(FRESH, ["2026/a"], file_format="ORC")],
+            INVENTORY_FORMAT,
+            "is ORC with the fields Bucket, Key",
+        ),
+        (
+            [complete(FRESH, ["2026/a"], schema=("Bucket", "Key", "Size"))],
+            INVENTORY_FORMAT,
+            "optional field ETag",
+        ),
+        (
+            [complete(FRESH, ["2026/a"], schema=(*SCHEMA, "IsLatest"))],
+            INVENTORY_FORMAT,
+            "object versions current",
+        ),
         (
             [{f"{BASE}{FRESH:%Y-%m-%dT%H-%MZ}/manifest.{e}": b"{}" for e in ("json", "checksum")}],
-            "InventoryFormat",
+            INVENTORY_FORMAT,
             "(none found)",
         ),
     ],
 )
-def test_what_can_not_be_taken_is_refused_by_name_and_in_words(
+def test_a_delivery_that_cannot_be_read_is_refused_by_name_with_what_to_do(
     start: StartPipeline, objects: list[dict[str, bytes]], error: str, words: str
 ) -> None:
     run = start(*objects)
-    found, cause = run.refusal()
-    assert found == error
+    name, cause = run.refusal()
+    assert name == error
     assert words in cause
     assert run.batches == []
 
 
 def test_an_inventory_is_taken_whole_or_not_at_all(start: StartPipeline) -> None:
-    run = start(delivered(FRESH, ["2026/a"]))
-    assert run.refusal(prefix="2026/11/")[0] == "PrefixNotTaken"
-    assert start(delivered(FRESH, ["2026/a"])).refusal(prefixes=["2026/", "2025/"])[0] == "PrefixNotTaken"
-    assert start(delivered(FRESH, ["2026/a"])).run(prefix="2026/")["ledger"]["listed"] == 1
+    run = start(complete(FRESH, ["2026/a"]))
+    assert run.refusal(prefix="2026/11/")[0] == PREFIX_NOT_TAKEN
+    assert start(complete(FRESH, ["2026/a"])).refusal(prefixes=["2026/", "2025/"])[0] == PREFIX_NOT_TAKEN
+    assert start(complete(FRESH, ["2026/a"])).run(prefix="2026/")["ledger"]["listed"] == 1
 
 
-def test_no_more_than_max_keys_are_read(start: StartPipeline) -> None:
-    run = start(delivered(FRESH, [f"2026/{number:02}" for number in range(30)]))
+def test_at_most_max_keys_are_read(start: StartPipeline) -> None:
+    run = start(complete(FRESH, [f"2026/{number:02}" for number in range(30)]))
     assert run.run(max_keys=7)["ledger"]["listed"] == 7
 
 
-def test_an_empty_inventory_succeeds_by_name(start: StartPipeline) -> None:
-    run = start(delivered(FRESH, []))
+def test_an_empty_inventory_succeeds_without_a_summary(start: StartPipeline) -> None:
+    run = start(complete(FRESH, []))
     assert run.run()["ledger"] == {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0}
     assert run.summarized == []
 
 
-def test_a_given_key_list_is_read_as_it_is_and_its_lines_are_counted(start: StartPipeline) -> None:
+def test_a_given_key_list_is_read_unchanged_and_its_lines_are_counted(start: StartPipeline) -> None:
     run = start(key_list(["2026/a+b", "2026/%41"]))
     output = run.run(key_list={"prefix": "key-lists/before/retry/"})
     assert [item["Key"] for item in run.items] == ["2026/a+b", "2026/%41"]
@@ -179,12 +207,12 @@ def test_a_given_key_list_is_read_as_it_is_and_its_lines_are_counted(start: Star
     assert output["key_list"] == {"prefix": "key-lists/before/retry/"}
 
 
-@pytest.mark.parametrize(("given", "error"), [({}, "KeysLeftUnread"), ({"max_keys": 100_000_000}, None)])
-def test_a_map_run_that_read_all_it_can_may_have_left_keys_unread(
-    start: StartPipeline, given: dict[str, int], error: str | None
+@pytest.mark.parametrize(("run_input", "error"), [({}, KEYS_LEFT_UNREAD), ({"max_keys": 100_000_000}, None)])
+def test_a_map_run_that_read_as_many_keys_as_it_can_is_refused_unless_max_keys_says_so(
+    start: StartPipeline, run_input: dict[str, int], error: str | None
 ) -> None:
-    run = start(delivered(FRESH, ["2026/a"]), total=100_000_000)
+    run = start(complete(FRESH, ["2026/a"]), total=100_000_000)
     if error:
-        assert run.refusal(**given)[0] == error
+        assert run.refusal(**run_input)[0] == error
     else:
-        assert run.run(**given)["ledger"]["listed"] == 100_000_000
+        assert run.run(**run_input)["ledger"]["listed"] == 100_000_000

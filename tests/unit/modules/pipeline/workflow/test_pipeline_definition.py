@@ -1,4 +1,4 @@
-"""The pipeline's definition, walked through each of its branches with its JSONata evaluated as AWS does."""
+"""Every branch of the pipeline's definition, with its JSONata evaluated as AWS does."""
 
 import dataclasses
 from typing import Any
@@ -11,9 +11,21 @@ from modules.asl.query_language import DefinitionError
 from modules.pipeline.workflow.definition import pipeline_definition
 from modules.pipeline.workflow.key_sources.listing import ListingStates
 from modules.pipeline.workflow.key_sources.replication import ReplicationStates
+from modules.pipeline.workflow.names import (
+    COUNT_ITEMS,
+    DONE,
+    LEDGER_MISMATCH,
+    LIST_OBJECTS,
+    NOTHING_TO_PROCESS,
+    PROCESS_BATCH,
+    PROCESS_OBJECTS,
+    SEVERAL_PREFIXES,
+    SUMMARIZE_RUN,
+    TOO_MANY_FAILED_OBJECTS,
+)
 
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:mapspan-local-"
-# sfnx names every execution so.
+# The name that sfnx gives every execution.
 EXECUTION = "execution"
 KEY_LIST = {"prefix": f"key-lists/{EXECUTION}/listed/"}
 
@@ -34,7 +46,7 @@ def definition(prefixes: Any = ("2026/11/",), **changes: Any) -> dict[str, objec
 
 
 class Functions:
-    """The three functions' answers, in order, and what each was asked."""
+    """Answers for the three functions, in order; records what each call passed in `calls`."""
 
     def __init__(
         self,
@@ -43,32 +55,32 @@ class Functions:
         summaries: list[object] | None = None,
         keys: int = 3,
     ) -> None:
-        self.listings = listings or [listed(keys)]
+        self.listings = listings or [listing(keys)]
         self.summaries = summaries or [summary(keys)]
         self.keys = keys
-        self.asked: dict[str, list[object]] = {}
+        self.calls: dict[str, list[object]] = {}
 
     def __call__(self, call: testing.Call) -> object:
-        self.asked.setdefault(call.state, []).append(call.arguments)
-        if call.state == "ProcessObjects":
+        self.calls.setdefault(call.state, []).append(call.arguments)
+        if call.state == PROCESS_OBJECTS:
             return [{"Key": f"2026/11/{number}"} for number in range(self.keys)]
-        if call.state == "CountItems":
+        if call.state == COUNT_ITEMS:
             return {"ItemCounts": {"Total": self.keys}}
         assert isinstance(call.arguments, dict)
-        if call.state == "ProcessBatch":
+        if call.state == PROCESS_BATCH:
             return {
                 "Payload": [{"Key": item["Key"], "Outcome": "Succeeded"} for item in call.arguments["Payload"]["Items"]]
             }
-        answer = (self.listings if call.state == "ListObjects" else self.summaries).pop(0)
+        answer = (self.listings if call.state == LIST_OBJECTS else self.summaries).pop(0)
         if isinstance(answer, testing.Failure):
             raise answer
         return {"Payload": answer}
 
     def payloads(self, state: str) -> list[dict[str, object]]:
-        return [arguments["Payload"] for arguments in self.asked[state]]  # type: ignore[index]  # Lambda's are dicts
+        return [arguments["Payload"] for arguments in self.calls[state]]  # type: ignore[index]  # Lambda's are dicts
 
 
-def listed(keys: int, checkpoint: object = None) -> dict[str, object]:
+def listing(keys: int, checkpoint: object = None) -> dict[str, object]:
     return {"listed": keys, "key_list": KEY_LIST, "checkpoint": checkpoint}
 
 
@@ -86,7 +98,7 @@ def summary(
     return {"checkpoint": checkpoint, "ledger": ledger, "failures": failures, "retry": retry}
 
 
-def test_a_run_lists_maps_adds_up_and_tells_where_everything_lies() -> None:
+def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
     functions = Functions()
     execution = testing.run(definition(), {}, functions)
     assert execution.output == {
@@ -97,17 +109,17 @@ def test_a_run_lists_maps_adds_up_and_tells_where_everything_lies() -> None:
         "map_run_arn": f"{testing.MAP_RUN}/ProcessObjects:run",
         "results": {"Bucket": "mapspan-local-runs", "Key": "map-runs/execution/run/manifest.json"},
     }
-    assert functions.payloads("ListObjects") == [
+    assert functions.payloads(LIST_OBJECTS) == [
         {"execution_name": EXECUTION, "prefixes": ["2026/11/"], "max_keys": None, "checkpoint": None}
     ]
-    assert functions.asked["ProcessObjects"] == [
+    assert functions.calls[PROCESS_OBJECTS] == [
         {"Bucket": "mapspan-local-runs", "Prefix": KEY_LIST["prefix"], "ExpectedBucketOwner": "111111111111"}
     ]
-    assert functions.payloads("ProcessBatch") == [
+    assert functions.payloads(PROCESS_BATCH) == [
         {"Items": [{"Key": "2026/11/0"}, {"Key": "2026/11/1"}]},
         {"Items": [{"Key": "2026/11/2"}]},
     ]
-    assert functions.payloads("SummarizeRun") == [
+    assert functions.payloads(SUMMARIZE_RUN) == [
         {
             "execution_name": EXECUTION,
             "listed": 3,
@@ -134,19 +146,19 @@ def test_a_run_lists_maps_adds_up_and_tells_where_everything_lies() -> None:
         ({"max_keys": 1}, ["default/", 'quote"back\\slash\u2028line\U0001f600'], 1),
     ],
 )
-def test_the_input_says_what_is_listed_and_the_environment_what_is_listed_otherwise(
+def test_a_run_lists_the_prefixes_of_its_input_or_else_the_environments(
     execution_input: dict[str, object], prefixes: list[str], max_keys: int | None
 ) -> None:
     functions = Functions()
     testing.run(definition(prefixes=["default/", 'quote"back\\slash\u2028line\U0001f600']), execution_input, functions)
-    (payload,) = functions.payloads("ListObjects")
+    (payload,) = functions.payloads(LIST_OBJECTS)
     assert (payload["prefixes"], payload["max_keys"]) == (prefixes, max_keys)
 
 
-def test_an_empty_listing_succeeds_by_name_and_starts_nothing() -> None:
-    functions = Functions(listings=[listed(0)])
+def test_an_empty_listing_succeeds_in_a_state_of_its_own_and_starts_nothing() -> None:
+    functions = Functions(listings=[listing(0)])
     execution = testing.run(definition(), {}, functions)
-    assert execution.states[-1] == "NothingToProcess"
+    assert execution.states[-1] == NOTHING_TO_PROCESS
     assert execution.output == {
         "ledger": {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0},
         "failures": {},
@@ -155,32 +167,32 @@ def test_an_empty_listing_succeeds_by_name_and_starts_nothing() -> None:
         "map_run_arn": None,
         "results": None,
     }
-    assert set(functions.asked) == {"ListObjects"}
+    assert set(functions.calls) == {LIST_OBJECTS}
 
 
-def test_listing_and_adding_up_loop_with_their_checkpoint_until_there_is_none() -> None:
+def test_listing_and_summary_repeat_with_their_checkpoint_until_none_comes_back() -> None:
     functions = Functions(
-        listings=[listed(0, {"ranges": [["a", "b"]]}), listed(2, {"ranges": []}), listed(3)],
+        listings=[listing(0, {"ranges": [["a", "b"]]}), listing(2, {"ranges": []}), listing(3)],
         summaries=[summary(3, lost=2, checkpoint={"file": 1}), summary(3)],
     )
     execution = testing.run(definition(), {}, functions)
-    assert execution.states[-1] == "Done"
-    assert [payload["checkpoint"] for payload in functions.payloads("ListObjects")] == [
+    assert execution.states[-1] == DONE
+    assert [payload["checkpoint"] for payload in functions.payloads(LIST_OBJECTS)] == [
         None,
         {"ranges": [["a", "b"]]},
         {"ranges": []},
     ]
-    assert [payload["checkpoint"] for payload in functions.payloads("SummarizeRun")] == [None, {"file": 1}]
-    assert {payload["listed"] for payload in functions.payloads("SummarizeRun")} == {3}
+    assert [payload["checkpoint"] for payload in functions.payloads(SUMMARIZE_RUN)] == [None, {"file": 1}]
+    assert {payload["listed"] for payload in functions.payloads(SUMMARIZE_RUN)} == {3}
 
 
 @pytest.mark.parametrize("prefix", ["key-lists/run1/retry/", "key-lists/run1/retry"])
-def test_a_given_key_list_is_mapped_without_listing_and_never_its_neighbour(prefix: str) -> None:
+def test_a_given_key_list_is_mapped_without_listing_and_without_its_neighbours(prefix: str) -> None:
     functions = Functions()
     execution = testing.run(definition(), {"key_list": {"prefix": prefix}}, functions)
-    assert "ListObjects" not in execution.states
-    assert functions.asked["ProcessObjects"][0]["Prefix"] == "key-lists/run1/retry/"  # type: ignore[index]  # S3's are dicts
-    (payload,) = functions.payloads("SummarizeRun")
+    assert LIST_OBJECTS not in execution.states
+    assert functions.calls[PROCESS_OBJECTS][0]["Prefix"] == "key-lists/run1/retry/"  # type: ignore[index]  # S3's are dicts
+    (payload,) = functions.payloads(SUMMARIZE_RUN)
     assert payload["listed"] is None
     assert payload["key_list"] == {"prefix": "key-lists/run1/retry/"}
     assert execution.output["key_list"] == {"prefix": "key-lists/run1/retry/"}  # type: ignore[index]  # the run's output
@@ -189,19 +201,19 @@ def test_a_given_key_list_is_mapped_without_listing_and_never_its_neighbour(pref
 @pytest.mark.parametrize(
     ("tolerated", "failed", "pending", "ending"),
     [
-        ({}, 0, 0, "Done"),
-        ({}, 1, 0, "TooManyFailedObjects"),
-        ({}, 0, 1, "TooManyFailedObjects"),
-        ({"tolerated_failure_percentage": 0}, 1, 0, "TooManyFailedObjects"),
-        ({"tolerated_failure_percentage": 10}, 6, 4, "Done"),
-        ({"tolerated_failure_percentage": 10}, 6, 5, "TooManyFailedObjects"),
-        ({"tolerated_failure_percentage": 100}, 100, 0, "Done"),
-        ({"tolerated_failure_count": 0}, 0, 1, "TooManyFailedObjects"),
-        ({"tolerated_failure_count": 3}, 1, 2, "Done"),
-        ({"tolerated_failure_count": 3}, 2, 2, "TooManyFailedObjects"),
+        ({}, 0, 0, DONE),
+        ({}, 1, 0, TOO_MANY_FAILED_OBJECTS),
+        ({}, 0, 1, TOO_MANY_FAILED_OBJECTS),
+        ({"tolerated_failure_percentage": 0}, 1, 0, TOO_MANY_FAILED_OBJECTS),
+        ({"tolerated_failure_percentage": 10}, 6, 4, DONE),
+        ({"tolerated_failure_percentage": 10}, 6, 5, TOO_MANY_FAILED_OBJECTS),
+        ({"tolerated_failure_percentage": 100}, 100, 0, DONE),
+        ({"tolerated_failure_count": 0}, 0, 1, TOO_MANY_FAILED_OBJECTS),
+        ({"tolerated_failure_count": 3}, 1, 2, DONE),
+        ({"tolerated_failure_count": 3}, 2, 2, TOO_MANY_FAILED_OBJECTS),
     ],
 )
-def test_the_verdict_per_key_holds_to_what_is_tolerated(
+def test_the_verdict_counts_failed_and_pending_keys_against_the_tolerance(
     tolerated: dict[str, int], failed: int, pending: int, ending: str
 ) -> None:
     functions = Functions(summaries=[summary(100, failed=failed, pending=pending)])
@@ -209,10 +221,10 @@ def test_the_verdict_per_key_holds_to_what_is_tolerated(
     assert execution.states[-1] == ending
 
 
-def test_too_many_failures_tell_how_many_why_and_where_the_keys_to_retry_lie() -> None:
+def test_too_many_failures_report_how_many_why_and_where_the_keys_to_retry_are() -> None:
     functions = Functions(summaries=[summary(1000, failed=70, pending=2)])
     execution = testing.run(definition(tolerated_failure_percentage=5), {}, functions)
-    assert execution.error == "TooManyFailedObjects"
+    assert execution.error == TOO_MANY_FAILED_OBJECTS
     assert execution.cause == (
         "of 1000 keys 70 failed and 2 are pending; 5 percent tolerated; "
         'failures: {"AccessDenied":70}; the keys to retry lie below key-lists/execution/retry/ in mapspan-local-runs'
@@ -222,7 +234,7 @@ def test_too_many_failures_tell_how_many_why_and_where_the_keys_to_retry_lie() -
 def test_a_ledger_that_does_not_balance_fails_whatever_is_tolerated() -> None:
     functions = Functions(summaries=[summary(1000, failed=1, lost=1)])
     execution = testing.run(definition(tolerated_failure_percentage=100), {}, functions)
-    assert execution.error == "LedgerMismatch"
+    assert execution.error == LEDGER_MISMATCH
     assert execution.cause == (
         "listed 1000 is not succeeded 998 + failed 1 + pending 0; "
         "the results lie in s3://mapspan-local-runs/map-runs/execution/run/manifest.json"
@@ -230,23 +242,23 @@ def test_a_ledger_that_does_not_balance_fails_whatever_is_tolerated() -> None:
 
 
 @pytest.mark.parametrize("error", ["ClientError", "AccessDenied", "NoSuchBucket", "KeyListError"])
-def test_what_no_retry_can_cure_fails_the_run_at_once_with_its_cause(error: str) -> None:
+def test_an_error_that_no_retry_can_cure_fails_the_run_immediately_with_its_cause(error: str) -> None:
     functions = Functions(listings=[testing.Failure(error, "the bucket says no")])
     execution = testing.run(definition(), {}, functions)
     assert (execution.error, execution.cause) == (error, "the bucket says no")
 
 
 @pytest.mark.parametrize("error", ["Lambda.TooManyRequestsException", "Lambda.Unknown", "SlowDown", "States.Timeout"])
-def test_what_passes_is_tried_again(error: str) -> None:
+def test_a_passing_fault_is_retried(error: str) -> None:
     failure = testing.Failure(error, "for a moment")
-    functions = Functions(listings=[failure, failure, listed(3)], summaries=[failure, failure, summary(3)])
-    assert testing.run(definition(), {}, functions).states[-1] == "Done"
+    functions = Functions(listings=[failure, failure, listing(3)], summaries=[failure, failure, summary(3)])
+    assert testing.run(definition(), {}, functions).states[-1] == DONE
 
 
-def test_a_failed_map_run_stays_redrivable_and_a_tolerated_zero_is_said() -> None:
+def test_a_failed_map_run_stays_redrivable_and_a_tolerance_of_zero_is_written_out() -> None:
     states = definition(tolerated_failure_percentage=0)["States"]
     assert isinstance(states, dict)
-    process_objects = states["ProcessObjects"]
+    process_objects = states[PROCESS_OBJECTS]
     assert "Retry" not in process_objects
     assert "Catch" not in process_objects
     assert process_objects["ToleratedFailurePercentage"] == 0
@@ -264,8 +276,8 @@ def test_every_retry_is_bounded_and_jittered() -> None:
         assert {"MaxAttempts", "MaxDelaySeconds"} <= set(retrier)
 
 
-def test_a_denied_invocation_is_told_within_seconds_and_throttling_outlasted() -> None:
-    """A denied invocation is a Lambda.AWSLambdaException; throttling lasts as long as others' invocations do."""
+def test_a_denied_invocation_fails_within_seconds_and_throttling_is_outlasted() -> None:
+    """A denied invocation is a Lambda.AWSLambdaException; throttling lasts until other invocations end."""
 
     def longest_wait(error: str, retriers: list[dict[str, Any]]) -> float:
         retrier = next(r for r in retriers if error in r["ErrorEquals"])
@@ -279,7 +291,7 @@ def test_a_denied_invocation_is_told_within_seconds_and_throttling_outlasted() -
             assert longest_wait("Lambda.TooManyRequestsException", retriers) > 120
 
 
-def test_wrong_values_are_refused_all_at_once_by_name() -> None:
+def test_all_wrong_values_are_reported_together_by_name() -> None:
     with pytest.raises(DefinitionError) as refusal:
         definition(
             prefixes=[],
@@ -311,24 +323,24 @@ REPLICA = ReplicationStates(bucket="replica", account_id="111111111111", replica
         (["2026/"], {"prefix": "2026/11/", "max_keys": 7}, "2026/11/", 7),
     ],
 )
-def test_a_replica_is_listed_by_the_map_itself_below_one_prefix(
+def test_the_map_itself_lists_a_replica_below_one_prefix(
     replicated: list[str], execution_input: dict[str, object], prefix: str, max_keys: int
 ) -> None:
     functions = Functions()
     source = dataclasses.replace(REPLICA, replicated=replicated)
     execution = testing.run(definition(key_source=source), execution_input, functions)
-    assert functions.asked["ProcessObjects"] == [
+    assert functions.calls[PROCESS_OBJECTS] == [
         {"Bucket": "replica", "Prefix": prefix, "ExpectedBucketOwner": "111111111111"}
     ]
-    assert execution.states[-1] == "Done"
-    (payload,) = functions.payloads("SummarizeRun")
+    assert execution.states[-1] == DONE
+    (payload,) = functions.payloads(SUMMARIZE_RUN)
     assert (payload["listed"], payload["key_list"]) == (3, None)
-    reader = definition(key_source=source)["States"]["ProcessObjects"]["ItemReader"]  # type: ignore[index]  # JSON
+    reader = definition(key_source=source)["States"][PROCESS_OBJECTS]["ItemReader"]  # type: ignore[index]  # JSON
     assert (
         testing.value(reader["ReaderConfig"]["MaxItems"], {"max_keys": execution_input.get("max_keys")}, {}) == max_keys
     )
 
 
-def test_a_replica_takes_one_prefix_a_run() -> None:
+def test_a_run_over_a_replica_takes_one_prefix() -> None:
     execution = testing.run(definition(key_source=REPLICA), {"prefixes": ["2026/11/", "2026/12/"]}, Functions())
-    assert execution.error == "SeveralPrefixes"
+    assert execution.error == SEVERAL_PREFIXES
