@@ -1,12 +1,14 @@
-"""The prefixes of key lists, which a function's package can't import from `modules`, are the workflow's."""
+"""The functions and the workflow agree on where key lists are: a function's package can't import from `modules`."""
 
 from __future__ import annotations
 
 import json
 from fnmatch import fnmatch
+from typing import Any
 
 from lambdas.shared.key_lists import KEY_LISTS, listed_prefix, retry_prefix
 from modules.pipeline.workflow import names
+from modules.pipeline.workflow.verdict import nothing_to_process
 from modules.statements.functions import list_objects, summarize_run
 from tests.fixtures.finished_runs import finished_run
 
@@ -19,6 +21,12 @@ def test_the_command_line_finds_the_key_lists_of_a_run() -> None:
     run = finished_run(name="night")
     assert run.key_list == listed_prefix("night")
     assert run.retry_list == retry_prefix("night")
+
+
+def test_a_run_without_keys_names_the_retry_list_that_it_would_have() -> None:
+    state: Any = nothing_to_process()[names.NOTHING_TO_PROCESS]
+    prefix = retry_prefix("' & $states.context.Execution.Name & '")
+    assert state["Output"]["retry"]["prefix"] == f"{{% '{prefix}' %}}"
 
 
 def test_the_functions_may_write_only_their_own_key_lists() -> None:
