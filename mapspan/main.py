@@ -23,7 +23,7 @@ from mapspan.deploying.drift_command import drift_command
 from mapspan.local.demo_command import demo_command
 from mapspan.local.local_commands import local_start_command, local_status_command, local_stop_command
 from mapspan.results.report_command import report_command
-from mapspan.review.review_command import review_plan
+from mapspan.review.review_command import review_command
 from mapspan.running.list_command import list_command
 from mapspan.running.redrive_command import redrive_command
 from mapspan.running.retry_command import retry_command
@@ -74,7 +74,7 @@ _add(
     commands,
     "Deploy",
     "review",
-    review_plan,
+    review_command,
     "mapspan review prod",
     "mapspan review prod --format markdown --output review.md --picture access.svg",
 )

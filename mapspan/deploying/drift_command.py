@@ -14,8 +14,7 @@ from mapspan.checkout import ROOT, synthesize
 from mapspan.deploying.saved_plan import stack_directory
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import find_deployment
-from mapspan.review.review import review
-from mapspan.review.review_command import Format, tell
+from mapspan.review.review import Format, print_review, review_plan
 
 DRIFTED = 4
 
@@ -43,14 +42,14 @@ def drift_command(
     if plan is None:
         typer.echo(f"{environment_name} has not drifted: a deploy would change nothing", err=True)
         return
-    report = review(environment, plan)
-    tell(report, form, output)
+    review = review_plan(environment, plan)
+    print_review(review, form, output)
     typer.echo(
         f"mapspan: {environment_name} has drifted: what is deployed differs from"
         f" environments/{environment_name}.toml and the code",
         err=True,
     )
-    if manual := report.plan.drifted:
+    if manual := review.plan.drifted_addresses:
         typer.echo(f"changed outside of terraform: {', '.join(manual)}", err=True)
     raise typer.Exit(DRIFTED)
 

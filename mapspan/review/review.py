@@ -1,133 +1,58 @@
-"""Review: everything that is told of one plan."""
+"""The door of this room: reviews a plan, and prints the review or writes it to a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import io
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import typer
+from rich.console import Console
 
 from environments.environment import Environment
-from mapspan.costs.estimate import Estimate
-from mapspan.review.changes import plan as plans
-from mapspan.review.changes.cost_change import WORKLOAD, CostChange, cost_change
-from mapspan.review.changes.definition_change import DefinitionChange, definition_changes
-from mapspan.review.changes.loss import Loss, losses
-from mapspan.review.changes.plan import Plan
-from mapspan.review.changes.statement_change import StatementChange, WithheldPolicy, statement_changes
-from mapspan.review.changes.withheld import plain
+from mapspan.checkout import CommandError
+from mapspan.review.changes.cost_change import cost_change
+from mapspan.review.changes.definition_change import definition_changes
+from mapspan.review.changes.loss import losses
+from mapspan.review.changes.plan import read_plan
+from mapspan.review.changes.statement_change import statement_changes
 from mapspan.review.iam.simulator import Simulator
-from mapspan.review.who_may.access import Access, AccessTable, access_table
+from mapspan.review.page.chapters import chapters
+from mapspan.review.page.markdown import cut, markdown
+from mapspan.review.page.terminal import print_blocks
+from mapspan.review.plan_review import PlanReview
+from mapspan.review.who_may.access_table import access_table
+
+Format = Literal["markdown", "terminal", "json"]
+_COLUMNS = 120
 
 
-@dataclass(frozen=True, kw_only=True)
-class Review:
-    """What a plan of an environment does.
-
-    Args:
-        allowed: the addresses whose destruction is allowed.
-    """
-
-    environment: Environment
-    plan: Plan
-    allowed: Sequence[str]
-    losses: Sequence[Loss]
-    statements: Sequence[StatementChange | WithheldPolicy]
-    access: AccessTable
-    definitions: Sequence[DefinitionChange]
-    cost: CostChange
-
-    @property
-    def changes_nothing(self) -> bool:
-        return self.plan.changes_nothing
-
-    @property
-    def blocking(self) -> list[Loss]:
-        """What keeps the plan from being applied until it is allowed."""
-        return [loss for loss in self.losses if loss.blocking]
-
-    @property
-    def wider(self) -> list[StatementChange]:
-        """The statements that let through more than they did, those that open data or a role to others first."""
-        found = [each for each in self.statements if isinstance(each, StatementChange) and each.wider]
-        return sorted(found, key=lambda each: (each.policy.kind == "identity", not each.opens_data))
-
-    @property
-    def needless(self) -> list[str]:
-        """Allowed addresses that the plan doesn't destroy."""
-        return sorted(set(self.allowed) - {loss.change.address for loss in self.losses})
-
-    def account(self, account_id: str | None) -> str:
-        """An account by its part and number."""
-        if account_id == self.environment.target.account_id:
-            return f"target {account_id}"
-        if account_id == self.environment.source.account_id:
-            return f"source {account_id}"
-        return account_id or "an account that the plan doesn't tell"
-
-    def as_json(self) -> dict[str, Any]:
-        """The review for a program to read; stable names, and nothing that is withheld."""
-        return {
-            "environment": self.environment.name,
-            "changes_nothing": self.changes_nothing,
-            "blocked": bool(self.blocking),
-            "changes": [
-                {
-                    "address": change.address,
-                    "action": change.action,
-                    "account_id": change.account_id,
-                    "replaced_for": list(change.replaced_for),
-                }
-                for change in self.plan.effective
-            ],
-            "outputs": list(self.plan.outputs),
-            "changed_outside": list(self.plan.drifted),
-            "losses": [
-                {
-                    "address": loss.change.address,
-                    "lost": loss.lost,
-                    "blocking": loss.blocking,
-                    "allowed": loss.allowed,
-                }
-                for loss in self.losses
-            ],
-            "statements": [_statement_json(each) for each in self.statements],
-            "access": [_access_json(row) for row in self.access.rows],
-            "access_undecided": self.access.undecided,
-            "definitions": [
-                {
-                    "address": each.address,
-                    "withheld": str(each.withheld) if each.withheld else None,
-                    "states": {state.name: state.fate for state in each.changed},
-                }
-                for each in self.definitions
-            ],
-            "cost": {
-                "objects": WORKLOAD.objects,
-                "before": _cost_json(self.cost.before),
-                "after": _cost_json(self.cost.after),
-            },
-        }
-
-
-def review(
+def review_plan(
     environment: Environment,
-    shown: Mapping[str, Any],
+    plan_json: Mapping[str, Any],
     *,
     allow_destroy: Iterable[str] = (),
     simulator: Simulator | None = None,
-) -> Review:
-    """The review of a plan of `environment`, as `terraform show -json` shows it.
+) -> PlanReview:
+    """The review of a plan of `environment`, as `terraform show -json` prints it.
+
+    Args:
+        allow_destroy: the addresses whose destruction is allowed.
+        simulator: a running one; by default one is started for this review.
 
     Raises:
-        CommandError: it is no plan, or one that isn't whole.
+        CommandError: this is not a plan, or the plan is incomplete.
     """
-    plan = plans.read(shown, bucket_accounts={environment.source.bucket: environment.source.account_id})
-    allowed = tuple(allow_destroy)
-    return Review(
+    plan = read_plan(plan_json, bucket_accounts={environment.source.bucket: environment.source.account_id})
+    addresses = tuple(allow_destroy)
+    return PlanReview(
         environment=environment,
         plan=plan,
-        allowed=allowed,
-        losses=losses(plan, allowed),
+        allow_destroy=addresses,
+        losses=losses(plan, addresses),
         statements=statement_changes(plan),
         access=access_table(plan, environment, simulator),
         definitions=definition_changes(plan),
@@ -135,23 +60,42 @@ def review(
     )
 
 
-def _cost_json(found: Estimate | None) -> dict[str, float] | None:
-    return {"usd": round(found.usd, 4), "seconds": round(found.seconds, 1)} if found else None
+def print_review(review: PlanReview, form: Format | None, output: Path | None) -> None:
+    """Print the review, or write it to the file `output`.
+
+    Args:
+        form: by default `terminal` on a terminal, else `markdown`.
+
+    Raises:
+        CommandError: `output` can't be written.
+    """
+    chosen: Format = form or ("terminal" if output is None and sys.stdout.isatty() else "markdown")
+    if output is not None:
+        write_file(render_review(review, chosen), "--output", output)
+    elif chosen == "terminal":
+        print_blocks(chapters(review), Console())
+    else:
+        typer.echo(render_review(review, chosen), nl=False)
 
 
-def _access_json(row: Access) -> dict[str, Any]:
-    return {
-        "principal": row.principal.name,
-        "actions": list(row.actions),
-        "resource": row.place.pattern,
-        "conditions": dict(row.place.conditions),
-        "before": row.before,
-        "after": row.after,
-    }
+def render_review(review: PlanReview, form: Format) -> str:
+    """The review as text in one of its formats."""
+    if form == "json":
+        return json.dumps(review.as_json(), indent=2) + "\n"
+    if form == "markdown":
+        return cut(markdown(chapters(review)))
+    stream = io.StringIO()
+    print_blocks(chapters(review), Console(width=_COLUMNS, file=stream))
+    return stream.getvalue()
 
 
-def _statement_json(each: StatementChange | WithheldPolicy) -> dict[str, Any]:
-    about = {"address": each.policy.address, "policy": each.policy.name, "owner": plain(each.policy.owner)}
-    if isinstance(each, WithheldPolicy):
-        return {**about, "withheld": str(each.why)}
-    return {**about, "sid": each.sid, "before": each.before, "after": each.after, "wider": list(each.wider)}
+def write_file(text: str, option: str, file: Path) -> None:
+    """Write a file that a command's option names.
+
+    Raises:
+        CommandError: it can't be written.
+    """
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{option}: {file} can't be written: {error.strerror}") from error

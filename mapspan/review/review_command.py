@@ -1,15 +1,12 @@
-"""`mapspan review`: what a plan changes, and who may touch what afterwards."""
+"""`mapspan review`: what a plan changes, and who may access what afterwards."""
 
 from __future__ import annotations
 
-import io
 import json
-import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from environments.files import load
 from mapspan.arguments import EnvironmentName
@@ -17,90 +14,91 @@ from mapspan.checkout import ROOT, CommandError, synthesize
 from mapspan.deploying.saved_plan import SavedPlan, stack_directory
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import find_deployment
-from mapspan.review.page import markdown, terminal
-from mapspan.review.page.chapters import chapters
 from mapspan.review.page.picture import picture
-from mapspan.review.review import Review, review
+from mapspan.review.plan_review import PlanReview
+from mapspan.review.review import Format, print_review, review_plan, write_file
 
-Format = Literal["markdown", "terminal", "json"]
 BLOCKED = 3
-_COLUMNS = 120
 
 
-def review_plan(
+def review_command(
     environment_name: EnvironmentName,
     plan: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A plan that is there: what `terraform show -json` writes, or terraform's own file. By default one is"
-            " made, and kept to be applied as it was reviewed.",
+            help="Review this plan: what `terraform show -json` prints, or `terraform plan -out` writes. By default,"
+            " `mapspan review` plans the stack itself and keeps the plan for `mapspan deploy`.",
             dir_okay=False,
             exists=True,
         ),
     ] = None,
     *,
     form: Annotated[
-        Format | None, typer.Option("--format", help="By default `terminal`, or `markdown` into a file or pipe.")
+        Format | None,
+        typer.Option("--format", help="The format of the review. Default: terminal, or markdown into a file or pipe."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write it there instead of to stdout.", dir_okay=False)
+        Path | None, typer.Option(metavar="FILE", help="Write the review to this file, not to stdout.", dir_okay=False)
     ] = None,
     picture_file: Annotated[
         Path | None,
         typer.Option(
-            "--picture", metavar="FILE", help="Write who may touch whose data as an SVG, too.", dir_okay=False
+            "--picture",
+            metavar="FILE",
+            help="Also draw who may access whose data, as an SVG in this file.",
+            dir_okay=False,
         ),
     ] = None,
     allow_destroy: Annotated[
         list[str] | None,
-        typer.Option(metavar="ADDRESS", help="A resource that may be destroyed with what it holds; repeatable."),
+        typer.Option(
+            metavar="ADDRESS", help="Allow this resource to be destroyed with everything it holds; repeatable."
+        ),
     ] = None,
 ) -> None:
-    """Say what a plan destroys, who gains or loses which access, and how the workflow changes.
+    """Show what a plan destroys, who gains or loses access to what, and how the workflow changes.
 
-    Exit codes: 0 nothing blocks the plan, 1 there is no review, with the reason on stderr, 2 the command is mistyped,
-    3 the plan destroys what can't be brought back (data, logs, keys) and no --allow-destroy names it.
+    Access is decided by an optional engine. Without it, the review says how to install it, and shows everything else.
+
+    Exit codes: 0 nothing blocks the plan; 1 the review failed, with the reason on stderr; 2 wrong usage; 3 the plan
+    destroys something that can't be brought back (data, logs, keys), and no --allow-destroy names it.
     """
-    found = review(
-        load(environment_name),
-        given_plan(environment_name, plan) if plan else made_plan(environment_name),
-        allow_destroy=allow_destroy or (),
-    )
+    plan_json = read_plan_file(environment_name, plan) if plan else plan_stack(environment_name)
+    review = review_plan(load(environment_name), plan_json, allow_destroy=allow_destroy or ())
     if plan is None:
-        saved = SavedPlan(stack_directory(environment_name))
-        saved.discard() if found.blocking else saved.record_access(found.access.undecided)
-    tell(found, form, output)
+        _keep_plan(review)
+    print_review(review, form, output)
     if picture_file is not None:
-        _write(picture(found), "--picture", picture_file)
-    if found.access.undecided:
-        typer.echo(f"mapspan: access not decided: {found.access.undecided}", err=True)
-    if found.blocking:
-        typer.echo(f"mapspan: blocked: {', '.join(loss.change.address for loss in found.blocking)}", err=True)
+        write_file(picture(review), "--picture", picture_file)
+    if review.access.undecided:
+        typer.echo(f"mapspan: access not decided: {review.access.undecided}", err=True)
+    if review.blocking:
+        typer.echo(f"mapspan: blocked: {', '.join(loss.change.address for loss in review.blocking)}", err=True)
         raise typer.Exit(BLOCKED)
 
 
-def given_plan(environment: str, plan: Path) -> dict[str, Any]:
-    """A plan that is there as JSON: terraform's own file, of the environment's stack, or what it shows of it.
+def read_plan_file(environment: str, file: Path) -> dict[str, Any]:
+    """The JSON of a plan in a file: terraform's own file, of the environment's stack, or its JSON.
 
     Raises:
         CommandError: it is neither.
     """
-    raw = plan.read_bytes()
-    if raw.lstrip()[:1] != b"{":
-        return Terraform(stack_directory(environment)).show_plan(plan.resolve())
+    content = file.read_bytes()
+    if content.lstrip()[:1] != b"{":
+        return Terraform(stack_directory(environment)).show_plan(file.resolve())
     try:
-        shown: Any = json.loads(raw)
+        plan_json: Any = json.loads(content)
     except ValueError as error:
-        raise CommandError(f"--plan: {plan} is not JSON: {error}") from error
-    return dict(shown)
+        raise CommandError(f"--plan: {file} is not JSON: {error}") from error
+    return dict(plan_json)
 
 
-def made_plan(environment: str) -> dict[str, Any]:
-    """A plan of the stack as it is now, kept as the reviewed one (`SavedPlan`), as JSON.
+def plan_stack(environment: str) -> dict[str, Any]:
+    """The JSON of a new plan of the stack as it is now, which is saved to be applied after the review.
 
     Raises:
-        CommandError: the stack or the plan can't be made.
+        CommandError: the synthesis or the plan failed.
     """
     url = find_deployment(environment).local_cloud_url
     synthesize(ROOT / "cdktf.out")
@@ -113,33 +111,10 @@ def made_plan(environment: str) -> dict[str, Any]:
     return terraform.show_plan(saved.file)
 
 
-def tell(found: Review, form: Format | None, output: Path | None) -> None:
-    """Print the review, or write it to `output`; without a `form`, in the one that suits the place.
-
-    Raises:
-        CommandError: `output` can't be written.
-    """
-    chosen: Format = form or ("terminal" if output is None and sys.stdout.isatty() else "markdown")
-    if output is not None:
-        _write(written(found, chosen), "--output", output)
-    elif chosen == "terminal":
-        terminal.show(chapters(found), Console())
+def _keep_plan(review: PlanReview) -> None:
+    """Keep the saved plan with a note of what its review couldn't decide; discard it if the review blocks it."""
+    saved = SavedPlan(stack_directory(review.environment.name))
+    if review.blocking:
+        saved.discard()
     else:
-        typer.echo(written(found, chosen), nl=False)
-
-
-def written(found: Review, form: Format) -> str:
-    if form == "json":
-        return json.dumps(found.as_json(), indent=2) + "\n"
-    if form == "markdown":
-        return markdown.cut(markdown.markdown(chapters(found)))
-    stream = io.StringIO()
-    terminal.show(chapters(found), Console(width=_COLUMNS, file=stream))
-    return stream.getvalue()
-
-
-def _write(text: str, option: str, file: Path) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{option}: {file} can't be written: {error.strerror}") from error
+        saved.record_access(review.access.undecided)

@@ -11,22 +11,28 @@ from mapspan.review.iam.accounts import Accounts
 from mapspan.review.iam.simulator import Simulator
 from tests.e2e.conftest import Cloud
 from tests.iam import applied
-from tests.iam.operation_accounts import NOT_STARTED, OPERATED, SCHEDULE, SCHEDULE_ASSUMED, STARTED
+from tests.iam.operation_accounts import (
+    OPERATION_ACCOUNTS,
+    REFUSED_OPERATION_CALLS,
+    SCHEDULE,
+    SCHEDULE_ASSUME_CALLS,
+    SCHEDULE_CALLS,
+)
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
-    ASSUMED,
+    ASSUME_CALLS,
     CHILD,
     DATA_ARN,
     KEY_LIST,
     LIST,
     MACHINE,
     MACHINE_ARN,
-    MADE,
     OBJECT,
     PROCESS,
-    REFUSED,
+    REFUSED_CALLS,
     RESULT,
     RETRY_LIST,
+    ROLE_CALLS,
     RUNS_ARN,
     SOURCE,
     SUMMARIZE,
@@ -45,8 +51,8 @@ RESOURCES = [
     *(f"arn:aws:lambda:us-east-1:{TARGET}:function:mapspan-local-{name}" for name in ("list-objects", "other")),
     f"arn:aws:logs:us-east-1:{TARGET}:log-group:/aws/lambda/mapspan-local-other:log-stream:a",
 ]
-CALLS = [*MADE, *STARTED, *ASSUMED, *SCHEDULE_ASSUMED]
-DENIED = [*REFUSED, *(call for call in NOT_STARTED if SCHEDULE in (call.principal, call.resource))]
+CALLS = [*ROLE_CALLS, *SCHEDULE_CALLS, *ASSUME_CALLS, *SCHEDULE_ASSUME_CALLS]
+DENIED = [*REFUSED_CALLS, *(call for call in REFUSED_OPERATION_CALLS if SCHEDULE in (call.principal, call.resource))]
 CONTEXTS = [{"s3:prefix": prefix} for prefix in ("2026/11/", "2025/", "key-lists/run/listed/", "map-runs/")]
 
 
@@ -70,8 +76,8 @@ def simulator() -> Iterator[Simulator]:
 
 def test_what_is_applied_is_what_the_proofs_of_the_unit_floor_are_about(accounts: Accounts) -> None:
     """Those put mistakes in, one by one, and show that each is found."""
-    assert accounts.roles.keys() == OPERATED.roles.keys()
-    for arn, role in OPERATED.roles.items():
+    assert accounts.roles.keys() == OPERATION_ACCOUNTS.roles.keys()
+    for arn, role in OPERATION_ACCOUNTS.roles.items():
         assert accounts.roles[arn].policies.keys() == role.policies.keys()
         for name, document in role.policies.items():
             assert accounts.roles[arn].policies[name] == document, name
@@ -99,4 +105,4 @@ def test_every_statement_is_necessary(simulator: Simulator, accounts: Accounts) 
 
 @pytest.mark.parametrize("role", [LIST, PROCESS, SUMMARIZE, MACHINE, SCHEDULE])
 def test_the_sweep_over_every_action_finds_nothing_else(simulator: Simulator, accounts: Accounts, role: str) -> None:
-    assert unexpected(simulator, accounts, role, [*MADE, *STARTED], RESOURCES, contexts=CONTEXTS) == []
+    assert unexpected(simulator, accounts, role, [*ROLE_CALLS, *SCHEDULE_CALLS], RESOURCES, contexts=CONTEXTS) == []

@@ -14,11 +14,11 @@ from mapspan.deploying import saved_plan
 from mapspan.deploying.saved_plan import SavedPlan
 from mapspan.main import commands
 from mapspan.review import review_command
-from mapspan.review.changes import plan as plans
-from mapspan.review.who_may.world import world
+from mapspan.review.changes.plan import read_plan
+from mapspan.review.who_may.planned_accounts import planned_accounts
 from modules.pipeline.app import synthesize
 from tests.e2e.conftest import Cloud, scheduled
-from tests.iam.operation_accounts import OPERATED
+from tests.iam.operation_accounts import OPERATION_ACCOUNTS
 from tests.iam.pipeline_accounts import ACCOUNTS
 
 STATE = "terraform.local.tfstate"
@@ -79,7 +79,7 @@ def test_each_change_of_a_plan_is_named_first_and_the_plan_is_kept_to_be_applied
     ):
         assert words in first
     assert "(allowed)" in done.stdout
-    assert "| **anyone** | read objects (`s3:GetObject`) | `landing-zone/*` | no | **✅ yes** |" in done.stdout
+    assert "| **anyone** | read objects (`s3:GetObject`) | `landing-zone/*` | denied | **✅ allowed** |" in done.stdout
 
 
 def test_a_second_plan_changes_nothing_and_holds_what_the_proofs_are_about(
@@ -87,10 +87,10 @@ def test_a_second_plan_changes_nothing_and_holds_what_the_proofs_are_about(
 ) -> None:
     monkeypatch.setattr(saved_plan, "ROOT", cloud.local.directory)
     assert cloud.local.terraform.plan_changes(tmp_path / "plan") is False
-    found = plans.read(review_command.given_plan("local", tmp_path / "plan"))
-    assert found.changes_nothing
-    accounts = world(found, "after", cloud.deployment.environment).accounts
-    assert accounts.roles == OPERATED.roles
+    plan = read_plan(review_command.read_plan_file("local", tmp_path / "plan"))
+    assert plan.changes_nothing
+    accounts = planned_accounts(plan, "after", cloud.deployment.environment).accounts
+    assert accounts.roles == OPERATION_ACCOUNTS.roles
     assert {name: bucket.policy for name, bucket in accounts.buckets.items()} == {
         name: bucket.policy for name, bucket in ACCOUNTS.buckets.items()
     }

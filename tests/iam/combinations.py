@@ -13,7 +13,7 @@ from modules.statements.source import key_policy_statement, source_statements
 from modules.statements.trust import trust
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
-    ASSUMED,
+    ASSUME_CALLS,
     DATA,
     DATA_ARN,
     DEFINITION,
@@ -21,15 +21,15 @@ from tests.iam.pipeline_accounts import (
     LIST,
     LOCAL,
     MACHINE,
-    MADE,
     NAME,
     OBJECT,
     PREFIXES,
     PROCESS,
-    REFUSED,
+    REFUSED_CALLS,
     REGION,
     RESULT,
     RETRY_LIST,
+    ROLE_CALLS,
     RUNS,
     RUNS_ARN,
     SOURCE,
@@ -42,7 +42,7 @@ from tests.iam.pipeline_accounts import (
 MERGE = f"arn:aws:iam::{SOURCE}:role/{NAME}-merge-statements"
 DATA_KEY = f"arn:aws:kms:{REGION}:{SOURCE}:key/9f0d3b1c-data"
 RUNS_KEY = f"arn:aws:kms:{REGION}:{TARGET}:key/9f0d3b1c-runs"
-THEIRS = {
+FOREIGN_STATEMENT = {
     "Sid": "Theirs",
     "Effect": "Allow",
     "Principal": {"AWS": MERGE},
@@ -52,8 +52,8 @@ THEIRS = {
 MERGE_LOGS = f"arn:aws:logs:{REGION}:{SOURCE}:log-group:/aws/lambda/{NAME}-merge-statements"
 
 # In a policy that is theirs too, and in what is handed over, Sids are ours alone.
-SHARED = document(
-    THEIRS,
+SHARED_POLICY = document(
+    FOREIGN_STATEMENT,
     *source_statements(
         bucket_arn=DATA_ARN,
         prefixes=PREFIXES,
@@ -84,21 +84,21 @@ def _merging() -> Role:
 
 
 # `merge`: a role of the source account changes the policy that ours stands in.
-MERGED = replace(
+MERGE_ACCOUNTS = replace(
     ACCOUNTS,
     roles={**ACCOUNTS.roles, MERGE: _merging()},
-    buckets={**ACCOUNTS.buckets, DATA: Bucket(account_id=SOURCE, policy=SHARED)},
+    buckets={**ACCOUNTS.buckets, DATA: Bucket(account_id=SOURCE, policy=SHARED_POLICY)},
 )
-MERGE_MADE = [
+MERGE_CALLS = [
     *(Call(MERGE, f"s3:{action}BucketPolicy", DATA_ARN) for action in ("Get", "Put", "Delete")),
     *(Call(MERGE, f"logs:{action}", f"{MERGE_LOGS}:log-stream:a") for action in ("CreateLogStream", "PutLogEvents")),
     *(Call(MERGE, f"xray:{action}") for action in ("PutTraceSegments", "PutTelemetryRecords")),
     Call(MERGE, "s3:GetBucketAcl", DATA_ARN),
 ]
-MERGE_ASSUMED = [Call("lambda.amazonaws.com", "sts:AssumeRole", MERGE)]
+MERGE_ASSUME_CALLS = [Call("lambda.amazonaws.com", "sts:AssumeRole", MERGE)]
 
 # Customers' keys on both sides, and the source's policy handed over.
-KEYED = replace(
+KEY_ACCOUNTS = replace(
     ACCOUNTS,
     roles={
         **ACCOUNTS.roles,
@@ -151,7 +151,7 @@ def by_s3(arn: str, service: str = f"s3.{REGION}.amazonaws.com") -> dict[str, st
     return {"kms:ViaService": service, "kms:EncryptionContext:aws:s3:arn": arn}
 
 
-KEYS_MADE = [
+KEY_CALLS = [
     *(Call(PROCESS, "kms:Decrypt", DATA_KEY, by_s3(arn)) for arn in (OBJECT, DATA_ARN)),
     Call(LIST, "kms:GenerateDataKey", RUNS_KEY, by_s3(RUNS_ARN)),
     Call(SUMMARIZE, "kms:Decrypt", RUNS_KEY, by_s3(RESULT)),
@@ -161,7 +161,7 @@ KEYS_MADE = [
         for action in ("Decrypt", "Encrypt", "GenerateDataKey")
     ),
 ]
-KEYS_REFUSED = [
+REFUSED_KEY_CALLS = [
     Call(PROCESS, "kms:Decrypt", DATA_KEY),
     Call(PROCESS, "kms:Decrypt", DATA_KEY, by_s3(OBJECT, f"sqs.{REGION}.amazonaws.com")),
     Call(PROCESS, "kms:Decrypt", DATA_KEY, by_s3(f"{DATA_ARN}/2025/a.json")),
@@ -176,6 +176,6 @@ KEYS_REFUSED = [
 ]
 
 COMBINATIONS = {
-    "merge": (MERGED, [*MADE, *MERGE_MADE], [*ASSUMED, *MERGE_ASSUMED], REFUSED),
-    "keys": (KEYED, [*MADE, *KEYS_MADE], ASSUMED, [*REFUSED, *KEYS_REFUSED]),
+    "merge": (MERGE_ACCOUNTS, [*ROLE_CALLS, *MERGE_CALLS], [*ASSUME_CALLS, *MERGE_ASSUME_CALLS], REFUSED_CALLS),
+    "keys": (KEY_ACCOUNTS, [*ROLE_CALLS, *KEY_CALLS], ASSUME_CALLS, [*REFUSED_CALLS, *REFUSED_KEY_CALLS]),
 }

@@ -25,7 +25,7 @@ from modules.statements.trust import trust
 from tests.iam.combinations import DATA_KEY, RUNS_KEY, administered, by_s3
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
-    ASSUMED,
+    ASSUME_CALLS,
     DATA,
     DATA_ARN,
     FUNCTIONS,
@@ -33,15 +33,15 @@ from tests.iam.pipeline_accounts import (
     LOCAL,
     LOGS,
     MACHINE,
-    MADE,
     NAME,
     OBJECT,
-    PLAIN,
+    PLAIN_HTTP,
     PREFIXES,
     PROCESS,
-    REFUSED,
+    REFUSED_CALLS,
     REGION,
     RETRY_LIST,
+    ROLE_CALLS,
     RUNS,
     RUNS_ARN,
     SOURCE,
@@ -77,19 +77,19 @@ def machine(key_source: KeySourceStates, keys: dict[str, str]) -> Role:
 SUMMARIZER = function_role("summarize-run", functions.summarize_run(runs_bucket_arn=RUNS_ARN, runs_key_arn=RUNS_KEY))
 
 # What the functions and the machine do wherever the keys come from, but for the lister.
-SHARED = [
+COMMON_CALLS = [
     call
-    for call in MADE
+    for call in ROLE_CALLS
     if LIST not in call.principal and call.resource != FUNCTIONS["list-objects"] and f"{LOGS}-list" not in call.resource
 ]
-COUNTED = [
+MAP_RUN_CALLS = [
     Call(MACHINE, "states:DescribeMapRun", MAP_RUN),
     *(
         Call(MACHINE, f"states:{action}", RETRY_CHILD)
         for action in ("DescribeExecution", "StopExecution", "RedriveExecution")
     ),
 ]
-RUNS_KEY_USED = [
+RUNS_KEY_CALLS = [
     Call(SUMMARIZE, "kms:Decrypt", RUNS_KEY, by_s3(RUNS_ARN)),
     Call(SUMMARIZE, "kms:GenerateDataKey", RUNS_KEY, by_s3(RUNS_ARN)),
     *(
@@ -97,33 +97,39 @@ RUNS_KEY_USED = [
         for action in ("Decrypt", "Encrypt", "GenerateDataKey")
     ),
 ]
-NOT_FOR_ANYONE = [
-    *(call for call in REFUSED if LIST not in (call.principal, call.resource)),
-    Call(SUMMARIZE, "s3:PutObject", RETRY_LIST, PLAIN),
+REFUSED_EVERYWHERE = [
+    *(call for call in REFUSED_CALLS if LIST not in (call.principal, call.resource)),
+    Call(SUMMARIZE, "s3:PutObject", RETRY_LIST, PLAIN_HTTP),
 ]
-NOT_COUNTED = [Call(MACHINE, "states:DescribeMapRun", MAP_RUN.replace(NAME, f"{NAME}-2"))]
+REFUSED_MAP_RUN_CALLS = [Call(MACHINE, "states:DescribeMapRun", MAP_RUN.replace(NAME, f"{NAME}-2"))]
 
-DELIVERED = LOCAL.inventory_bucket
-DELIVERED_ARN = f"arn:aws:s3:::{DELIVERED}"
+INVENTORY_BUCKET = LOCAL.inventory_bucket
+INVENTORY_BUCKET_ARN = f"arn:aws:s3:::{INVENTORY_BUCKET}"
 BASE = f"{DATA}/{NAME}/"
-MANIFEST, KEYS = (f"{DELIVERED_ARN}/{BASE}{file}" for file in ("2026-11-20T01-00Z/manifest.json", "data/a.csv.gz"))
+MANIFEST, KEYS = (
+    f"{INVENTORY_BUCKET_ARN}/{BASE}{file}" for file in ("2026-11-20T01-00Z/manifest.json", "data/a.csv.gz")
+)
 FROM_SOURCE = {"aws:SourceArn": DATA_ARN, "aws:SourceAccount": SOURCE}
 S3 = "s3.amazonaws.com"
 
-INVENTORY = Accounts(
+INVENTORY_ACCOUNTS = Accounts(
     roles={
         PROCESS: ACCOUNTS.roles[PROCESS],
         SUMMARIZE: SUMMARIZER,
         MACHINE: machine(
-            InventoryStates(bucket=DELIVERED, account_id=TARGET, base=BASE, prefix=PREFIXES[0], max_age_hours=48),
-            {DELIVERED: RUNS_KEY},
+            InventoryStates(
+                bucket=INVENTORY_BUCKET, account_id=TARGET, base=BASE, prefix=PREFIXES[0], max_age_hours=48
+            ),
+            {INVENTORY_BUCKET: RUNS_KEY},
         ),
     },
     buckets={
         RUNS: ACCOUNTS.buckets[RUNS],
-        DELIVERED: Bucket(
+        INVENTORY_BUCKET: Bucket(
             account_id=TARGET,
-            policy=document(deny_plain_http(DELIVERED_ARN), deliver(DATA_ARN, SOURCE, DELIVERED_ARN, BASE)),
+            policy=document(
+                deny_plain_http(INVENTORY_BUCKET_ARN), deliver(DATA_ARN, SOURCE, INVENTORY_BUCKET_ARN, BASE)
+            ),
         ),
         DATA: Bucket(
             account_id=SOURCE,
@@ -136,38 +142,38 @@ INVENTORY = Accounts(
     },
     resource_policies={RUNS_KEY: administered(TARGET, encrypt_deliveries(DATA_ARN, SOURCE))},
 )
-INVENTORY_MADE = [
-    *SHARED,
-    *COUNTED,
-    *RUNS_KEY_USED,
-    Call(MACHINE, "s3:ListBucket", DELIVERED_ARN, {"s3:prefix": BASE}),
+INVENTORY_CALLS = [
+    *COMMON_CALLS,
+    *MAP_RUN_CALLS,
+    *RUNS_KEY_CALLS,
+    Call(MACHINE, "s3:ListBucket", INVENTORY_BUCKET_ARN, {"s3:prefix": BASE}),
     *(Call(MACHINE, "s3:GetObject", key) for key in (MANIFEST, KEYS)),
     *(Call(S3, "s3:PutObject", key, FROM_SOURCE) for key in (MANIFEST, KEYS)),
     Call(S3, "kms:GenerateDataKey", RUNS_KEY, FROM_SOURCE),
 ]
-INVENTORY_REFUSED = [
-    *NOT_FOR_ANYONE,
-    *NOT_COUNTED,
-    Call(MACHINE, "s3:ListBucket", DELIVERED_ARN, {"s3:prefix": ""}),
-    Call(MACHINE, "s3:GetObject", f"{DELIVERED_ARN}/{DATA}/another/data/a.csv.gz"),
+REFUSED_INVENTORY_CALLS = [
+    *REFUSED_EVERYWHERE,
+    *REFUSED_MAP_RUN_CALLS,
+    Call(MACHINE, "s3:ListBucket", INVENTORY_BUCKET_ARN, {"s3:prefix": ""}),
+    Call(MACHINE, "s3:GetObject", f"{INVENTORY_BUCKET_ARN}/{DATA}/another/data/a.csv.gz"),
     Call(MACHINE, "s3:GetObject", KEYS, {"aws:SecureTransport": "false"}),
     Call(MACHINE, "s3:PutObject", KEYS),
     Call(PROCESS, "s3:GetObject", KEYS),
-    Call(S3, "s3:PutObject", f"{DELIVERED_ARN}/elsewhere", FROM_SOURCE),
+    Call(S3, "s3:PutObject", f"{INVENTORY_BUCKET_ARN}/elsewhere", FROM_SOURCE),
     Call(S3, "s3:PutObject", KEYS, FROM_SOURCE | {"aws:SourceArn": "arn:aws:s3:::another-bucket"}),
     Call(S3, "s3:PutObject", KEYS, FROM_SOURCE | {"aws:SourceAccount": "999999999999"}),
     Call(S3, "s3:GetObject", KEYS, FROM_SOURCE),
     Call(S3, "kms:Decrypt", RUNS_KEY, FROM_SOURCE),
     Call(S3, "kms:GenerateDataKey", RUNS_KEY, FROM_SOURCE | {"aws:SourceAccount": "999999999999"}),
 ]
-LESS_ASSUMED = [call for call in ASSUMED if call.resource != LIST]
+ASSUME_CALLS_WITHOUT_LISTER = [call for call in ASSUME_CALLS if call.resource != LIST]
 
 REPLICA = LOCAL.replica_bucket
 REPLICA_ARN = f"arn:aws:s3:::{REPLICA}"
 COPY, OTHER_COPY = (f"{REPLICA_ARN}/{key}" for key in ("2026/11/a.json", "2025/a.json"))
 COPIER, BATCH_COPIER = (f"arn:aws:iam::{SOURCE}:role/{NAME}-{name}" for name in ("replication", "batch-replication"))
 
-REPLICATION = Accounts(
+REPLICATION_ACCOUNTS = Accounts(
     roles={
         PROCESS: function_role(
             "process-objects",
@@ -203,10 +209,10 @@ REPLICATION = Accounts(
         DATA_KEY: administered(SOURCE),
     },
 )
-REPLICATION_MADE = [
-    *(call for call in SHARED if call.resource != OBJECT),
-    *COUNTED,
-    *RUNS_KEY_USED,
+REPLICATION_CALLS = [
+    *(call for call in COMMON_CALLS if call.resource != OBJECT),
+    *MAP_RUN_CALLS,
+    *RUNS_KEY_CALLS,
     Call(MACHINE, "s3:ListBucket", REPLICA_ARN, {"s3:prefix": "2026/11/"}),
     Call(PROCESS, "s3:GetObject", COPY),
     Call(PROCESS, "kms:Decrypt", RUNS_KEY, by_s3(COPY)),
@@ -222,20 +228,20 @@ REPLICATION_MADE = [
         for action in ("GetReplicationConfiguration", "PutInventoryConfiguration")
     ),
 ]
-REPLICATION_ASSUMED = [
-    *LESS_ASSUMED,
+REPLICATION_ASSUME_CALLS = [
+    *ASSUME_CALLS_WITHOUT_LISTER,
     Call(S3, "sts:AssumeRole", COPIER),
     Call("batchoperations.s3.amazonaws.com", "sts:AssumeRole", BATCH_COPIER),
 ]
-REPLICATION_REFUSED = [
-    *NOT_FOR_ANYONE,
-    *NOT_COUNTED,
+REFUSED_REPLICATION_CALLS = [
+    *REFUSED_EVERYWHERE,
+    *REFUSED_MAP_RUN_CALLS,
     # Without any grant of the source's: no role of ours reaches its bucket.
     *(Call(role, action, OBJECT) for role in (PROCESS, MACHINE) for action in ("s3:GetObject", "s3:GetObjectVersion")),
     Call(MACHINE, "s3:ListBucket", DATA_ARN, {"s3:prefix": "2026/11/"}),
     Call(MACHINE, "s3:ListBucket", REPLICA_ARN, {"s3:prefix": "2025/"}),
     Call(PROCESS, "s3:GetObject", OTHER_COPY),
-    Call(PROCESS, "s3:GetObject", COPY, PLAIN),
+    Call(PROCESS, "s3:GetObject", COPY, PLAIN_HTTP),
     Call(PROCESS, "s3:ReplicateObject", COPY),
     Call(COPIER, "s3:GetObject", COPY),
     Call(COPIER, "s3:PutObject", COPY),
@@ -251,6 +257,6 @@ REPLICATION_REFUSED = [
 ]
 
 KEY_SOURCES: dict[str, tuple[Accounts, list[Call], list[Call]]] = {
-    "inventory": (INVENTORY, [*INVENTORY_MADE, *LESS_ASSUMED], INVENTORY_REFUSED),
-    "replication": (REPLICATION, [*REPLICATION_MADE, *REPLICATION_ASSUMED], REPLICATION_REFUSED),
+    "inventory": (INVENTORY_ACCOUNTS, [*INVENTORY_CALLS, *ASSUME_CALLS_WITHOUT_LISTER], REFUSED_INVENTORY_CALLS),
+    "replication": (REPLICATION_ACCOUNTS, [*REPLICATION_CALLS, *REPLICATION_ASSUME_CALLS], REFUSED_REPLICATION_CALLS),
 }

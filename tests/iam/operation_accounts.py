@@ -15,7 +15,7 @@ TOPIC_ARN = LOCATION.arn("sns", f"{NAME}-alarms")
 KEY_ARN = LOCATION.arn("kms", "key/4c5a0000-0000-4000-8000-000000000000")
 ALARMS_ARN = LOCATION.arn("cloudwatch", f"alarm:{NAME}-*")
 
-OPERATED = ACCOUNTS.joined(
+OPERATION_ACCOUNTS = ACCOUNTS.joined(
     Accounts(
         roles={
             SCHEDULE: role(
@@ -37,22 +37,22 @@ FROM_ALARM = {
     "aws:SourceArn": LOCATION.arn("cloudwatch", f"alarm:{NAME}-runs-failed"),
 }
 ANOTHER_ALARM = {"aws:SourceArn": LOCATION.arn("cloudwatch", "alarm:another-runs-failed")}
-PUBLISHED = [("sns:Publish", TOPIC_ARN), ("kms:Decrypt", KEY_ARN), ("kms:GenerateDataKey", KEY_ARN)]
+ALARM_ACTIONS = [("sns:Publish", TOPIC_ARN), ("kms:Decrypt", KEY_ARN), ("kms:GenerateDataKey", KEY_ARN)]
 
-STARTED = [Call(SCHEDULE, "states:StartExecution", MACHINE_ARN)]
-SCHEDULE_ASSUMED = [Call("scheduler.amazonaws.com", "sts:AssumeRole", SCHEDULE, FROM_GROUP)]
-BY_SERVICES = [
-    *SCHEDULE_ASSUMED,
-    *(Call("cloudwatch.amazonaws.com", action, resource, FROM_ALARM) for action, resource in PUBLISHED),
+SCHEDULE_CALLS = [Call(SCHEDULE, "states:StartExecution", MACHINE_ARN)]
+SCHEDULE_ASSUME_CALLS = [Call("scheduler.amazonaws.com", "sts:AssumeRole", SCHEDULE, FROM_GROUP)]
+SERVICE_CALLS = [
+    *SCHEDULE_ASSUME_CALLS,
+    *(Call("cloudwatch.amazonaws.com", action, resource, FROM_ALARM) for action, resource in ALARM_ACTIONS),
 ]
-NOT_STARTED = [
+REFUSED_OPERATION_CALLS = [
     Call(SCHEDULE, "states:StartExecution", f"{MACHINE_ARN}-2"),
     Call("scheduler.amazonaws.com", "sts:AssumeRole", SCHEDULE, FROM_GROUP | {"aws:SourceAccount": SOURCE}),
     Call("scheduler.amazonaws.com", "sts:AssumeRole", SCHEDULE, FROM_GROUP | {"aws:SourceArn": f"{GROUP_ARN}-2"}),
     Call("states.amazonaws.com", "sts:AssumeRole", SCHEDULE, FROM_GROUP),
     *(
         Call(service, action, resource, FROM_ALARM | context)
-        for action, resource in PUBLISHED
+        for action, resource in ALARM_ACTIONS
         for service, context in (
             ("cloudwatch.amazonaws.com", {"aws:SourceAccount": SOURCE}),
             ("cloudwatch.amazonaws.com", ANOTHER_ALARM),

@@ -102,7 +102,7 @@ OBJECT = f"{DATA_ARN}/2026/11/a.json"
 STREAM = "log-stream:2026/11/21/[$LATEST]4c5a"
 FROM_MACHINE = {"aws:SourceAccount": TARGET, "aws:SourceArn": MACHINE_ARN}
 
-MADE = [
+ROLE_CALLS = [
     Call(LIST, "s3:ListBucket", DATA_ARN, {"s3:prefix": "2026/11/"}),
     Call(LIST, "s3:ListBucket", RUNS_ARN, {"s3:prefix": "key-lists/run/listed/"}),
     Call(LIST, "s3:PutObject", KEY_LIST),
@@ -138,27 +138,27 @@ MADE = [
         for action in ("CreateLogStream", "PutLogEvents")
     ),
 ]
-MADE += [
+ROLE_CALLS += [
     Call(role, f"xray:{action}")
     for role in (LIST, PROCESS, SUMMARIZE)
     for action in ("PutTraceSegments", "PutTelemetryRecords")
 ]
-ASSUMED = [
+ASSUME_CALLS = [
     *(Call("lambda.amazonaws.com", "sts:AssumeRole", role) for role in (LIST, PROCESS, SUMMARIZE)),
     Call("states.amazonaws.com", "sts:AssumeRole", MACHINE, FROM_MACHINE),
 ]
-PLAIN = {"aws:SecureTransport": "false"}
-REFUSED = [
-    Call(LIST, "s3:ListBucket", DATA_ARN, {"s3:prefix": "2026/11/"} | PLAIN),
+PLAIN_HTTP = {"aws:SecureTransport": "false"}
+REFUSED_CALLS = [
+    Call(LIST, "s3:ListBucket", DATA_ARN, {"s3:prefix": "2026/11/"} | PLAIN_HTTP),
     Call(LIST, "s3:ListBucket", DATA_ARN, {"s3:prefix": "2025/"}),
     Call(LIST, "s3:ListBucket", DATA_ARN, {"s3:prefix": ""}),
     Call(LIST, "s3:ListBucket", DATA_ARN),
-    Call(LIST, "s3:PutObject", KEY_LIST, PLAIN),
+    Call(LIST, "s3:PutObject", KEY_LIST, PLAIN_HTTP),
     Call(LIST, "s3:PutObject", RETRY_LIST),
     Call(LIST, "s3:ListBucket", RUNS_ARN, {"s3:prefix": "map-runs/"}),
     Call(SUMMARIZE, "s3:PutObject", KEY_LIST),
     Call(SUMMARIZE, "s3:DeleteObject", KEY_LIST),
-    Call(PROCESS, "s3:GetObject", OBJECT, PLAIN),
+    Call(PROCESS, "s3:GetObject", OBJECT, PLAIN_HTTP),
     Call(PROCESS, "s3:GetObject", f"{DATA_ARN}/2025/a.json"),
     Call(MACHINE, "s3:ListBucket", RUNS_ARN, {"s3:prefix": "map-runs/"}),
     Call(MACHINE, "states:StartExecution", f"{MACHINE_ARN}-2"),

@@ -1,4 +1,4 @@
-"""What a plan does to a workflow: its states, one by one."""
+"""What a plan does to a workflow's definition, state by state."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mapspan.review.changes.plan import Change, Moment, Plan
-from mapspan.review.changes.withheld import Sensitive, Unknown
+from mapspan.review.changes.placeholder import Placeholder
+from mapspan.review.changes.plan import Moment, Plan, ResourceChange
 
 State = Mapping[str, Any]
 Definition = Mapping[str, Any]
+StatePath = tuple[str, ...]
+"""A state's name, after the names of the states around it."""
 Fate = Literal["added", "removed", "changed", "same"]
 
 WORKFLOW = "the workflow itself"
-_INSIDE = ("ItemProcessor", "Iterator")
+_INNER_WORKFLOW_FIELDS = ("ItemProcessor", "Iterator")
 
 
 @dataclass(frozen=True, kw_only=True)
 class StateChange:
-    """A state before and after, without the states inside it; `path` names those it is inside of, too."""
+    """A state before and after, without the states inside it; None if it doesn't exist then."""
 
-    path: tuple[str, ...]
+    path: StatePath
     before: State | None
     after: State | None
 
@@ -39,30 +41,31 @@ class StateChange:
 
 @dataclass(frozen=True, kw_only=True)
 class DefinitionChange:
-    """A state machine's definition; None while there is no machine, and withheld where the plan doesn't tell it."""
+    """A state machine's definition; None if the machine doesn't exist then, a placeholder if the plan hides it."""
 
     address: str
-    before: Definition | Unknown | Sensitive | None
-    after: Definition | Unknown | Sensitive | None
+    before: Definition | Placeholder | None
+    after: Definition | Placeholder | None
 
     @property
-    def withheld(self) -> Unknown | Sensitive | None:
-        return next((each for each in (self.after, self.before) if isinstance(each, Unknown | Sensitive)), None)
+    def placeholder(self) -> Placeholder | None:
+        """What stands for a definition that the plan doesn't show."""
+        return next((side for side in (self.after, self.before) if isinstance(side, Placeholder)), None)
 
     @property
     def states(self) -> list[StateChange]:
-        """Every state of either definition, in the order of the later one; those that are gone come last."""
-        was, becomes = (dict(_states(each)) if isinstance(each, Mapping) else {} for each in (self.before, self.after))
-        return [StateChange(path=path, before=was.get(path), after=becomes.get(path)) for path in {**becomes, **was}]
+        """Every state of either definition, in the order of the later one; removed states come last."""
+        before, after = (dict(_states(side)) if isinstance(side, Mapping) else {} for side in (self.before, self.after))
+        return [StateChange(path=path, before=before.get(path), after=after.get(path)) for path in {**after, **before}]
 
     @property
-    def changed(self) -> list[StateChange]:
-        return [each for each in self.states if each.fate != "same"]
+    def changed_states(self) -> list[StateChange]:
+        return [state for state in self.states if state.fate != "same"]
 
 
 def definition_changes(plan: Plan) -> list[DefinitionChange]:
-    """Every state machine whose definition changes, or may."""
-    found = [
+    """Every state machine whose definition changes, or may change."""
+    changes = [
         DefinitionChange(
             address=change.address,
             before=_definition(plan, change, "before"),
@@ -71,46 +74,47 @@ def definition_changes(plan: Plan) -> list[DefinitionChange]:
         for change in plan.effective
         if change.type == "aws_sfn_state_machine"
     ]
-    return [each for each in found if each.before != each.after]
+    return [change for change in changes if change.before != change.after]
 
 
-def definition(plan: Plan, moment: Moment, name: str) -> Definition | None:
-    """The definition of the state machine of that name, if the plan tells."""
+def find_definition(plan: Plan, moment: Moment, name: str) -> Definition | None:
+    """The definition of the state machine of that name; None if the plan doesn't show one."""
     for change in plan.changes:
-        there = change.at(moment)
-        if change.type == "aws_sfn_state_machine" and there and there.get("name") == name:
-            found = _definition(plan, change, moment)
-            return found if isinstance(found, Mapping) else None
+        attributes = change.at(moment)
+        if change.type == "aws_sfn_state_machine" and attributes and attributes.get("name") == name:
+            definition = _definition(plan, change, moment)
+            return definition if isinstance(definition, Mapping) else None
     return None
 
 
-def _definition(plan: Plan, change: Change, moment: Moment) -> Definition | Unknown | Sensitive | None:
-    found = plan.value(change, "definition", moment)
-    if not isinstance(found, str):
-        return found if isinstance(found, Unknown | Sensitive) else None
-    parsed: dict[str, Any] = json.loads(found)
-    return parsed
+def inner_workflows(state: State) -> Sequence[Definition]:
+    """The workflows inside a Map or Parallel."""
+    return [*(state[field] for field in _INNER_WORKFLOW_FIELDS if field in state), *state.get("Branches", ())]
 
 
-def _states(workflow: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], State]]:
-    """Each state by its path, outermost first; of the outermost workflow, what is beside its states too."""
+def _definition(plan: Plan, change: ResourceChange, moment: Moment) -> Definition | Placeholder | None:
+    value = plan.value(change, "definition", moment)
+    if not isinstance(value, str):
+        return value if isinstance(value, Placeholder) else None
+    definition: dict[str, Any] = json.loads(value)
+    return definition
+
+
+def _states(workflow: Definition, path: StatePath = ()) -> Iterator[tuple[StatePath, State]]:
+    """Each state by its path, outermost first; the outermost workflow's own fields stand under WORKFLOW."""
     if not path:
         yield (WORKFLOW,), {name: value for name, value in workflow.items() if name != "States"}
     for name, state in workflow.get("States", {}).items():
-        own = (*path, name)
-        yield own, {field: _without_states(field, value) for field, value in state.items()}
-        for inner in inside(state):
-            yield from _states(inner, own)
-
-
-def inside(state: State) -> Sequence[Mapping[str, Any]]:
-    """The workflows inside a Map or Parallel."""
-    return [*(state[field] for field in _INSIDE if field in state), *state.get("Branches", ())]
+        state_path = (*path, name)
+        yield state_path, {field: _without_states(field, value) for field, value in state.items()}
+        for inner in inner_workflows(state):
+            yield from _states(inner, state_path)
 
 
 def _without_states(field: str, value: Any) -> Any:
-    if field in _INSIDE:
-        return {name: each for name, each in value.items() if name != "States"}
-    if field == "Branches":
-        return [{name: each for name, each in branch.items() if name != "States"} for branch in value]
-    return value
+    def fields(workflow: Definition) -> Definition:
+        return {name: field_value for name, field_value in workflow.items() if name != "States"}
+
+    if field in _INNER_WORKFLOW_FIELDS:
+        return fields(value)
+    return [fields(branch) for branch in value] if field == "Branches" else value

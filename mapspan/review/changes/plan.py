@@ -1,4 +1,4 @@
-"""Terraform's plan: what it does to each resource, in which account, with what is withheld marked."""
+"""Terraform's plan: what it does to each resource, in which account, with placeholders for what it doesn't show."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from mapspan.checkout import CommandError
-from mapspan.review.changes.withheld import UNKNOWN, Sensitive, Unknown, marked
+from mapspan.review.changes.placeholder import UNKNOWN, Unknown, with_placeholders
 from mapspan.review.iam.accounts import ACCOUNT_OF
 
 Action = Literal["create", "update", "replace", "delete", "forget", "no-op", "read"]
@@ -22,12 +22,12 @@ _INDEX = re.compile(r"\[[^\]]*\]$")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
-    """What becomes of one resource.
+class ResourceChange:
+    """What a plan does to one resource.
 
     Args:
-        account_id: of the provider's configuration; None where the plan doesn't tell.
-        before, after: its attributes; None while there is none. `Unknown` and `Sensitive` stand in them.
+        account_id: from the provider's configuration; None if the plan doesn't show it.
+        before, after: its attributes, `Unknown` and `Sensitive` among them; None if it doesn't exist then.
         templates: the configuration's text of attributes that refer to other resources.
         replaced_for: the attributes that can't be changed in place.
     """
@@ -45,132 +45,141 @@ class Change:
         return self.before if moment == "before" else self.after
 
     def changed_attributes(self) -> Iterator[tuple[str, Any, Any]]:
-        """Each attribute that differs, without those that AWS or the provider computes afterwards."""
+        """Each attribute that differs, except those that AWS or the provider computes afterwards."""
         before, after = self.before or {}, self.after or {}
         for name in sorted({*before, *after}):
-            was, becomes = before.get(name), after.get(name)
-            computed = isinstance(becomes, Unknown) and name not in self.templates
-            if was != becomes and (was or becomes) and name != "tags_all" and not computed:
-                yield name, was, becomes
+            old, new = before.get(name), after.get(name)
+            is_computed = isinstance(new, Unknown) and name not in self.templates
+            if old != new and (old or new) and name != "tags_all" and not is_computed:
+                yield name, old, new
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Every managed resource's change, those that stay as they are among them.
+    """The change of every managed resource, including those that stay as they are.
 
     Args:
-        drifted: the addresses of what changed outside of terraform and is changed back.
+        outputs: the names of the outputs that change.
+        drifted_addresses: the resources that changed outside of terraform and that this plan changes back.
     """
 
-    changes: Sequence[Change]
+    changes: Sequence[ResourceChange]
     outputs: Sequence[str] = ()
-    drifted: Sequence[str] = ()
+    drifted_addresses: Sequence[str] = ()
 
     @property
-    def effective(self) -> list[Change]:
+    def effective(self) -> list[ResourceChange]:
         """The changes that change something, worst first."""
-        found = [change for change in self.changes if change.action in ACTIONS]
-        return sorted(found, key=lambda change: (ACTIONS.index(change.action), change.address))
+        changes = [change for change in self.changes if change.action in ACTIONS]
+        return sorted(changes, key=lambda change: (ACTIONS.index(change.action), change.address))
 
     @property
     def changes_nothing(self) -> bool:
         return not self.effective and not self.outputs
 
     @cached_property
-    def by_address(self) -> Mapping[str, Change]:
+    def by_address(self) -> Mapping[str, ResourceChange]:
         return {change.address: change for change in self.changes}
 
-    def value(self, change: Change, attribute: str, moment: Moment) -> Any:
-        """An attribute's value; one that refers to roles, buckets and keys of this plan is resolved to their names.
+    def value(self, change: ResourceChange, attribute: str, moment: Moment) -> Any:
+        """An attribute's value; references to roles, buckets and keys of this plan are resolved to their names.
 
-        The reference is exact, whatever the apply makes of it: a role is named by its ARN, which holds its name. The
-        id of a key that is yet to be made stands as its address.
+        A resolved reference is exact, whatever the apply creates: a role's ARN holds its name. The id of a key that
+        doesn't exist yet is replaced by its address.
         """
-        there = change.at(moment)
-        found = there.get(attribute) if there else None
-        if not isinstance(found, Unknown) or moment == "before":
-            return found
+        attributes = change.at(moment)
+        value = attributes.get(attribute) if attributes else None
+        if not isinstance(value, Unknown) or moment == "before":
+            return value
         template = change.templates.get(attribute)
         return UNKNOWN if template is None else self._resolved(template)
 
-    def identity(self, change: Change, attribute: str, moment: Moment) -> Any:
-        """As `value`, of what a resource is called: an ARN or a name."""
-        there = change.at(moment)
-        found = there.get(attribute) if there else None
-        if there is None or not isinstance(found, Unknown):
-            return found
-        return _identity(change, there, attribute)
+    def identity(self, change: ResourceChange, attribute: str, moment: Moment) -> Any:
+        """An attribute that identifies a resource, an ARN or a name, resolved as far as it follows from the plan."""
+        attributes = change.at(moment)
+        value = attributes.get(attribute) if attributes else None
+        if attributes is None or not isinstance(value, Unknown):
+            return value
+        return _identity(change, attributes, attribute)
 
     def _resolved(self, template: str) -> Any:
-        references = {
-            text: self._referred(text) if _ATTRIBUTE.fullmatch(text) else UNKNOWN
-            for text in _REFERENCE.findall(template)
+        values = {
+            reference: self._referenced(reference) if _ATTRIBUTE.fullmatch(reference) else UNKNOWN
+            for reference in _REFERENCE.findall(template)
         }
-        if not all(isinstance(value, str) for value in references.values()):
+        if not all(isinstance(value, str) for value in values.values()):
             return UNKNOWN
-        found = _REFERENCE.sub(lambda match: str(references[match[1]]), template)
-        return found.replace("$${", "${").replace("%%{", "%{")
+        text = _REFERENCE.sub(lambda match: str(values[match[1]]), template)
+        return text.replace("$${", "${").replace("%%{", "%{")
 
-    def _referred(self, reference: str) -> Any:
+    def _referenced(self, reference: str) -> Any:
         match = _ATTRIBUTE.fullmatch(reference)
         change = self.by_address.get(match[1]) if match else None
         return self.identity(change, match[2], "after") if match and change else UNKNOWN
 
 
-def read(shown: Mapping[str, Any], *, bucket_accounts: Mapping[str, str] | None = None) -> Plan:
-    """The plan that `terraform show -json` showed.
+def read_plan(plan_json: Mapping[str, Any], *, bucket_accounts: Mapping[str, str] | None = None) -> Plan:
+    """The plan that `terraform show -json` prints.
 
     Args:
-        bucket_accounts: buckets whose account is known otherwise, for what is taken out of the configuration: of that,
-            the plan doesn't say which provider made it.
+        bucket_accounts: the accounts of buckets, known from elsewhere. The plan doesn't show the provider of a
+            resource that was removed from the configuration.
 
     Raises:
-        CommandError: it is no plan, or one that ended in an error.
+        CommandError: this is not a plan, or the plan ended in an error.
     """
-    if "format_version" not in shown or "planned_values" not in shown:
-        raise CommandError("this is no plan of terraform's: give what `terraform show -json PLAN` writes, or its PLAN")
-    if shown.get("errored"):
-        raise CommandError("the plan ended in an error, so that it is not whole: make it again")
-    configuration = shown.get("configuration", {})
-    providers = {key: _account(provider) for key, provider in configuration.get("provider_config", {}).items()}
-    configured = {
+    if "format_version" not in plan_json or "planned_values" not in plan_json:
+        raise CommandError(
+            "this is not a terraform plan: pass the file that `terraform plan -out` writes, or what"
+            " `terraform show -json FILE` prints"
+        )
+    if plan_json.get("errored"):
+        raise CommandError("the plan is incomplete, because it ended in an error: fix the error and plan again")
+    changes = _changes(plan_json)
+    drift = {entry["address"]: entry["change"] for entry in plan_json.get("resource_drift", ())}
+    return Plan(
+        changes=_with_accounts(changes, bucket_accounts or {}),
+        outputs=sorted(
+            name for name, output in plan_json.get("output_changes", {}).items() if output["actions"] != ["no-op"]
+        ),
+        drifted_addresses=sorted(
+            change.address
+            for change in changes
+            if change.address in drift and change.action in ACTIONS and _undoes(change, drift[change.address])
+        ),
+    )
+
+
+def _changes(plan_json: Mapping[str, Any]) -> list[ResourceChange]:
+    configuration = plan_json.get("configuration", {})
+    accounts = {key: _account(provider) for key, provider in configuration.get("provider_config", {}).items()}
+    resources = {
         resource["address"]: resource for resource in configuration.get("root_module", {}).get("resources", ())
     }
-    found = [
-        _change(entry, configured.get(_INDEX.sub("", entry["address"]), {}), providers)
-        for entry in shown.get("resource_changes", ())
+    return [
+        _change(entry, resources.get(_INDEX.sub("", entry["address"]), {}), accounts)
+        for entry in plan_json.get("resource_changes", ())
         if entry.get("mode", "managed") == "managed"
     ]
-    drift = {entry["address"]: entry["change"] for entry in shown.get("resource_drift", ())}
-    return Plan(
-        changes=_placed(found, bucket_accounts or {}),
-        outputs=sorted(
-            name for name, output in shown.get("output_changes", {}).items() if output["actions"] != ["no-op"]
-        ),
-        drifted=sorted(
-            change.address
-            for change in found
-            if change.address in drift and change.action in ACTIONS and _undone(drift[change.address], change)
-        ),
-    )
 
 
-def _change(entry: Mapping[str, Any], configured: Mapping[str, Any], providers: Mapping[str, str | None]) -> Change:
+def _change(
+    entry: Mapping[str, Any], resource: Mapping[str, Any], accounts: Mapping[str, str | None]
+) -> ResourceChange:
     change = entry["change"]
-    after = marked(
+    after = with_placeholders(
         change.get("after"), unknown=change.get("after_unknown", False), sensitive=change.get("after_sensitive", False)
     )
-    expressions = configured.get("expressions", {})
-    return Change(
+    return ResourceChange(
         address=entry["address"],
         type=entry["type"],
         action=_action(change["actions"]),
-        account_id=providers.get(configured.get("provider_config_key", "")),
-        before=marked(change.get("before"), sensitive=change.get("before_sensitive", False)),
+        account_id=accounts.get(resource.get("provider_config_key", "")),
+        before=with_placeholders(change.get("before"), sensitive=change.get("before_sensitive", False)),
         after=None if change["actions"] == ["delete"] else after,
         templates={
             name: expression["constant_value"]
-            for name, expression in expressions.items()
+            for name, expression in resource.get("expressions", {}).items()
             if isinstance(expression, Mapping)
             and expression.get("references")
             and isinstance(expression.get("constant_value"), str)
@@ -179,12 +188,12 @@ def _change(entry: Mapping[str, Any], configured: Mapping[str, Any], providers: 
     )
 
 
-def _undone(drift: Mapping[str, Any], change: Change) -> bool:
-    """Whether a change undoes what happened outside; much of what terraform calls drift is computed anew each time."""
+def _undoes(change: ResourceChange, drift: Mapping[str, Any]) -> bool:
+    """Whether a change undoes what happened outside: much of terraform's drift is computed again each time."""
     if drift.get("after") is None:
         return change.action == "create"
-    was, found = drift.get("before") or {}, drift["after"]
-    return any(was.get(name) != found.get(name) for name, _, _ in change.changed_attributes())
+    before, after = drift.get("before") or {}, drift["after"]
+    return any(before.get(name) != after.get(name) for name, _, _ in change.changed_attributes())
 
 
 def _action(actions: Sequence[str]) -> Action:
@@ -198,51 +207,43 @@ def _action(actions: Sequence[str]) -> Action:
 
 def _account(provider: Mapping[str, Any]) -> str | None:
     """The account that a provider's configuration may touch."""
-    allowed = provider.get("expressions", {}).get("allowed_account_ids", {}).get("constant_value")
-    return str(allowed[0]) if isinstance(allowed, list) and len(allowed) == 1 else None
+    account_ids = provider.get("expressions", {}).get("allowed_account_ids", {}).get("constant_value")
+    return str(account_ids[0]) if isinstance(account_ids, list) and len(account_ids) == 1 else None
 
 
-def _placed(changes: Sequence[Change], bucket_accounts: Mapping[str, str]) -> list[Change]:
-    """Changes with the account that something else tells, where their provider doesn't: their ARN, bucket or role."""
-    told = [change if change.account_id else replace(change, account_id=_arn_account(change)) for change in changes]
+def _with_accounts(changes: Sequence[ResourceChange], bucket_accounts: Mapping[str, str]) -> list[ResourceChange]:
+    """Changes with the account of their provider or, if that is unknown, of their ARN, bucket or role."""
+    by_arn = [change if change.account_id else replace(change, account_id=_arn_account(change)) for change in changes]
     buckets, roles = dict(bucket_accounts), {}
-    for change in told:
-        for there in (change.before, change.after):
-            if change.account_id and there and isinstance(there.get("bucket"), str):
-                buckets.setdefault(there["bucket"], change.account_id)
-            if change.account_id and there and change.type == "aws_iam_role":
-                roles[str(there.get("name"))] = change.account_id
+    for change in by_arn:
+        for attributes in (change.before, change.after):
+            if change.account_id and attributes and isinstance(attributes.get("bucket"), str):
+                buckets.setdefault(attributes["bucket"], change.account_id)
+            if change.account_id and attributes and change.type == "aws_iam_role":
+                roles[str(attributes.get("name"))] = change.account_id
 
-    def found(change: Change) -> str | None:
-        there = change.before or change.after or {}
-        return change.account_id or buckets.get(str(there.get("bucket"))) or roles.get(str(there.get("role")))
+    def account_id(change: ResourceChange) -> str | None:
+        attributes = change.before or change.after or {}
+        return change.account_id or buckets.get(str(attributes.get("bucket"))) or roles.get(str(attributes.get("role")))
 
-    return [replace(change, account_id=found(change)) for change in told]
+    return [replace(change, account_id=account_id(change)) for change in by_arn]
 
 
-def _arn_account(change: Change) -> str | None:
+def _arn_account(change: ResourceChange) -> str | None:
     arn = (change.before or change.after or {}).get("arn")
     match = ACCOUNT_OF.match(arn) if isinstance(arn, str) else None
     return match[1] if match else None
 
 
-def _identity(change: Change, there: Mapping[str, Any], attribute: str) -> Any:
-    """What a resource that is yet to be made is called, as far as that follows from its name and account."""
-    account, name = change.account_id, there.get("name")
+def _identity(change: ResourceChange, attributes: Mapping[str, Any], attribute: str) -> Any:
+    """The ARN or id of a resource that doesn't exist yet, as far as it follows from its name and account."""
+    account, name, bucket = change.account_id, attributes.get("name"), attributes.get("bucket")
     if change.type == "aws_iam_role" and attribute == "arn" and account and isinstance(name, str):
-        return f"arn:aws:iam::{account}:role{there.get('path') or '/'}{name}"
+        return f"arn:aws:iam::{account}:role{attributes.get('path') or '/'}{name}"
     if change.type == "aws_iam_role" and attribute == "id":
         return name if name is not None else UNKNOWN
-    bucket = there.get("bucket")
     if change.type == "aws_s3_bucket" and attribute in ("id", "arn") and isinstance(bucket, str):
         return bucket if attribute == "id" else f"arn:aws:s3:::{bucket}"
     if change.type == "aws_kms_key" and attribute == "arn" and account:
         return f"arn:aws:kms:unknown:{account}:key/{change.address}"
     return UNKNOWN
-
-
-def shown(value: Any) -> str:
-    """A value in one line."""
-    if isinstance(value, Unknown | Sensitive):
-        return str(value)
-    return "none" if value is None else str(value)

@@ -1,19 +1,20 @@
-"""The policies in a plan: whose they are, and what they say before and after."""
+"""The policies in a plan: their owners, and what they say before and after."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mapspan.review.changes.plan import Change, Moment, Plan
-from mapspan.review.changes.withheld import Sensitive, Unknown
-from mapspan.review.iam.accounts import Document, listed
+from mapspan.review.changes.placeholder import UNKNOWN, Placeholder, Unknown
+from mapspan.review.changes.plan import Moment, Plan, ResourceChange
+from mapspan.review.iam.accounts import Document, as_list
 
 Kind = Literal["identity", "trust", "bucket", "key", "resource"]
+Statement = Mapping[str, Any]
 
-# Types whose `policy` is that of another resource: the attribute that names it, and what kind that is.
+# Types whose `policy` belongs to another resource: the attribute that names that resource, and the policy's kind.
 _RESOURCE_POLICIES: Mapping[str, tuple[str, Kind]] = {
     "aws_s3_bucket_policy": ("bucket", "bucket"),
     "aws_kms_key_policy": ("key_id", "key"),
@@ -32,11 +33,11 @@ class Policy:
     """A policy at one moment.
 
     Args:
-        address, name: of the resource it is written in, and its name there: the same before and after.
-        owner: the role's ARN, the bucket's name, the key's ARN …; `Unknown` where the plan doesn't tell.
+        address, name: the resource that it is written in and its name there, the same before and after.
+        owner: the role's ARN, the bucket's name, the key's ARN …; `Unknown` if the plan doesn't show it.
         account_id: the owner's account.
-        document: `Statement` is a list; Unknown or Sensitive where that is all the plan tells.
-        whole: whether it is all of the owner's policy, or stands among statements of others.
+        document: `Statement` is a list; a placeholder if the plan doesn't show it.
+        is_whole: whether it is all of the owner's policy; else it stands among other statements.
     """
 
     address: str
@@ -44,84 +45,84 @@ class Policy:
     kind: Kind
     owner: str | Unknown
     account_id: str | None
-    document: Document | Unknown | Sensitive
-    whole: bool = True
+    document: Document | Placeholder
+    is_whole: bool = True
 
     @property
-    def statements(self) -> Sequence[Mapping[str, Any]]:
-        """The statements; none of a document that the plan doesn't tell."""
+    def statements(self) -> Sequence[Statement]:
+        """The statements; empty for a document that the plan doesn't show."""
         return self.document["Statement"] if isinstance(self.document, Mapping) else ()
 
 
 def policies(plan: Plan, moment: Moment) -> list[Policy]:
-    """Every policy of the plan's resources at a moment, grants and permissions among them."""
-    return [policy for change in plan.changes for policy in _of(plan, change, moment)]
+    """Every policy of the plan's resources at a moment, including grants and permissions."""
+    return [
+        policy
+        for change in plan.changes
+        if change.at(moment) is not None
+        for policy in _READERS.get(change.type, _resource_policy)(plan, change, moment)
+    ]
 
 
-def _of(plan: Plan, change: Change, moment: Moment) -> Iterator[Policy]:
-    there = change.at(moment)
-    if there is None:
-        return
-    address, account_id = change.address, change.account_id
-    if change.type == "aws_iam_role":
-        trust = _document(plan.value(change, "assume_role_policy", moment))
-        owner = _owner(plan, change, "arn", moment)
-        if trust is not None:
-            yield Policy(
-                address=address, account_id=account_id, name="trust policy", kind="trust", owner=owner, document=trust
-            )
-    elif change.type == "aws_iam_role_policy":
-        found = _document(plan.value(change, "policy", moment))
-        if found is not None:
-            owner, name = _role(plan, change, moment), str(there.get("name"))
-            yield Policy(
-                address=address, account_id=account_id, name=name, kind="identity", owner=owner, document=found
-            )
-    elif change.type == "aws_iam_role_policy_attachment":
-        yield _attached(plan, change, moment)
-    elif change.type == "aws_kms_grant":
-        yield _grant(plan, change, moment)
-    elif change.type == "aws_lambda_permission":
-        yield _permission(plan, change, moment)
-    elif change.type == "aws_lambda_invocation":
-        yield from _merged(plan, change, moment)
-    else:
-        yield from _resource_policy(plan, change, moment)
+def principals(statement: Statement) -> list[str]:
+    """The principals that a statement names: ARNs, account ids, services, or `*`."""
+    principal = statement.get("Principal")
+    if isinstance(principal, Mapping):
+        return [name for names in principal.values() for name in as_list(names)]
+    return as_list(principal)
 
 
-def _resource_policy(plan: Plan, change: Change, moment: Moment) -> Iterator[Policy]:
-    named = _RESOURCE_POLICIES.get(change.type) or _OWN_POLICIES.get(change.type)
-    document = _document(plan.value(change, "policy", moment)) if named else None
-    if named is None or document is None:
-        return
-    attribute, kind = named
-    owner = _owner(plan, change, attribute, moment)
-    name = {"bucket": "bucket policy", "key": "key policy"}.get(kind, "resource policy")
-    yield Policy(
-        address=change.address, account_id=change.account_id, name=name, kind=kind, owner=owner, document=document
-    )
-
-
-def _merged(plan: Plan, change: Change, moment: Moment) -> Iterator[Policy]:
-    """What our merge function is invoked with: statements that stand in a bucket policy among those of others."""
-    given = plan.value(change, "input", moment)
-    about: Any = json.loads(given) if isinstance(given, str) else None
-    if isinstance(about, dict) and {"bucket", "account_id", "statements"} <= about.keys():
+def _trust_policy(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
+    document = _document(plan.value(change, "assume_role_policy", moment))
+    if document is not None:
         yield Policy(
             address=change.address,
-            name="statements in the bucket policy",
-            kind="bucket",
-            owner=about["bucket"],
-            account_id=about["account_id"],
-            document={"Version": "2012-10-17", "Statement": about["statements"]},
-            whole=False,
+            name="trust policy",
+            kind="trust",
+            owner=_owner(plan, change, "arn", moment),
+            account_id=change.account_id,
+            document=document,
         )
 
 
-def _grant(plan: Plan, change: Change, moment: Moment) -> Policy:
-    """A grant as the statement of the key's policy that it amounts to."""
-    there = change.at(moment) or {}
-    grantee, operations = plan.value(change, "grantee_principal", moment), there.get("operations")
+def _role_policy(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
+    document = _document(plan.value(change, "policy", moment))
+    if document is not None:
+        yield Policy(
+            address=change.address,
+            name=str((change.at(moment) or {}).get("name")),
+            kind="identity",
+            owner=_role(plan, change, moment),
+            account_id=change.account_id,
+            document=document,
+        )
+
+
+def _attached_policy(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
+    """A managed policy on a role, with its document if the plan has it."""
+    arn = (change.at(moment) or {}).get("policy_arn")
+    template = change.templates.get("policy_arn", "").removeprefix("${").removesuffix(".arn}")
+    managed_policies = [
+        other
+        for other in plan.changes
+        if other.type == "aws_iam_policy"
+        and (other.address == template or (isinstance(arn, str) and (other.at(moment) or {}).get("arn") == arn))
+    ]
+    document = _document(plan.value(managed_policies[0], "policy", moment)) if managed_policies else None
+    yield Policy(
+        address=change.address,
+        name=f"managed policy {arn if isinstance(arn, str) else template}",
+        kind="identity",
+        owner=_role(plan, change, moment),
+        account_id=change.account_id,
+        document=UNKNOWN if document is None else document,
+    )
+
+
+def _grant(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
+    """A grant, as the equivalent statement of the key's policy."""
+    grantee = plan.value(change, "grantee_principal", moment)
+    operations = (change.at(moment) or {}).get("operations")
     statement = None
     if isinstance(grantee, str) and isinstance(operations, list):
         statement = {
@@ -131,32 +132,75 @@ def _grant(plan: Plan, change: Change, moment: Moment) -> Policy:
             "Action": [f"kms:{operation}" for operation in operations],
             "Resource": "*",
         }
-    return _amounting_to(statement, change, name="grant", kind="key", owner=_owner(plan, change, "key_id", moment))
+    owner = _owner(plan, change, "key_id", moment)
+    yield _policy_of(statement, change, name="grant", kind="key", owner=owner)
 
 
-def _permission(plan: Plan, change: Change, moment: Moment) -> Policy:
-    """A function's permission as the statement that it amounts to."""
-    there = change.at(moment) or {}
-    principal, source = there.get("principal"), plan.value(change, "source_arn", moment)
+def _permission(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
+    """A function's permission, as the equivalent statement of its policy."""
+    attributes = change.at(moment) or {}
+    principal, source_arn = attributes.get("principal"), plan.value(change, "source_arn", moment)
     statement = None
-    if isinstance(principal, str) and not isinstance(source, Unknown):
-        service = principal.endswith(".amazonaws.com")
+    if isinstance(principal, str) and not isinstance(source_arn, Unknown):
+        is_service = principal.endswith(".amazonaws.com")
         statement = {
-            "Sid": str(there.get("statement_id") or ""),
+            "Sid": str(attributes.get("statement_id") or ""),
             "Effect": "Allow",
-            "Principal": {"Service" if service else "AWS": principal},
-            "Action": there.get("action"),
+            "Principal": {"Service" if is_service else "AWS": principal},
+            "Action": attributes.get("action"),
             "Resource": "*",
-            **({"Condition": {"ArnLike": {"aws:SourceArn": source}}} if source else {}),
+            **({"Condition": {"ArnLike": {"aws:SourceArn": source_arn}}} if source_arn else {}),
         }
     owner = _owner(plan, change, "function_name", moment)
-    return _amounting_to(statement, change, name="permission", kind="resource", owner=owner)
+    yield _policy_of(statement, change, name="permission", kind="resource", owner=owner)
 
 
-def _amounting_to(
-    statement: Mapping[str, Any] | None, change: Change, *, name: str, kind: Kind, owner: str | Unknown
+def _merged_statements(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
+    """The input of our merge function: the statements that it puts into a bucket policy, among others."""
+    text = plan.value(change, "input", moment)
+    merge: Any = json.loads(text) if isinstance(text, str) else None
+    if isinstance(merge, dict) and {"bucket", "account_id", "statements"} <= merge.keys():
+        yield Policy(
+            address=change.address,
+            name="statements in the bucket policy",
+            kind="bucket",
+            owner=merge["bucket"],
+            account_id=merge["account_id"],
+            document={"Version": "2012-10-17", "Statement": merge["statements"]},
+            is_whole=False,
+        )
+
+
+def _resource_policy(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
+    attribute_and_kind = _RESOURCE_POLICIES.get(change.type) or _OWN_POLICIES.get(change.type)
+    document = _document(plan.value(change, "policy", moment)) if attribute_and_kind else None
+    if attribute_and_kind is None or document is None:
+        return
+    attribute, kind = attribute_and_kind
+    yield Policy(
+        address=change.address,
+        name={"bucket": "bucket policy", "key": "key policy"}.get(kind, "resource policy"),
+        kind=kind,
+        owner=_owner(plan, change, attribute, moment),
+        account_id=change.account_id,
+        document=document,
+    )
+
+
+_READERS: Mapping[str, Callable[[Plan, ResourceChange, Moment], Iterator[Policy]]] = {
+    "aws_iam_role": _trust_policy,
+    "aws_iam_role_policy": _role_policy,
+    "aws_iam_role_policy_attachment": _attached_policy,
+    "aws_kms_grant": _grant,
+    "aws_lambda_permission": _permission,
+    "aws_lambda_invocation": _merged_statements,
+}
+
+
+def _policy_of(
+    statement: Statement | None, change: ResourceChange, *, name: str, kind: Kind, owner: str | Unknown
 ) -> Policy:
-    """One statement among those of the owner's policy; None where the plan doesn't tell it."""
+    """A policy of one statement among the owner's others; `statement` is None if the plan doesn't show it."""
     document: Document = {"Version": "2012-10-17", "Statement": [statement]}
     return Policy(
         address=change.address,
@@ -164,66 +208,36 @@ def _amounting_to(
         kind=kind,
         owner=owner,
         account_id=change.account_id,
-        document=Unknown() if statement is None else document,
-        whole=False,
+        document=UNKNOWN if statement is None else document,
+        is_whole=False,
     )
 
 
-def _attached(plan: Plan, change: Change, moment: Moment) -> Policy:
-    """A managed policy on a role: its document, where it is one of the plan's."""
-    there = change.at(moment) or {}
-    arn = there.get("policy_arn")
-    template = change.templates.get("policy_arn", "").removeprefix("${").removesuffix(".arn}")
-    found = [
-        each
-        for each in plan.changes
-        if each.type == "aws_iam_policy"
-        and (each.address == template or (isinstance(arn, str) and (each.at(moment) or {}).get("arn") == arn))
-    ]
-    document = _document(plan.value(found[0], "policy", moment)) if found else None
-    return Policy(
-        address=change.address,
-        name=f"managed policy {arn if isinstance(arn, str) else template}",
-        kind="identity",
-        owner=_role(plan, change, moment),
-        account_id=change.account_id,
-        document=Unknown() if document is None else document,
-    )
-
-
-def _role(plan: Plan, change: Change, moment: Moment) -> str | Unknown:
-    """The ARN of the role that a policy names by its name."""
+def _role(plan: Plan, change: ResourceChange, moment: Moment) -> str | Unknown:
+    """The ARN of the role that a policy refers to by name."""
     name = plan.value(change, "role", moment)
-    for each in plan.changes:
-        there = each.at(moment)
-        if each.type == "aws_iam_role" and there and there.get("name") == name and isinstance(name, str):
-            arn = plan.identity(each, "arn", moment)
-            return arn if isinstance(arn, str) else Unknown()
+    for other in plan.changes:
+        attributes = other.at(moment)
+        if other.type == "aws_iam_role" and attributes and attributes.get("name") == name and isinstance(name, str):
+            arn = plan.identity(other, "arn", moment)
+            return arn if isinstance(arn, str) else UNKNOWN
     if isinstance(name, str) and change.account_id:
         return f"arn:aws:iam::{change.account_id}:role/{name}"
-    return Unknown()
+    return UNKNOWN
 
 
-def _owner(plan: Plan, change: Change, attribute: str, moment: Moment) -> str | Unknown:
-    found = plan.value(change, attribute, moment)
-    found = plan.identity(change, attribute, moment) if isinstance(found, Unknown) else found
-    return found if isinstance(found, str) else Unknown()
+def _owner(plan: Plan, change: ResourceChange, attribute: str, moment: Moment) -> str | Unknown:
+    value = plan.value(change, attribute, moment)
+    identity = plan.identity(change, attribute, moment) if isinstance(value, Unknown) else value
+    return identity if isinstance(identity, str) else UNKNOWN
 
 
-def _document(found: Any) -> Document | Unknown | Sensitive | None:
-    """A policy whose Statement is a list; None for no policy at all."""
-    if isinstance(found, Unknown | Sensitive):
-        return found
-    if not isinstance(found, str) or not found:
+def _document(value: Any) -> Document | Placeholder | None:
+    """A policy whose Statement is a list; None if the attribute holds no policy."""
+    if isinstance(value, Placeholder):
+        return value
+    if not isinstance(value, str) or not value:
         return None
-    document: dict[str, Any] = json.loads(found)
+    document: dict[str, Any] = json.loads(value)
     statements = document.get("Statement", [])
     return {**document, "Statement": statements if isinstance(statements, list) else [statements]}
-
-
-def principals(statement: Mapping[str, Any]) -> list[str]:
-    """Whom a statement names: ARNs, account ids, services, or `*`."""
-    named = statement.get("Principal")
-    if isinstance(named, Mapping):
-        return [principal for each in named.values() for principal in listed(each)]
-    return listed(named)

@@ -1,138 +1,151 @@
-"""What a plan does to single statements of policies, and which of them get wider."""
+"""What a plan does to single statements of policies, and which of them allow more than before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from mapspan.review.changes.placeholder import Placeholder
 from mapspan.review.changes.plan import Action, Moment, Plan
-from mapspan.review.changes.policies import Policy, policies
-from mapspan.review.changes.widening import newly_wide, normal, widened
-from mapspan.review.changes.withheld import Sensitive, Unknown
-from mapspan.review.iam.accounts import listed
+from mapspan.review.changes.policies import Policy, Statement, policies
+from mapspan.review.changes.widening import inherent_widenings, normalized, widenings
+from mapspan.review.iam.accounts import as_list
 
-Statement = Mapping[str, Any]
+PolicyKey = tuple[str, str]
+"""A policy's address and name."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StatementChange:
-    """One statement before and after; None where it isn't there.
+    """One statement before and after; None if it doesn't exist then.
 
     Args:
-        policy: where it stands afterwards, or stood.
-        wider: what it lets through that it didn't, a phrase each; empty where it is no wider.
+        policy: the policy it stands in afterwards, or stood in before it was removed.
+        widenings: a phrase for each thing that it allows and didn't; empty if it allows no more.
     """
 
     policy: Policy
     before: Statement | None
     after: Statement | None
-    wider: Sequence[str] = ()
+    widenings: Sequence[str] = ()
 
     @property
     def sid(self) -> str:
         return str((self.after or self.before or {}).get("Sid", ""))
 
     @property
-    def opens_data(self) -> bool:
+    def concerns_data(self) -> bool:
         """Whether it is about buckets or keys."""
-        actions = listed((self.after or self.before or {}).get("Action"))
+        actions = as_list((self.after or self.before or {}).get("Action"))
         return any(action.startswith(("s3:", "kms:", "*")) for action in actions)
 
 
 @dataclass(frozen=True, kw_only=True)
-class WithheldPolicy:
-    """A policy that changes, or may, and that the plan doesn't tell."""
+class UnreadablePolicy:
+    """A policy that changes, or may change, and that the plan doesn't show."""
 
     policy: Policy
-    why: Unknown | Sensitive
+    placeholder: Placeholder
 
 
-def statement_changes(plan: Plan) -> list[StatementChange | WithheldPolicy]:
-    """Every statement that is added, changed or taken away, and every policy that can't be told."""
-    before = {(policy.address, policy.name): policy for policy in policies(plan, "before")}
-    after = {(policy.address, policy.name): policy for policy in policies(plan, "after")}
-    # What the plan makes isn't wider than before: of it, only what is wide in itself is worth a flag. Nor is what
-    # goes with its owner.
-    made, gone = _named(plan, "create", "after"), _named(plan, "delete", "before")
-    found: list[StatementChange | WithheldPolicy] = []
+def statement_changes(plan: Plan) -> list[StatementChange | UnreadablePolicy]:
+    """Every statement that is added, changed or removed, and every changed policy that can't be read."""
+    before, after = (_by_key(plan, moment) for moment in ("before", "after"))
+    # A policy of an owner that the plan creates is not wider than before: only statements that are wide in themselves
+    # are worth a flag. The same goes for a policy that is deleted with its owner.
+    new_or_deleted = _identities(plan, "create", "after") | _identities(plan, "delete", "before")
+    changes: list[StatementChange | UnreadablePolicy] = []
     for key in sorted({*before, *after}):
-        was, becomes = before.get(key), after.get(key)
-        told = [each for each in (was, becomes) if each is not None]
-        policy = told[-1]
-        if was is not None and becomes is not None and was.document == becomes.document:
+        old, new = before.get(key), after.get(key)
+        policy = new or old
+        if policy is None or (old is not None and new is not None and old.document == new.document):
             continue
-        withheld = [each.document for each in told if isinstance(each.document, Unknown | Sensitive)]
-        if withheld:
-            found.append(WithheldPolicy(policy=policy, why=withheld[-1]))
+        placeholder = _placeholder(new) or _placeholder(old)
+        if placeholder is not None:
+            changes.append(UnreadablePolicy(policy=policy, placeholder=placeholder))
             continue
-        found += _compared(
+        changes += _compare(
             policy,
-            was.statements if was else (),
-            becomes.statements if becomes else (),
-            known_owner=policy.owner not in made | gone and isinstance(policy.owner, str),
+            old.statements if old else (),
+            new.statements if new else (),
+            owner_stays=isinstance(policy.owner, str) and policy.owner not in new_or_deleted,
         )
-    return [_unless_moved(change, found) if isinstance(change, StatementChange) else change for change in found]
+    return [_unless_moved(change, changes) if isinstance(change, StatementChange) else change for change in changes]
 
 
-def _named(plan: Plan, action: Action, moment: Moment) -> set[str]:
-    """The names and ARNs of what the plan does something to."""
-    found = {
+def _by_key(plan: Plan, moment: Moment) -> dict[PolicyKey, Policy]:
+    return {(policy.address, policy.name): policy for policy in policies(plan, moment)}
+
+
+def _placeholder(policy: Policy | None) -> Placeholder | None:
+    return policy.document if policy is not None and isinstance(policy.document, Placeholder) else None
+
+
+def _identities(plan: Plan, action: Action, moment: Moment) -> set[str]:
+    """The names and ARNs of the resources that an action is done to."""
+    identities = {
         plan.identity(change, "bucket" if change.type == "aws_s3_bucket" else "arn", moment)
         for change in plan.changes
         if change.action == action
     }
-    return {each for each in found if isinstance(each, str)}
+    return {identity for identity in identities if isinstance(identity, str)}
 
 
-def _unless_moved(change: StatementChange, all_changes: Sequence[StatementChange | WithheldPolicy]) -> StatementChange:
-    """A statement that only moves from one policy of its owner to another is no wider."""
+def _unless_moved(
+    change: StatementChange, all_changes: Sequence[StatementChange | UnreadablePolicy]
+) -> StatementChange:
+    """A statement that only moves from one policy of its owner to another allows no more."""
     if change.before is not None or change.after is None:
         return change
-    for each in all_changes:
-        gone = isinstance(each, StatementChange) and each.after is None and each.policy.owner == change.policy.owner
+    for other in all_changes:
         if (
-            gone
-            and isinstance(each, StatementChange)
-            and each.before
-            and _meaning(each.before) == _meaning(change.after)
+            isinstance(other, StatementChange)
+            and other.after is None
+            and other.before
+            and other.policy.owner == change.policy.owner
+            and _meaning(other.before) == _meaning(change.after)
         ):
-            return replace(change, wider=())
+            return replace(change, widenings=())
     return change
 
 
 def _meaning(statement: Statement) -> Statement:
-    return {name: value for name, value in normal(statement).items() if name != "Sid"}
+    return {name: value for name, value in normalized(statement).items() if name != "Sid"}
 
 
-def _compared(
-    policy: Policy, before: Sequence[Statement], after: Sequence[Statement], *, known_owner: bool
+def _compare(
+    policy: Policy, before: Sequence[Statement], after: Sequence[Statement], *, owner_stays: bool
 ) -> Iterator[StatementChange]:
-    for was, becomes in _pairs(before, after):
-        if was is not None and becomes is not None and normal(was) == normal(becomes):
+    for old, new in _pairs(before, after):
+        if old is not None and new is not None and normalized(old) == normalized(new):
             continue
-        wider = list(widened(was, becomes)) if known_owner else []
-        if was is None and becomes is not None:
-            wider += [each for each in newly_wide(becomes, policy) if each not in wider]
-        yield StatementChange(policy=policy, before=was, after=becomes, wider=wider)
+        phrases = list(widenings(old, new)) if owner_stays else []
+        if old is None and new is not None:
+            phrases += [phrase for phrase in inherent_widenings(new, policy) if phrase not in phrases]
+        yield StatementChange(policy=policy, before=old, after=new, widenings=phrases)
+
+
+# Which statements are the same one, from the surest sign to the weakest: equal, equal except for the Sid, one Sid, and
+# without Sids by their order.
+_SAME: Sequence[Callable[[Statement, Statement], bool]] = (
+    lambda old, new: normalized(old) == normalized(new),
+    lambda old, new: _meaning(old) == _meaning(new),
+    lambda old, new: bool(old.get("Sid")) and old.get("Sid") == new.get("Sid"),
+    lambda old, new: not old.get("Sid") and not new.get("Sid"),
+)
 
 
 def _pairs(
     before: Sequence[Statement], after: Sequence[Statement]
 ) -> Iterator[tuple[Statement | None, Statement | None]]:
-    """Statements that are the same one: alike, even but for the Sid, then those of one Sid, then by their order."""
-    left, right = list(before), list(after)
-    for same in (
-        lambda was, becomes: normal(was) == normal(becomes),
-        lambda was, becomes: _meaning(was) == _meaning(becomes),
-        lambda was, becomes: bool(was.get("Sid")) and was.get("Sid") == becomes.get("Sid"),
-        lambda was, becomes: not was.get("Sid") and not becomes.get("Sid"),
-    ):
-        for was in list(left):
-            partner = next((each for each in right if same(was, each)), None)
+    """Each statement before with the same one after; None stands for a partner that doesn't exist."""
+    old_left, new_left = list(before), list(after)
+    for same in _SAME:
+        for old in list(old_left):
+            partner = next((new for new in new_left if same(old, new)), None)
             if partner is not None:
-                left.remove(was)
-                right.remove(partner)
-                yield was, partner
-    yield from ((was, None) for was in left)
-    yield from ((None, becomes) for becomes in right)
+                old_left.remove(old)
+                new_left.remove(partner)
+                yield old, partner
+    yield from ((old, None) for old in old_left)
+    yield from ((None, new) for new in new_left)

@@ -1,4 +1,4 @@
-"""Roles, buckets and the policies of both, as plain documents: what IAM decides from."""
+"""Roles and buckets with their policies, as plain documents: what IAM decides from."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ ACCOUNT_OF = re.compile(r"arn:[^:]+:[^:]+:[^:]*:(\d{12}):")
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """A role's policies by name, and who may assume it."""
+    """A role's policies by name, and its trust policy."""
 
     policies: Mapping[str, Document]
     trust: Document
@@ -23,15 +23,15 @@ class Role:
 
 @dataclass(frozen=True, kw_only=True)
 class Bucket:
-    """The account that owns a bucket, and its policy if it has one."""
+    """A bucket's account, and its policy if it has one."""
 
     account_id: str
     policy: Document | None = None
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a statement stands: which kind of policy, of whom, its name, and its number in it."""
+class StatementLocation:
+    """Where a statement stands: the kind of policy, its owner and name, and the statement's number in it."""
 
     kind: str
     owner: str
@@ -45,7 +45,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Accounts:
-    """Roles and buckets by ARN and name; `resource_policies` are those of keys, queues and so on, by ARN."""
+    """Roles by ARN and buckets by name. `resource_policies` are those of keys, queues and so on, by ARN."""
 
     roles: Mapping[str, Role] = field(default_factory=dict)
     buckets: Mapping[str, Bucket] = field(default_factory=dict)
@@ -71,45 +71,45 @@ class Accounts:
         for arn, document in self.resource_policies.items():
             yield "resource", arn, "resource policy", document
 
-    def statements(self) -> Iterator[tuple[Place, Statement]]:
-        """Every statement, and where it stands."""
+    def statements(self) -> Iterator[tuple[StatementLocation, Statement]]:
+        """Every statement and its location."""
         for kind, owner, policy, document in self.documents():
             for number, statement in enumerate(document["Statement"]):
-                yield Place(kind, owner, policy, number, statement.get("Sid", "")), statement
+                yield StatementLocation(kind, owner, policy, number, statement.get("Sid", "")), statement
 
-    def without(self, place: Place) -> "Accounts":
-        """The same, but for one statement that is taken out."""
-        return self.with_statement(place, None)
+    def without(self, location: StatementLocation) -> "Accounts":
+        """The same accounts without one statement."""
+        return self.with_statement(location, None)
 
-    def with_statement(self, place: Place, statement: Statement | None) -> "Accounts":
-        """The same, but for one statement that is another, or taken out."""
+    def with_statement(self, location: StatementLocation, statement: Statement | None) -> "Accounts":
+        """The same accounts with one statement replaced, or removed if `statement` is None."""
 
         def changed(document: Document) -> Document:
             statements = list(document["Statement"])
-            statements[place.number : place.number + 1] = [] if statement is None else [statement]
+            statements[location.number : location.number + 1] = [] if statement is None else [statement]
             return {**document, "Statement": statements}
 
-        if place.kind == "bucket":
-            bucket = self.buckets[place.owner]
+        if location.kind == "bucket":
+            bucket = self.buckets[location.owner]
             bucket = replace(bucket, policy=changed(bucket.policy or {"Statement": []}))
-            return replace(self, buckets={**self.buckets, place.owner: bucket})
-        if place.kind == "resource":
-            policy = changed(self.resource_policies[place.owner])
-            return replace(self, resource_policies={**self.resource_policies, place.owner: policy})
-        role = self.roles[place.owner]
-        if place.kind == "trust":
+            return replace(self, buckets={**self.buckets, location.owner: bucket})
+        if location.kind == "resource":
+            policy = changed(self.resource_policies[location.owner])
+            return replace(self, resource_policies={**self.resource_policies, location.owner: policy})
+        role = self.roles[location.owner]
+        if location.kind == "trust":
             role = replace(role, trust=changed(role.trust))
         else:
-            policies = {**role.policies, place.policy: changed(role.policies[place.policy])}
+            policies = {**role.policies, location.policy: changed(role.policies[location.policy])}
             role = replace(role, policies=policies)
-        return replace(self, roles={**self.roles, place.owner: role})
+        return replace(self, roles={**self.roles, location.owner: role})
 
     def account_of(self, resource: str) -> str | None:
-        """The account that owns a resource; None for a bucket that is none of ours."""
+        """The account that owns a resource; None for a bucket that isn't among these."""
         if bucket := self.bucket_of(resource):
             return self.buckets[bucket].account_id if bucket in self.buckets else None
-        found = ACCOUNT_OF.match(resource)
-        return found.group(1) if found else None
+        match = ACCOUNT_OF.match(resource)
+        return match.group(1) if match else None
 
     @staticmethod
     def bucket_of(resource: str) -> str | None:
@@ -126,25 +126,25 @@ class Accounts:
         return self.resource_policies.get(resource)
 
     def unsound(self) -> Iterator[str]:
-        """What would make decisions worthless: resources that are no ARNs, which match everything."""
-        for place, statement in self.statements():
-            if place.kind != "trust" and "Resource" not in statement and "NotResource" not in statement:
-                yield f"{place}: names no Resource"
-            for resource in (*listed(statement.get("Resource")), *listed(statement.get("NotResource"))):
+        """The problems that make decisions worthless: a resource that is not an ARN matches everything."""
+        for location, statement in self.statements():
+            if location.kind != "trust" and "Resource" not in statement and "NotResource" not in statement:
+                yield f"{location}: names no Resource"
+            for resource in (*as_list(statement.get("Resource")), *as_list(statement.get("NotResource"))):
                 if "${" in POLICY_VARIABLE.sub("", resource):
-                    yield f"{place}: {resource} is not resolved"
+                    yield f"{location}: {resource} is not resolved"
                 elif resource != "*" and not resource.startswith("arn:"):
-                    yield f"{place}: {resource} is neither * nor an ARN"
+                    yield f"{location}: {resource} is neither * nor an ARN"
 
-    def actions(self) -> Iterator[tuple[Place, str]]:
-        """Every action that a statement names, wildcards and all."""
-        for place, statement in self.statements():
-            for action in (*listed(statement.get("Action")), *listed(statement.get("NotAction"))):
-                yield place, action
+    def actions(self) -> Iterator[tuple[StatementLocation, str]]:
+        """Every action that a statement names, with its wildcards."""
+        for location, statement in self.statements():
+            for action in (*as_list(statement.get("Action")), *as_list(statement.get("NotAction"))):
+                yield location, action
 
 
-def listed(value: str | Sequence[str] | None) -> list[str]:
-    """A field of a statement that is one text or several."""
+def as_list(value: str | Sequence[str] | None) -> list[str]:
+    """A statement's field, which may be one string or several, as a list."""
     if value is None:
         return []
     return [value] if isinstance(value, str) else list(value)

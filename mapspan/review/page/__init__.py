@@ -1,1 +1,1 @@
-"""The review as a page: Markdown, the terminal, diagrams and the picture."""
+"""The review as a page: Markdown, text for a terminal, diagrams and the picture."""

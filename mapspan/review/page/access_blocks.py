@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mapspan.review.page.document import Block, Folded, Heading, Line, Table
-from mapspan.review.page.wording import actions_words, code_list, short
-from mapspan.review.review import Review
-from mapspan.review.who_may.access import Access, AccessTable, State
-from mapspan.review.who_may.places import Place, neighbour_of
+from mapspan.review.page.blocks import Block, Folded, Heading, Line, Table
+from mapspan.review.page.wording import actions_words, code, code_list, short_name
+from mapspan.review.plan_review import PlanReview
+from mapspan.review.who_may.access_scopes import AccessScope, neighbour_account
+from mapspan.review.who_may.access_table import AccessRow, AccessState
 
 _MOST_ACTIONS = 8
 _CONDITIONS = {
@@ -16,32 +16,31 @@ _CONDITIONS = {
     "kms:ViaService": "through",
     "s3:prefix": "keys below",
 }
-_WORDS: dict[State, str] = {
-    "yes": "✅ yes",
-    "no": "no",
-    "own": "no: only its own policies allow it",
-    "other": "no: only the other side's policy allows it",
-    "untold": "❔ if its own policy, which isn't in this plan, allows it",
+_WORDS: dict[AccessState, str] = {
+    "allowed": "✅ allowed",
+    "denied": "denied",
+    "own_policy_only": "denied: only its own policies allow it",
+    "other_side_only": "denied: only the other side's policy allows it",
+    "undecided": "❔ undecided: this plan doesn't show the other side's policy",
 }
 
 
-def access_blocks(found: Review) -> Iterator[Block]:
-    """Who may do what, what changes first; decided by simulation."""
-    table: AccessTable = found.access
-    yield Heading("Who may touch whose data", 3)
-    if table.undecided:
-        yield Line(undecided_words(table.undecided))
+def access_blocks(review: PlanReview) -> Iterator[Block]:
+    """Who may do what, decided by simulation; what changes comes first."""
+    yield Heading("Who may access whose data", 3)
+    if review.access.undecided:
+        yield Line(undecided_words(review.access.undecided))
         return
-    changed = sorted(table.changed, key=lambda row: (not row.gains, row))
+    changed = sorted(review.access.changed_rows, key=lambda row: (not row.gains, row))
     if changed:
-        yield _table(found, changed)
+        yield _table(review, changed)
     else:
         yield Line("Nobody gains or loses access to a bucket or key of either account.")
-    same = [row for row in table.rows if not row.changes]
-    if same:
+    unchanged = [row for row in review.access.rows if not row.changes]
+    if unchanged:
         header = ["who", "may", "where", ""]
-        rows = [[_who(row), _may(row), _where(found, row.place), _WORDS[row.after]] for row in same]
-        yield Folded(f"What stays as it is ({len(same)})", [Table(header, rows)])
+        rows = [[_who(row), _may(row), _where(review, row.scope), _WORDS[row.after]] for row in unchanged]
+        yield Folded(f"What stays as it is ({len(unchanged)})", [Table(header, rows)])
 
 
 def undecided_words(reason: str) -> str:
@@ -49,31 +48,32 @@ def undecided_words(reason: str) -> str:
     return f"⚠️ Access not decided: {reason}"
 
 
-def _table(found: Review, rows: Sequence[Access]) -> Table:
+def _table(review: PlanReview, rows: Sequence[AccessRow]) -> Table:
     cells = [
-        [_who(row), _may(row), _where(found, row.place), _WORDS[row.before], f"**{_WORDS[row.after]}**"] for row in rows
+        [_who(row), _may(row), _where(review, row.scope), _WORDS[row.before], f"**{_WORDS[row.after]}**"]
+        for row in rows
     ]
     return Table(["who", "may", "where", "before", "after"], cells)
 
 
-def _who(row: Access) -> str:
-    return "**anyone**" if row.principal.name == "anyone" else f"`{short(row.principal.name)}`"
+def _who(row: AccessRow) -> str:
+    return "**anyone**" if row.principal.name == "anyone" else code(short_name(row.principal.name))
 
 
-def _may(row: Access) -> str:
+def _may(row: AccessRow) -> str:
     if len(row.actions) <= _MOST_ACTIONS:
         return actions_words(row.actions)
     services = sorted({action.split(":")[0] for action in row.actions})
-    shown = row.actions[: _MOST_ACTIONS - 1]
-    return f"{len(row.actions)} actions of {code_list(services)}, such as {actions_words(shown)}"
+    examples = row.actions[: _MOST_ACTIONS - 1]
+    return f"{len(row.actions)} actions of {code_list(services)}, such as {actions_words(examples)}"
 
 
-def _where(found: Review, place: Place) -> str:
-    account = neighbour_of(place.resource)
+def _where(review: PlanReview, scope: AccessScope) -> str:
+    account = neighbour_account(scope.resource)
     if account is not None:
-        what = "key" if ":kms:" in place.resource else "bucket"
-        return f"every other {what} of {found.account(account)}"
-    words = f"`{short(place.pattern)}`"
-    for key, pattern in place.conditions:
-        words += f", {_CONDITIONS.get(key, f'`{key}`')} `{short(pattern)}`"
+        what = "key" if ":kms:" in scope.resource else "bucket"
+        return f"every other {what} of {review.account(account)}"
+    words = code(short_name(scope.pattern))
+    for key, pattern in scope.conditions:
+        words += f", {_CONDITIONS.get(key, code(key))} {code(short_name(pattern))}"
     return words

@@ -4,147 +4,46 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mapspan import quantity
 from mapspan.costs.prices import as_of
 from mapspan.review.changes.cost_change import WORKLOAD
-from mapspan.review.changes.plan import Change
-from mapspan.review.changes.statement_change import StatementChange, WithheldPolicy
-from mapspan.review.changes.widening import normal
-from mapspan.review.changes.withheld import Unknown, plain
+from mapspan.review.changes.definition_change import DefinitionChange
+from mapspan.review.changes.placeholder import Unknown, as_json
+from mapspan.review.changes.plan import ResourceChange
+from mapspan.review.changes.statement_change import StatementChange, UnreadablePolicy
+from mapspan.review.changes.widening import normalized
 from mapspan.review.page.access_blocks import access_blocks
+from mapspan.review.page.blocks import Block, Code, Folded, Heading, Line, Points, Table
 from mapspan.review.page.diagram import diagram
-from mapspan.review.page.document import Block, Code, Folded, Heading, Line, Points, Table
-from mapspan.review.page.first_screen import first_screen, state_words
-from mapspan.review.page.wording import sentence, short
-from mapspan.review.review import Review
+from mapspan.review.page.first_screen import first_screen, state_points
+from mapspan.review.page.wording import code, sentence, short_name
+from mapspan.review.plan_review import PlanReview
 
-_LONGEST = 120
-_AROUND = 3
-# Told in chapters of their own.
-_TOLD_ELSEWHERE = {"policy", "assume_role_policy", "inline_policy", "definition"}
+_MOST_CHARACTERS = 120
+_LINES_AROUND = 3
+# Attributes that have chapters of their own.
+_SHOWN_ABOVE = {"policy", "assume_role_policy", "inline_policy", "definition"}
 
 
-def chapters(found: Review) -> list[Block]:
+def chapters(review: PlanReview) -> list[Block]:
     """The whole review."""
-    blocks = [*first_screen(found)]
-    if not found.changes_nothing:
-        blocks += [*access_blocks(found), *_workflows(found), *_cost(found), *_statements(found), *_resources(found)]
+    blocks = [*first_screen(review)]
+    if not review.changes_nothing:
+        blocks += [*access_blocks(review), *_workflows(review), *_cost(review), *_statements(review)]
+        blocks += _resources(review)
     return blocks
 
 
-def _workflows(found: Review) -> Iterator[Block]:
-    for change in found.definitions:
-        yield Heading(f"The workflow `{change.address}`", 3)
-        if change.withheld:
-            yield Line(f"Its definition: {change.withheld}")
-            continue
-        yield Points(state_words(change))
-        yield Code(diagram(change), "mermaid")
-        if change.before is None or change.after is None:
-            continue
-        inside = [
-            block
-            for each in change.changed
-            for block in (
-                Line(f"**{each.name}** {each.fate}"),
-                Code(json_diff(each.before, each.after, around=_AROUND), "diff"),
-            )
-        ]
-        yield Folded("State by state", inside)
-
-
-def _cost(found: Review) -> Iterator[Block]:
-    cost = found.cost
-    if not cost.differs:
-        return
-    yield Heading("What a million objects cost", 3)
-    told = [each for each in (cost.before, cost.after) if each is not None]
-    header = ["", *(["before"] if cost.before else []), *(["after"] if cost.after else [])]
-    rows = [
-        ["cost", *(quantity.format_usd(each.usd) for each in told)],
-        ["time", *(quantity.format_duration(each.seconds) for each in told)],
-        ["what binds", *(each.longest.bound_by for each in told)],
-    ]
-    yield Table(header, rows)
-    yield Line(
-        f"Of {quantity.format_bytes(WORKLOAD.average_bytes)} each, as `mapspan estimate` reckons, with the prices of"
-        f" us-east-1 as of {as_of()}."
-    )
-
-
-def _statements(found: Review) -> Iterator[Block]:
-    if not found.statements:
-        return
-    yield Heading("IAM, statement by statement", 3)
-    for withheld in (each for each in found.statements if isinstance(each, WithheldPolicy)):
-        yield Line(f"`{withheld.policy.address}` {withheld.policy.name}: {withheld.why}")
-    told = [each for each in found.statements if isinstance(each, StatementChange)]
-    by_owner: dict[str, list[StatementChange]] = {}
-    for each in told:
-        by_owner.setdefault(str(each.policy.owner), []).append(each)
-    for owner, changes in sorted(by_owner.items(), key=lambda item: not any(each.wider for each in item[1])):
-        counts = [
-            (sum(each.before is None for each in changes), "added"),
-            (sum(each.after is None for each in changes), "taken away"),
-            (sum(each.before is not None and each.after is not None for each in changes), "changed"),
-        ]
-        words = ", ".join(f"{count} {what}" for count, what in counts if count)
-        account = found.account(changes[0].policy.account_id)
-        mark = "⚠️ " if any(each.wider for each in changes) else ""
-        inside = [block for each in changes for block in _statement(each)]
-        yield Folded(f"{mark}`{short(owner)}` in {account}: {words}", inside)
-
-
-def _statement(change: StatementChange) -> Iterator[Block]:
-    title = f"**{change.policy.name}, {change.sid or 'a statement without Sid'}**"
-    flag = f" ⚠️ {'; '.join(change.wider)}" if change.wider else ""
-    yield Line(title + flag)
-    points = []
-    if change.before is not None:
-        points.append(f"before: {sentence(change.before, change.policy)}")
-    if change.after is not None:
-        points.append(f"after: {sentence(change.after, change.policy)}")
-    elif change.before is not None:
-        points.append("after: not any more")
-    yield Points(points)
-    yield Code(json_diff(*(None if each is None else normal(each) for each in (change.before, change.after))), "diff")
-
-
-def _resources(found: Review) -> Iterator[Block]:
-    """Every changed resource, with what changes about those that stay."""
-    blocks: list[Block] = []
-    for change in found.plan.effective:
-        lines = _attributes(change) if change.action in ("update", "replace") else []
-        title = f"{change.action} `{change.address}` in {found.account(change.account_id)}"
-        blocks.append(Line(title) if not lines else Folded(title, [Code("\n".join(lines), "diff")]))
-    if found.plan.outputs:
-        blocks.append(Line("outputs that change: " + ", ".join(f"`{name}`" for name in found.plan.outputs)))
-    yield Folded(f"**Every resource that changes** ({len(found.plan.effective)})", blocks)
-
-
-def _attributes(change: Change) -> list[str]:
-    lines = []
-    for name, was, becomes in change.changed_attributes():
-        if name in _TOLD_ELSEWHERE:
-            lines.append(f"# {name}: see above")
-        elif isinstance(becomes, Unknown) and was is None:
-            continue
-        else:
-            lines += [f"- {name} = {_line(was)}", f"+ {name} = {_line(becomes)}"]
-    return lines
-
-
-def _line(value: Any) -> str:
-    text = json.dumps(plain(value), ensure_ascii=False) if not isinstance(value, str) else value
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"
-
-
 def json_diff(before: Any, after: Any, *, around: int | None = None) -> str:
-    """Two values' JSON, line by line, marked with `+` and `-`; all of it, or so many lines around what differs."""
-    old, new = (_lines(each) for each in (before, after))
+    """The JSON of two values, line by line, marked with `+` and `-`.
+
+    Args:
+        around: how many lines to show around each difference; all by default.
+    """
+    old, new = _json_lines(before), _json_lines(after)
     if before is None or after is None:
         return "\n".join([*(f"- {line}" for line in old), *(f"+ {line}" for line in new)])
     if around is not None:
@@ -152,5 +51,113 @@ def json_diff(before: Any, after: Any, *, around: int | None = None) -> str:
     return "\n".join(line for line in difflib.ndiff(old, new) if not line.startswith("?"))
 
 
-def _lines(value: Any) -> list[str]:
-    return [] if value is None else json.dumps(plain(value), indent=2, sort_keys=True, ensure_ascii=False).splitlines()
+def _workflows(review: PlanReview) -> Iterator[Block]:
+    for change in review.definitions:
+        yield Heading(f"The workflow {code(change.address)}", 3)
+        if change.placeholder:
+            yield Line(f"Its definition: {change.placeholder}")
+            continue
+        yield Points(state_points(change))
+        yield Code(diagram(change), "mermaid")
+        if change.before is not None and change.after is not None:
+            yield Folded("State by state", list(_states(change)))
+
+
+def _states(change: DefinitionChange) -> Iterator[Block]:
+    for state in change.changed_states:
+        yield Line(f"**{state.name}** {state.fate}")
+        yield Code(json_diff(state.before, state.after, around=_LINES_AROUND), "diff")
+
+
+def _cost(review: PlanReview) -> Iterator[Block]:
+    cost = review.cost
+    if not cost.differs:
+        return
+    columns = {"before": cost.before, "after": cost.after}
+    estimates = {name: estimate for name, estimate in columns.items() if estimate is not None}
+    yield Heading("What a million objects cost", 3)
+    rows = [
+        ["cost", *(quantity.format_usd(estimate.usd) for estimate in estimates.values())],
+        ["time", *(quantity.format_duration(estimate.seconds) for estimate in estimates.values())],
+        ["limited by", *(estimate.longest.bound_by for estimate in estimates.values())],
+    ]
+    yield Table(["", *estimates], rows)
+    yield Line(
+        f"Objects of {quantity.format_bytes(WORKLOAD.average_bytes)} each, estimated like `mapspan estimate`, with the"
+        f" prices of us-east-1 as of {as_of()}."
+    )
+
+
+def _statements(review: PlanReview) -> Iterator[Block]:
+    if not review.statements:
+        return
+    yield Heading("IAM, statement by statement", 3)
+    by_owner: dict[str, list[StatementChange]] = {}
+    for change in review.statements:
+        if isinstance(change, UnreadablePolicy):
+            yield Line(f"{code(change.policy.address)} {change.policy.name}: {change.placeholder}")
+        else:
+            by_owner.setdefault(str(change.policy.owner), []).append(change)
+    for owner, changes in sorted(by_owner.items(), key=lambda item: not _any_wider(item[1])):
+        mark = "⚠️ " if _any_wider(changes) else ""
+        account = review.account(changes[0].policy.account_id)
+        details = [block for change in changes for block in _statement(change)]
+        yield Folded(f"{mark}{code(short_name(owner))} in {account}: {_counts(changes)}", details)
+
+
+def _any_wider(changes: Sequence[StatementChange]) -> bool:
+    return any(change.widenings for change in changes)
+
+
+def _counts(changes: Sequence[StatementChange]) -> str:
+    counts = [
+        (sum(change.before is None for change in changes), "added"),
+        (sum(change.after is None for change in changes), "removed"),
+        (sum(change.before is not None and change.after is not None for change in changes), "changed"),
+    ]
+    return ", ".join(f"{count} {what}" for count, what in counts if count)
+
+
+def _statement(change: StatementChange) -> Iterator[Block]:
+    title = f"**{change.policy.name}, {change.sid or 'a statement without Sid'}**"
+    yield Line(f"{title} ⚠️ {'; '.join(change.widenings)}" if change.widenings else title)
+    before = [f"before: {sentence(change.before, change.policy)}"] if change.before is not None else []
+    after = f"after: {sentence(change.after, change.policy)}" if change.after is not None else "after: removed"
+    yield Points([*before, after])
+    sides = (None if statement is None else normalized(statement) for statement in (change.before, change.after))
+    yield Code(json_diff(*sides), "diff")
+
+
+def _resources(review: PlanReview) -> Iterator[Block]:
+    """Every changed resource, with the changed attributes of those that stay."""
+    blocks: list[Block] = []
+    for change in review.plan.effective:
+        lines = _attributes(change) if change.action in ("update", "replace") else []
+        title = f"{change.action} {code(change.address)} in {review.account(change.account_id)}"
+        blocks.append(Folded(title, [Code("\n".join(lines), "diff")]) if lines else Line(title))
+    if review.plan.outputs:
+        blocks.append(Line("outputs that change: " + ", ".join(map(code, review.plan.outputs))))
+    yield Folded(f"**Every resource that changes** ({len(review.plan.effective)})", blocks)
+
+
+def _attributes(change: ResourceChange) -> list[str]:
+    lines = []
+    for name, old, new in change.changed_attributes():
+        if name in _SHOWN_ABOVE:
+            lines.append(f"# {name}: see above")
+        elif not (isinstance(new, Unknown) and old is None):
+            lines += [f"- {name} = {_one_line(old)}", f"+ {name} = {_one_line(new)}"]
+    return lines
+
+
+def _one_line(value: Any) -> str:
+    text = json.dumps(as_json(value), ensure_ascii=False) if not isinstance(value, str) else value
+    if len(text) <= _MOST_CHARACTERS:
+        return text
+    return f"{text[:_MOST_CHARACTERS]}… ({len(text):,} characters)"
+
+
+def _json_lines(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return json.dumps(as_json(value), indent=2, sort_keys=True, ensure_ascii=False).splitlines()

@@ -1,113 +1,131 @@
-"""What a reviewer must see first: the verdict, what is lost, what gets wider, and what changes where."""
+"""What a reviewer must see first: the verdict, what is lost, what gets wider, and what changes in which account."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mapspan.review.changes.definition_change import DefinitionChange
 from mapspan.review.changes.loss import Loss
-from mapspan.review.changes.plan import ACTIONS
+from mapspan.review.changes.plan import ACTIONS, Action
 from mapspan.review.changes.statement_change import StatementChange
 from mapspan.review.page.access_blocks import undecided_words
-from mapspan.review.page.document import Block, Folded, Heading, Line, Points, Table
-from mapspan.review.page.wording import code_list, sentence, short
-from mapspan.review.review import Review
+from mapspan.review.page.blocks import Block, Folded, Heading, Line, Points, Table
+from mapspan.review.page.wording import code, code_list, sentence, short_name
+from mapspan.review.plan_review import PlanReview
 
-_WORDS = {"delete": "destroy", "replace": "replace", "forget": "forget", "create": "create", "update": "change"}
-_MARKS = {
-    "delete": "🟥 destroy",
-    "replace": "🟧 replace",
-    "forget": "⬜ forget",
-    "create": "🟩 create",
-    "update": "🟦 change",
+_VERBS: Mapping[Action, str] = {
+    "delete": "destroy",
+    "replace": "replace",
+    "forget": "forget",
+    "create": "create",
+    "update": "change",
 }
-_MOST = 8
+_COLOURS: Mapping[Action, str] = {"delete": "🟥", "replace": "🟧", "forget": "⬜", "create": "🟩", "update": "🟦"}
+_MOST_POINTS = 8
 
 
-def first_screen(found: Review) -> Iterator[Block]:
+def first_screen(review: PlanReview) -> Iterator[Block]:
     """The blocks before all others."""
-    counted = Counter(change.action for change in found.plan.effective)
-    told = ", ".join(f"{counted[action]} to {_WORDS[action]}" for action in ACTIONS if counted[action])
-    if found.changes_nothing:
-        yield Heading(f"`{found.environment.name}`: nothing changes")
+    if review.changes_nothing:
+        yield Heading(f"{code(review.environment.name)}: nothing changes")
         return
-    yield Heading(f"`{found.environment.name}`: {told or 'only outputs change'}")
-    yield from _verdict(found)
-    if found.access.undecided:
-        # One line of it: a reason may name many policies, and stands whole in the chapter about access.
-        yield Line(undecided_words(found.access.undecided.splitlines()[0]))
-    if found.wider:
-        yield Line("⚠️ **Access gets wider**")
-        yield Points(_limited([wider_words(each) for each in found.wider]))
-    for change in found.definitions:
+    counts = Counter(change.action for change in review.plan.effective)
+    totals = ", ".join(f"{counts[action]} to {_VERBS[action]}" for action in ACTIONS if counts[action])
+    yield Heading(f"{code(review.environment.name)}: {totals or 'only outputs change'}")
+    yield from _verdict(review)
+    yield from _access(review)
+    for change in review.definitions:
         if change.before is not None:
-            yield Line(f"✏️ **The workflow `{change.address}` changes**")
-            yield Points(_limited([str(change.withheld)] if change.withheld else state_words(change)))
-    yield _by_account(found)
-    if found.losses:
-        yield Heading("Destroyed or replaced", 3)
-        telling = [loss for loss in found.losses if loss.lost]
-        others = [loss for loss in found.losses if not loss.lost]
-        if telling:
-            yield Points([_loss_words(found, loss) for loss in telling])
-        if others:
-            points = Points([_loss_words(found, loss) for loss in others])
-            yield Folded(f"{len(others)} with which nothing is lost", [points])
+            yield Line(f"✏️ **The workflow {code(change.address)} changes**")
+            yield Points(_limited([str(change.placeholder)] if change.placeholder else state_points(change)))
+    yield _by_account(review)
+    yield from _losses(review)
 
 
-def _verdict(found: Review) -> Iterator[Block]:
-    if found.blocking:
-        yield Line("⛔ **Blocked: something would be lost that making it again doesn't bring back**")
-        yield Points([f"`{loss.change.address}`: {loss.lost}" for loss in found.blocking])
-        flags = " ".join(f"--allow-destroy {loss.change.address}" for loss in found.blocking)
-        yield Line(f"If that is meant: `{flags}`")
-    if found.needless:
-        yield Line("`--allow-destroy` names what this plan doesn't destroy: " + ", ".join(found.needless))
-    if found.plan.drifted:
-        addresses = ", ".join(f"`{address}`" for address in found.plan.drifted)
-        yield Line(f"⚠️ **Changed outside of terraform**, and changed back by this plan: {addresses}")
-
-
-def _by_account(found: Review) -> Table:
-    """How much is done in which account."""
-    used = [action for action in ACTIONS if any(change.action == action for change in found.plan.effective)]
-    counted = Counter((change.account_id, change.action) for change in found.plan.effective)
-    accounts = sorted({change.account_id for change in found.plan.effective}, key=found.account)
-    rows = [[found.account(account), *(str(counted[account, action] or "") for action in used)] for account in accounts]
-    return Table(["account", *(_MARKS[action] for action in used)], rows)
-
-
-def _loss_words(found: Review, loss: Loss) -> str:
-    change = loss.change
-    why = f", for {', '.join(f'`{name}`' for name in change.replaced_for)}" if change.replaced_for else ""
-    what = f"{_MARKS[change.action]} `{change.address}` in {found.account(change.account_id)}{why}"
-    if loss.lost is None:
-        return what
-    allowed = " (allowed)" if loss.allowed else ""
-    return f"{what}; lost: {loss.lost}{allowed}"
-
-
-def wider_words(change: StatementChange) -> str:
-    """Whose statement, and why it is wider."""
-    name = change.sid or "a statement without Sid"
-    why = "; ".join(change.wider)
-    said = sentence(change.after, change.policy) if change.after else "it denies no more"
-    return f"`{short(str(change.policy.owner))}` {change.policy.name}, `{name}`: **{why}**. Now {said}"
-
-
-def state_words(change: DefinitionChange) -> list[str]:
-    """The states that are added, removed or changed, with the fields that change."""
-    points = []
-    for each in change.changed:
-        before, after = each.before or {}, each.after or {}
-        fields = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
-        what = f"{each.fate}: {code_list(fields)}" if each.fate == "changed" else each.fate
-        points.append(f"`{each.name}` {what}")
+def state_points(change: DefinitionChange) -> list[str]:
+    """A point for each state that is added, removed or changed, with the fields that change."""
     if change.before is None or change.after is None:
-        return [f"{'new' if change.before is None else 'gone'}, with {len(points) - 1} states"]
+        states = len(change.changed_states) - 1  # without the workflow's own fields
+        return [f"{'new' if change.before is None else 'removed'}, with {states} states"]
+    points = []
+    for state in change.changed_states:
+        before, after = state.before or {}, state.after or {}
+        fields = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+        fate = f"changed: {code_list(fields)}" if state.fate == "changed" else state.fate
+        points.append(f"{code(state.name)} {fate}")
     return points
 
 
+def _verdict(review: PlanReview) -> Iterator[Block]:
+    if review.blocking:
+        yield Line("⛔ **Blocked: this plan destroys something that can't be brought back**")
+        yield Points([f"{code(loss.change.address)}: {loss.lost}" for loss in review.blocking])
+        flags = " ".join(f"--allow-destroy {loss.change.address}" for loss in review.blocking)
+        yield Line(f"To allow it, add {code(flags)}")
+    if review.unused_allow_destroy:
+        addresses = ", ".join(map(code, review.unused_allow_destroy))
+        yield Line(f"`--allow-destroy` has no effect for {addresses}: this plan doesn't destroy it")
+    if review.plan.drifted_addresses:
+        addresses = ", ".join(map(code, review.plan.drifted_addresses))
+        yield Line(f"⚠️ **Changed outside of terraform**, and changed back by this plan: {addresses}")
+
+
+def _access(review: PlanReview) -> Iterator[Block]:
+    if review.access.undecided:
+        # Its first line: a reason may name many policies, and the chapter on access has all of it.
+        yield Line(undecided_words(review.access.undecided.splitlines()[0]))
+    if review.wider_statements:
+        yield Line("⚠️ **Access gets wider**")
+        yield Points(_limited([_widening_point(change) for change in review.wider_statements]))
+
+
+def _widening_point(change: StatementChange) -> str:
+    """Whose statement it is, why it is wider, and what it says now."""
+    owner, name = short_name(str(change.policy.owner)), change.sid or "a statement without Sid"
+    now = f" Now {sentence(change.after, change.policy)}" if change.after else ""
+    return f"{code(owner)} {change.policy.name}, {code(name)}: **{'; '.join(change.widenings)}**.{now}"
+
+
+def _by_account(review: PlanReview) -> Table:
+    """How many changes of each kind each account has."""
+    changes = review.plan.effective
+    actions = [action for action in ACTIONS if any(change.action == action for change in changes)]
+    counts = Counter((change.account_id, change.action) for change in changes)
+    accounts = sorted({change.account_id for change in changes}, key=review.account)
+    rows = [
+        [review.account(account), *(str(counts[account, action] or "") for action in actions)] for account in accounts
+    ]
+    return Table(["account", *map(_action_words, actions)], rows)
+
+
+def _losses(review: PlanReview) -> Iterator[Block]:
+    if not review.losses:
+        return
+    yield Heading("Destroyed or replaced", 3)
+    lossy = [loss for loss in review.losses if loss.lost]
+    lossless = [loss for loss in review.losses if not loss.lost]
+    if lossy:
+        yield Points([_loss_point(review, loss) for loss in lossy])
+    if lossless:
+        yield Folded(f"{len(lossless)} without loss", [Points([_loss_point(review, loss) for loss in lossless])])
+
+
+def _loss_point(review: PlanReview, loss: Loss) -> str:
+    change = loss.change
+    reason = f" because of {', '.join(map(code, change.replaced_for))}" if change.replaced_for else ""
+    what = f"{_action_words(change.action)} {code(change.address)} in {review.account(change.account_id)}{reason}"
+    if loss.lost is None:
+        return what
+    return f"{what}; lost: {loss.lost}{' (allowed)' if loss.allowed else ''}"
+
+
+def _action_words(action: Action) -> str:
+    return f"{_COLOURS[action]} {_VERBS[action]}"
+
+
 def _limited(points: list[str]) -> list[str]:
-    return points if len(points) <= _MOST else [*points[: _MOST - 1], f"… and {len(points) - _MOST + 1} more, below"]
+    """At most `_MOST_POINTS` points; the last one says how many more stand below."""
+    if len(points) <= _MOST_POINTS:
+        return points
+    return [*points[: _MOST_POINTS - 1], f"… and {len(points) - _MOST_POINTS + 1} more, below"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mapspan.review.page.document import Block, Code, Folded, Heading, Line, Points, Table
+from mapspan.review.page.blocks import Block, Code, Folded, Heading, Line, Points, Table
 
-# GitHub refuses a comment that is longer. https://github.com/orgs/community/discussions/27190
+# GitHub refuses longer comments. https://github.com/orgs/community/discussions/27190
 LIMIT = 65_536
 _CUT = "\n\n*The rest is too long for a comment: see the review's output.*\n"
 
@@ -18,7 +18,7 @@ def markdown(blocks: Sequence[Block]) -> str:
 
 
 def cut(text: str, limit: int = LIMIT) -> str:
-    """The text, shortened to what a comment may hold: fences and folds that the cut leaves open are closed."""
+    """The text, shortened to what a comment may hold; fences and folds that the cut leaves open are closed."""
     if len(text) <= limit:
         return text
     closing = "\n```" + "\n</details>" * 4
@@ -43,8 +43,8 @@ def _block(block: Block) -> str:
             fence = "`" * max(3, *(len(run) + 1 for run in re.findall(r"`+", text) or [""]))
             return f"{fence}{language}\n{text}\n{fence}"
         case Folded(title, blocks):
-            inside = "\n\n".join(_block(each) for each in blocks)
-            return f"<details><summary>{_html(title)}</summary>\n\n{inside}\n\n</details>"
+            details = "\n\n".join(_block(inner) for inner in blocks)
+            return f"<details><summary>{_html(title)}</summary>\n\n{details}\n\n</details>"
 
 
 def _cell(words: str) -> str:

@@ -1,16 +1,17 @@
-"""Both accounts as an SVG: roles, buckets and keys, and an arrow for each who may touch which."""
+"""Both accounts as an SVG: roles, buckets and keys, and an arrow from each role to what it may access."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Literal
 
 from mapspan.review.iam.accounts import Accounts
-from mapspan.review.page.wording import short
-from mapspan.review.review import Review
-from mapspan.review.who_may.access import Access, Principal
-from mapspan.review.who_may.places import neighbour_of
+from mapspan.review.page.wording import short_name
+from mapspan.review.plan_review import PlanReview
+from mapspan.review.who_may.access_scopes import neighbour_account
+from mapspan.review.who_may.access_table import AccessRow, AccessState, Principal
 
 _VERBS: Mapping[str, str] = {
     "kms:Decrypt": "decrypt",
@@ -33,19 +34,28 @@ path { fill: none; stroke-width: 1.6 } .same { stroke: #818b98 } .gain { stroke:
 .loss { stroke: #cf222e; stroke-dasharray: 6 4 } text.gain { fill: #1a7f37; stroke: none; font-weight: 600 }
 text.loss { fill: #cf222e; stroke: none; text-decoration: line-through } text.same { stroke: none }
 """
+# All in pixels.
 _LINE, _PAD, _GAP = 20, 12, 26
-_RESOURCE, _ROLE, _ROOM, _EDGE = 360, 160, 80, 20
-_TOP, _APART = 100, 60
-_LONGEST = 48
-Fate = str
+_BOX_WIDTH, _ROLE_WIDTH, _ARROW_WIDTH, _EDGE = 360, 160, 80, 20
+_TOP, _ROLE_SPACING = 100, 60
+_MOST_CHARACTERS = 48
+_TARGET_X = _EDGE * 2
+_ROLES_X = _TARGET_X + _BOX_WIDTH + _ARROW_WIDTH
+_SOURCE_X = _ROLES_X + _ROLE_WIDTH + _ARROW_WIDTH + _EDGE * 2
+
+Fate = Literal["same", "gain", "loss"]
+_COLOURS: Mapping[Fate, str] = {"same": "#818b98", "gain": "#1a7f37", "loss": "#cf222e"}
+_MARKS: Mapping[Fate, str] = {"same": "", "gain": "+ ", "loss": "- "}
+# The states that the picture draws: it leaves out access that one side alone allows.
+_DRAWN: Sequence[AccessState] = ("allowed", "undecided")
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """What one principal may do at a resource: a line for each part of it."""
+    """What one principal may do with a resource, with a line for each part of it."""
 
     principal: Principal
-    called: str
+    principal_name: str
     lines: Sequence[tuple[str, Fate]]
 
     @property
@@ -60,7 +70,7 @@ class _Entry:
 
 @dataclass(frozen=True)
 class _Box:
-    """A bucket or key, with who may do what with it."""
+    """A bucket or key, with what each principal may do with it."""
 
     name: str
     account_id: str | None
@@ -71,130 +81,159 @@ class _Box:
         return 2 * _PAD + _LINE + sum(entry.height for entry in self.entries)
 
 
-def picture(found: Review) -> str:
-    """The access table as one self-contained SVG: what stays is grey, what is gained green, what is lost red."""
-    target = found.environment.target.account_id
-    boxes = _boxes(found)
-    ours = [box for box in boxes if box.account_id == target]
-    theirs = [box for box in boxes if box.account_id != target]
-    called = {entry.principal: entry.called for box in boxes for entry in box.entries}
-    principals = sorted(called)
-    # From left to right: what the target has, its roles, what the source has, its roles, and whoever else.
-    columns = [
-        [each for each in principals if each.ours and _account(each) == target],
-        [each for each in principals if each.ours and _account(each) != target],
-        [each for each in principals if not each.ours],
-    ]
+@dataclass(frozen=True)
+class _Layout:
+    """Where the source's frame ends, the height of both frames, the whole width, and each principal's x and y."""
 
-    height = max(_stacked(ours), _stacked(theirs), *((len(each) + 1) * _APART for each in columns))
-    roles_x = _EDGE * 2 + _RESOURCE + _ROOM
-    theirs_x = roles_x + _ROLE + _ROOM + _EDGE * 2
-    end = theirs_x + _RESOURCE
-    at: dict[Principal, tuple[int, float]] = {each: (roles_x, y) for each, y in _spread(columns[0], height)}
-    if columns[1]:
-        at |= {each: (end + _ROOM, y) for each, y in _spread(columns[1], height)}
-        end += _ROOM + _ROLE
-    width = end + _EDGE * 2
-    if columns[2]:
-        at |= {each: (width + _ROOM, y) for each, y in _spread(columns[2], height)}
-        width += _ROOM + _ROLE + _EDGE
+    source_end: int
+    height: int
+    width: int
+    principals: Mapping[Principal, tuple[int, float]]
 
+
+def picture(review: PlanReview) -> str:
+    """The access table as one self-contained SVG: grey stays, green is gained, red is lost."""
+    target = review.environment.target
+    boxes = _boxes(review)
+    target_boxes = [box for box in boxes if box.account_id == target.account_id]
+    source_boxes = [box for box in boxes if box.account_id != target.account_id]
+    names = {entry.principal: entry.principal_name for box in boxes for entry in box.entries}
+    layout = _layout(target_boxes, source_boxes, sorted(names), target.account_id)
+
+    source_account = review.account(review.environment.source.account_id)
     frames = [
-        _frame(_EDGE, roles_x + _ROLE, height, found.account(target)),
-        _frame(theirs_x - _EDGE, end, height, found.account(found.environment.source.account_id)),
+        _frame(_EDGE, _ROLES_X + _ROLE_WIDTH, layout.height, review.account(target.account_id)),
+        _frame(_SOURCE_X - _EDGE, layout.source_end, layout.height, source_account),
     ]
     arrows: list[str] = []
-    drawn: list[str] = []
-    for column, x in ((ours, _EDGE * 2), (theirs, theirs_x)):
+    shapes: list[str] = []
+    for column, x in ((target_boxes, _TARGET_X), (source_boxes, _SOURCE_X)):
         y = _TOP + _PAD
         for box in column:
-            drawn += _drawn(box, x, y)
-            arrows += _arrows(box, x, y, at)
+            shapes += _box_shapes(box, x, y)
+            arrows += _arrows(box, x, y, layout.principals)
             y += box.height + _GAP
-    drawn += [_role(called[each], *at[each], stranger=not each.ours) for each in principals]
-    return _svg(found, width, height + _TOP + 60, [*frames, *arrows, *drawn])
+    for principal, name in sorted(names.items()):
+        shapes.append(_role(name, *layout.principals[principal], in_plan=principal.in_plan))
+    if review.access.undecided:
+        shapes.append(_text(_TARGET_X, _TOP + _PAD + 13, "access not decided", "name"))
+    return _svg(review, layout.width, layout.height + _TOP + 60, [*frames, *arrows, *shapes])
 
 
-def _boxes(found: Review) -> list[_Box]:
-    """Every resource that someone may touch, or might until now."""
-    accounts = {found.environment.source.bucket: found.environment.source.account_id}
-    for change in found.plan.changes:
-        for there in (change.before, change.after):
-            if change.type == "aws_s3_bucket" and there and isinstance(there.get("bucket"), str):
-                accounts.setdefault(there["bucket"], str(change.account_id))
-    by_resource: dict[str, list[Access]] = {}
-    for row in found.access.rows:
-        if "yes" in (row.before, row.after) or "untold" in (row.before, row.after):
-            bucket = Accounts.bucket_of(row.place.resource)
-            by_resource.setdefault(bucket or row.place.resource, []).append(row)
-    boxes = []
-    for name, rows in sorted(by_resource.items()):
-        account = neighbour_of(name if ":" in name else f"arn:aws:s3:::{name}")
-        kind = "key" if ":kms:" in name else "bucket"
-        title = f"{kind} {short(name)}" if account is None else f"every other {kind}"
-        owner = account or (name.split(":")[4] if name.startswith("arn:") else accounts.get(name))
-        principals = sorted({row.principal for row in rows})
-        prefix = f"{found.environment.prefix}-"  # every role's; the picture's title says so
-        entries = [
-            _Entry(
-                each,
-                short(each.name).removeprefix(prefix),
-                [_line(row, name, prefix) for row in rows if row.principal == each],
-            )
-            for each in principals
-        ]
-        boxes.append(_Box(title, owner, entries))
-    return boxes
+def _layout(
+    target_boxes: Sequence[_Box], source_boxes: Sequence[_Box], principals: Sequence[Principal], target_account: str
+) -> _Layout:
+    """From left to right: the target's boxes and roles, the source's boxes and roles, then other principals."""
+    roles = [principal for principal in principals if principal.in_plan]
+    target_roles = [role for role in roles if role.account_id == target_account]
+    source_roles = [role for role in roles if role.account_id != target_account]
+    others = [principal for principal in principals if not principal.in_plan]
+    most_principals = max(map(len, (target_roles, source_roles, others)))
+    height = max(_stacked_height(target_boxes), _stacked_height(source_boxes), (most_principals + 1) * _ROLE_SPACING)
+
+    source_end = _SOURCE_X + _BOX_WIDTH
+    positions = _column(target_roles, _ROLES_X, height)
+    if source_roles:
+        positions |= _column(source_roles, source_end + _ARROW_WIDTH, height)
+        source_end += _ARROW_WIDTH + _ROLE_WIDTH
+    width = source_end + _EDGE * 2
+    if others:
+        positions |= _column(others, width + _ARROW_WIDTH, height)
+        width += _ARROW_WIDTH + _ROLE_WIDTH + _EDGE
+    return _Layout(source_end=source_end, height=height, width=width, principals=positions)
 
 
-def _line(row: Access, name: str, ours: str) -> tuple[str, Fate]:
-    known = dict.fromkeys(_VERBS[action] for action in row.actions if action in _VERBS)
-    others = sum(action not in _VERBS for action in row.actions)
-    more = [f"{others} {'more' if known else 'action' if others == 1 else 'actions'}"] if others else []
-    where = short(row.place.pattern).removeprefix(name).removeprefix("/")
-    prefix = dict(row.place.conditions).get("s3:prefix") or dict(row.place.conditions).get(
-        "kms:EncryptionContext:aws:s3:arn", ""
-    )
-    place = where if Accounts.bucket_of(row.place.resource) and where else short(prefix).removeprefix(ours)
-    had, has = (state in ("yes", "untold") for state in (row.before, row.after))
-    fate = "same" if had and has else "gain" if has else "loss"
-    mark = {"gain": "+ ", "loss": "- ", "same": ""}[fate]
-    maybe = "? " if "untold" in (row.before, row.after) else ""
-    place = "any key" if place == "*" else place
-    return f"{mark}{maybe}{', '.join([*known, *more])}{f' · {place}' if place else ''}", fate
+def _column(principals: Sequence[Principal], x: int, height: int) -> dict[Principal, tuple[int, float]]:
+    """Principals at one x, spread evenly over the height."""
+    return {
+        principal: (x, _TOP + height * number / (len(principals) + 1))
+        for number, principal in enumerate(principals, start=1)
+    }
 
 
-def _account(principal: Principal) -> str:
-    return principal.arn.split(":")[4] if principal.arn.startswith("arn:") else ""
-
-
-def _stacked(boxes: Sequence[_Box]) -> int:
+def _stacked_height(boxes: Sequence[_Box]) -> int:
     return sum(box.height + _GAP for box in boxes) + _PAD
 
 
-def _spread(principals: Sequence[Principal], height: int) -> Iterator[tuple[Principal, float]]:
-    for number, each in enumerate(principals):
-        yield each, _TOP + height * (number + 1) / (len(principals) + 1)
+def _boxes(review: PlanReview) -> list[_Box]:
+    """Every resource that someone may access before or after."""
+    rows_by_resource: dict[str, list[AccessRow]] = {}
+    for row in review.access.rows:
+        if row.before in _DRAWN or row.after in _DRAWN:
+            resource = Accounts.bucket_of(row.scope.resource) or row.scope.resource
+            rows_by_resource.setdefault(resource, []).append(row)
+    accounts = _bucket_accounts(review)
+    return [_box(resource, rows, accounts, review) for resource, rows in sorted(rows_by_resource.items())]
 
 
-def _drawn(box: _Box, x: int, y: int) -> Iterator[str]:
-    yield f'<rect class="box" x="{x}" y="{y}" width="{_RESOURCE}" height="{box.height}" rx="8"/>'
+def _bucket_accounts(review: PlanReview) -> dict[str, str]:
+    accounts = {review.environment.source.bucket: review.environment.source.account_id}
+    for change in review.plan.changes:
+        for attributes in (change.before, change.after):
+            if change.type == "aws_s3_bucket" and attributes and isinstance(attributes.get("bucket"), str):
+                accounts.setdefault(attributes["bucket"], str(change.account_id))
+    return accounts
+
+
+def _box(resource: str, rows: Sequence[AccessRow], bucket_accounts: Mapping[str, str], review: PlanReview) -> _Box:
+    """The box of a bucket, by name, or of a key, by ARN."""
+    neighbour = neighbour_account(resource if ":" in resource else f"arn:aws:s3:::{resource}")
+    kind = "key" if ":kms:" in resource else "bucket"
+    account_id = resource.split(":")[4] if resource.startswith("arn:") else bucket_accounts.get(resource)
+    prefix = f"{review.environment.prefix}-"  # of every role; the picture's title says so
+    entries = [
+        _Entry(
+            principal,
+            short_name(principal.name).removeprefix(prefix),
+            [_access_line(row, resource, prefix) for row in rows if row.principal == principal],
+        )
+        for principal in sorted({row.principal for row in rows})
+    ]
+    name = f"{kind} {short_name(resource)}" if neighbour is None else f"every other {kind}"
+    return _Box(name, neighbour or account_id, entries)
+
+
+def _access_line(row: AccessRow, resource: str, role_prefix: str) -> tuple[str, Fate]:
+    """What a row allows, where, and whether it is gained or lost."""
+    verbs = list(dict.fromkeys(_VERBS[action] for action in row.actions if action in _VERBS))
+    others = sum(action not in _VERBS for action in row.actions)
+    if others:
+        verbs.append(f"{others} {'more' if verbs else 'action' if others == 1 else 'actions'}")
+    had, has = row.before in _DRAWN, row.after in _DRAWN
+    fate: Fate = "same" if had and has else "gain" if has else "loss"
+    question = "? " if "undecided" in (row.before, row.after) else ""
+    where = _where(row, resource, role_prefix)
+    return f"{_MARKS[fate]}{question}{', '.join(verbs)}{f' · {where}' if where else ''}", fate
+
+
+def _where(row: AccessRow, resource: str, role_prefix: str) -> str:
+    """The part of the bucket, or the prefix or object that a condition names."""
+    part = short_name(row.scope.pattern).removeprefix(resource).removeprefix("/")
+    conditions = dict(row.scope.conditions)
+    condition = conditions.get("s3:prefix") or conditions.get("kms:EncryptionContext:aws:s3:arn", "")
+    where = part if Accounts.bucket_of(row.scope.resource) and part else short_name(condition).removeprefix(role_prefix)
+    return "any key" if where == "*" else where
+
+
+def _box_shapes(box: _Box, x: int, y: int) -> Iterator[str]:
+    yield f'<rect class="box" x="{x}" y="{y}" width="{_BOX_WIDTH}" height="{box.height}" rx="8"/>'
     yield _text(x + _PAD, y + _PAD + 13, box.name, "name")
     line = y + _PAD + _LINE
     for entry in box.entries:
-        yield _text(x + _PAD, line + 15, entry.called, "who")
+        yield _text(x + _PAD, line + 15, entry.principal_name, "who")
         for number, (words, fate) in enumerate(entry.lines, start=1):
             yield _text(x + 2 * _PAD, line + 15 + number * _LINE, words, fate)
         line += entry.height
 
 
-def _arrows(box: _Box, x: int, y: int, at: Mapping[Principal, tuple[int, float]]) -> Iterator[str]:
+def _arrows(box: _Box, x: int, y: int, principals: Mapping[Principal, tuple[int, float]]) -> Iterator[str]:
+    """An arrow from each principal to its entry in a box."""
     line = y + _PAD + _LINE
     for entry in box.entries:
-        role_x, role_y = at[entry.principal]
+        role_x, role_y = principals[entry.principal]
         end_y = line + entry.height / 2
-        to_left = role_x > x
-        start, end = (role_x, x + _RESOURCE + 8) if to_left else (role_x + _ROLE, x - 8)
+        leads_left = role_x > x
+        start, end = (role_x, x + _BOX_WIDTH + 8) if leads_left else (role_x + _ROLE_WIDTH, x - 8)
         middle = (start + end) / 2
         yield (
             f'<path class="{entry.fate}" marker-end="url(#{entry.fate})"'
@@ -203,35 +242,43 @@ def _arrows(box: _Box, x: int, y: int, at: Mapping[Principal, tuple[int, float]]
         line += entry.height
 
 
-def _role(name: str, x: int, y: float, *, stranger: bool) -> str:
-    dashed = ' stroke-dasharray="4 3"' if stranger else ""
-    box = f'<rect class="box" x="{x}" y="{y - 20:.0f}" width="{_ROLE}" height="40" rx="20"{dashed}/>'
-    return box + _text(x + _ROLE / 2, y + 5, name, "name", anchor="middle")
+def _role(name: str, x: int, y: float, *, in_plan: bool) -> str:
+    """A principal; one whose policies are not in the plan has a dashed outline."""
+    dashes = "" if in_plan else ' stroke-dasharray="4 3"'
+    outline = f'<rect class="box" x="{x}" y="{y - 20:.0f}" width="{_ROLE_WIDTH}" height="40" rx="20"{dashes}/>'
+    return outline + _text(x + _ROLE_WIDTH / 2, y + 5, name, "name", anchor="middle")
 
 
 def _frame(x: int, right: int, height: int, title: str) -> str:
-    box = f'<rect class="frame" x="{x}" y="{_TOP - 40}" width="{right + _EDGE - x}" height="{height + 50}" rx="12"/>'
-    return box + _text(x + _PAD + 4, _TOP - 16, title, "account")
+    """An account's frame."""
+    frame = f'<rect class="frame" x="{x}" y="{_TOP - 40}" width="{right + _EDGE - x}" height="{height + 50}" rx="12"/>'
+    return frame + _text(x + _PAD + 4, _TOP - 16, title, "account")
 
 
 def _text(x: float, y: float, words: str, kind: str, *, anchor: str = "start") -> str:
-    cut = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
-    whole = f"<title>{escape(words)}</title>" if cut != words else ""
-    return f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{whole}{escape(cut)}</text>'
+    """A line of text; a long one is cut, and its title holds all of it."""
+    shown = words if len(words) <= _MOST_CHARACTERS else f"{words[: _MOST_CHARACTERS - 1]}…"
+    title = f"<title>{escape(words)}</title>" if shown != words else ""
+    return f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{title}{escape(shown)}</text>'
 
 
-def _svg(found: Review, width: int, height: int, parts: Sequence[str]) -> str:
-    title = f"{found.environment.name}: which {found.environment.prefix} role may touch which bucket and key"
+def _legend(review: PlanReview) -> str:
+    if review.access.undecided:
+        return f"access not decided: {review.access.undecided}".replace("`", "")
     legend = "grey stays as it is, green (+) is gained by this plan, red (-) is lost"
-    if any("untold" in (row.before, row.after) for row in found.access.rows):
-        legend += "; ? if the bucket's or key's own policy, which isn't in the plan, allows it"
-    if found.access.undecided:
-        legend = f"access not decided: {found.access.undecided}".replace("`", "")
+    if any("undecided" in (row.before, row.after) for row in review.access.rows):
+        legend += "; ? is undecided: this plan doesn't show the policy of the bucket or key"
+    return legend
+
+
+def _svg(review: PlanReview, width: int, height: int, parts: Sequence[str]) -> str:
+    environment = review.environment
+    title = f"{environment.name}: which {environment.prefix} role may access which bucket and key"
     heads = "".join(
         f'<marker id="{fate}" viewBox="0 0 8 8" refX="1" refY="4" markerWidth="11" markerHeight="11"'
         f' markerUnits="userSpaceOnUse" orient="auto">'
         f'<path d="M0,0 L8,4 L0,8 z" style="fill:{colour};stroke:none"/></marker>'
-        for fate, colour in (("same", "#818b98"), ("gain", "#1a7f37"), ("loss", "#cf222e"))
+        for fate, colour in _COLOURS.items()
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
@@ -239,5 +286,5 @@ def _svg(found: Review, width: int, height: int, parts: Sequence[str]) -> str:
         f'<rect width="{width}" height="{height}" fill="#fff"/>'
         f'<text class="title" x="{_EDGE}" y="34">{escape(title)}</text>'
         + "".join(parts)
-        + f'<text class="who" x="{_EDGE}" y="{height - 18}">{escape(legend)}</text></svg>\n'
+        + f'<text class="who" x="{_EDGE}" y="{height - 18}">{escape(_legend(review))}</text></svg>\n'
     )

@@ -1,4 +1,4 @@
-"""A review on a terminal."""
+"""A review as text for a terminal."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from rich.table import Column
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from mapspan.review.page.document import Block, Code, Folded, Heading, Line, Points, Table
+from mapspan.review.page.blocks import Block, Code, Folded, Heading, Line, Points, Table
 
 _MARK = re.compile(r"\*\*(?P<bold>(?:`[^`]*`|[^*`])+)\*\*|`(?P<code>[^`]*)`")
 
 
-def show(blocks: Sequence[Block], console: Console) -> None:
-    """Print the blocks; folds stand open, and a diagram is left to where it can be drawn."""
+def print_blocks(blocks: Sequence[Block], console: Console) -> None:
+    """Print the blocks, with all folds open and without diagrams, which a terminal can't draw."""
     for block in blocks:
-        _show(block, console)
+        _print_block(block, console)
 
 
-def _show(block: Block, console: Console) -> None:
+def _print_block(block: Block, console: Console) -> None:
     match block:
         case Heading(words, level):
             console.print()
@@ -33,7 +33,8 @@ def _show(block: Block, console: Console) -> None:
             for point in points:
                 console.print(Text("• ").append_text(_text(point)), soft_wrap=True)
         case Table(header, rows):
-            table = RichTable(*(Column(_text(each)) for each in header), box=None, pad_edge=False, header_style="bold")
+            columns = (Column(_text(name)) for name in header)
+            table = RichTable(*columns, box=None, pad_edge=False, header_style="bold")
             for row in rows:
                 table.add_row(*map(_text, row))
             console.print(table)
@@ -42,18 +43,19 @@ def _show(block: Block, console: Console) -> None:
                 console.print(Syntax(text, language, theme="ansi_dark", background_color="default"), soft_wrap=True)
         case Folded(title, blocks):
             console.print(_text(title), soft_wrap=True)
-            show(blocks, console)
+            print_blocks(blocks, console)
 
 
 def _text(words: str) -> Text:
-    found, end = Text(), 0
+    """A line without its marks, styled as they say."""
+    text, end = Text(), 0
     for match in _MARK.finditer(words):
-        found.append(words[end : match.start()])
+        text.append(words[end : match.start()])
         if match["bold"] is not None:
-            inside = _text(match["bold"])
-            inside.stylize("bold")
-            found.append_text(inside)
+            bold = _text(match["bold"])
+            bold.stylize("bold")
+            text.append_text(bold)
         else:
-            found.append(match["code"], style="cyan")
+            text.append(match["code"], style="cyan")
         end = match.end()
-    return found.append(words[end:])
+    return text.append(words[end:])

@@ -1,16 +1,15 @@
-"""Statements, ARNs and values in plain words."""
+"""Statements, ARNs and names in plain words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from mapspan.review.changes.policies import Policy, principals
-from mapspan.review.iam.accounts import listed
+from mapspan.review.changes.policies import Policy, Statement, principals
+from mapspan.review.iam.accounts import as_list
 
-# What an action lets one do, where its name alone doesn't say it plainly.
-_MEANS: Mapping[str, str] = {
+# What an action lets its caller do, if its name alone doesn't say it plainly.
+_VERBS: Mapping[str, str] = {
     "kms:Decrypt": "decrypt",
     "kms:Encrypt": "encrypt",
     "kms:GenerateDataKey": "encrypt",
@@ -25,10 +24,10 @@ _MEANS: Mapping[str, str] = {
     "s3:PutObject": "write objects",
     "s3:ReplicateObject": "replicate objects",
     "states:StartExecution": "start executions",
-    "sts:AssumeRole": "become",
+    "sts:AssumeRole": "assume",
     "*": "do everything",
 }
-_IS: Mapping[str, str] = {
+_COMPARISONS: Mapping[str, str] = {
     "ArnEquals": "is",
     "ArnLike": "is like",
     "Bool": "is",
@@ -41,69 +40,84 @@ _IS: Mapping[str, str] = {
 _ARN = re.compile(r"arn:[^:]+:([^:]*):[^:]*:(\d{12})?:(.*)", re.DOTALL)
 
 
-def sentence(statement: Mapping[str, Any], policy: Policy) -> str:
-    """A statement in words, names and actions set as code."""
-    named = principals(statement)
-    if "NotPrincipal" in statement:
-        who = "everyone but " + code_list(map(short, principals({"Principal": statement["NotPrincipal"]})))
-    elif named:
-        who = "anyone" if named == ["*"] else code_list(map(short, named))
-    else:
-        who = f"`{short(str(policy.owner))}`"
-    may = "may" if statement.get("Effect") == "Allow" else "may **not**"
-    if "NotAction" in statement:
-        does = "do everything but " + code_list(listed(statement["NotAction"]))
-    else:
-        does = actions_words(listed(statement.get("Action")))
-    if policy.kind == "trust":
-        where = f" `{short(str(policy.owner))}`"
-    elif "NotResource" in statement:
-        where = " on everything but " + code_list(map(short, listed(statement["NotResource"])))
-    else:
-        resources = listed(statement.get("Resource"))
-        if policy.kind in ("key", "resource") and resources == ["*"]:
-            where = f" with `{short(str(policy.owner))}`"
-        else:
-            where = " on " + ("everything" if resources == ["*"] else code_list(map(short, resources)))
-    return f"{who} {may} {does}{where}{_conditions(statement)}"
+def code(name: object) -> str:
+    """A name set as code: every name that comes from a plan is written through here."""
+    return f"`{name}`"
 
 
-def short(name: str) -> str:
-    """An ARN without what everybody knows; `account/name` for what is not plainly a bucket or a role."""
+def code_list(names: Iterable[str]) -> str:
+    """Names set as code, with an "and" before the last."""
+    codes = [code(name) for name in names]
+    if len(codes) <= 1:
+        return codes[0] if codes else "nothing"
+    return ", ".join(codes[:-1]) + f" and {codes[-1]}"
+
+
+def short_name(name: str) -> str:
+    """An ARN without its service, Region and account; a whole account is `account 123456789012`."""
     match = _ARN.fullmatch(name)
     if match is None:
         return name
     service, account, rest = match.groups()
     if service == "iam":
         return f"account {account}" if rest == "root" else rest.removeprefix("role/")
-    if service == "kms":
-        return rest.removeprefix("key/")
-    return rest
+    return rest.removeprefix("key/") if service == "kms" else rest
 
 
-def code_list(names: Iterable[str]) -> str:
-    """Names as code, the last after an "and"."""
-    found = [f"`{name}`" for name in names]
-    return found[0] if len(found) == 1 else ", ".join(found[:-1]) + f" and {found[-1]}" if found else "nothing"
+def sentence(statement: Statement, policy: Policy) -> str:
+    """A statement as a sentence, with names and actions set as code."""
+    may = "may" if statement.get("Effect") == "Allow" else "may **not**"
+    what = f"{_actions(statement)}{_resources(statement, policy)}{_conditions(statement)}"
+    return f"{_subject(statement, policy)} {may} {what}"
 
 
 def actions_words(actions: Sequence[str]) -> str:
-    """What actions let one do, and their names."""
-    known = [action for action in actions if action in _MEANS]
-    words = list(dict.fromkeys(_MEANS[action] for action in known))
-    others = [f"`{action}`" for action in actions if action not in _MEANS]
+    """What actions let a caller do, and their names."""
+    known = [action for action in actions if action in _VERBS]
+    others = [code(action) for action in actions if action not in _VERBS]
     if not known:
         return "call " + ", ".join(others)
-    told = ", ".join(words) + " (" + ", ".join(f"`{action}`" for action in known) + ")"
-    return told + (" and call " + ", ".join(others) if others else "")
+    verbs = ", ".join(dict.fromkeys(_VERBS[action] for action in known))
+    words = f"{verbs} ({', '.join(map(code, known))})"
+    return words + (" and call " + ", ".join(others) if others else "")
 
 
-def _conditions(statement: Mapping[str, Any]) -> str:
-    found = []
+def _subject(statement: Statement, policy: Policy) -> str:
+    names = principals(statement)
+    if "NotPrincipal" in statement:
+        return "everyone except " + _short_code_list(principals({"Principal": statement["NotPrincipal"]}))
+    if names:
+        return "anyone" if names == ["*"] else _short_code_list(names)
+    return code(short_name(str(policy.owner)))
+
+
+def _actions(statement: Statement) -> str:
+    if "NotAction" in statement:
+        return "do everything except " + code_list(as_list(statement["NotAction"]))
+    return actions_words(as_list(statement.get("Action")))
+
+
+def _resources(statement: Statement, policy: Policy) -> str:
+    owner = code(short_name(str(policy.owner)))
+    if policy.kind == "trust":
+        return f" {owner}"
+    if "NotResource" in statement:
+        return " on everything except " + _short_code_list(as_list(statement["NotResource"]))
+    resources = as_list(statement.get("Resource"))
+    if policy.kind in ("key", "resource") and resources == ["*"]:
+        return f" with {owner}"
+    return " on " + ("everything" if resources == ["*"] else _short_code_list(resources))
+
+
+def _conditions(statement: Statement) -> str:
+    conditions = []
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
-            plain = " or ".join(
-                f"`{value}`" for value in listed(values if not isinstance(values, bool) else str(values))
-            )
-            found.append(f"`{key}` {_IS.get(operator, f'{operator}')} {plain}")
-    return " if " + " and ".join(found) if found else ""
+            texts = as_list(str(values) if isinstance(values, bool) else values)
+            alternatives = " or ".join(map(code, texts))
+            conditions.append(f"{code(key)} {_COMPARISONS.get(operator, operator)} {alternatives}")
+    return " if " + " and ".join(conditions) if conditions else ""
+
+
+def _short_code_list(names: Iterable[str]) -> str:
+    return code_list(map(short_name, names))

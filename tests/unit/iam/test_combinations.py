@@ -9,15 +9,15 @@ from mapspan.review.iam.simulator import Simulator
 from tests.iam.combinations import (
     COMBINATIONS,
     DATA_KEY,
-    KEYED,
-    KEYS_MADE,
+    KEY_ACCOUNTS,
+    KEY_CALLS,
     MERGE,
-    MERGE_MADE,
-    MERGED,
+    MERGE_ACCOUNTS,
+    MERGE_CALLS,
     RUNS_KEY,
     by_s3,
 )
-from tests.iam.pipeline_accounts import DATA_ARN, LIST, MACHINE, MADE, OBJECT, PROCESS, RUNS_ARN, SUMMARIZE
+from tests.iam.pipeline_accounts import DATA_ARN, LIST, MACHINE, OBJECT, PROCESS, ROLE_CALLS, RUNS_ARN, SUMMARIZE
 from tests.iam.proofs import superfluous, unexpected
 
 # Root's statement is the key owner's own: nothing of ours depends on it in the source account.
@@ -35,11 +35,11 @@ def test_what_is_needed_is_allowed_and_nothing_is_superfluous(simulator: Simulat
 @pytest.mark.parametrize("context", [by_s3(arn) for arn in (OBJECT, RUNS_ARN)])
 def test_the_sweep_over_the_keys_finds_nothing_else(simulator: Simulator, role: str, context: dict[str, str]) -> None:
     # By way of the bucket's own ARN: that S3 names the bucket or the object is one and the same call.
-    made = [replace(call, context=context) for call in KEYS_MADE if _same_bucket(call.context, context)]
+    made = [replace(call, context=context) for call in KEY_CALLS if _same_bucket(call.context, context)]
     if role == MACHINE:
         # A definition's permissions name the key and S3, not the objects: those are for the bucket to narrow.
-        made = [replace(call, context=context) for call in KEYS_MADE if call.principal == MACHINE]
-    assert unexpected(simulator, KEYED, role, made, [DATA_KEY, RUNS_KEY], contexts=[context]) == []
+        made = [replace(call, context=context) for call in KEY_CALLS if call.principal == MACHINE]
+    assert unexpected(simulator, KEY_ACCOUNTS, role, made, [DATA_KEY, RUNS_KEY], contexts=[context]) == []
 
 
 def _same_bucket(one: object, other: object) -> bool:
@@ -47,8 +47,8 @@ def _same_bucket(one: object, other: object) -> bool:
 
 
 def test_the_merging_role_may_change_one_policy_and_nothing_else(simulator: Simulator) -> None:
-    resources = ["*", DATA_ARN, OBJECT, RUNS_ARN, "arn:aws:s3:::another-bucket", *MERGED.roles]
-    assert unexpected(simulator, MERGED, MERGE, MERGE_MADE, resources) == []
+    resources = ["*", DATA_ARN, OBJECT, RUNS_ARN, "arn:aws:s3:::another-bucket", *MERGE_ACCOUNTS.roles]
+    assert unexpected(simulator, MERGE_ACCOUNTS, MERGE, MERGE_CALLS, resources) == []
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ def test_the_merging_role_may_change_one_policy_and_nothing_else(simulator: Simu
 def test_a_wider_key_policy_is_found_although_the_role_still_blocks(
     simulator: Simulator, sid: str, changes: dict[str, object]
 ) -> None:
-    place, statement = next((p, s) for p, s in KEYED.statements() if p.sid == sid)
-    wider: Accounts = KEYED.with_statement(place, {**statement, **changes})
+    place, statement = next((p, s) for p, s in KEY_ACCOUNTS.statements() if p.sid == sid)
+    wider: Accounts = KEY_ACCOUNTS.with_statement(place, {**statement, **changes})
     found = [
         line
         for role in (PROCESS, LIST)
         for context in (by_s3(OBJECT), by_s3(f"{DATA_ARN}/2025/a.json"))
-        for line in unexpected(simulator, wider, role, [*MADE, *KEYS_MADE], [DATA_KEY], contexts=[context])
+        for line in unexpected(simulator, wider, role, [*ROLE_CALLS, *KEY_CALLS], [DATA_KEY], contexts=[context])
     ]
     assert any(line.endswith("(the other side)") for line in found)
 
@@ -76,9 +76,11 @@ def test_a_wider_key_policy_is_found_although_the_role_still_blocks(
 def test_what_a_key_leaves_to_iam_is_asked_for_all_that_iam_allows(simulator: Simulator) -> None:
     """A sweep asks only for what an Allow names, and an account that is named allows nobody by itself."""
     wide = {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}
-    place = next(place for place, found in KEYED.statements() if (place.owner, found.get("Sid")) == (PROCESS, "Trace"))
-    wider = KEYED.with_statement(place, wide)
-    for accounts in (KEYED, wider):
+    place = next(
+        place for place, found in KEY_ACCOUNTS.statements() if (place.owner, found.get("Sid")) == (PROCESS, "Trace")
+    )
+    wider = KEY_ACCOUNTS.with_statement(place, wide)
+    for accounts in (KEY_ACCOUNTS, wider):
         swept = [
             simulator.sweep(accounts, PROCESS, [RUNS_KEY, DATA_KEY], services=("kms",), thorough=thorough)
             for thorough in (False, True)

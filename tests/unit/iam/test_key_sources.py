@@ -8,16 +8,16 @@ from mapspan.review.iam.simulator import Call, Simulator
 from tests.iam.key_source_accounts import (
     COPIER,
     COPY,
-    DELIVERED_ARN,
-    INVENTORY,
-    INVENTORY_MADE,
+    INVENTORY_ACCOUNTS,
+    INVENTORY_BUCKET_ARN,
+    INVENTORY_CALLS,
     KEY_SOURCES,
     KEYS,
     MANIFEST,
     OTHER_COPY,
     REPLICA_ARN,
-    REPLICATION,
-    REPLICATION_MADE,
+    REPLICATION_ACCOUNTS,
+    REPLICATION_CALLS,
 )
 from tests.iam.pipeline_accounts import DATA_ARN, MACHINE, OBJECT, PROCESS, SUMMARIZE
 from tests.iam.proofs import superfluous, unexpected
@@ -35,18 +35,18 @@ def test_what_is_needed_is_allowed_and_nothing_is_superfluous(simulator: Simulat
 
 @pytest.mark.parametrize("role", [PROCESS, SUMMARIZE, MACHINE])
 def test_no_role_may_do_more_with_an_inventory_or_its_source(simulator: Simulator, role: str) -> None:
-    resources = [DELIVERED_ARN, MANIFEST, KEYS, f"{DELIVERED_ARN}/elsewhere", DATA_ARN, OBJECT]
+    resources = [INVENTORY_BUCKET_ARN, MANIFEST, KEYS, f"{INVENTORY_BUCKET_ARN}/elsewhere", DATA_ARN, OBJECT]
     contexts = [{"s3:prefix": prefix} for prefix in ("", "landing-zone/mapspan-local/")]
-    assert unexpected(simulator, INVENTORY, role, INVENTORY_MADE, resources, contexts=contexts) == []
+    assert unexpected(simulator, INVENTORY_ACCOUNTS, role, INVENTORY_CALLS, resources, contexts=contexts) == []
 
 
 def test_nobody_but_s3_may_write_deliveries(simulator: Simulator) -> None:
-    for role in INVENTORY.roles:
-        assert not simulator.allows(INVENTORY, Call(role, "s3:PutObject", KEYS))
+    for role in INVENTORY_ACCOUNTS.roles:
+        assert not simulator.allows(INVENTORY_ACCOUNTS, Call(role, "s3:PutObject", KEYS))
 
 
 @pytest.mark.parametrize("role", [PROCESS, MACHINE, COPIER])
 def test_no_role_may_do_more_with_a_replica_or_its_source(simulator: Simulator, role: str) -> None:
     resources = [REPLICA_ARN, COPY, OTHER_COPY, DATA_ARN, OBJECT]
     contexts = [{"s3:prefix": prefix} for prefix in ("2026/11/", "2025/")]
-    assert unexpected(simulator, REPLICATION, role, REPLICATION_MADE, resources, contexts=contexts) == []
+    assert unexpected(simulator, REPLICATION_ACCOUNTS, role, REPLICATION_CALLS, resources, contexts=contexts) == []

@@ -9,18 +9,18 @@ from mapspan.review.iam.accounts import Accounts, Bucket, Role
 from mapspan.review.iam.simulator import Call, Simulator, UndecidableError
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
-    ASSUMED,
+    ASSUME_CALLS,
     DATA,
     FUNCTIONS,
     KEY_LIST,
     LIST,
     MACHINE,
     MACHINE_ARN,
-    MADE,
     OBJECT,
     PROCESS,
-    REFUSED,
+    REFUSED_CALLS,
     RESULT,
+    ROLE_CALLS,
     RUNS,
     SUMMARIZE,
     TARGET,
@@ -57,32 +57,32 @@ def changed(owner: str, sid: str, **changes: object) -> Accounts:
 
 
 def test_every_role_may_make_its_own_calls_and_nobody_elses(simulator: Simulator) -> None:
-    cells = list(matrix(simulator, ACCOUNTS, [*MADE, *ASSUMED]))
+    cells = list(matrix(simulator, ACCOUNTS, [*ROLE_CALLS, *ASSUME_CALLS]))
     assert surprises(cells) == [], "\n" + table(cells)
     assert {cell.allowed for cell in cells} == {True, False}
 
 
 def test_conditions_hold_on_both_sides(simulator: Simulator) -> None:
-    assert [str(call) for call in REFUSED if simulator.allows(ACCOUNTS, call)] == []
+    assert [str(call) for call in REFUSED_CALLS if simulator.allows(ACCOUNTS, call)] == []
 
 
 def test_no_statement_is_superfluous(simulator: Simulator) -> None:
-    assert superfluous(simulator, ACCOUNTS, made=[*MADE, *ASSUMED], refused=REFUSED) == []
+    assert superfluous(simulator, ACCOUNTS, made=[*ROLE_CALLS, *ASSUME_CALLS], refused=REFUSED_CALLS) == []
 
 
 def test_a_superfluous_statement_is_found(simulator: Simulator) -> None:
     twice = {**ACCOUNTS.roles[LIST].policies}
     twice["again"] = twice["write-key-list"]
     doubled = replace(ACCOUNTS, roles={**ACCOUNTS.roles, LIST: replace(ACCOUNTS.roles[LIST], policies=twice)})
-    found = superfluous(simulator, doubled, made=[*MADE, *ASSUMED], refused=REFUSED)
+    found = superfluous(simulator, doubled, made=[*ROLE_CALLS, *ASSUME_CALLS], refused=REFUSED_CALLS)
     assert {place.policy for place in found} == {"again", "write-key-list"}
 
 
 @pytest.mark.parametrize("role", [LIST, PROCESS, SUMMARIZE, MACHINE])
 def test_the_sweep_over_every_action_finds_nothing_else(simulator: Simulator, role: str) -> None:
-    assert unexpected(simulator, ACCOUNTS, role, MADE, NEIGHBOURS, contexts=PREFIXES) == []
+    assert unexpected(simulator, ACCOUNTS, role, ROLE_CALLS, NEIGHBOURS, contexts=PREFIXES) == []
     # And it does find what is there: of no role are the calls it makes expected when none is said to be made.
-    assert unexpected(simulator, ACCOUNTS, role, [], [call.resource for call in MADE], contexts=PREFIXES)
+    assert unexpected(simulator, ACCOUNTS, role, [], [call.resource for call in ROLE_CALLS], contexts=PREFIXES)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_the_sweep_over_every_action_finds_nothing_else(simulator: Simulator, ro
 def test_widening_one_side_alone_is_found_although_the_other_still_blocks(
     simulator: Simulator, wider: Accounts, role: str, side: str
 ) -> None:
-    found = unexpected(simulator, wider, role, MADE, NEIGHBOURS, contexts=PREFIXES)
+    found = unexpected(simulator, wider, role, ROLE_CALLS, NEIGHBOURS, contexts=PREFIXES)
     assert any(line.endswith(f"({side})") for line in found)
 
 
@@ -132,7 +132,7 @@ def test_a_policy_whose_decisions_would_be_worthless_is_refused(
     simulator: Simulator, accounts: Accounts, what: str
 ) -> None:
     with pytest.raises(UndecidableError, match=what.replace("*", r"\*")):
-        simulator.decide(accounts, MADE[0])
+        simulator.decide(accounts, ROLE_CALLS[0])
 
 
 @pytest.mark.parametrize(

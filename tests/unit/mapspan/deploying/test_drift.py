@@ -15,7 +15,7 @@ from mapspan.deploying import drift_command
 from mapspan.deploying.saved_plan import SavedPlan
 from mapspan.deployment import Deployment
 from mapspan.main import commands
-from tests.fixtures import recorded_plans as recorded
+from tests.fixtures.recorded_plans import recorded_plan
 from tests.unit.mapspan.deploying.test_saved_plan import synthesize
 
 CHANGED_POLICY = "aws_s3_bucket_policy.source_access_bucket_policy"
@@ -54,7 +54,7 @@ def test_without_changes_the_exit_code_is_0(stack: Path) -> None:  # noqa: ARG00
 
 
 def test_with_changes_the_exit_code_is_4_and_the_review_shows_them(stack: Path, tmp_path: Path) -> None:
-    plan: dict[str, Any] = recorded.plan("widened")
+    plan: dict[str, Any] = recorded_plan("widened")
     entry = next(change for change in plan["resource_changes"] if change["address"] == CHANGED_POLICY)
     before = entry["change"]["before"]
     plan["resource_drift"] = [{**entry, "change": {"before": before | {"policy": "{}"}, "after": before}}]
@@ -77,7 +77,7 @@ def test_a_failed_plan_is_an_error_and_not_drift(stack: Path) -> None:
 
 
 def test_an_output_that_cannot_be_written_is_an_error(stack: Path, tmp_path: Path) -> None:
-    (stack.parent / "plan.json").write_text(json.dumps(recorded.plan("widened")))
+    (stack.parent / "plan.json").write_text(json.dumps(recorded_plan("widened")))
     done = typed("--output", str(tmp_path / "nowhere" / "review.md"))
     assert isinstance(done.exception, CommandError)
     assert "--output: " in str(done.exception)

@@ -1,4 +1,4 @@
-"""One simulator for every test here, and each recorded plan's review made once."""
+"""One simulator for every test here, and one review of each recorded plan."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import pytest
 
 from environments.files import load
 from mapspan.review.iam.simulator import Simulator
-from mapspan.review.review import Review, review
-from tests.fixtures import recorded_plans as recorded
+from mapspan.review.plan_review import PlanReview
+from mapspan.review.review import review_plan
+from tests.fixtures.recorded_plans import recorded_plan
 from tests.iam.running_simulator import running_simulator
 
-Reviewed = Callable[[str], Review]
+ReviewOf = Callable[[str], PlanReview]
 
 
 @pytest.fixture(scope="session")
@@ -23,11 +24,11 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture(scope="session")
-def reviewed(simulator: Simulator) -> Reviewed:
-    """The review of a recorded plan."""
+def review_of(simulator: Simulator) -> ReviewOf:
+    """The review of a recorded plan, by its name."""
 
     @functools.cache
-    def made(name: str) -> Review:
-        return review(load("local"), recorded.plan(name), simulator=simulator)
+    def review(name: str) -> PlanReview:
+        return review_plan(load("local"), recorded_plan(name), simulator=simulator)
 
-    return made
+    return review

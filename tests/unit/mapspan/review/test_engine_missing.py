@@ -16,7 +16,7 @@ from mapspan.main import commands
 from mapspan.review import review_command
 from mapspan.review.iam import simulator
 from mapspan.review.iam.simulator import EngineMissingError, Simulator
-from tests.fixtures import recorded_plans
+from tests.fixtures.recorded_plans import recorded_plan
 
 NOT_DECIDED = "access not decided: the engine isn't installed; install it with `npm ci --ignore-scripts"
 FIRST_SCREEN = 12  # lines
@@ -34,7 +34,7 @@ def engine_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def review(tmp_path: Path, name: str, *arguments: object) -> Result:
     plan = tmp_path / "plan.json"
-    plan.write_text(json.dumps(recorded_plans.plan(name)), encoding="utf-8")
+    plan.write_text(json.dumps(recorded_plan(name)), encoding="utf-8")
     return CliRunner().invoke(commands, ["review", "local", "--plan", *map(str, (plan, *arguments))])
 
 
@@ -52,7 +52,7 @@ def test_the_first_screen_says_that_access_is_not_decided_and_how_to_install_the
 
 def test_the_chapter_on_access_says_it_in_place_of_the_table_and_the_rest_is_shown(tmp_path: Path) -> None:
     text = review(tmp_path, "widened").stdout
-    chapter = text.split("### Who may touch whose data")[1].split("###")[0]
+    chapter = text.split("### Who may access whose data")[1].split("###")[0]
     assert chapter.strip().lower().removeprefix("⚠️ ").startswith(NOT_DECIDED)
     assert "new principal `arn:aws:iam::333333333333:root`" in text
     assert "### IAM, statement by statement" in text
@@ -106,7 +106,7 @@ def test_it_is_recorded_beside_the_plan_that_was_reviewed(tmp_path: Path, monkey
     stack = tmp_path / "local"
     stack.mkdir()
     (stack / "cdk.tf.json").write_text("{}", encoding="utf-8")
-    (tmp_path / "plan.json").write_text(json.dumps(recorded_plans.plan("widened")), encoding="utf-8")
+    (tmp_path / "plan.json").write_text(json.dumps(recorded_plan("widened")), encoding="utf-8")
     terraform = tmp_path / "terraform"
     terraform.write_text(
         "#!/bin/sh\n"

@@ -1,4 +1,4 @@
-"""Each way in which a statement gets wider is said, and what is no wider isn't."""
+"""Each way in which a statement gets wider has a phrase; a statement that isn't wider has none."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from mapspan.review.changes.placeholder import UNKNOWN
 from mapspan.review.changes.policies import Kind, Policy
-from mapspan.review.changes.widening import newly_wide, widened
-from mapspan.review.changes.withheld import Unknown
+from mapspan.review.changes.widening import inherent_widenings, widenings
 
 READ: dict[str, Any] = {
     "Effect": "Allow",
@@ -20,8 +20,13 @@ READ: dict[str, Any] = {
 DENY: dict[str, Any] = {"Effect": "Deny", "Principal": "*", "Action": ["s3:Get*", "s3:Put*"], "Resource": "*"}
 
 
+def with_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """READ with some fields replaced; a field that is None is left out."""
+    return {name: value for name, value in {**READ, **fields}.items() if value is not None}
+
+
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("fields", "phrases"),
     [
         ({"Action": ["s3:GetObject", "s3:PutObject"]}, ["new action `s3:PutObject`"]),
         ({"Action": "s3:*"}, ["new wildcard in action `s3:*`"]),
@@ -31,11 +36,11 @@ DENY: dict[str, Any] = {"Effect": "Deny", "Principal": "*", "Action": ["s3:Get*"
         ({"Principal": {"AWS": "333333333333"}}, ["new principal `333333333333`"]),
         (
             {"Condition": {"StringNotEquals": {"aws:SourceVpc": ["a", "b"]}}},
-            ["condition dropped: `aws:PrincipalOrgID`"],
+            ["condition removed: `aws:PrincipalOrgID`"],
         ),
         (
             {"Condition": {"StringLike": {"aws:PrincipalOrgID": ["o-1", "o-2"]}}},
-            ["condition loosened: `aws:PrincipalOrgID` StringLike `o-2`", "condition dropped: `aws:SourceVpc`"],
+            ["condition loosened: `aws:PrincipalOrgID` StringLike `o-2`", "condition removed: `aws:SourceVpc`"],
         ),
         (
             {"Condition": READ["Condition"] | {"StringNotEquals": {"aws:SourceVpc": ["a"]}}},
@@ -45,33 +50,34 @@ DENY: dict[str, Any] = {"Effect": "Deny", "Principal": "*", "Action": ["s3:Get*"
         ({"Effect": "Deny"}, []),
     ],
 )
-def test_an_allowance(changes: dict[str, Any], said: list[str]) -> None:
-    after = {name: value for name, value in {**READ, **changes}.items() if value is not None}
-    found = list(widened(READ, after))
-    assert len(found) == len(said)
-    assert [words for words in said if not any(each.startswith(words) for each in found)] == []
+def test_each_way_to_widen_an_allowance_is_reported(fields: dict[str, Any], phrases: list[str]) -> None:
+    reported = list(widenings(READ, with_fields(fields)))
+    assert len(reported) == len(phrases)
+    assert [phrase for phrase in phrases if not any(text.startswith(phrase) for text in reported)] == []
 
 
 @pytest.mark.parametrize(
-    ("after", "said"),
+    ("after", "phrase"),
     [
-        (None, "a denial is dropped"),
-        (DENY | {"Action": "s3:Put*"}, "denies less: action `s3:Get*` is gone"),
+        (None, "a denial is removed"),
+        (DENY | {"Action": "s3:Put*"}, "denies less: action `s3:Get*` is removed"),
         (DENY | {"Condition": {"Bool": {"a": "b"}}}, "denies less: condition added: `a` Bool `b`"),
         (DENY | {"Effect": "Allow"}, "a new statement allows"),
         (DENY | {"Action": "s3:*"}, None),
     ],
 )
-def test_a_denial(after: dict[str, Any] | None, said: str | None) -> None:
-    assert (said in list(widened(DENY, after))) if said else (list(widened(DENY, after)) == [])
+def test_each_way_to_weaken_a_denial_is_reported(after: dict[str, Any] | None, phrase: str | None) -> None:
+    reported = list(widenings(DENY, after))
+    assert phrase in reported if phrase else reported == []
 
 
-def test_the_same_in_another_order_is_no_wider() -> None:
-    assert list(widened(DENY | {"Effect": "Allow"}, DENY | {"Effect": "Allow", "Action": ["s3:Put*", "s3:Get*"]})) == []
+def test_another_order_of_the_same_actions_is_not_wider() -> None:
+    before = DENY | {"Effect": "Allow"}
+    assert list(widenings(before, before | {"Action": ["s3:Put*", "s3:Get*"]})) == []
 
 
 @pytest.mark.parametrize(
-    ("kind", "changes", "said"),
+    ("kind", "fields", "phrases"),
     [
         ("identity", {"Action": "s3:*", "Principal": None}, ["wildcard in action `s3:*`"]),
         ("identity", {"Resource": "*", "Principal": None}, ["wildcard as resource: `*`"]),
@@ -81,10 +87,11 @@ def test_the_same_in_another_order_is_no_wider() -> None:
         ("trust", {"Principal": {"AWS": "arn:aws:iam::111111111111:role/a"}}, []),
         ("key", {"Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "kms:*", "Resource": "*"}, []),
         ("key", {"Principal": {"AWS": "333333333333"}, "Action": "kms:*"}, ["wildcard in action `kms:*`"]),
-        ("identity", {"NotAction": "s3:PutObject"}, ["NotAction allows everything but what it names"]),
+        ("identity", {"NotAction": "s3:PutObject"}, ["NotAction allows everything except what it names"]),
     ],
 )
-def test_what_is_new_and_wide_in_itself(kind: Kind, changes: dict[str, Any], said: list[str]) -> None:
-    policy = Policy(address="a.b", name="any", kind=kind, owner="any", account_id="111111111111", document=Unknown())
-    statement = {name: value for name, value in {**READ, **changes}.items() if value is not None}
-    assert list(newly_wide(statement, policy)) == said
+def test_a_new_statement_that_is_wide_in_itself_is_reported(
+    kind: Kind, fields: dict[str, Any], phrases: list[str]
+) -> None:
+    policy = Policy(address="a.b", name="any", kind=kind, owner="any", account_id="111111111111", document=UNKNOWN)
+    assert list(inherent_widenings(with_fields(fields), policy)) == phrases

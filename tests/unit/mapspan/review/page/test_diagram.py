@@ -1,4 +1,4 @@
-"""The diagram of a workflow's change: every state once, marked by what becomes of it."""
+"""The diagram of a workflow's change: every state once, marked if it is added, changed or removed."""
 
 from __future__ import annotations
 
@@ -37,20 +37,18 @@ BEFORE: dict[str, Any] = {
 }
 
 
-def drawn() -> tuple[DefinitionChange, str]:
+def definition_change() -> DefinitionChange:
     after = copy.deepcopy(BEFORE)
     states = after["States"]
     del states["Old"]
     states["First"]["Next"] = 'New "one"'
     states['New "one"'] = {"Type": "Pass", "Next": "Both"}
     states["Both"]["Branches"][1]["States"]["each"]["ItemProcessor"]["States"]["one"] = ENDS | {"Comment": "new"}
-    change = DefinitionChange(address="aws_sfn_state_machine.any", before=BEFORE, after=after)
-    return change, diagram(change)
+    return DefinitionChange(address="aws_sfn_state_machine.any", before=BEFORE, after=after)
 
 
-def test_the_states_that_change_are_those_that_differ_themselves_not_those_around_them() -> None:
-    change, _ = drawn()
-    assert {each.name: each.fate for each in change.changed} == {
+def test_a_state_around_a_changed_state_does_not_count_as_changed() -> None:
+    assert {state.name: state.fate for state in definition_change().changed_states} == {
         "First": "changed",
         "Both / each / one": "changed",
         'New "one"': "added",
@@ -58,17 +56,21 @@ def test_the_states_that_change_are_those_that_differ_themselves_not_those_aroun
     }
 
 
-def test_each_state_is_drawn_once_and_marked_and_each_way_leads_where_it_did_and_does() -> None:
-    _, text = drawn()
+def test_each_state_is_drawn_once_with_its_mark_and_with_arrows_to_its_old_and_new_successors() -> None:
+    text = diagram(definition_change())
     names = dict(re.findall(r'(s\d+)[ \[({]+"([^"]*)"', text))
     assert sorted(names.values()) == sorted(
         [
-            *("Both", "Failed", "First (changed)", "New &quot;one&quot; (new)", "Old (gone)"),
+            *("Both", "Failed", "First (changed)", "New &quot;one&quot; (new)", "Old (removed)"),
             *("each", "left", "one (changed)"),
         ]
     )
-    ways = re.findall(r"(s\d+) (?:-- (\w+) )?(-->|-\.->) (s\d+)", text)
-    assert {(names[start].split(" ")[0], arrow, names[end].split(" ")[0], why) for start, why, arrow, end in ways} == {
+    arrows = re.findall(r"(s\d+) (?:-- (\w+) )?(-->|-\.->) (s\d+)", text)
+    ends = {
+        (names[start].split(" ")[0], arrow, names[end].split(" ")[0], condition)
+        for start, condition, arrow, end in arrows
+    }
+    assert ends == {
         ("First", "-->", "New", ""),
         ("First", "-->", "Failed", "caught"),
         ("New", "-->", "Both", ""),

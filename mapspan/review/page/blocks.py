@@ -1,4 +1,4 @@
-"""What a review is written in: blocks that each format renders in its own way."""
+"""The blocks that a review is written in; each format renders them in its own way."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ class Heading:
 
 @dataclass(frozen=True)
 class Line:
-    """A paragraph; names in it stand between backticks, what matters between `**`."""
+    """A paragraph. Names in it stand between backticks, what matters stands between `**`."""
 
     words: str
 
 
 @dataclass(frozen=True)
 class Points:
-    """A list."""
+    """A list; its points are written as lines are."""
 
     points: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Table:
-    """Cells are written as lines are."""
+    """A table; its cells are written as lines are."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -36,7 +36,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Code:
-    """`language` is `diff`, `json` or `mermaid`."""
+    """Text in a fence; `language` is `diff`, `json` or `mermaid`."""
 
     text: str
     language: str
@@ -44,7 +44,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Folded:
-    """What is there for whoever wants it, under a title that is always seen."""
+    """Details that are hidden until someone opens them, below a title that is always visible."""
 
     title: str
     blocks: Sequence[Block]

@@ -1,0 +1,168 @@
+"""The scopes that policies distinguish: buckets, parts of them, keys, and the conditions of calls."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from mapspan.review.changes.policies import Statement
+from mapspan.review.changes.widening import covers
+from mapspan.review.iam.accounts import Accounts, Bucket, as_list
+from mapspan.review.who_may.condition_example import ELSEWHERE, condition_example, exception_example, pattern_example
+from mapspan.review.who_may.planned_accounts import PlannedAccounts, default_key_policy
+
+# Context keys that the simulator fills in for every call.
+_USUAL_KEYS = {"aws:SecureTransport", "aws:PrincipalArn", "aws:PrincipalAccount", "aws:ResourceAccount"}
+# Operators that a reader assumes, so that the value alone describes the condition.
+_ASSUMED_OPERATOR = re.compile(r"(Equals|Like|EqualsIgnoreCase|Bool|IpAddress)(IfExists)?$")
+_S3 = "arn:aws:s3:::"
+_MOST_CONTEXTS = 1_000  # of one statement; a bucket policy names a hundred prefixes
+
+
+@dataclass(frozen=True, order=True)
+class AccessScope:
+    """A part of a bucket, or a key, under certain conditions.
+
+    Args:
+        resource: the ARN of an example in it.
+        pattern: how the policies name it, as an ARN.
+        context: the example's context keys and values.
+        conditions: what the policies say of the same context keys.
+    """
+
+    resource: str
+    pattern: str
+    context: tuple[tuple[str, str], ...] = ()
+    conditions: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    def is_within(self, other: AccessScope) -> bool:
+        """Whether this scope is a part of another one."""
+        is_part = self.pattern == other.pattern or ("/" in other.pattern and covers(other.pattern, self.pattern))
+        return is_part and set(other.context) <= set(self.context)
+
+
+@dataclass(frozen=True)
+class _ContextValue:
+    """A context key's example value, and what the policies say of the key."""
+
+    example: str
+    condition: str
+
+
+_Situation = dict[str, _ContextValue]
+"""The context of a call, by key."""
+
+
+def with_neighbours(planned: PlannedAccounts, regions: Mapping[str, str]) -> PlannedAccounts:
+    """The accounts with one more bucket and key in each account's Region.
+
+    They stand for every bucket and key that no policy means to name.
+    """
+    accounts = planned.accounts
+    buckets, keys = dict(accounts.buckets), dict(accounts.resource_policies)
+    for account, region in regions.items():
+        buckets[f"{ELSEWHERE}-{account}"] = Bucket(account_id=account)
+        keys[f"arn:aws:kms:{region}:{account}:key/{ELSEWHERE}"] = default_key_policy(account)
+    return replace(planned, accounts=replace(accounts, buckets=buckets, resource_policies=keys))
+
+
+def neighbour_account(resource: str) -> str | None:
+    """The account of a bucket or key that `with_neighbours` added; None for any other resource."""
+    bucket = Accounts.bucket_of(resource)
+    if bucket and bucket.startswith(f"{ELSEWHERE}-"):
+        return bucket.removeprefix(f"{ELSEWHERE}-")
+    return resource.split(":")[4] if resource.endswith(f":key/{ELSEWHERE}") else None
+
+
+def access_scopes(moments: Iterable[PlannedAccounts]) -> list[AccessScope]:
+    """Every scope that the policies at these moments distinguish, with an example of each."""
+    all_accounts = [planned.accounts for planned in moments]
+    statements = [statement for accounts in all_accounts for _, statement in accounts.statements()]
+    contexts = _contexts(statements)
+    return sorted(
+        {
+            AccessScope(resource, pattern, tuple(sorted(context.items())), tuple(sorted(conditions.items())))
+            for resource, pattern in _resources(all_accounts, statements)
+            for context, conditions in contexts
+            if _is_possible(context, resource)
+        }
+    )
+
+
+def _resources(all_accounts: Sequence[Accounts], statements: Iterable[Statement]) -> set[tuple[str, str]]:
+    """The ARNs of an example and of its pattern, for each key and each part of a bucket that a statement names."""
+    patterns = {
+        pattern
+        for statement in statements
+        for name in ("Resource", "NotResource")
+        for pattern in as_list(statement.get(name))
+    }
+    resources = {(arn, arn) for accounts in all_accounts for arn in accounts.resource_policies}
+    for bucket in {name for accounts in all_accounts for name in accounts.buckets}:
+        arn = f"{_S3}{bucket}"
+        resources |= {(arn, arn), (f"{arn}/{ELSEWHERE}", f"{arn}/*")}
+        for pattern in patterns:
+            bucket_pattern, _, keys = pattern.removeprefix(_S3).partition("/")
+            if keys and pattern.startswith(_S3) and covers(bucket_pattern, bucket):
+                resources.add((f"{arn}/{pattern_example(keys)}", f"{arn}/{keys}"))
+    return resources
+
+
+def _contexts(statements: Iterable[Statement]) -> list[tuple[dict[str, str], dict[str, str]]]:
+    """Contexts and their conditions: an empty one, and one for each way to meet the conditions of an allowance.
+
+    If denials have exceptions, each context comes again with each exception, and the first one of every other denial.
+    """
+    allowed: list[_Situation] = [{}]
+    exceptions: list[list[_Situation]] = []
+    for statement in statements:
+        situations = [situation for situation in _combinations(_options(statement)) if situation]
+        if statement.get("Effect") == "Deny":
+            exceptions += [situations] if situations else []
+        else:
+            allowed += situations
+    usual = {key: value for situations in exceptions for key, value in situations[0].items()}
+    exempt: list[_Situation] = [{}, *({**usual, **situation} for situations in exceptions for situation in situations)]
+    contexts: list[tuple[dict[str, str], dict[str, str]]] = []
+    for situation in ({**exception, **allowance} for exception in exempt for allowance in allowed):
+        context = {key: value.example for key, value in situation.items()}
+        conditions = {key: value.condition for key, value in situation.items()}
+        if (context, conditions) not in contexts:
+            contexts.append((context, conditions))
+    return contexts
+
+
+def _options(statement: Statement) -> dict[str, list[_ContextValue]]:
+    """By context key, the values with which an allowance applies, or a denial doesn't."""
+    options: dict[str, list[_ContextValue]] = {}
+    example_of = exception_example if statement.get("Effect") == "Deny" else condition_example
+    for operator, keys in statement.get("Condition", {}).items():
+        for key, values in keys.items():
+            for value in map(str, values if isinstance(values, list) else [values]):
+                example = example_of(operator, value)
+                if key not in _USUAL_KEYS and example is not None:
+                    condition = value if _ASSUMED_OPERATOR.search(operator) else f"{operator} {value}"
+                    options.setdefault(key, []).append(_ContextValue(example, condition))
+    return options
+
+
+def _combinations(options: Mapping[str, Sequence[_ContextValue]]) -> list[_Situation]:
+    """Every combination of values or, if that is too many, every value at least once."""
+    if math.prod(map(len, options.values())) <= _MOST_CONTEXTS:
+        return [dict(zip(options, values, strict=True)) for values in itertools.product(*options.values())]
+    first = {key: values[0] for key, values in options.items()}
+    return [{**first, key: value} for key, values in options.items() for value in values]
+
+
+def _is_possible(context: Mapping[str, str], resource: str) -> bool:
+    """Whether calls on a resource can have a context."""
+    is_key, is_object = ":kms:" in resource, "/" in resource and ":s3:" in resource
+    for key in context:
+        if key.startswith("kms:") and not is_key:
+            return False
+        if key.startswith("s3:") and (is_key or is_object):
+            return False
+    return True

@@ -1,0 +1,230 @@
+"""The access table: who may do what with either account's buckets and keys, before and after, as IAM decides it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from environments.environment import Environment
+from mapspan.review.changes.plan import Plan
+from mapspan.review.changes.policies import principals
+from mapspan.review.iam.accounts import ACCOUNT_OF, Accounts
+from mapspan.review.iam.simulator import STRANGER, Side, Simulator, UndecidableError
+from mapspan.review.who_may.access_scopes import AccessScope, access_scopes, with_neighbours
+from mapspan.review.who_may.planned_accounts import PlannedAccounts, planned_accounts
+
+SERVICES = ("s3", "kms")
+
+# Across accounts both sides must allow a call, the caller's policies and the resource's.
+#   own_policy_only  the caller's policies allow it, the resource's policy doesn't: the call is denied
+#   other_side_only  the resource's policy allows it, the caller's policies don't: the call is denied
+#   undecided        the caller's policies allow it, and the plan doesn't show the resource's policy
+AccessState = Literal["allowed", "own_policy_only", "other_side_only", "undecided", "denied"]
+_RANK: Mapping[AccessState, int] = {
+    "denied": 0,
+    "own_policy_only": 1,
+    "other_side_only": 1,
+    "undecided": 2,
+    "allowed": 3,
+}
+# Of one principal, for each scope and action that isn't denied by both sides.
+States = Mapping[tuple[AccessScope, str], AccessState]
+
+
+@dataclass(frozen=True, order=True)
+class Principal:
+    """Who calls.
+
+    Args:
+        arn: the ARN to decide for; an example if the principal stands for many callers.
+        name: a role's ARN, a service, `account 123456789012`, or `anyone`.
+        in_plan: whether the plan has the principal's own policies. Other principals count as allowed everything by
+            theirs.
+    """
+
+    arn: str
+    name: str
+    in_plan: bool
+
+    @property
+    def account_id(self) -> str:
+        """The principal's account; empty for a service."""
+        return self.arn.split(":")[4] if self.arn.startswith("arn:") else ""
+
+
+@dataclass(frozen=True, order=True)
+class AccessRow:
+    """What a principal may do in a scope, before and after."""
+
+    principal: Principal
+    scope: AccessScope
+    before: AccessState
+    after: AccessState
+    actions: tuple[str, ...]
+
+    @property
+    def changes(self) -> bool:
+        return self.before != self.after
+
+    @property
+    def gains(self) -> bool:
+        """Whether more is allowed than before, even if on one side only."""
+        return _RANK[self.after] > _RANK[self.before]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessTable:
+    """Everyone's access, row by row.
+
+    Args:
+        undecided: why nothing was decided: the engine isn't installed, or a policy is unsound. There are no rows then.
+    """
+
+    rows: Sequence[AccessRow]
+    undecided: str | None = None
+
+    @property
+    def changed_rows(self) -> list[AccessRow]:
+        return [row for row in self.rows if row.changes]
+
+
+def access_table(plan: Plan, environment: Environment, simulator: Simulator | None = None) -> AccessTable:
+    """Everything that anyone may do, decided by simulating the policies before and after.
+
+    Args:
+        simulator: a running one; by default one is started for this table.
+    """
+    regions = {
+        environment.source.account_id: environment.source_region,
+        environment.target.account_id: environment.region,
+    }
+    before = with_neighbours(planned_accounts(plan, "before", environment), regions)
+    after = with_neighbours(planned_accounts(plan, "after", environment), regions)
+    try:
+        with contextlib.nullcontext(simulator) if simulator else Simulator() as running:
+            return AccessTable(rows=compare_access(running, before, after))
+    except UndecidableError as error:
+        return AccessTable(rows=(), undecided=str(error))
+
+
+def compare_access(simulator: Simulator, before: PlannedAccounts, after: PlannedAccounts) -> list[AccessRow]:
+    """The rows of both moments; what is denied by both sides at both moments has none.
+
+    Raises:
+        UndecidableError: a policy names a resource that is not an ARN, or an action that IAM doesn't know.
+    """
+    scopes = access_scopes((before, after))
+    rows: list[AccessRow] = []
+    for principal in _principals((before, after)):
+        old = _states(simulator, before, principal, scopes)
+        new = old if before == after else _states(simulator, after, principal, scopes)
+        rows += _rows(principal, scopes, old, new)
+    return sorted(rows)
+
+
+def _rows(principal: Principal, scopes: Sequence[AccessScope], before: States, after: States) -> Iterator[AccessRow]:
+    """A row for each scope and pair of states, with the actions that have both in common."""
+    pairs = {key: (before.get(key, "denied"), after.get(key, "denied")) for key in {*before, *after}}
+    for scope in scopes:
+        wider_scopes = [other for other in scopes if other != scope and scope.is_within(other)]
+        actions_by_pair: dict[tuple[AccessState, AccessState], list[str]] = {}
+        for (action_scope, action), pair in pairs.items():
+            # An action that is decided alike in a wider scope has its row there.
+            if action_scope == scope and not any(pairs.get((wider, action)) == pair for wider in wider_scopes):
+                actions_by_pair.setdefault(pair, []).append(action)
+        for (old, new), actions in actions_by_pair.items():
+            yield AccessRow(principal, scope, old, new, tuple(sorted(actions)))
+
+
+def _states(
+    simulator: Simulator, planned: PlannedAccounts, principal: Principal, scopes: Sequence[AccessScope]
+) -> dict[tuple[AccessScope, str], AccessState]:
+    """The state of each action in each scope, except those that both sides deny."""
+    if principal.in_plan and principal.arn not in planned.accounts.roles:
+        return {}
+    scopes_by_context: dict[tuple[tuple[str, str], ...], list[AccessScope]] = {}
+    for scope in scopes:
+        scopes_by_context.setdefault(scope.context, []).append(scope)
+    states: dict[tuple[AccessScope, str], AccessState] = {}
+    for context, same_context in scopes_by_context.items():
+        sweep = _Sweep(simulator, planned, principal, context)
+        scope_of = {scope.resource: scope for scope in same_context}
+        state_of = sweep.states(scope_of) if principal.in_plan else sweep.states_of_stranger(scope_of)
+        states |= {(scope_of[resource], action): state for (action, resource), state in state_of.items()}
+    return states
+
+
+@dataclass(frozen=True)
+class _Sweep:
+    """One principal's access in one context, by action and resource."""
+
+    simulator: Simulator
+    planned: PlannedAccounts
+    principal: Principal
+    context: tuple[tuple[str, str], ...]
+
+    def states(self, resources: Iterable[str]) -> dict[tuple[str, str], AccessState]:
+        """The states for a principal whose own policies are in the plan; a later statement overrides an earlier one."""
+        everything = set(resources)
+        foreign = {resource for resource in everything if self._is_foreign(resource)}
+        partly_known = {resource for resource in everything if self.planned.is_partly_known(resource)}
+        # Within an account, IAM alone decides about a bucket; about a key, only if the key's policy says so.
+        left_to_key = {resource for resource in partly_known - foreign if ":kms:" in resource}
+        states: dict[tuple[str, str], AccessState] = dict.fromkeys(
+            self._allowed(foreign, "identity"), "own_policy_only"
+        )
+        states |= dict.fromkeys(self._allowed(foreign, "resource"), "other_side_only")
+        states |= dict.fromkeys(self._allowed(foreign & partly_known, "identity"), "undecided")
+        states |= dict.fromkeys(self._allowed(everything - left_to_key, "both"), "allowed")
+        return states | dict.fromkeys(self._allowed(left_to_key, "both"), "undecided")
+
+    def states_of_stranger(self, resources: Iterable[str]) -> dict[tuple[str, str], AccessState]:
+        """The states for a principal whose own policies are not in the plan: what the resources' policies allow."""
+        foreign = {resource for resource in resources if self._is_foreign(resource)}
+        return dict.fromkeys(self._allowed(foreign, "resource"), "allowed")
+
+    def _is_foreign(self, resource: str) -> bool:
+        return self.planned.accounts.account_of(resource) != self.principal.account_id
+
+    def _allowed(self, resources: set[str], side: Side) -> set[tuple[str, str]]:
+        """Every allowed (action, resource) of S3 and KMS."""
+        if not resources:
+            return set()
+        return self.simulator.sweep(
+            self.planned.accounts,
+            self.principal.arn,
+            sorted(resources),
+            context=dict(self.context),
+            side=side,
+            services=SERVICES,
+        )
+
+
+def _principals(moments: Sequence[PlannedAccounts]) -> list[Principal]:
+    """Every role of the plan, and every other principal that a bucket's or key's policy admits."""
+    roles = {arn for planned in moments for arn in planned.accounts.roles}
+    others = {name for planned in moments for name in _admitted(planned.accounts)} - roles
+    return sorted({*(Principal(arn, arn, in_plan=True) for arn in roles), *map(_stranger, others)})
+
+
+def _admitted(accounts: Accounts) -> Iterator[str]:
+    """The principals that policies of buckets and keys name in an Allow, except the owner's own account."""
+    for location, statement in accounts.statements():
+        if location.kind not in ("bucket", "resource") or statement.get("Effect") != "Allow":
+            continue
+        owner = accounts.account_of(location.owner if ":" in location.owner else f"arn:aws:s3:::{location.owner}")
+        for name in principals(statement):
+            if name not in (owner, f"arn:aws:iam::{owner}:root"):
+                yield name
+
+
+def _stranger(name: str) -> Principal:
+    """A principal that a policy names and that is not a role of the plan."""
+    if name == "*":
+        return Principal(f"arn:aws:iam::{STRANGER}:role/anyone", "anyone", in_plan=False)
+    account = name if name.isdigit() else (ACCOUNT_OF.match(name) or [name, ""])[1]
+    if name.isdigit() or name.endswith(":root"):
+        return Principal(f"arn:aws:iam::{account}:role/any", f"account {account}", in_plan=False)
+    return Principal(name, name, in_plan=False)
