@@ -9,14 +9,14 @@ import pytest
 
 from mapspan.checkout import ROOT, CommandError
 from tests.e2e.conftest import Cloud
-from tests.iam.deploy_calls import DEPLOY_ROLE, FILE, read, recorded
+from tests.iam.deploy_calls import DEPLOY_ROLE, FILE, read_decisions, recorded_calls
 
 LOG_GROUP = "aws_cloudwatch_log_group.list_objects_log_group"
 
 
 def test_every_call_of_the_deploy_is_one_that_the_roles_are_proved_with(cloud: Cloud, decisions: Path) -> None:
-    made = read(decisions.read_text().splitlines(), cloud.deployment.environment)
-    known = recorded("deploy")
+    made = read_decisions(decisions.read_text().splitlines(), cloud.deployment.environment)
+    known = recorded_calls("deploy")
     assert len(made["target"]) > 50
     unknown = {
         f"{side} {action} {resource}"

@@ -10,7 +10,7 @@ from local_cloud import process
 from mapspan.review.iam.accounts import Accounts
 from mapspan.review.iam.simulator import Simulator
 from tests.e2e.conftest import Cloud
-from tests.iam import applied
+from tests.iam.applied_account import read_account
 from tests.iam.operation_accounts import (
     OPERATION_ACCOUNTS,
     REFUSED_OPERATION_CALLS,
@@ -38,7 +38,7 @@ from tests.iam.pipeline_accounts import (
     SUMMARIZE,
     TARGET,
 )
-from tests.iam.proofs import matrix, superfluous, surprises, table, unexpected
+from tests.iam.proofs import matrix, surprises, table, unexpected_access, unneeded_statements
 from tests.iam.running_simulator import running_simulator
 
 RESOURCES = [
@@ -60,8 +60,8 @@ CONTEXTS = [{"s3:prefix": prefix} for prefix in ("2026/11/", "2025/", "key-lists
 def accounts(cloud: Cloud) -> Accounts:
     """Both accounts as they are, without what other tests have in them."""
     url = cloud.local.endpoint_url
-    target = applied.account(TARGET, process.client("iam", TARGET, url), process.client("s3", TARGET, url))
-    source = applied.account(SOURCE, process.client("iam", SOURCE, url), process.client("s3", SOURCE, url))
+    target = read_account(TARGET, process.client("iam", TARGET, url), process.client("s3", TARGET, url))
+    source = read_account(SOURCE, process.client("iam", SOURCE, url), process.client("s3", SOURCE, url))
     joined = target.joined(source)
     roles = {arn: role for arn, role in joined.roles.items() if "/mapspan-local-" in arn}
     buckets = {name: bucket for name, bucket in joined.buckets.items() if name in ACCOUNTS.buckets}
@@ -100,9 +100,11 @@ def test_conditions_hold_on_both_sides(simulator: Simulator, accounts: Accounts)
 
 
 def test_every_statement_is_necessary(simulator: Simulator, accounts: Accounts) -> None:
-    assert superfluous(simulator, accounts, made=CALLS, refused=DENIED) == []
+    assert unneeded_statements(simulator, accounts, calls=CALLS, refused=DENIED) == []
 
 
 @pytest.mark.parametrize("role", [LIST, PROCESS, SUMMARIZE, MACHINE, SCHEDULE])
 def test_the_sweep_over_every_action_finds_nothing_else(simulator: Simulator, accounts: Accounts, role: str) -> None:
-    assert unexpected(simulator, accounts, role, [*ROLE_CALLS, *SCHEDULE_CALLS], RESOURCES, contexts=CONTEXTS) == []
+    assert (
+        unexpected_access(simulator, accounts, role, [*ROLE_CALLS, *SCHEDULE_CALLS], RESOURCES, contexts=CONTEXTS) == []
+    )

@@ -1,4 +1,4 @@
-"""The accounts of environments that share a bucket policy, hand one over, or use customers' keys; and their calls."""
+"""The accounts of environments that share a bucket policy or use customer managed keys, and their roles' calls."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -51,7 +51,7 @@ FOREIGN_STATEMENT = {
 }
 MERGE_LOGS = f"arn:aws:logs:{REGION}:{SOURCE}:log-group:/aws/lambda/{NAME}-merge-statements"
 
-# In a policy that is theirs too, and in what is handed over, Sids are ours alone.
+# In a policy with other statements, and in one that is handed over, each of our Sids has the environment's prefix.
 SHARED_POLICY = document(
     FOREIGN_STATEMENT,
     *source_statements(
@@ -65,7 +65,7 @@ SHARED_POLICY = document(
 
 
 def administered(account_id: str, *statements: Mapping[str, Any]) -> Document:
-    """A key's policy as KMS makes it, which lets the account's IAM policies decide, and what was added to it.
+    """The policy that KMS gives a key, which lets the account's IAM policies decide, with more statements.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
@@ -75,7 +75,7 @@ def administered(account_id: str, *statements: Mapping[str, Any]) -> Document:
     )
 
 
-def _merging() -> Role:
+def _merge_role() -> Role:
     needs = {
         **functions.merge_statements(bucket_arn=DATA_ARN),
         **functions.logs_and_traces(log_group_arn=MERGE_LOGS),
@@ -83,10 +83,10 @@ def _merging() -> Role:
     return Role(policies={need: document(*statements) for need, statements in needs.items()}, trust=trust("lambda"))
 
 
-# `merge`: a role of the source account changes the policy that ours stands in.
+# `merge`: a role of the source account changes the policy that our statements stand in.
 MERGE_ACCOUNTS = replace(
     ACCOUNTS,
-    roles={**ACCOUNTS.roles, MERGE: _merging()},
+    roles={**ACCOUNTS.roles, MERGE: _merge_role()},
     buckets={**ACCOUNTS.buckets, DATA: Bucket(account_id=SOURCE, policy=SHARED_POLICY)},
 )
 MERGE_CALLS = [
@@ -97,7 +97,7 @@ MERGE_CALLS = [
 ]
 MERGE_ASSUME_CALLS = [Call("lambda.amazonaws.com", "sts:AssumeRole", MERGE)]
 
-# Customers' keys on both sides, and the source's policy handed over.
+# Customer managed keys on both sides, and the source's policy handed over.
 KEY_ACCOUNTS = replace(
     ACCOUNTS,
     roles={
@@ -147,7 +147,7 @@ KEY_ACCOUNTS = replace(
 
 
 def by_s3(arn: str, service: str = f"s3.{REGION}.amazonaws.com") -> dict[str, str]:
-    """What KMS hears of a call that S3 makes for an object, or a bucket."""
+    """The context of a call that S3 makes to KMS for an object, or a bucket."""
     return {"kms:ViaService": service, "kms:EncryptionContext:aws:s3:arn": arn}
 
 

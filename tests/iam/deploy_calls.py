@@ -1,6 +1,6 @@
-"""The calls of a deploy, as the local cloud's IAM was asked about them: `deploy_calls.json`.
+"""The calls of a deploy that the local cloud's IAM decided: `deploy_calls.json`.
 
-`python -m tests.iam.record_deploy_calls` makes it anew.
+`python -m tests.iam.record_deploy_calls` records them again.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from mapspan.deploying.bootstrap import Deployers
 
 FILE = Path(__file__).parent / "deploy_calls.json"
 KEY_ID = re.compile(r"(?<=:key/)[0-9a-f-]{36}$")
-# Known of whoever asks: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+# Anyone may call it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 NEEDS_NO_PERMISSION = "sts:GetCallerIdentity"
 DEPLOY_ROLE = "mapspan-deploy"
 
-Recorded = dict[str, dict[str, list[str]]]
+DeployCalls = dict[str, dict[str, list[str]]]
 """By "target" and "source", the resources of each action."""
 
 
 def with_deploy_roles(environment: Environment, name: str = DEPLOY_ROLE) -> Environment:
-    """The environment as bootstrap wants it: with a deploy role in each account."""
+    """The environment as bootstrap needs it: with a deploy role in each account."""
 
     def role(account_id: str) -> dict[str, str]:
         return {"deploy_role_arn": f"arn:aws:iam::{account_id}:role/{name}"}
@@ -39,25 +39,27 @@ def with_deploy_roles(environment: Environment, name: str = DEPLOY_ROLE) -> Envi
 
 
 def trusted(environment: Environment) -> Deployers:
-    """The local cloud's provider comes to each account as its root."""
+    """The principals that the deploy roles trust: the local cloud's provider calls as each account's root."""
     accounts = (environment.target.account_id, environment.source.account_id)
     return Deployers(principals=[f"arn:aws:iam::{account_id}:root" for account_id in accounts])
 
 
-def read(lines: Iterable[str], environment: Environment) -> Recorded:
-    """What the deploy roles asked for, of the lines that `local_cloud.patches.decisions` wrote; keys as `key/0`."""
+def read_decisions(lines: Iterable[str], environment: Environment) -> DeployCalls:
+    """The deploy roles' calls in the lines that `local_cloud.patches.decisions` wrote; key ids are written as `key/0`."""
     sides = {environment.target.account_id: "target", environment.source.account_id: "source"}
-    found: dict[str, dict[str, set[str]]] = {side: {} for side in sides.values()}
+    calls: dict[str, dict[str, set[str]]] = {side: {} for side in sides.values()}
     for line in lines:
-        decided = json.loads(line)
-        _, _, _, _, account_id, session = decided["principal"].split(":")
-        if session.split("/")[1] == DEPLOY_ROLE and decided["action"] != NEEDS_NO_PERMISSION:
-            resource = KEY_ID.sub("0", decided["resource"])
-            found[sides[account_id]].setdefault(decided["action"], set()).add(resource)
-    return {side: {action: sorted(calls[action]) for action in sorted(calls)} for side, calls in found.items()}
+        decision = json.loads(line)
+        _, _, _, _, account_id, session = decision["principal"].split(":")
+        if session.split("/")[1] == DEPLOY_ROLE and decision["action"] != NEEDS_NO_PERMISSION:
+            resource = KEY_ID.sub("0", decision["resource"])
+            calls[sides[account_id]].setdefault(decision["action"], set()).add(resource)
+    return {
+        side: {action: sorted(resources[action]) for action in sorted(resources)} for side, resources in calls.items()
+    }
 
 
-def recorded(phase: str) -> Recorded:
-    """What was recorded of a "deploy", from the first apply to the destroy, or of a "plan"."""
-    found: dict[str, Recorded] = json.loads(FILE.read_text(encoding="utf-8"))
-    return found[phase]
+def recorded_calls(phase: str) -> DeployCalls:
+    """The recorded calls of a "deploy", from the first apply to the destroy, or of a "plan"."""
+    phases: dict[str, DeployCalls] = json.loads(FILE.read_text(encoding="utf-8"))
+    return phases[phase]

@@ -58,7 +58,7 @@ RETRY_CHILD = f"arn:aws:states:{REGION}:{TARGET}:execution:{NAME}/ProcessKeyList
 
 
 def machine(key_source: KeySourceStates, keys: dict[str, str]) -> Role:
-    """The state machine's role: what its definition needs."""
+    """The state machine's role, with what its definition needs."""
     bounds = pipeline_bounds(key_source, map_runs_arn=MAP_RUN.replace("4c5a", "*"))
     needs = permissions.needs(
         definition_of(key_source),
@@ -76,7 +76,7 @@ def machine(key_source: KeySourceStates, keys: dict[str, str]) -> Role:
 
 SUMMARIZER = function_role("summarize-run", functions.summarize_run(runs_bucket_arn=RUNS_ARN, runs_key_arn=RUNS_KEY))
 
-# What the functions and the machine do wherever the keys come from, but for the lister.
+# The calls of the functions and the machine that all key sources have in common: without the lister's.
 COMMON_CALLS = [
     call
     for call in ROLE_CALLS
@@ -236,7 +236,7 @@ REPLICATION_ASSUME_CALLS = [
 REFUSED_REPLICATION_CALLS = [
     *REFUSED_EVERYWHERE,
     *REFUSED_MAP_RUN_CALLS,
-    # Without any grant of the source's: no role of ours reaches its bucket.
+    # The source grants nothing: no role of the target account reaches its bucket.
     *(Call(role, action, OBJECT) for role in (PROCESS, MACHINE) for action in ("s3:GetObject", "s3:GetObjectVersion")),
     Call(MACHINE, "s3:ListBucket", DATA_ARN, {"s3:prefix": "2026/11/"}),
     Call(MACHINE, "s3:ListBucket", REPLICA_ARN, {"s3:prefix": "2025/"}),

@@ -1,4 +1,4 @@
-"""What an environment adds that has a schedule and whose alarms notify an address: a role, a topic and its key."""
+"""The accounts of an environment with a schedule and an alarm address: they add a role, a topic and its key."""
 
 from mapspan.review.iam.accounts import Accounts
 from mapspan.review.iam.simulator import Call

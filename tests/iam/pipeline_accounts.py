@@ -1,7 +1,7 @@
 """The pipeline's two accounts in the `local` environment, and every call that its roles make.
 
-Made from the statements that the stack gives its roles and buckets, without deploying anything: mistakes can be put
-in at will. `tests/e2e/test_iam.py` holds the applied environment against it, and proves the same of that.
+They are built from the statements that the stack gives its roles and buckets, without a deploy, so that tests can put
+mistakes in. `tests/e2e/test_iam.py` compares them with the applied environment, and proves the same about that.
 """
 
 from collections.abc import Mapping

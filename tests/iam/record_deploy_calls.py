@@ -1,9 +1,10 @@
-"""Records every call of terraform's that IAM decides, into tests/iam/deploy_calls.json.
+"""Records every call of terraform that IAM decides, into tests/iam/deploy_calls.json.
 
     python -m tests.iam.record_deploy_calls
 
-Everything that an environment may leave out is deployed, changed and destroyed, by the roles from bootstrap. It takes
-some minutes, most of them the lifecycle rule's; `tests/e2e/test_deploy.py` tells when it is due.
+It deploys, changes and destroys everything that an environment can turn on, with the roles from bootstrap. It takes
+some minutes, most of them for the lifecycle rule. `tests/e2e/test_deploy_roles.py` fails when the recording is out of
+date.
 """
 
 from __future__ import annotations
@@ -14,69 +15,42 @@ import sys
 import tempfile
 from pathlib import Path
 
-from environments.environment import Environment
 from environments.files import load
 from local_cloud.process import LocalCloud
 from mapspan.deploying.bootstrap import stacks
 from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.deploying.terraform import Terraform
 from modules.pipeline.app import synthesize
-from tests.iam.deploy_calls import FILE, Recorded, read, trusted, with_deploy_roles
+from tests.iam.deploy_calls import FILE, DeployCalls, read_decisions, trusted
+from tests.iam.environment_variants import environment_variants
 
 
-def variants(keys: list[str]) -> list[Environment]:
-    """`local` with what it leaves out, with another way in and to the keys, and with a third way to the keys."""
-    local = json.loads(with_deploy_roles(load("local")).model_dump_json(exclude_defaults=True))
-    runs_key, source_key = keys
-    everything = {
-        **local,
-        "alarms": {"email": "team@example.com"},
-        "schedule": {"expression": "rate(1 day)"},
-        "run_retention_days": 7,
-        "kms_key_arn": runs_key,
-        "process_objects": {**local["process_objects"], "reserved_concurrency": 10},
-        "source": {**local["source"], "kms_key_arn": source_key},
-    }
-    unlisted = {name: value for name, value in everything.items() if name not in ("list_objects", "run_retention_days")}
-    inventory = {
-        **unlisted,
-        "tags": {"Project": "another"},
-        "log_retention_days": 3,
-        "process_objects": {**local["process_objects"], "memory_mb": 1024},
-        "map": {"max_concurrency": 2},
-        "key_source": "inventory",
-        "source": {**everything["source"], "bucket_policy": "merge", "prefixes": ["2025/"]},
-    }
-    replication = {**unlisted, "key_source": "replication"}
-    made = (everything, inventory, replication)
-    return [Environment.model_validate_json(json.dumps(each)) for each in made]
-
-
-def record(directory: Path) -> dict[str, Recorded]:
+def record(directory: Path) -> dict[str, DeployCalls]:
+    """The calls of a deploy and of a plan, made in a local cloud that lives in `directory`."""
     decisions = directory / "decisions.jsonl"
     os.environ["MAPSPAN_DECISIONS"] = str(decisions)
-    planned: list[str] = []
+    plan_lines: list[str] = []
     local = load("local")
     with LocalCloud.start(directory=directory) as cloud:
         accounts = (local.target.account_id, local.source.account_id)
         keys = [cloud.client("kms", account).create_key()["KeyMetadata"]["Arn"] for account in accounts]
         cloud.client("s3", local.source.account_id).create_bucket(Bucket=local.source.bucket)
         terraform = Terraform(directory / "cdktf.out" / "stacks" / "local", {"local_cloud_url": cloud.endpoint_url})
-        for environment in variants(keys):
+        for environment in environment_variants(keys):
             if environment.key_source == "replication":
-                terraform.destroy()  # by the roles that made what replication has no use for
+                terraform.destroy()  # by the roles that created what a replication doesn't use
             for stack in stacks(environment, trusted(environment)):
                 apply_stack(stack, cloud.client("cloudformation", stack.location.account_id))
             synthesize([environment], directory / "cdktf.out")
             terraform.init()
             terraform.apply()
             sys.stderr.write("applied\n")
-            applied = len(lines(decisions))
+            apply_length = len(lines(decisions))
             if terraform.plan_changes():
-                sys.exit("the second plan is not clean")
-            planned += lines(decisions)[applied:]
+                sys.exit("the plan after the apply still has changes: make the stack stable, then record again")
+            plan_lines += lines(decisions)[apply_length:]
         terraform.destroy()
-    return {"deploy": read(lines(decisions), local), "plan": read(planned, local)}
+    return {"deploy": read_decisions(lines(decisions), local), "plan": read_decisions(plan_lines, local)}
 
 
 def lines(file: Path) -> list[str]:

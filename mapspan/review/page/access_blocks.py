@@ -21,7 +21,7 @@ _WORDS: dict[AccessState, str] = {
     "denied": "denied",
     "own_policy_only": "denied: only its own policies allow it",
     "other_side_only": "denied: only the other side's policy allows it",
-    "undecided": "❔ undecided: this plan doesn't show the other side's policy",
+    "undecided": "❔ undecided: this plan doesn't show the resource's own policy",
 }
 
 

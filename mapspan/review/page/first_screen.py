@@ -113,7 +113,7 @@ def _losses(review: PlanReview) -> Iterator[Block]:
 
 def _loss_point(review: PlanReview, loss: Loss) -> str:
     change = loss.change
-    reason = f" because of {', '.join(map(code, change.replaced_for))}" if change.replaced_for else ""
+    reason = f" because {code_list(change.replaced_for)} can't be changed in place" if change.replaced_for else ""
     what = f"{_action_words(change.action)} {code(change.address)} in {review.account(change.account_id)}{reason}"
     if loss.lost is None:
         return what

@@ -1,4 +1,4 @@
-"""The roles from bootstrap: enough for every call that a deploy makes, a plan's for what it reads, and no more."""
+"""The roles from bootstrap allow every call of a deploy, the plan role every read of a plan, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import pytest
 
 from environments.files import load
 from mapspan.deploying.bootstrap import Deployers, stacks
-from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role, listed
+from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role, as_list
 from mapspan.review.iam.simulator import Call, Simulator
-from tests.iam.deploy_calls import recorded, with_deploy_roles
-from tests.iam.record_deploy_calls import variants
+from tests.iam.deploy_calls import recorded_calls, with_deploy_roles
+from tests.iam.environment_variants import environment_variants
 
-# A name that is the environment's own: a role must not reach itself.
+# The name starts with the environment's prefix: even so, a role must not reach itself.
 LOCAL = with_deploy_roles(load("local"), "mapspan-local-deploy")
 TARGET, SOURCE = LOCAL.target.account_id, LOCAL.source.account_id
 ADMIN = f"arn:aws:iam::{TARGET}:role/admin"
 KEYS = [f"arn:aws:kms:us-east-1:{account}:key/0" for account in (TARGET, SOURCE)]
-EVERYTHING = [with_deploy_roles(each, "mapspan-local-deploy") for each in variants(KEYS)]
+VARIANTS = [with_deploy_roles(variant, "mapspan-local-deploy") for variant in environment_variants(KEYS)]
 TOPIC = "mapspan-local-alarms"
 STATE = "arn:aws:s3:::mapspan-state"
 STATE_KEY = f"{STATE}/mapspan/local/terraform.tfstate"
@@ -37,43 +37,44 @@ MAY_ALL: Document = {
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
 READS = re.compile(r"[a-z0-9]+:(Get|List|Describe|Validate)")
-# A change that no deploy of ours makes, but that an environment's file may come to ask for.
+# Changes that the recorded deploys don't make, but that an edited environment may need.
 NOT_RECORDED = {
     "iam:UpdateAssumeRolePolicy": "who may assume a role",
     "iam:UpdateRole": "a role's description, or its longest session",
     "kms:PutKeyPolicy": "who may use the topic's key",
     "lambda:DeleteFunctionConcurrency": "reserved_concurrency taken out",
     "lambda:UpdateFunctionCode": "new code",
-    "logs:DeleteRetentionPolicy": "logs kept for ever",
+    "logs:DeleteRetentionPolicy": "logs kept forever",
     "scheduler:UpdateSchedule": "another time",
 }
 
 
 @pytest.fixture(scope="module")
 def accounts() -> Accounts:
-    """Both accounts' roles, of environments that together leave nothing out: whatever one of them may, they may."""
-    found: dict[str, Role] = {}
-    for variant in EVERYTHING:
+    """Both accounts with the roles of all variants: a role may do what it may do in any of them."""
+    roles: dict[str, Role] = {}
+    for variant in VARIANTS:
         state = variant.state_backend.model_copy(update={"type": "s3", "bucket": "mapspan-state"})
         environment = variant.model_copy(update={"state_backend": state})
         for stack in stacks(environment, Deployers(principals=[ADMIN], github="team/pipelines")):
             for resource in stack.template["Resources"].values():
                 if resource["Type"] == "AWS::IAM::Role":
-                    made = resource["Properties"]
-                    arn = f"arn:aws:iam::{stack.location.account_id}:role{made['Path']}{made['RoleName']}"
+                    role = resource["Properties"]
+                    arn = f"arn:aws:iam::{stack.location.account_id}:role{role['Path']}{role['RoleName']}"
                     policies: dict[str, Document] = {
-                        policy["PolicyName"]: policy["PolicyDocument"] for policy in made["Policies"]
+                        policy["PolicyName"]: policy["PolicyDocument"] for policy in role["Policies"]
                     }
-                    before = found[arn].policies if arn in found else {}
-                    found[arn] = Role(policies={**policies, **before}, trust=made["AssumeRolePolicyDocument"])
+                    earlier_policies = roles[arn].policies if arn in roles else {}
+                    trust = role["AssumeRolePolicyDocument"]
+                    roles[arn] = Role(policies={**policies, **earlier_policies}, trust=trust)
     nobody: Document = {"Version": "2012-10-17", "Statement": []}
     others = {arn: Role(policies={"all": MAY_ALL}, trust=nobody) for arn in (ADMIN, STRANGER)}
     ours = (LOCAL.runs_bucket, LOCAL.inventory_bucket, LOCAL.replica_bucket, "mapspan-state")
     owners = {**dict.fromkeys(ours, TARGET), LOCAL.source.bucket: SOURCE}
     buckets = {name: Bucket(account_id=owner) for name, owner in owners.items()}
-    # As KMS's default policy does, each leaves the decision to its account's IAM policies.
+    # Like KMS's default policy, each leaves the decision to its account's IAM policies.
     keys = {f"arn:aws:kms:us-east-1:{account}:key/{key}": account for account in SIDES.values() for key in (0, 1)}
-    delegating = {
+    key_policies = {
         key: {
             "Version": "2012-10-17",
             "Statement": [
@@ -87,11 +88,11 @@ def accounts() -> Accounts:
         }
         for key, account in keys.items()
     }
-    return Accounts(roles={**found, **others}, buckets=buckets, resource_policies=delegating)
+    return Accounts(roles={**roles, **others}, buckets=buckets, resource_policies=key_policies)
 
 
 def context(action: str, resource: str) -> dict[str, str]:
-    """What the conditions of keys ask, as terraform's calls have it."""
+    """The context of terraform's calls that the conditions for keys need."""
     if action in ("kms:CreateKey", "kms:TagResource"):
         return {"aws:RequestTag/Name": TOPIC}
     if action == "kms:CreateGrant":
@@ -102,21 +103,21 @@ def context(action: str, resource: str) -> dict[str, str]:
 def calls_of(phase: str, roles: dict[str, str]) -> list[Call]:
     return [
         Call(roles[side], action, resource, context(action, resource))
-        for side, actions in recorded(phase).items()
+        for side, actions in recorded_calls(phase).items()
         for action, resources in actions.items()
         for resource in resources
     ]
 
 
-def asked_by_aws(roles: dict[str, str]) -> list[Call]:
-    """What AWS asks beyond what the local cloud does: to pass roles, to tag what is made, and to keep the state.
+def calls_on_aws(roles: dict[str, str]) -> list[Call]:
+    """The calls that AWS checks and the local cloud doesn't: to pass roles, to tag resources, and to keep the state.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
     https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
     https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required
     """
     target, source = roles["target"], roles["source"]
-    tagged = [("iam:TagRole", ROLE), ("iam:UntagRole", ROLE)]
+    tagging = [("iam:TagRole", ROLE), ("iam:UntagRole", ROLE)]
     for service, resource in (
         ("lambda", "function:mapspan-local-list-objects"),
         ("logs", "log-group:/aws/vendedlogs/states/mapspan-local"),
@@ -126,9 +127,9 @@ def asked_by_aws(roles: dict[str, str]) -> list[Call]:
         ("sns", TOPIC),
     ):
         arn = f"arn:aws:{service}:us-east-1:{TARGET}:{resource}"
-        tagged += [(f"{service}:TagResource", arn), (f"{service}:UntagResource", arn)]
+        tagging += [(f"{service}:TagResource", arn), (f"{service}:UntagResource", arn)]
     return [
-        *(Call(target, action, resource) for action, resource in tagged),
+        *(Call(target, action, resource) for action, resource in tagging),
         *(
             Call(target, "iam:PassRole", ROLE, {"iam:PassedToService": f"{service}.amazonaws.com"})
             for service in ("lambda", "states", "scheduler")
@@ -146,70 +147,76 @@ def asked_by_aws(roles: dict[str, str]) -> list[Call]:
     ]
 
 
-def test_a_deploy_may_make_every_call_it_makes(simulator: Simulator, accounts: Accounts) -> None:
-    calls = [*calls_of("deploy", DEPLOY), *asked_by_aws(DEPLOY)]
+def test_the_deploy_roles_allow_every_call_of_a_deploy(simulator: Simulator, accounts: Accounts) -> None:
+    calls = [*calls_of("deploy", DEPLOY), *calls_on_aws(DEPLOY)]
     assert len(calls) > 200
     assert [str(call) for call in calls if not simulator.allows(accounts, call)] == []
 
 
-def test_a_plan_may_read_what_it_reads(simulator: Simulator, accounts: Accounts) -> None:
+def test_the_plan_roles_allow_every_call_of_a_plan(simulator: Simulator, accounts: Accounts) -> None:
     calls = calls_of("plan", PLAN)
     assert len(calls) > 100
     assert [str(call) for call in calls if not simulator.allows(accounts, call)] == []
 
 
-def named_by(pattern: str, calls: list[Call]) -> list[Call]:
+def matching(pattern: str, calls: list[Call]) -> list[Call]:
     return [call for call in calls if fnmatchcase(call.action, pattern)]
 
 
 def test_every_action_and_every_statement_of_the_deploy_roles_is_needed(
     simulator: Simulator, accounts: Accounts
 ) -> None:
-    calls = [*calls_of("deploy", DEPLOY), *asked_by_aws(DEPLOY)]
-    unused, superfluous = set(), []
-    for place, statement in accounts.statements():
-        if place.kind == "identity" and place.owner in DEPLOY.values() and statement["Effect"] == "Allow":
-            made = {action: named_by(action, calls) for action in listed(statement["Action"])}
-            unused |= {action for action, found in made.items() if not found}
-            fewer = accounts.without(place)
-            if all(simulator.allows(fewer, call) for found in made.values() for call in found):
-                superfluous.append(str(place))
+    calls = [*calls_of("deploy", DEPLOY), *calls_on_aws(DEPLOY)]
+    unused, unneeded = set(), []
+    for location, statement in accounts.statements():
+        if location.kind == "identity" and location.owner in DEPLOY.values() and statement["Effect"] == "Allow":
+            calls_by_action = {action: matching(action, calls) for action in as_list(statement["Action"])}
+            unused |= {action for action, action_calls in calls_by_action.items() if not action_calls}
+            fewer = accounts.without(location)
+            if all(simulator.allows(fewer, call) for action_calls in calls_by_action.values() for call in action_calls):
+                unneeded.append(str(location))
     assert unused == set(NOT_RECORDED)
-    assert superfluous == []
+    assert unneeded == []
 
 
 def resources_of(side: str) -> list[str]:
-    """What is in an account: the environment's own, and what is nobody's business."""
+    """Resources in an account: the environment's own, and others."""
     account = SIDES[side]
-    place = f"us-east-1:{account}"
+    region_and_account = f"us-east-1:{account}"
     return [
         *([RUNS, f"{RUNS}/a", STATE, STATE_KEY] if side == "target" else [DATA, f"{DATA}/2026/a"]),
         *(f"arn:aws:iam::{account}:role/{name}" for name in ("mapspan-local-list-objects", "another")),
-        *(f"arn:aws:lambda:{place}:function:{name}" for name in ("mapspan-local-merge-statements", "another")),
-        *(f"arn:aws:logs:{place}:log-group:/aws/lambda/{name}" for name in ("mapspan-local-merge-statements", "other")),
-        *(f"arn:aws:states:{place}:stateMachine:{name}" for name in ("mapspan-local", "another")),
-        f"arn:aws:kms:{place}:key/0",
-        f"arn:aws:sns:{place}:{TOPIC}",
+        *(
+            f"arn:aws:lambda:{region_and_account}:function:{name}"
+            for name in ("mapspan-local-merge-statements", "another")
+        ),
+        *(
+            f"arn:aws:logs:{region_and_account}:log-group:/aws/lambda/{name}"
+            for name in ("mapspan-local-merge-statements", "other")
+        ),
+        *(f"arn:aws:states:{region_and_account}:stateMachine:{name}" for name in ("mapspan-local", "another")),
+        f"arn:aws:kms:{region_and_account}:key/0",
+        f"arn:aws:sns:{region_and_account}:{TOPIC}",
         DEPLOY[side],
         PLAN[side],
     ]
 
 
 @pytest.mark.parametrize(("side", "other"), [("target", "source"), ("source", "target")])
-def test_nothing_in_the_other_account_but_to_go_on_as_its_role(
+def test_a_role_may_only_assume_its_partner_in_the_other_account(
     simulator: Simulator, accounts: Accounts, side: str, other: str
 ) -> None:
-    """From its own side, whatever the other account might allow."""
+    """The role's own policies decide, whatever the other account allows."""
     for roles in (DEPLOY, PLAN):
-        for asked in ({}, {"aws:ResourceTag/Name": TOPIC}):
-            found = simulator.sweep(accounts, roles[side], resources_of(other), context=asked, side="identity")
-            assert found == ({("sts:AssumeRole", roles["source"])} if side == "target" else set())
+        for tags in ({}, {"aws:ResourceTag/Name": TOPIC}):
+            allowed = simulator.sweep(accounts, roles[side], resources_of(other), context=tags, side="identity")
+            assert allowed == ({("sts:AssumeRole", roles["source"])} if side == "target" else set())
 
 
-def test_what_is_not_the_environments_is_out_of_reach_in_its_own_account(
+def test_a_role_may_do_nothing_with_resources_that_are_not_the_environments(
     simulator: Simulator, accounts: Accounts
 ) -> None:
-    """And so are the roles themselves, and the objects, in an environment that isn't `local`."""
+    """Nor with the deploy and plan roles, which it may at most assume."""
     for side, account in SIDES.items():
         place = f"us-east-1:{account}"
         others = [
@@ -225,16 +232,16 @@ def test_what_is_not_the_environments_is_out_of_reach_in_its_own_account(
         assert {action for action, _ in simulator.sweep(accounts, DEPLOY[side], ours)} <= {"sts:AssumeRole"}
 
 
-def test_a_plans_role_changes_nothing_but_the_states_lock(simulator: Simulator, accounts: Accounts) -> None:
+def test_a_plan_role_changes_only_the_lock_of_the_state(simulator: Simulator, accounts: Accounts) -> None:
     for side in SIDES:
         resources = [*resources_of(side), f"{STATE_KEY}.tflock", "*"]
-        found = simulator.sweep(accounts, PLAN[side], resources, context={"aws:ResourceTag/Name": TOPIC})
-        writes = {(action, resource) for action, resource in found if not READS.match(action)}
+        allowed = simulator.sweep(accounts, PLAN[side], resources, context={"aws:ResourceTag/Name": TOPIC})
+        writes = {(action, resource) for action, resource in allowed if not READS.match(action)}
         lock = {(f"s3:{action}", f"{STATE_KEY}.tflock") for action in ("PutObject", "DeleteObject")}
         assert writes == (lock | {("sts:AssumeRole", PLAN["target"])} if side == "target" else set())
 
 
-def test_roles_are_assumed_by_those_who_were_named_and_from_one_account_to_the_other(
+def test_only_trusted_principals_and_the_role_in_the_target_account_may_assume_a_role(
     simulator: Simulator, accounts: Accounts
 ) -> None:
     def assumers(role: str) -> set[str]:
@@ -246,7 +253,7 @@ def test_roles_are_assumed_by_those_who_were_named_and_from_one_account_to_the_o
             assert assumers(roles[side]) == {ADMIN, roles["target"]}
 
 
-def test_workflows_deploy_from_their_environment_and_plan_from_pull_requests(accounts: Accounts) -> None:
+def test_github_deploys_from_its_environment_and_plans_from_pull_requests_and_main(accounts: Accounts) -> None:
     subjects = {
         arn: statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
         for arn, role in accounts.roles.items()

@@ -1,4 +1,4 @@
-"""Every action that modules.asl derives is one that IAM knows: a name it doesn't would never match."""
+"""IAM knows every action that modules.asl derives; an unknown one would never match."""
 
 import contextlib
 from typing import Any
@@ -11,7 +11,7 @@ from mapspan.review.iam.simulator import Simulator
 from modules.asl.permissions import UnderivableError, needs
 from modules.asl.sdk_calls import IAM_ACTIONS, IAM_PREFIXES
 
-# What botocore calls the services that Step Functions calls otherwise.
+# Botocore's names of services that have another name in Step Functions.
 BOTOCORE = {
     "bedrockruntime": "bedrock-runtime",
     "cloudwatchlogs": "logs",
@@ -45,7 +45,7 @@ def check(simulator: Simulator, policies: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("service", IAM_PREFIXES)
-def test_every_call_of_a_known_service_is_refused_or_has_actions_that_iam_knows(
+def test_iam_knows_the_actions_of_every_call_that_is_derived_from_a_known_service(
     simulator: Simulator, service: str
 ) -> None:
     policies: dict[str, Any] = {}
@@ -72,14 +72,14 @@ def test_every_call_of_a_known_service_is_refused_or_has_actions_that_iam_knows(
         ("ecs:runTask.sync", {"TaskDefinition": "t"}, {"PassRole": "arn:aws:iam::111111111111:role/t"}),
     ],
 )
-def test_every_action_of_an_optimized_integration_is_one_that_iam_knows(
+def test_iam_knows_every_action_of_an_optimized_integration(
     simulator: Simulator, resource: str, arguments: object, bounds: dict[str, Any]
 ) -> None:
     check(simulator, derived(resource, arguments, bounds))
 
 
-def test_the_calls_named_one_by_one_are_calls_that_exist() -> None:
-    # InvokeAsync is deprecated, and gone from some releases.
+def test_every_call_with_actions_of_its_own_exists() -> None:
+    # InvokeAsync is deprecated, and missing from some releases.
     assert {
         (service, call) for service, call in IAM_ACTIONS if call not in calls(service) and call != "invokeAsync"
     } == set()

@@ -1,6 +1,8 @@
-"""The roles from bootstrap may set up an inventory or a replication in the source account, and no more there."""
+"""The roles from bootstrap may set up an inventory or a replication in the source account, and nothing else there."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +17,7 @@ COPIER, BATCH_COPIER, OTHER = (
     f"arn:aws:iam::{SOURCE}:role/{NAME}-{name}" for name in ("replication", "batch-replication", "merge-statements")
 )
 TO_S3 = {"iam:PassedToService": "s3.amazonaws.com"}
-CONFIGURES = {
+SETUP_CALLS = {
     "inventory": [Call(DEPLOY, f"s3:{verb}InventoryConfiguration", DATA_ARN) for verb in ("Get", "Put")],
     "replication": [
         *(Call(DEPLOY, f"s3:{verb}ReplicationConfiguration", DATA_ARN) for verb in ("Get", "Put")),
@@ -25,7 +27,7 @@ CONFIGURES = {
         Call(DEPLOY, "iam:PassRole", COPIER, TO_S3),
     ],
 }  # fmt: skip
-NOBODY_DOES = [
+REFUSED_CALLS = [
     Call(DEPLOY, "iam:CreateRole", OTHER),
     Call(DEPLOY, "iam:PassRole", COPIER, {"iam:PassedToService": "lambda.amazonaws.com"}),
     Call(DEPLOY, "iam:PutRolePolicy", DEPLOY),
@@ -37,33 +39,30 @@ NOBODY_DOES = [
 
 def accounts(key_source: str) -> Accounts:
     environment = with_deploy_roles(LOCAL, "mapspan-local-deploy").model_copy(update={"key_source": key_source})
-    (made,) = (
-        each
-        for each in stacks(environment, Deployers(principals=["arn:aws:iam::111111111111:root"]))
-        if each.part == "source"
-    )
+    deployers = Deployers(principals=["arn:aws:iam::111111111111:root"])
+    (source_stack,) = (stack for stack in stacks(environment, deployers) if stack.part == "source")
     roles = {
         f"arn:aws:iam::{SOURCE}:role/{role['Properties']['RoleName']}": Role(
-            policies={each["PolicyName"]: each["PolicyDocument"] for each in role["Properties"]["Policies"]},
+            policies={policy["PolicyName"]: policy["PolicyDocument"] for policy in role["Properties"]["Policies"]},
             trust=role["Properties"]["AssumeRolePolicyDocument"],
         )
-        for role in made.template["Resources"].values()
+        for role in source_stack.template["Resources"].values()
     }
     return Accounts(roles=roles, buckets={DATA: Bucket(account_id=SOURCE)})
 
 
 @pytest.mark.parametrize("key_source", ["listing", "inventory", "replication"])
-def test_each_key_source_may_be_set_up_and_the_others_not(simulator: Simulator, key_source: str) -> None:
-    found = accounts(key_source)
-    for name, calls in CONFIGURES.items():
-        refused = [str(call) for call in calls if simulator.allows(found, call) != (name == key_source)]
-        assert refused == [], name
-    assert [str(call) for call in NOBODY_DOES if simulator.allows(found, call)] == []
+def test_the_deploy_role_may_set_up_its_key_source_and_no_other(simulator: Simulator, key_source: str) -> None:
+    source_account = accounts(key_source)
+    for name, calls in SETUP_CALLS.items():
+        wrong = [str(call) for call in calls if simulator.allows(source_account, call) != (name == key_source)]
+        assert wrong == [], name
+    assert [str(call) for call in REFUSED_CALLS if simulator.allows(source_account, call)] == []
 
 
 @pytest.mark.parametrize("key_source", ["inventory", "replication"])
-def test_a_plan_only_reads(simulator: Simulator, key_source: str) -> None:
-    found = accounts(key_source)
-    for call in CONFIGURES[key_source]:
-        planned = Call(PLAN, call.action, call.resource, call.context)
-        assert simulator.allows(found, planned) == (":Get" in call.action), planned
+def test_the_plan_role_only_reads(simulator: Simulator, key_source: str) -> None:
+    source_account = accounts(key_source)
+    for call in SETUP_CALLS[key_source]:
+        plan_call = replace(call, principal=PLAN)
+        assert simulator.allows(source_account, plan_call) == (":Get" in call.action), plan_call

@@ -1,11 +1,11 @@
-"""The schedule's role, the topic's and the key's policy: who may do what, and that nobody may more."""
+"""The proofs for the schedule's role and the policies of the topic and its key."""
 
 from typing import Any
 
 import pytest
 
-from mapspan.review.iam.accounts import Accounts
 from mapspan.review.iam.simulator import Simulator
+from tests.iam.changed_accounts import with_fields
 from tests.iam.operation_accounts import (
     KEY_ARN,
     OPERATION_ACCOUNTS,
@@ -16,14 +16,9 @@ from tests.iam.operation_accounts import (
     TOPIC_ARN,
 )
 from tests.iam.pipeline_accounts import FUNCTIONS, KEY_LIST, MACHINE, MACHINE_ARN, RUNS_ARN
-from tests.iam.proofs import matrix, superfluous, surprises, table, unexpected
+from tests.iam.proofs import matrix, surprises, table, unexpected_access, unneeded_statements
 
 NEIGHBOURS = ["*", MACHINE_ARN, f"{MACHINE_ARN}-2", FUNCTIONS["list-objects"], RUNS_ARN, KEY_LIST, MACHINE, TOPIC_ARN]
-
-
-def changed(owner: str, sid: str, **changes: object) -> Accounts:
-    place, found = next((p, s) for p, s in OPERATION_ACCOUNTS.statements() if (p.owner, p.sid) == (owner, sid))
-    return OPERATION_ACCOUNTS.with_statement(place, {**found, **changes})
 
 
 def test_only_the_schedule_starts_runs_and_only_alarms_publish(simulator: Simulator) -> None:
@@ -40,20 +35,20 @@ def test_another_source_or_service_is_refused(simulator: Simulator) -> None:
     assert [str(call) for call in REFUSED_OPERATION_CALLS if simulator.allows(OPERATION_ACCOUNTS, call)] == []
 
 
-def test_no_statement_is_superfluous_but_the_one_for_administrators(simulator: Simulator) -> None:
-    mine = {SCHEDULE, TOPIC_ARN, KEY_ARN}
-    found = superfluous(
-        simulator, OPERATION_ACCOUNTS, made=[*SCHEDULE_CALLS, *SERVICE_CALLS], refused=REFUSED_OPERATION_CALLS
+def test_every_statement_is_needed_except_the_one_for_administrators(simulator: Simulator) -> None:
+    owners = {SCHEDULE, TOPIC_ARN, KEY_ARN}
+    locations = unneeded_statements(
+        simulator, OPERATION_ACCOUNTS, calls=[*SCHEDULE_CALLS, *SERVICE_CALLS], refused=REFUSED_OPERATION_CALLS
     )
-    assert [place.sid for place in found if place.owner in mine] == ["AdministerKey"]
+    assert [location.sid for location in locations if location.owner in owners] == ["AdministerKey"]
 
 
 def test_the_sweep_over_every_action_finds_nothing_else(simulator: Simulator) -> None:
-    assert unexpected(simulator, OPERATION_ACCOUNTS, SCHEDULE, SCHEDULE_CALLS, NEIGHBOURS) == []
+    assert unexpected_access(simulator, OPERATION_ACCOUNTS, SCHEDULE, SCHEDULE_CALLS, NEIGHBOURS) == []
 
 
 @pytest.mark.parametrize(
-    "wider",
+    "fields",
     [
         {"Action": "states:*"},
         {"Resource": f"{MACHINE_ARN}*"},
@@ -61,13 +56,14 @@ def test_the_sweep_over_every_action_finds_nothing_else(simulator: Simulator) ->
     ],
     ids=str,
 )
-def test_a_wider_role_is_found(simulator: Simulator, wider: dict[str, Any]) -> None:
-    assert unexpected(simulator, changed(SCHEDULE, "StartRuns", **wider), SCHEDULE, SCHEDULE_CALLS, NEIGHBOURS)
+def test_a_wider_role_is_found(simulator: Simulator, fields: dict[str, Any]) -> None:
+    wider = with_fields(OPERATION_ACCOUNTS, SCHEDULE, "StartRuns", **fields)
+    assert unexpected_access(simulator, wider, SCHEDULE, SCHEDULE_CALLS, NEIGHBOURS)
 
 
 @pytest.mark.parametrize(
     ("owner", "sid"), [(SCHEDULE, "Trust"), (TOPIC_ARN, "PublishAlarms"), (KEY_ARN, "EncryptAlarms")]
 )
-def test_a_condition_that_is_taken_away_is_missed(simulator: Simulator, owner: str, sid: str) -> None:
-    unconditional = changed(owner, sid, Condition={})
+def test_a_removed_condition_is_found(simulator: Simulator, owner: str, sid: str) -> None:
+    unconditional = with_fields(OPERATION_ACCOUNTS, owner, sid, Condition={})
     assert [call for call in REFUSED_OPERATION_CALLS if simulator.allows(unconditional, call)]

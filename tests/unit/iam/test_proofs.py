@@ -1,12 +1,12 @@
-"""The proofs, tried where mistakes can be put in at will: what is right passes, and each mistake is found."""
+"""The proofs themselves: correct accounts pass, and each mistake that is put into them is found."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from mapspan.review.iam.accounts import Accounts, Bucket, Role
 from mapspan.review.iam.simulator import Call, Simulator, UndecidableError
+from tests.iam.changed_accounts import with_fields
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
     ASSUME_CALLS,
@@ -26,7 +26,7 @@ from tests.iam.pipeline_accounts import (
     TARGET,
     document,
 )
-from tests.iam.proofs import matrix, superfluous, surprises, table, unexpected
+from tests.iam.proofs import matrix, surprises, table, unexpected_access, unneeded_statements
 
 NEIGHBOURS = [
     "*",
@@ -45,15 +45,9 @@ NEIGHBOURS = [
 PREFIXES = [{"s3:prefix": "2026/11/"}, {"s3:prefix": "2025/"}, {"s3:prefix": "key-lists/run/listed/"}]
 
 
-def statement(accounts: Accounts, owner: str, sid: str) -> Any:
-    """A statement and where it stands."""
-    return next((place, found) for place, found in accounts.statements() if (place.owner, place.sid) == (owner, sid))
-
-
-def changed(owner: str, sid: str, **changes: object) -> Accounts:
-    """The accounts with one statement changed."""
-    place, found = statement(ACCOUNTS, owner, sid)
-    return ACCOUNTS.with_statement(place, {**found, **changes})
+def changed(owner: str, sid: str, **fields: object) -> Accounts:
+    """The accounts with some fields of one statement replaced."""
+    return with_fields(ACCOUNTS, owner, sid, **fields)
 
 
 def test_every_role_may_make_its_own_calls_and_nobody_elses(simulator: Simulator) -> None:
@@ -66,23 +60,23 @@ def test_conditions_hold_on_both_sides(simulator: Simulator) -> None:
     assert [str(call) for call in REFUSED_CALLS if simulator.allows(ACCOUNTS, call)] == []
 
 
-def test_no_statement_is_superfluous(simulator: Simulator) -> None:
-    assert superfluous(simulator, ACCOUNTS, made=[*ROLE_CALLS, *ASSUME_CALLS], refused=REFUSED_CALLS) == []
+def test_every_statement_is_needed(simulator: Simulator) -> None:
+    assert unneeded_statements(simulator, ACCOUNTS, calls=[*ROLE_CALLS, *ASSUME_CALLS], refused=REFUSED_CALLS) == []
 
 
-def test_a_superfluous_statement_is_found(simulator: Simulator) -> None:
-    twice = {**ACCOUNTS.roles[LIST].policies}
-    twice["again"] = twice["write-key-list"]
-    doubled = replace(ACCOUNTS, roles={**ACCOUNTS.roles, LIST: replace(ACCOUNTS.roles[LIST], policies=twice)})
-    found = superfluous(simulator, doubled, made=[*ROLE_CALLS, *ASSUME_CALLS], refused=REFUSED_CALLS)
-    assert {place.policy for place in found} == {"again", "write-key-list"}
+def test_an_unneeded_statement_is_found(simulator: Simulator) -> None:
+    policies = ACCOUNTS.roles[LIST].policies
+    lister = replace(ACCOUNTS.roles[LIST], policies={**policies, "again": policies["write-key-list"]})
+    doubled = replace(ACCOUNTS, roles={**ACCOUNTS.roles, LIST: lister})
+    locations = unneeded_statements(simulator, doubled, calls=[*ROLE_CALLS, *ASSUME_CALLS], refused=REFUSED_CALLS)
+    assert {location.policy for location in locations} == {"again", "write-key-list"}
 
 
 @pytest.mark.parametrize("role", [LIST, PROCESS, SUMMARIZE, MACHINE])
 def test_the_sweep_over_every_action_finds_nothing_else(simulator: Simulator, role: str) -> None:
-    assert unexpected(simulator, ACCOUNTS, role, ROLE_CALLS, NEIGHBOURS, contexts=PREFIXES) == []
-    # And it does find what is there: of no role are the calls it makes expected when none is said to be made.
-    assert unexpected(simulator, ACCOUNTS, role, [], [call.resource for call in ROLE_CALLS], contexts=PREFIXES)
+    assert unexpected_access(simulator, ACCOUNTS, role, ROLE_CALLS, NEIGHBOURS, contexts=PREFIXES) == []
+    # The sweep does find access: without any expected call, each role has some.
+    assert unexpected_access(simulator, ACCOUNTS, role, [], [call.resource for call in ROLE_CALLS], contexts=PREFIXES)
 
 
 @pytest.mark.parametrize(
@@ -103,14 +97,16 @@ def test_the_sweep_over_every_action_finds_nothing_else(simulator: Simulator, ro
         (changed(MACHINE, "Trace", Action=["xray:*"]), MACHINE, "both sides"),
     ],
 )
-def test_widening_one_side_alone_is_found_although_the_other_still_blocks(
+def test_a_wider_side_is_found_even_if_the_other_side_still_blocks(
     simulator: Simulator, wider: Accounts, role: str, side: str
 ) -> None:
-    found = unexpected(simulator, wider, role, ROLE_CALLS, NEIGHBOURS, contexts=PREFIXES)
-    assert any(line.endswith(f"({side})") for line in found)
+    surplus = unexpected_access(simulator, wider, role, ROLE_CALLS, NEIGHBOURS, contexts=PREFIXES)
+    assert any(line.endswith(f"({side})") for line in surplus)
 
 
-def test_asking_only_what_an_allow_names_misses_nothing_but_what_nobody_needs_leave_for(simulator: Simulator) -> None:
+def test_asking_only_about_what_an_allow_names_misses_only_the_call_that_needs_no_permission(
+    simulator: Simulator,
+) -> None:
     for resource in ("*", f"arn:aws:s3:::{DATA}", KEY_LIST):
         quick = simulator.sweep(ACCOUNTS, MACHINE, [resource])
         thorough = simulator.sweep(ACCOUNTS, MACHINE, [resource], thorough=True)
@@ -120,7 +116,7 @@ def test_asking_only_what_an_allow_names_misses_nothing_but_what_nobody_needs_le
 
 
 @pytest.mark.parametrize(
-    ("accounts", "what"),
+    ("accounts", "reason"),
     [
         (changed(LIST, "ListSourceBucket", Resource="${aws_s3_bucket.source.arn}"), "is not resolved"),
         (changed(LIST, "ListSourceBucket", Resource="source-data"), "is neither"),
@@ -128,10 +124,10 @@ def test_asking_only_what_an_allow_names_misses_nothing_but_what_nobody_needs_le
         (changed(DATA, "ReadSourceObjects", Action="s3:Gett*"), "there is no action s3:Gett*"),
     ],
 )
-def test_a_policy_whose_decisions_would_be_worthless_is_refused(
-    simulator: Simulator, accounts: Accounts, what: str
+def test_a_policy_that_makes_decisions_worthless_is_refused(
+    simulator: Simulator, accounts: Accounts, reason: str
 ) -> None:
-    with pytest.raises(UndecidableError, match=what.replace("*", r"\*")):
+    with pytest.raises(UndecidableError, match=reason.replace("*", r"\*")):
         simulator.decide(accounts, ROLE_CALLS[0])
 
 
@@ -145,12 +141,12 @@ def test_a_policy_whose_decisions_would_be_worthless_is_refused(
         Call(LIST, "s3:ListBucket", f"arn:aws:s3:::{DATA}", {"s3:prefiks": "2026/"}),
     ],
 )
-def test_a_call_that_nobody_could_make_is_no_denial(simulator: Simulator, call: Call) -> None:
+def test_an_impossible_call_is_an_error_and_not_a_denial(simulator: Simulator, call: Call) -> None:
     with pytest.raises(UndecidableError):
         simulator.decide(ACCOUNTS, call)
 
 
-def test_policy_variables_of_iam_are_not_mistaken_for_unresolved_references(simulator: Simulator) -> None:
+def test_an_iam_policy_variable_is_not_taken_for_an_unresolved_reference(simulator: Simulator) -> None:
     home = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{RUNS}/${{aws:PrincipalAccount}}/*"}
     accounts = Accounts(
         roles={LIST: Role(policies={"home": document(home)}, trust=document())},
@@ -160,7 +156,7 @@ def test_policy_variables_of_iam_are_not_mistaken_for_unresolved_references(simu
     assert not simulator.allows(accounts, Call(LIST, "s3:GetObject", f"arn:aws:s3:::{RUNS}/{DATA}/a"))
 
 
-def test_the_matrix_can_be_read(simulator: Simulator) -> None:
+def test_the_matrix_is_readable_as_text(simulator: Simulator) -> None:
     narrowed = changed(PROCESS, "ReadSourceObjects", Resource=f"arn:aws:s3:::{DATA}/x")
     cells = list(matrix(simulator, narrowed, [Call(PROCESS, "s3:GetObject", OBJECT)]))
     lines = table(cells).splitlines()

@@ -1,4 +1,4 @@
-"""Roles and buckets as they are in an account, read through its own API: every ARN is real."""
+"""The roles and buckets that an account has, read through its own API: every ARN is real."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def account(account_id: str, iam: IAMClient, s3: S3Client) -> Accounts:
-    """Everything of one account; `Accounts.joined` makes one world of several."""
+def read_account(account_id: str, iam: IAMClient, s3: S3Client) -> Accounts:
+    """Every role and bucket of one account; `Accounts.joined` puts several accounts together."""
     return Accounts(
         roles={role["Arn"]: _role(role, iam) for page in _pages(iam, "list_roles") for role in page["Roles"]},
         buckets={
@@ -35,11 +35,11 @@ def _role(role: Any, iam: IAMClient) -> Role:
         for policy in page["PolicyNames"]
     }
     for page in _pages(iam, "list_attached_role_policies", RoleName=name):
-        for attached in page["AttachedPolicies"]:
-            arn = attached["PolicyArn"]
+        for attachment in page["AttachedPolicies"]:
+            arn = attachment["PolicyArn"]
             version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-            found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
-            policies[arn] = _document(found)
+            policy_version = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
+            policies[arn] = _document(policy_version["Document"])
     return Role(policies=policies, trust=_document(role["AssumeRolePolicyDocument"]))
 
 
@@ -56,8 +56,8 @@ def _bucket_policy(bucket: str, s3: S3Client) -> Document | None:
         raise
 
 
-def _document(found: Any) -> Document:
-    """A policy as a document whose Statement is a list; the API gives it as JSON or URL-encoded, as it likes."""
-    document: dict[str, Any] = json.loads(urllib.parse.unquote(found)) if isinstance(found, str) else found
+def _document(value: Any) -> Document:
+    """A policy whose Statement is a list; the API returns policies as documents, as JSON or URL-encoded."""
+    document: dict[str, Any] = json.loads(urllib.parse.unquote(value)) if isinstance(value, str) else value
     statements = document["Statement"]
     return {**document, "Statement": statements if isinstance(statements, list) else [statements]}
