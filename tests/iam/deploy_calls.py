@@ -45,7 +45,7 @@ def trusted(environment: Environment) -> Deployers:
 
 
 def read_decisions(lines: Iterable[str], environment: Environment) -> DeployCalls:
-    """The deploy roles' calls in the lines that `local_cloud.patches.decisions` wrote; key ids are written as `key/0`."""
+    """The deploy roles' calls in the lines of `local_cloud.patches.decisions`; key ids are written as `key/0`."""
     sides = {environment.target.account_id: "target", environment.source.account_id: "source"}
     calls: dict[str, dict[str, set[str]]] = {side: {} for side in sides.values()}
     for line in lines:

@@ -182,21 +182,15 @@ def test_every_action_and_every_statement_of_the_deploy_roles_is_needed(
 def resources_of(side: str) -> list[str]:
     """Resources in an account: the environment's own, and others."""
     account = SIDES[side]
-    region_and_account = f"us-east-1:{account}"
+    home = f"us-east-1:{account}"
     return [
         *([RUNS, f"{RUNS}/a", STATE, STATE_KEY] if side == "target" else [DATA, f"{DATA}/2026/a"]),
         *(f"arn:aws:iam::{account}:role/{name}" for name in ("mapspan-local-list-objects", "another")),
-        *(
-            f"arn:aws:lambda:{region_and_account}:function:{name}"
-            for name in ("mapspan-local-merge-statements", "another")
-        ),
-        *(
-            f"arn:aws:logs:{region_and_account}:log-group:/aws/lambda/{name}"
-            for name in ("mapspan-local-merge-statements", "other")
-        ),
-        *(f"arn:aws:states:{region_and_account}:stateMachine:{name}" for name in ("mapspan-local", "another")),
-        f"arn:aws:kms:{region_and_account}:key/0",
-        f"arn:aws:sns:{region_and_account}:{TOPIC}",
+        *(f"arn:aws:lambda:{home}:function:{name}" for name in ("mapspan-local-merge-statements", "another")),
+        *(f"arn:aws:logs:{home}:log-group:/aws/lambda/{name}" for name in ("mapspan-local-merge-statements", "other")),
+        *(f"arn:aws:states:{home}:stateMachine:{name}" for name in ("mapspan-local", "another")),
+        f"arn:aws:kms:{home}:key/0",
+        f"arn:aws:sns:{home}:{TOPIC}",
         DEPLOY[side],
         PLAN[side],
     ]

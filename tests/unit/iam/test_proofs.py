@@ -104,7 +104,7 @@ def test_a_wider_side_is_found_even_if_the_other_side_still_blocks(
     assert any(line.endswith(f"({side})") for line in surplus)
 
 
-def test_asking_only_about_what_an_allow_names_misses_only_the_call_that_needs_no_permission(
+def test_a_quick_sweep_misses_only_the_call_that_needs_no_permission(
     simulator: Simulator,
 ) -> None:
     for resource in ("*", f"arn:aws:s3:::{DATA}", KEY_LIST):
