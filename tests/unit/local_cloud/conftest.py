@@ -1,20 +1,18 @@
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local_cloud.process import LocalCloud
-from tests.fixtures.step_functions import Bench
-
-StartBench = Callable[..., Bench]
+from tests.fixtures.step_functions import Bench, StartBench
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> StartBench:
-    """`bench(states, answer=…, role=…)`"""
+    """Creates a Bench: `bench(states, answer=…, role=…)`"""
 
     def start(states: dict[str, Any], **fakes: Any) -> Bench:
         return Bench(tmp_path, states, **fakes)

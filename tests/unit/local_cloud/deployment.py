@@ -1,4 +1,4 @@
-"""A machine with a distributed Map, its function, role and bucket, in the real local cloud."""
+"""A machine with a distributed Map, with its function, role and bucket, in the real local cloud."""
 
 import io
 import json
@@ -47,7 +47,7 @@ def allow(*grants: tuple[str | list[str], str | list[str]]) -> str:
 
 @dataclass
 class Deployment:
-    """Everything of it is named `name`; the role has one inline policy per need, by the need's name."""
+    """Every resource is called `name`. The role has one inline policy for each need, called as the need."""
 
     cloud: LocalCloud
     name: str = field(default_factory=lambda: f"unit-{uuid.uuid4().hex[:8]}")
@@ -126,7 +126,7 @@ class Deployment:
             "Output": "{% $states.result.Payload %}",
             "End": True,
         }
-        each = {
+        map_state = {
             "Type": "Map",
             "Label": "Each",
             "ItemReader": {
@@ -148,7 +148,7 @@ class Deployment:
             "End": True,
             **fields,
         }
-        return {"QueryLanguage": "JSONata", "StartAt": "Each", "States": {"Each": each}}
+        return {"QueryLanguage": "JSONata", "StartAt": "Each", "States": {"Each": map_state}}
 
     def put_keys(self, keys: list[str], bad: frozenset[str] = frozenset(), part: str = "part-0") -> None:
         items = [{"Key": key, "Bad": True} if key in bad else {"Key": key} for key in keys]
@@ -160,19 +160,19 @@ class Deployment:
             "executionArn"
         ]
 
-    def finished(self, arn: str) -> dict[str, Any]:
+    def wait_for_end(self, arn: str) -> dict[str, Any]:
         deadline = time.monotonic() + 30
-        while (found := self.states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+        while (execution := self.states.describe_execution(executionArn=arn))["status"] == "RUNNING":
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        return dict(found)
+        return dict(execution)
 
     def map_run(self, arn: str) -> dict[str, Any]:
-        [listed] = self.states.list_map_runs(executionArn=arn)["mapRuns"]
-        return dict(self.states.describe_map_run(mapRunArn=listed["mapRunArn"]))
+        [entry] = self.states.list_map_runs(executionArn=arn)["mapRuns"]
+        return dict(self.states.describe_map_run(mapRunArn=entry["mapRunArn"]))
 
     def results(self, details: dict[str, str], name: str) -> list[Any]:
-        """The lines of the manifest's files of that name."""
+        """The lines of the files that the manifest lists under `name`."""
         manifest = json.loads(self.s3.get_object(Bucket=details["Bucket"], Key=details["Key"])["Body"].read())
         texts = [
             self.s3.get_object(Bucket=self.name, Key=file["Key"])["Body"].read().decode()

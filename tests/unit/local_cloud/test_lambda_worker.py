@@ -1,4 +1,4 @@
-"""The Lambda environment, spoken to as MiniStack speaks to it."""
+"""The Lambda environment, called as MiniStack calls it."""
 
 import json
 import subprocess
@@ -86,7 +86,7 @@ def test_each_invocation_has_its_own_deadline_and_id(environment: Environment) -
     assert 8000 < second["left"] <= 9000
 
 
-def test_an_exception_is_answered_by_its_class_and_leaves_the_environment_warm(environment: Environment) -> None:
+def test_an_exception_is_reported_by_its_class_and_leaves_the_environment_warm(environment: Environment) -> None:
     answer = environment.invoke("break")
     assert answer["failed"] is True
     assert (answer["result"]["errorType"], answer["result"]["errorMessage"]) == ("Broken", "it broke")
@@ -94,11 +94,13 @@ def test_an_exception_is_answered_by_its_class_and_leaves_the_environment_warm(e
     assert environment.invoke("go")["failed"] is False
 
 
-def test_what_is_no_json_is_a_marshal_error(environment: Environment) -> None:
+def test_a_result_that_is_not_json_is_a_marshal_error(environment: Environment) -> None:
     assert environment.invoke("odd")["result"]["errorType"] == "Runtime.MarshalError"
 
 
-def test_the_log_of_an_invocation_ends_with_a_mark_and_holds_what_subprocesses_print(environment: Environment) -> None:
+def test_an_invocations_log_contains_subprocess_output_and_ends_with_a_mark(
+    environment: Environment,
+) -> None:
     environment.invoke("go")
     assert sorted(environment.log()) == ["from a subprocess", "working on go"]
 
@@ -114,6 +116,6 @@ def test_a_handler_that_cannot_be_loaded_is_reported_at_the_invocation(
     tmp_path: Path, module: str, handler: str, error: str
 ) -> None:
     (tmp_path / "function.py").write_text(CODE)
-    with Environment(tmp_path, module, handler) as started:
-        answer = started.invoke("go")
+    with Environment(tmp_path, module, handler) as environment:
+        answer = environment.invoke("go")
     assert (answer["failed"], answer["result"]["errorType"]) == (True, error)

@@ -20,10 +20,10 @@ NASTY += ["é" * 512, "folder/", "folder//x", "/lead", "a/../b", "*(')!", "\ufff
 
 @pytest.fixture
 def deployment(local_cloud: LocalCloud) -> Iterator[Deployment]:
-    deployed = Deployment(local_cloud)
-    deployed.create()
-    yield deployed
-    deployed.functions.delete_function(FunctionName=deployed.name)  # ends its workers
+    deployment = Deployment(local_cloud)
+    deployment.create()
+    yield deployment
+    deployment.functions.delete_function(FunctionName=deployment.name)  # ends its workers
 
 
 def test_batches_of_every_part_are_invoked_and_their_results_written(deployment: Deployment) -> None:
@@ -31,9 +31,9 @@ def test_batches_of_every_part_are_invoked_and_their_results_written(deployment:
     deployment.put_keys(keys[:50], part="part-0")
     deployment.put_keys(keys[50:], part="part-1")
     arn = deployment.start()
-    found = deployment.finished(arn)
-    assert found["status"] == "SUCCEEDED", found
-    output = json.loads(found["output"])
+    execution = deployment.wait_for_end(arn)
+    assert execution["status"] == "SUCCEEDED", execution
+    output = json.loads(execution["output"])
     results = deployment.results(output["ResultWriterDetails"], "SUCCEEDED")
     assert [result["Key"] for result in results] == keys
     described = deployment.map_run(arn)
@@ -47,7 +47,7 @@ def test_a_run_over_its_threshold_is_redriven_with_its_failed_and_pending_childr
         stateMachineArn=deployment.machine_arn, definition=json.dumps(deployment.definition(MaxConcurrency=1))
     )
     arn = deployment.start()
-    failed = deployment.finished(arn)
+    failed = deployment.wait_for_end(arn)
     assert (failed["status"], failed["error"]) == ("FAILED", "States.ExceedToleratedFailureThreshold")
     first = deployment.map_run(arn)
     assert (first["itemCounts"]["succeeded"], first["itemCounts"]["pending"]) == (10, 20)
@@ -63,11 +63,11 @@ def test_a_run_over_its_threshold_is_redriven_with_its_failed_and_pending_childr
     code = "def handler(event, context): return [item['Key'] + ' again' for item in event['Items']]"
     deployment.functions.update_function_code(FunctionName=deployment.name, ZipFile=zipped(code))
     deployment.states.redrive_execution(executionArn=arn)
-    found = deployment.finished(arn)
-    assert found["status"] == "SUCCEEDED", found
+    execution = deployment.wait_for_end(arn)
+    assert execution["status"] == "SUCCEEDED", execution
     again = deployment.map_run(arn)
     assert (again["mapRunArn"], again["redriveCount"]) == (first["mapRunArn"], 1)
-    results = deployment.results(json.loads(found["output"])["ResultWriterDetails"], "SUCCEEDED")
+    results = deployment.results(json.loads(execution["output"])["ResultWriterDetails"], "SUCCEEDED")
     assert results[:10] == [{"Key": f"key-{n}"} for n in range(10)]
     assert results[10:] == [f"key-{n} again" for n in range(10, 40)]
 
@@ -80,7 +80,7 @@ def test_stop_aborts_the_execution_and_its_map_run(deployment: Deployment) -> No
     while not deployment.states.list_map_runs(executionArn=arn)["mapRuns"]:
         time.sleep(0.01)
     deployment.states.stop_execution(executionArn=arn, cause="enough")
-    assert deployment.finished(arn)["status"] == "ABORTED"
+    assert deployment.wait_for_end(arn)["status"] == "ABORTED"
     deadline = time.monotonic() + 5
     while deployment.map_run(arn)["status"] != "ABORTED":
         assert time.monotonic() < deadline
@@ -95,16 +95,16 @@ def test_stop_aborts_the_execution_and_its_map_run(deployment: Deployment) -> No
         ("run-map", "States.Permissions", "not authorized to perform: states:StartExecution on resource: arn:aws:st"),
     ],
 )
-def test_without_a_permission_the_run_fails_and_names_it(
+def test_a_run_without_a_permission_fails_and_names_it(
     deployment: Deployment, need: str, error: str, names: str
 ) -> None:
     deployment.put_keys(["a"])
     deployment.revoke(need)
-    found = deployment.finished(deployment.start())
-    assert (found["status"], found["error"]) == ("FAILED", error)
-    assert names in found["cause"]
+    execution = deployment.wait_for_end(deployment.start())
+    assert (execution["status"], execution["error"]) == ("FAILED", error)
+    assert names in execution["cause"]
     deployment.grant(need)
-    assert deployment.finished(deployment.start())["status"] == "SUCCEEDED"
+    assert deployment.wait_for_end(deployment.start())["status"] == "SUCCEEDED"
 
 
 def task(arguments: dict[str, Any], resource: str = "lambda:invoke", **fields: Any) -> dict[str, Any]:
@@ -116,12 +116,12 @@ def redefine(deployment: Deployment, definition: dict[str, Any]) -> None:
     deployment.states.update_state_machine(stateMachineArn=deployment.machine_arn, definition=json.dumps(definition))
 
 
-def test_an_invocation_that_is_denied_names_the_action(deployment: Deployment) -> None:
+def test_a_denied_invocation_names_the_action(deployment: Deployment) -> None:
     redefine(deployment, task({"FunctionName": deployment.name}))
     deployment.revoke("invoke-functions")
-    found = deployment.finished(deployment.start())
-    assert (found["status"], found["error"]) == ("FAILED", "Lambda.AWSLambdaException")
-    assert "is not authorized to perform: lambda:InvokeFunction on resource" in found["cause"]
+    execution = deployment.wait_for_end(deployment.start())
+    assert (execution["status"], execution["error"]) == ("FAILED", "Lambda.AWSLambdaException")
+    assert "is not authorized to perform: lambda:InvokeFunction on resource" in execution["cause"]
 
 
 def test_a_functions_exception_is_retried_and_caught_by_its_class(deployment: Deployment) -> None:
@@ -133,7 +133,7 @@ def test_a_functions_exception_is_retried_and_caught_by_its_class(deployment: De
     definition["States"]["Done"] = {"Type": "Succeed"}
     redefine(deployment, definition)
     arn = deployment.start()
-    assert json.loads(deployment.finished(arn)["output"]) == "caught"
+    assert json.loads(deployment.wait_for_end(arn)["output"]) == "caught"
     events = deployment.states.get_execution_history(executionArn=arn)["events"]
     assert [event["type"] for event in events].count("TaskFailed") == 2
 
@@ -141,10 +141,10 @@ def test_a_functions_exception_is_retried_and_caught_by_its_class(deployment: De
 def test_tasks_call_any_api_as_the_role(deployment: Deployment) -> None:
     deployment.put_keys(["a"])
     redefine(deployment, task({"Bucket": deployment.name, "Prefix": "keys/"}, "aws-sdk:s3:listObjectsV2"))
-    output = json.loads(deployment.finished(deployment.start())["output"])
+    output = json.loads(deployment.wait_for_end(deployment.start())["output"])
     assert [entry["Key"] for entry in output["Contents"]] == ["keys/part-0.jsonl"]
     redefine(deployment, task({"Bucket": deployment.name, "Key": "other"}, "aws-sdk:s3:getObject"))
-    assert "s3:GetObject" in deployment.finished(deployment.start())["cause"]
+    assert "s3:GetObject" in deployment.wait_for_end(deployment.start())["cause"]
 
 
 def test_a_machine_starts_another_and_waits_for_its_output(local_cloud: LocalCloud) -> None:
@@ -152,20 +152,20 @@ def test_a_machine_starts_another_and_waits_for_its_output(local_cloud: LocalClo
     doubled = {"Type": "Pass", "Output": "{% $states.input * 2 %}", "End": True}
     started = {"StateMachineArn": inner.machine_arn, "Input": 21}
     calling = task(started, "states:startExecution.sync:2", Output="{% $states.result.Output %}")
-    for deployed, definition in (
+    for deployment, definition in (
         (inner, {"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": doubled}}),
         (outer, calling),
     ):
-        deployed.create_role()
-        deployed.create_machine(definition)
+        deployment.create_role()
+        deployment.create_machine(definition)
     executions = inner.machine_arn.replace("stateMachine", "execution")
     grants = allow(("states:StartExecution", inner.machine_arn), ("states:DescribeExecution", f"{executions}:*"))
-    assert "states:StartExecution" in outer.finished(outer.start())["cause"]
+    assert "states:StartExecution" in outer.wait_for_end(outer.start())["cause"]
     outer.iam.put_role_policy(RoleName=outer.name, PolicyName="start", PolicyDocument=grants)
-    assert json.loads(outer.finished(outer.start())["output"]) == 42
+    assert json.loads(outer.wait_for_end(outer.start())["output"]) == 42
 
 
-def test_the_trust_policy_lets_in_the_machine_it_names_and_no_other(local_cloud: LocalCloud) -> None:
+def test_the_trust_policy_admits_only_the_machine_that_it_names(local_cloud: LocalCloud) -> None:
     named, other = Deployment(local_cloud), Deployment(local_cloud)
     named.create_role()
     definition = {"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": {"Type": "Succeed"}}}
@@ -226,42 +226,42 @@ def bucket_policy(bucket: str, role_arn: str) -> str:
     )
 
 
-def test_another_accounts_bucket_needs_both_its_policy_and_the_roles(local_cloud: LocalCloud) -> None:
-    deployed = Deployment(local_cloud)
-    deployed.create_function(READ_SOURCE)
-    bucket = f"{deployed.name}-source"
-    deployed.source.create_bucket(Bucket=bucket)
-    deployed.source.put_object(Bucket=bucket, Key="open/a", Body=b"data")
+def test_another_accounts_bucket_is_readable_only_with_both_its_policy_and_the_roles(local_cloud: LocalCloud) -> None:
+    deployment = Deployment(local_cloud)
+    deployment.create_function(READ_SOURCE)
+    bucket = f"{deployment.name}-source"
+    deployment.source.create_bucket(Bucket=bucket)
+    deployment.source.put_object(Bucket=bucket, Key="open/a", Body=b"data")
 
     def call(**event: str) -> Any:
         payload = json.dumps({"bucket": bucket, **event})
-        return json.loads(deployed.functions.invoke(FunctionName=deployed.name, Payload=payload)["Payload"].read())
+        return json.loads(deployment.functions.invoke(FunctionName=deployment.name, Payload=payload)["Payload"].read())
 
     def allow_role() -> None:
         grants = allow((["s3:ListBucket", "s3:GetObject"], [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]))
-        deployed.iam.put_role_policy(RoleName=deployed.function_role, PolicyName="read", PolicyDocument=grants)
+        deployment.iam.put_role_policy(RoleName=deployment.function_role, PolicyName="read", PolicyDocument=grants)
 
     def allow_bucket(role: str) -> None:
-        deployed.source.put_bucket_policy(Bucket=bucket, Policy=bucket_policy(bucket, deployed.role_arn(role)))
+        deployment.source.put_bucket_policy(Bucket=bucket, Policy=bucket_policy(bucket, deployment.role_arn(role)))
 
     allow_role()
     assert call(prefix="open/") == call(key="open/a") == "AccessDenied"
-    deployed.iam.create_role(RoleName=f"{deployed.name}-other", AssumeRolePolicyDocument=trust("ec2.amazonaws.com"))
-    allow_bucket(f"{deployed.name}-other")
+    deployment.iam.create_role(RoleName=f"{deployment.name}-other", AssumeRolePolicyDocument=trust("ec2.amazonaws.com"))
+    allow_bucket(f"{deployment.name}-other")
     assert call(prefix="open/") == call(key="open/a") == "AccessDenied"
-    allow_bucket(deployed.function_role)
+    allow_bucket(deployment.function_role)
     assert call(prefix="open/") == ["open/a"]
     assert call(key="open/a") == "data"
     assert call(prefix="closed/") == "AccessDenied"
     for key in NASTY:
-        deployed.source.put_object(Bucket=bucket, Key=key, Body=b"read")
+        deployment.source.put_object(Bucket=bucket, Key=key, Body=b"read")
         assert call(key=key) == "read", key
     assert call(prefix="open/", owner=TARGET_ACCOUNT) == call(key="open/a", owner=TARGET_ACCOUNT) == "AccessDenied"
-    deployed.iam.delete_role_policy(RoleName=deployed.function_role, PolicyName="read")
+    deployment.iam.delete_role_policy(RoleName=deployment.function_role, PolicyName="read")
     assert call(prefix="open/") == call(key="open/a") == "AccessDenied"
 
 
-def test_step_functions_calls_are_authorized_too(deployment: Deployment) -> None:
+def test_a_call_to_step_functions_needs_permission(deployment: Deployment) -> None:
     code = """
 import boto3, botocore.exceptions
 def handler(event, context):
@@ -283,7 +283,7 @@ def handler(event, context):
     assert call() is None
 
 
-def test_eight_invocations_of_one_function_run_at_a_time(deployment: Deployment) -> None:
+def test_eight_invocations_of_one_function_run_in_parallel(deployment: Deployment) -> None:
     code = "import time\ndef handler(event, context): time.sleep(0.5)"
     deployment.functions.update_function_code(FunctionName=deployment.name, ZipFile=zipped(code))
 
@@ -297,7 +297,7 @@ def test_eight_invocations_of_one_function_run_at_a_time(deployment: Deployment)
         assert time.monotonic() - before < 2
 
 
-def test_a_function_out_of_time_is_a_sandbox_timeout(deployment: Deployment) -> None:
+def test_a_function_that_takes_too_long_is_a_sandbox_timeout(deployment: Deployment) -> None:
     code = "import time\ndef handler(event, context): time.sleep(30)"
     deployment.functions.update_function_code(FunctionName=deployment.name, ZipFile=zipped(code))
     deployment.functions.update_function_configuration(FunctionName=deployment.name, Timeout=1)
@@ -308,23 +308,23 @@ def test_a_function_out_of_time_is_a_sandbox_timeout(deployment: Deployment) -> 
     assert body["errorMessage"].endswith("Task timed out after 1.00 seconds")
 
 
-def test_keys_are_listed_by_their_bytes_page_by_page(local_cloud: LocalCloud) -> None:
-    deployed = Deployment(local_cloud)
-    deployed.source.create_bucket(Bucket=deployed.name)
+def test_keys_are_listed_in_the_order_of_their_bytes(local_cloud: LocalCloud) -> None:
+    deployment = Deployment(local_cloud)
+    deployment.source.create_bucket(Bucket=deployment.name)
     for key in NASTY:
-        deployed.source.put_object(Bucket=deployed.name, Key=key, Body=key.encode())
-    pages = deployed.source.get_paginator("list_objects_v2").paginate(
-        Bucket=deployed.name, PaginationConfig={"PageSize": 3}
+        deployment.source.put_object(Bucket=deployment.name, Key=key, Body=key.encode())
+    pages = deployment.source.get_paginator("list_objects_v2").paginate(
+        Bucket=deployment.name, PaginationConfig={"PageSize": 3}
     )
     keys = [entry["Key"] for page in pages for entry in page["Contents"]]
     assert keys == sorted(NASTY, key=str.encode)
     for key in keys:
-        assert deployed.source.get_object(Bucket=deployed.name, Key=key)["Body"].read() == key.encode()
+        assert deployment.source.get_object(Bucket=deployment.name, Key=key)["Body"].read() == key.encode()
 
 
-def test_roots_of_two_accounts_do_not_see_each_others_buckets(local_cloud: LocalCloud) -> None:
-    deployed = Deployment(local_cloud)
-    deployed.source.create_bucket(Bucket=deployed.name)
-    assert deployed.name not in [bucket["Name"] for bucket in deployed.s3.list_buckets()["Buckets"]]
+def test_the_roots_of_two_accounts_do_not_see_the_buckets_of_the_other(local_cloud: LocalCloud) -> None:
+    deployment = Deployment(local_cloud)
+    deployment.source.create_bucket(Bucket=deployment.name)
+    assert deployment.name not in [bucket["Name"] for bucket in deployment.s3.list_buckets()["Buckets"]]
     with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
-        deployed.s3.list_objects_v2(Bucket=deployed.name, ExpectedBucketOwner=SOURCE_ACCOUNT)
+        deployment.s3.list_objects_v2(Bucket=deployment.name, ExpectedBucketOwner=SOURCE_ACCOUNT)

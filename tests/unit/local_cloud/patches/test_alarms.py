@@ -1,4 +1,4 @@
-"""An alarm is described as it was put, in the XML that terraform's provider reads."""
+"""Alarms in the XML that Terraform's provider reads."""
 
 from typing import Any
 
@@ -45,14 +45,14 @@ EXPRESSION = {
 
 
 @pytest.fixture
-def _mended(monkeypatch: pytest.MonkeyPatch) -> None:
+def _patched(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_put_metric_alarm", "_describe_alarms"):
         monkeypatch.setattr(cloudwatch, name, getattr(cloudwatch, name))
     describe_alarms_as_they_were_put()
 
 
-def asked(operation: str, arguments: dict[str, Any]) -> Any:
-    """What a client of the query protocol is answered."""
+def call(operation: str, arguments: dict[str, Any]) -> Any:
+    """The answer that a client of the query protocol gets."""
     model = MODEL.operation_model(operation)
     params = QuerySerializer().serialize_to_request(arguments, model)["body"]
     handler = {"PutMetricAlarm": cloudwatch._put_metric_alarm, "DescribeAlarms": cloudwatch._describe_alarms}
@@ -61,28 +61,28 @@ def asked(operation: str, arguments: dict[str, Any]) -> Any:
     return QueryParser().parse(response, model.output_shape) if model.output_shape else status
 
 
-@pytest.mark.usefixtures("_mended")
+@pytest.mark.usefixtures("_patched")
 @pytest.mark.parametrize("alarm", [ONE_METRIC, EXPRESSION], ids=["one metric", "an expression"])
-def test_a_query_client_reads_back_all_that_it_put(alarm: dict[str, Any]) -> None:
-    assert asked("PutMetricAlarm", alarm) == 200
-    [found] = asked("DescribeAlarms", {"AlarmNames": [alarm["AlarmName"]]})["MetricAlarms"]
-    assert {name: found.get(name) for name in alarm} == alarm
-    assert found["StateValue"] == "INSUFFICIENT_DATA"
-    assert found["StateUpdatedTimestamp"].year >= 2026
-    assert ("Statistic" in found, "Metrics" in found) == ("Statistic" in alarm, "Metrics" in alarm)
+def test_a_query_client_reads_back_every_field_that_it_put(alarm: dict[str, Any]) -> None:
+    assert call("PutMetricAlarm", alarm) == 200
+    [described] = call("DescribeAlarms", {"AlarmNames": [alarm["AlarmName"]]})["MetricAlarms"]
+    assert {name: described.get(name) for name in alarm} == alarm
+    assert described["StateValue"] == "INSUFFICIENT_DATA"
+    assert described["StateUpdatedTimestamp"].year >= 2026
+    assert ("Statistic" in described, "Metrics" in described) == ("Statistic" in alarm, "Metrics" in alarm)
 
 
-@pytest.mark.usefixtures("_mended")
-def test_what_is_refused_is_refused_in_xml() -> None:
-    refusal = asked("DescribeAlarms", {"MaxRecords": 0})
+@pytest.mark.usefixtures("_patched")
+def test_a_refusal_is_xml() -> None:
+    refusal = call("DescribeAlarms", {"MaxRecords": 0})
     assert refusal["Error"]["Code"] == "ValidationError"
 
 
 @given(st.lists(st.text(min_size=1), max_size=12))
 def test_a_list_of_any_length_keeps_its_order(values: list[str]) -> None:
-    spelt = {f"Names.member.{number}": [value] for number, value in enumerate(values, start=1)}
-    assert tree(spelt).get("Names", []) == values
+    parameters = {f"Names.member.{number}": [value] for number, value in enumerate(values, start=1)}
+    assert tree(parameters).get("Names", []) == values
 
 
-def test_what_is_none_is_left_out_and_text_is_escaped() -> None:
+def test_none_is_omitted_and_text_is_escaped() -> None:
     assert xml({"A": None, "B": ["<&", True]}) == "<B><member>&lt;&amp;</member><member>true</member></B>"

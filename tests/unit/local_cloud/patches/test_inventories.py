@@ -1,4 +1,4 @@
-"""Inventory configurations: what is put is got, by its id, until it or its bucket is gone."""
+"""Inventory configurations, and who pays for requests."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ CONFIGURATION: Any = {
     "OptionalFields": ["ETag"],
     "Schedule": {"Frequency": "Daily"},
     "Destination": {
-        "S3BucketDestination": {"Bucket": "arn:aws:s3:::there", "Format": "CSV", "Encryption": {"SSES3": {}}}
+        "S3BucketDestination": {"Bucket": "arn:aws:s3:::destination", "Format": "CSV", "Encryption": {"SSES3": {}}}
     },
 }
 
 
-def missing(s3: S3Client, configuration: str) -> bool:
+def is_missing(s3: S3Client, configuration_id: str) -> bool:
     with pytest.raises(ClientError) as refused:
-        s3.get_bucket_inventory_configuration(Bucket=BUCKET, Id=configuration)
+        s3.get_bucket_inventory_configuration(Bucket=BUCKET, Id=configuration_id)
     return refused.value.response["Error"]["Code"] == "NoSuchConfiguration"
 
 
@@ -36,19 +36,19 @@ def test_a_configuration_is_kept_until_it_or_its_bucket_is_deleted(local_cloud: 
     s3.create_bucket(Bucket=BUCKET)
     for _ in range(2):
         s3.put_bucket_inventory_configuration(Bucket=BUCKET, Id="all", InventoryConfiguration=CONFIGURATION)
-    got = s3.get_bucket_inventory_configuration(Bucket=BUCKET, Id="all")["InventoryConfiguration"]
-    assert got == CONFIGURATION
-    assert missing(s3, "another")
+    configuration = s3.get_bucket_inventory_configuration(Bucket=BUCKET, Id="all")["InventoryConfiguration"]
+    assert configuration == CONFIGURATION
+    assert is_missing(s3, "another")
     s3.delete_bucket_inventory_configuration(Bucket=BUCKET, Id="all")
-    assert missing(s3, "all")
+    assert is_missing(s3, "all")
     s3.put_bucket_inventory_configuration(Bucket=BUCKET, Id="all", InventoryConfiguration=CONFIGURATION)
     s3.delete_bucket(Bucket=BUCKET)
     s3.create_bucket(Bucket=BUCKET)
-    assert missing(s3, "all")
+    assert is_missing(s3, "all")
     s3.delete_bucket(Bucket=BUCKET)
 
 
-def test_who_pays_for_requests_is_told_whatever_keys_there_are(local_cloud: LocalCloud) -> None:
+def test_request_payment_is_answered_for_a_bucket_with_any_keys(local_cloud: LocalCloud) -> None:
     s3: S3Client = local_cloud.client("s3", SOURCE_ACCOUNT)
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="control\x01")

@@ -13,7 +13,7 @@ def machine(state: dict[str, Any], **fields: Any) -> str:
     return json.dumps({"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": state}, **fields})
 
 
-def mapped(config: dict[str, str], inner: dict[str, Any] | None = None, **fields: Any) -> str:
+def map_machine(config: dict[str, str], inner: dict[str, Any] | None = None, **fields: Any) -> str:
     processor = {"ProcessorConfig": config, "StartAt": "I", "States": {"I": inner or PASS}}
     return machine({"Type": "Map", "ItemProcessor": processor, "End": True, **fields})
 
@@ -32,17 +32,17 @@ NESTED = {
     "text",
     [
         machine(PASS),
-        mapped(EXPRESS, Label="Each", ItemBatcher={"MaxItemsPerBatch": 10}),
-        mapped(STANDARD, inner=TOKEN),
-        mapped({"Mode": "INLINE"}),
+        map_machine(EXPRESS, Label="Each", ItemBatcher={"MaxItemsPerBatch": 10}),
+        map_machine(STANDARD, inner=TOKEN),
+        map_machine({"Mode": "INLINE"}),
     ],
 )
-def test_what_runs_is_taken(text: str) -> None:
+def test_a_definition_that_runs_has_no_problems(text: str) -> None:
     assert problems(text) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "problem"),
     [
         ("{", "INVALID_JSON_DESCRIPTION"),
         ("[]", "SCHEMA_VALIDATION_FAILED"),
@@ -52,15 +52,15 @@ def test_what_runs_is_taken(text: str) -> None:
         (machine({**PASS, "Outputs": 1}), "Outputs"),
         (machine({**PASS, "Output": "{% $states.result %}"}), "no result here"),
         (machine({**TOKEN, "Credentials": {"RoleArn": "arn:aws:iam::222222222222:role/r"}}), "Credentials"),
-        (mapped({"Mode": "DISTRIBUTED"}), "ExecutionType"),
-        (mapped(EXPRESS, Label="a b"), "Label"),
-        (mapped(EXPRESS, Label="x" * 41), "Label"),
-        (mapped(EXPRESS, ItemBatcher={}), "ItemBatcher"),
-        (mapped(EXPRESS, inner=TOKEN), "EXPRESS"),
-        (mapped(EXPRESS, inner=NESTED), "EXPRESS"),
-        (mapped({"Mode": "INLINE"}, Label="Each"), "DISTRIBUTED"),
+        (map_machine({"Mode": "DISTRIBUTED"}), "ExecutionType"),
+        (map_machine(EXPRESS, Label="a b"), "Label"),
+        (map_machine(EXPRESS, Label="x" * 41), "Label"),
+        (map_machine(EXPRESS, ItemBatcher={}), "ItemBatcher"),
+        (map_machine(EXPRESS, inner=TOKEN), "EXPRESS"),
+        (map_machine(EXPRESS, inner=NESTED), "EXPRESS"),
+        (map_machine({"Mode": "INLINE"}, Label="Each"), "DISTRIBUTED"),
         (
-            mapped(
+            map_machine(
                 EXPRESS,
                 ItemReader={
                     "Resource": "arn:aws:states:::s3:getObject",
@@ -72,12 +72,12 @@ def test_what_runs_is_taken(text: str) -> None:
         ),
     ],
 )
-def test_what_step_functions_would_refuse_is_refused(text: str, says: str) -> None:
-    assert says in "".join(problems(text))
+def test_a_definition_that_step_functions_would_refuse_is_refused(text: str, problem: str) -> None:
+    assert problem in "".join(problems(text))
 
 
 @pytest.mark.parametrize("fields", [{"QueryLanguage": "JSONPath"}, {"QueryLanguage": None}])
-def test_json_path_is_refused_in_a_sentence_that_says_what_to_do(fields: dict[str, Any]) -> None:
+def test_a_json_path_definition_is_refused_with_the_fix(fields: dict[str, Any]) -> None:
     definition = {**json.loads(machine(PASS)), **fields}
     if fields["QueryLanguage"] is None:
         del definition["QueryLanguage"]

@@ -7,7 +7,7 @@ import pytest
 
 from local_cloud.step_functions.errors import StateFailure, Stopped
 from local_cloud.step_functions.stop import Stop
-from tests.unit.local_cloud.conftest import StartBench
+from tests.fixtures.step_functions import StartBench
 
 TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
 
@@ -49,7 +49,7 @@ def test_the_context_object_names_the_execution_and_the_state(bench: StartBench)
     assert run.run() == ["e", "Look", "machine"]
 
 
-def test_choice_takes_the_first_rule_that_holds_and_else_the_default(bench: StartBench) -> None:
+def test_choice_takes_the_first_rule_that_is_true_or_else_the_default(bench: StartBench) -> None:
     states = {
         "Sort": {
             "Type": "Choice",
@@ -62,7 +62,7 @@ def test_choice_takes_the_first_rule_that_holds_and_else_the_default(bench: Star
     assert bench(states).run(5) == 5
 
 
-def test_choice_without_a_match_or_with_a_condition_that_is_no_boolean_fails(bench: StartBench) -> None:
+def test_choice_fails_without_a_match_or_with_a_condition_that_is_not_a_boolean(bench: StartBench) -> None:
     choice = {"Type": "Choice", "Choices": [{"Condition": "{% $states.input %}", "Next": "Done"}]}
     states = {"Sort": choice, "Done": {"Type": "Succeed"}}
     with pytest.raises(StateFailure, match=r"States\.NoChoiceMatched"):
@@ -71,7 +71,7 @@ def test_choice_without_a_match_or_with_a_condition_that_is_no_boolean_fails(ben
         bench(states).run("yes")
 
 
-def test_fail_gives_its_error_and_cause(bench: StartBench) -> None:
+def test_fail_raises_its_error_and_cause(bench: StartBench) -> None:
     run = bench({"Stop": {"Type": "Fail", "Error": "Ledger", "Cause": "{% 'off by ' & $states.input %}"}})
     with pytest.raises(StateFailure) as failed:
         run.run(3)
@@ -87,7 +87,7 @@ def test_a_failed_expression_names_its_field_and_what_went_wrong(bench: StartBen
     assert "EvaluationFailed" in run.events()
 
 
-def test_retry_waits_and_goes_on_to_success(bench: StartBench) -> None:
+def test_retry_waits_and_then_succeeds(bench: StartBench) -> None:
     retry = [{"ErrorEquals": ["Boom"], "IntervalSeconds": 0.05, "BackoffRate": 2, "MaxAttempts": 2}]
     run = bench({"Call": {**TASK, "Arguments": 1, "Retry": retry}}, answer=failing(2))
     before = time.monotonic()
@@ -96,7 +96,7 @@ def test_retry_waits_and_goes_on_to_success(bench: StartBench) -> None:
     assert run.events().count("TaskFailed") == 2
 
 
-def test_a_catcher_takes_what_retry_gave_up_on(bench: StartBench) -> None:
+def test_a_catcher_catches_the_error_after_the_last_retry(bench: StartBench) -> None:
     states = {
         "Call": {
             **TASK,
@@ -110,7 +110,7 @@ def test_a_catcher_takes_what_retry_gave_up_on(bench: StartBench) -> None:
     assert len(run.tasks.calls) == 2
 
 
-def test_a_result_over_256_kib_is_a_data_limit_that_states_all_does_not_catch(bench: StartBench) -> None:
+def test_a_result_over_256_kib_fails_and_states_all_does_not_catch_it(bench: StartBench) -> None:
     states = {
         "Call": {**TASK, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Done"}]},
         "Done": {"Type": "Succeed"},
@@ -120,7 +120,7 @@ def test_a_result_over_256_kib_is_a_data_limit_that_states_all_does_not_catch(be
     assert bench(states, answer=lambda _: "x" * 262_142).run() == "x" * 262_142
 
 
-def test_a_task_out_of_time_fails_with_states_timeout(bench: StartBench) -> None:
+def test_a_task_that_takes_too_long_fails_with_states_timeout(bench: StartBench) -> None:
     run = bench({"Call": {**TASK, "TimeoutSeconds": 0.05}}, answer=lambda _: time.sleep(2))
     before = time.monotonic()
     with pytest.raises(StateFailure, match=r"States\.Timeout"):
@@ -141,7 +141,7 @@ def test_parallel_gives_every_branch_the_variables_and_keeps_their_order(bench: 
     assert run.run() == [5, 10]
 
 
-def test_a_failing_branch_stops_the_others_at_once(bench: StartBench) -> None:
+def test_a_failing_branch_stops_the_others_immediately(bench: StartBench) -> None:
     waiting = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 30, "End": True}}}
     breaking = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Broken"}}}
     run = bench({"Both": {"Type": "Parallel", "Branches": [waiting, breaking], "End": True}})
@@ -173,7 +173,7 @@ def test_an_inline_map_sees_item_index_and_outer_variables(bench: StartBench) ->
     assert run.run() == [110, 121, 132]
 
 
-def test_redrive_goes_on_in_the_failed_state_and_keeps_what_succeeded(bench: StartBench) -> None:
+def test_redrive_resumes_in_the_failed_state_and_keeps_succeeded_branches(bench: StartBench) -> None:
     def branch(name: str) -> dict[str, Any]:
         return {"StartAt": name, "States": {name: {**TASK, "Arguments": name}}}
 
@@ -199,7 +199,7 @@ def test_redrive_goes_on_in_the_failed_state_and_keeps_what_succeeded(bench: Sta
     assert sorted(run.tasks.calls) == ["A", "B", "B", "before"]
 
 
-def test_a_stop_ends_a_wait_at_once(bench: StartBench) -> None:
+def test_a_stop_ends_a_wait_immediately(bench: StartBench) -> None:
     run = bench({"Rest": {"Type": "Wait", "Seconds": 30, "End": True}})
     stop = Stop()
     threading.Timer(0.05, stop.throw).start()
@@ -209,6 +209,6 @@ def test_a_stop_ends_a_wait_at_once(bench: StartBench) -> None:
     assert time.monotonic() - before < 2
 
 
-def test_wait_until_a_timestamp_in_the_past_returns_at_once(bench: StartBench) -> None:
+def test_wait_until_a_timestamp_in_the_past_returns_immediately(bench: StartBench) -> None:
     run = bench({"Rest": {"Type": "Wait", "Timestamp": "{% $states.input %}", "End": True}})
     assert run.run("2020-01-01T00:00:00Z") == "2020-01-01T00:00:00Z"

@@ -13,7 +13,7 @@ def test_without_a_batcher_each_item_is_an_input() -> None:
     assert list(inputs(["a", "b"], None)) == [("a", 1), ("b", 1)]
 
 
-def test_batches_hold_at_most_so_many_items() -> None:
+def test_batches_hold_at_most_max_items_per_batch() -> None:
     batches = inputs(range(5), {"MaxItemsPerBatch": 2, "BatchInput": {"x": 1}})
     assert list(batches) == [
         ({"BatchInput": {"x": 1}, "Items": [0, 1]}, 2),
@@ -31,19 +31,19 @@ def test_every_item_is_in_one_batch_and_no_batch_is_over_the_limit(keys: list[st
     assert all(count == len(batch["Items"]) for batch, count in batches)
 
 
-def test_batches_are_as_full_as_the_limit_lets_them_be() -> None:
+def test_batches_are_as_full_as_the_limit_allows() -> None:
     full, _ = next(inputs(["x" * 10] * 9, {"MaxInputBytesPerBatch": 62}))
     assert payload.size_bytes(full) == 50
     assert payload.size_bytes({"Items": [*full["Items"], "x" * 10]}) > 62
 
 
-def test_a_count_alone_still_keeps_a_batch_within_256_kib() -> None:
+def test_a_batch_stays_within_256_kib_without_a_byte_limit() -> None:
     batches = list(inputs(["x" * 1000] * 400, {"MaxItemsPerBatch": 1000}))
     assert len(batches) == 2
     assert all(payload.size_bytes(batch) <= 256 * 1024 for batch, _ in batches)
 
 
-def test_an_item_that_fits_no_batch_is_refused() -> None:
+def test_an_item_that_does_not_fit_in_a_batch_is_refused() -> None:
     with pytest.raises(StateFailure, match=r"States\.DataLimitExceeded"):
         list(inputs(["x" * 200], {"MaxInputBytesPerBatch": 100}))
     with pytest.raises(StateFailure, match=r"States\.DataLimitExceeded"):

@@ -20,13 +20,13 @@ def lines(keys: list[str]) -> bytes:
     return "".join(json.dumps({"Key": key}, ensure_ascii=False) + "\n" for key in keys).encode()
 
 
-def test_json_lines_come_out_as_they_went_in_whatever_the_keys() -> None:
+def test_json_lines_keep_any_key_unchanged() -> None:
     s3 = one_bucket({"keys.jsonl": lines(NASTY)})
     items = read(reader(Key="keys.jsonl", config={"InputType": "JSONL"}), s3)
     assert [item["Key"] for item in items] == NASTY
 
 
-def test_every_part_below_a_prefix_is_read_as_one_stream_and_the_owner_is_expected() -> None:
+def test_every_part_below_a_prefix_is_read_as_one_stream_with_the_expected_owner() -> None:
     s3 = one_bucket({f"run/part-{n}": lines([f"k{n}"]) for n in range(4)} | {"run2/part": lines(["other"])})
     config = {"InputType": "JSONL", "Transformation": "LOAD_AND_FLATTEN"}
     items = read(reader("listObjectsV2", config, Prefix="run/", ExpectedBucketOwner="111111111111"), s3)
@@ -45,18 +45,18 @@ def test_listed_objects_are_items() -> None:
     }
 
 
-def test_max_items_stops_the_reading() -> None:
+def test_max_items_limits_the_items() -> None:
     s3 = one_bucket({f"p/{n}": b"x" for n in range(9)})
     assert len(list(read(reader("listObjectsV2", {"MaxItems": 3}, Prefix="p/"), s3))) == 3
 
 
-def test_a_pointer_finds_the_array_in_a_json_file() -> None:
+def test_an_items_pointer_selects_the_array_in_a_json_file() -> None:
     s3 = one_bucket({"f.json": json.dumps({"a/b": [{"c": [1, 2]}]}).encode()})
     config = {"InputType": "JSON", "ItemsPointer": "/a~1b/0/c"}
     assert list(read(reader(Key="f.json", config=config), s3)) == [1, 2]
 
 
-def test_gzip_is_read_from_outside() -> None:
+def test_a_gz_file_is_decompressed() -> None:
     s3 = one_bucket({"keys.jsonl.gz": gzip.compress(lines(["a", "b"]))})
     items = read(reader(Key="keys.jsonl.gz", config={"InputType": "JSONL"}), s3)
     assert [item["Key"] for item in items] == ["a", "b"]
@@ -66,8 +66,8 @@ def test_csv_rows_are_objects_by_header() -> None:
     s3 = one_bucket({"f.csv": b'id|name\n1|"a|b"\n2\n'})
     config = {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "CSVDelimiter": "PIPE"}
     assert list(read(reader(Key="f.csv", config=config), s3)) == [{"id": "1", "name": "a|b"}, {"id": "2", "name": ""}]
-    given = {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["x"], "CSVDelimiter": "PIPE"}
-    assert [item["x"] for item in read(reader(Key="f.csv", config=given), s3)] == ["id", "1", "2"]
+    with_headers = {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["x"], "CSVDelimiter": "PIPE"}
+    assert [item["x"] for item in read(reader(Key="f.csv", config=with_headers), s3)] == ["id", "1", "2"]
 
 
 @pytest.mark.parametrize("config", [{"InputType": "MANIFEST"}, {"ManifestType": "S3_INVENTORY"}])
@@ -86,7 +86,7 @@ def test_an_inventory_is_read_through_its_manifest(config: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(
-    ("body", "config", "says"),
+    ("body", "config", "cause"),
     [
         (b'{"Key": 1}\nbroken', {"InputType": "JSONL"}, "Expecting value"),
         (b'"text"', {"InputType": "JSON"}, "no array"),
@@ -94,8 +94,8 @@ def test_an_inventory_is_read_through_its_manifest(config: dict[str, Any]) -> No
         (b"[]", {"InputType": "PARQUET"}, "PARQUET"),
     ],
 )
-def test_a_file_that_is_not_what_it_should_be_fails_the_reader(body: bytes, config: dict[str, Any], says: str) -> None:
-    with pytest.raises(StateFailure, match=f"States.ItemReaderFailed.*{says}"):
+def test_a_malformed_file_fails_the_reader(body: bytes, config: dict[str, Any], cause: str) -> None:
+    with pytest.raises(StateFailure, match=f"States.ItemReaderFailed.*{cause}"):
         list(read(reader(Key="f", config=config), one_bucket({"f": body})))
 
 

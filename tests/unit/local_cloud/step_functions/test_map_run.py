@@ -11,8 +11,7 @@ from local_cloud.step_functions.descriptions import described_map_run
 from local_cloud.step_functions.errors import StateFailure, Stopped
 from local_cloud.step_functions.stop import Stop
 from tests.fixtures.fake_s3 import one_bucket
-from tests.fixtures.step_functions import FakeRole
-from tests.unit.local_cloud.conftest import StartBench
+from tests.fixtures.step_functions import FakeRole, StartBench
 
 TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
 WRITER = {
@@ -38,7 +37,7 @@ def failing_on(*bad: Any) -> Callable[[Any], Any]:
 
 
 def failing_on_any_of(bad: Sequence[Any]) -> Callable[[Any], Any]:
-    """What is in `bad` when it is called."""
+    """Fails for arguments that are in `bad` at the time of the call."""
 
     def answer(arguments: Any) -> Any:
         if arguments in bad:
@@ -54,11 +53,11 @@ def test_without_a_writer_the_result_is_every_childs_output_in_order(bench: Star
     assert run.map_run.arn.startswith("arn:aws:states:us-east-1:111111111111:mapRun:machine/Each:")
 
 
-def test_an_object_gives_its_entries_as_items(bench: StartBench) -> None:
+def test_the_items_of_an_object_are_its_entries(bench: StartBench) -> None:
     assert bench(distributed()).run({"a": 1}) == [{"Key": "a", "Value": 1}]
 
 
-def test_no_items_are_a_success(bench: StartBench) -> None:
+def test_a_map_run_without_items_succeeds(bench: StartBench) -> None:
     run = bench(distributed())
     assert run.run([]) == []
     assert described_map_run(run.map_run)["status"] == "SUCCEEDED"
@@ -87,7 +86,7 @@ def test_a_child_sees_its_own_execution_and_no_outer_variables(bench: StartBench
     assert execution["Id"] == f"arn:aws:states:us-east-1:111111111111:execution:machine/Each:{execution['Name']}"
 
 
-def test_counts_are_of_children_and_of_their_items(bench: StartBench) -> None:
+def test_counts_cover_children_and_their_items(bench: StartBench) -> None:
     run = bench(distributed(ItemBatcher={"MaxItemsPerBatch": 4}, ToleratedFailureCount=4), answer=_fail_on_nine)
     run.run(list(range(10)))
     described = described_map_run(run.map_run)
@@ -109,7 +108,7 @@ def _fail_on_nine(arguments: Any) -> Any:
     return arguments
 
 
-def test_one_failure_is_too_many_by_default_and_what_did_not_start_stays_pending(bench: StartBench) -> None:
+def test_by_default_one_failure_is_too_many_and_unstarted_children_stay_pending(bench: StartBench) -> None:
     run = bench(distributed(MaxConcurrency=1, ResultWriter=WRITER), answer=failing_on(2))
     with pytest.raises(StateFailure) as failed:
         run.run([1, 2, 3, 4])
@@ -133,7 +132,7 @@ def test_one_failure_is_too_many_by_default_and_what_did_not_start_stays_pending
         ({"ToleratedFailureCount": 0, "ToleratedFailurePercentage": 20}, True),
     ],
 )
-def test_thresholds(bench: StartBench, tolerated: dict[str, Any], passes: bool) -> None:
+def test_a_map_run_fails_over_any_threshold(bench: StartBench, tolerated: dict[str, Any], passes: bool) -> None:
     run = bench(distributed(**tolerated), answer=failing_on(3, 4))
     if passes:
         assert run.run(list(range(10)))[3] == {"Status": "FAILED", "Error": "Boom", "Cause": "3 is bad"}
@@ -142,7 +141,7 @@ def test_thresholds(bench: StartBench, tolerated: dict[str, Any], passes: bool) 
             run.run(list(range(10)))
 
 
-def test_no_more_children_run_at_a_time_than_max_concurrency(bench: StartBench) -> None:
+def test_at_most_max_concurrency_children_run_at_a_time(bench: StartBench) -> None:
     running, most, lock = [0], [0], threading.Lock()
 
     def answer(arguments: Any) -> Any:
@@ -175,7 +174,7 @@ def test_redrive_runs_failed_and_unstarted_children_in_the_same_map_run(bench: S
     assert (described["status"], described["redriveCount"]) == ("SUCCEEDED", 1)
     assert described["itemCounts"]["succeeded"] == 4
     assert run.role.s3.lines("SUCCEEDED_0.jsonl") == [1, 2, 3, 4]
-    assert ("states:RedriveExecution", _child_resource(arn)) in run.role.asked
+    assert ("states:RedriveExecution", _child_resource(arn)) in run.role.required
 
 
 def _child_resource(map_run_arn: str) -> str:
@@ -193,7 +192,7 @@ def test_a_standard_child_is_redriven_from_the_state_that_failed(bench: StartBen
     assert run.tasks.calls == [1, "second", "second"]
 
 
-def test_a_retry_of_the_map_is_a_new_map_run_over_everything(bench: StartBench) -> None:
+def test_a_retry_of_the_map_is_a_new_map_run_over_all_items(bench: StartBench) -> None:
     bad = [2]
 
     def answer(arguments: Any) -> Any:
@@ -222,7 +221,7 @@ def test_a_stopped_run_aborts_its_running_children_and_leaves_the_rest_pending(b
 
 
 @pytest.mark.parametrize("action", ["states:StartExecution", "states:DescribeExecution"])
-def test_a_role_that_may_not_run_children_fails_the_map_by_name(bench: StartBench, action: str) -> None:
+def test_a_role_without_a_permission_on_children_fails_the_map_with_its_name(bench: StartBench, action: str) -> None:
     run = bench(distributed(), role=FakeRole(refused={action}))
     with pytest.raises(StateFailure, match=f"not authorized to perform: {action}"):
         run.run([1])
@@ -230,27 +229,27 @@ def test_a_role_that_may_not_run_children_fails_the_map_by_name(bench: StartBenc
     assert described_map_run(run.map_run)["status"] == "FAILED"
 
 
-def test_a_role_that_may_not_redrive_children_fails_the_redrive_by_name(bench: StartBench) -> None:
+def test_a_role_without_redrive_permission_fails_the_redrive_with_its_name(bench: StartBench) -> None:
     run = bench(distributed(), answer=failing_on(1), role=FakeRole(refused={"states:RedriveExecution"}))
     for expected in ("ExceedToleratedFailureThreshold", "not authorized to perform: states:RedriveExecution"):
         with pytest.raises(StateFailure, match=expected):
             run.run([1])
 
 
-def test_a_reader_that_is_denied_says_so(bench: StartBench) -> None:
+def test_a_denied_reader_names_the_denied_action(bench: StartBench) -> None:
     reader = {"Resource": "arn:aws:states:::s3:listObjectsV2", "Arguments": {"Bucket": "runs", "Prefix": "keys/"}}
     run = bench(distributed(ItemReader=reader), role=FakeRole(one_bucket(denied={"ListObjectsV2"})))
     with pytest.raises(StateFailure, match=r"States\.ItemReaderFailed.*AccessDenied.*ListObjectsV2"):
         run.run()
 
 
-def test_a_writer_that_is_denied_says_so(bench: StartBench) -> None:
+def test_a_denied_writer_names_the_denied_action(bench: StartBench) -> None:
     run = bench(distributed(ResultWriter=WRITER), role=FakeRole(one_bucket(denied={"PutObject"})))
     with pytest.raises(StateFailure, match=r"States\.ResultWriterFailed.*AccessDenied.*PutObject"):
         run.run([1])
 
 
-def test_a_writer_fixed_is_redriven_without_running_children_again(bench: StartBench) -> None:
+def test_a_redrive_after_a_failed_write_does_not_run_children_again(bench: StartBench) -> None:
     role = FakeRole(one_bucket(denied={"PutObject"}))
     run = bench(distributed(ResultWriter=WRITER), role=role)
     with pytest.raises(StateFailure):
@@ -268,7 +267,7 @@ def test_a_distributed_map_runs_within_an_inline_one(bench: StartBench) -> None:
     assert len(run.store.map_runs) == 2
 
 
-def test_limits_can_be_changed_while_it_runs(bench: StartBench) -> None:
+def test_limits_can_change_while_the_map_run_runs(bench: StartBench) -> None:
     release = threading.Event()
 
     def answer(arguments: Any) -> Any:

@@ -25,7 +25,7 @@ def write_results(s3: FakeS3, scratch: Path, prefix: str = "out/name", **config:
     ("transformation", "entries"),
     [("NONE", SUCCEEDED), ("COMPACT", [[1, 2], {"x": 3}]), ("FLATTEN", [1, 2, {"x": 3}])],
 )
-def test_transformations(transformation: str, entries: list[Any]) -> None:
+def test_a_transformation_reshapes_the_records(transformation: str, entries: list[Any]) -> None:
     assert list(transform(SUCCEEDED, transformation)) == entries
 
 

@@ -8,12 +8,12 @@ def delays(retries: Retries, error: str, attempts: int) -> list[float | None]:
     return [retries.delay_seconds(StateFailure(error)) for _ in range(attempts)]
 
 
-def test_delays_grow_by_the_backoff_rate_up_to_the_longest() -> None:
+def test_delays_grow_by_the_backoff_rate_up_to_the_maximum() -> None:
     retrier = {"ErrorEquals": ["E"], "IntervalSeconds": 2, "BackoffRate": 3, "MaxAttempts": 4, "MaxDelaySeconds": 20}
     assert delays(Retries([retrier]), "E", 5) == [2, 6, 18, 20, None]
 
 
-def test_defaults_are_three_attempts_from_one_second_doubling() -> None:
+def test_the_default_is_three_attempts_after_one_two_and_four_seconds() -> None:
     assert delays(Retries([{"ErrorEquals": ["E"]}]), "E", 4) == [1, 2, 4, None]
 
 
@@ -42,5 +42,5 @@ def test_only_the_first_retrier_that_matches_counts_an_error() -> None:
         (["Other"], "Lambda.Unknown", False),
     ],
 )
-def test_which_names_take_which_errors(names: list[str], error: str, taken: bool) -> None:
+def test_error_equals_matches_error_names(names: list[str], error: str, taken: bool) -> None:
     assert matches(names, error) is taken

@@ -48,8 +48,8 @@ class Api:
         self.role = FakeRole()
         self._actions = actions(Store(scratch), self.tasks, FakeRoles(self.role))
 
-    def __call__(self, action: str, **asked: Any) -> dict[str, Any]:
-        status, body = answer(self._actions, action, asked, Caller(ACCOUNT, REGION))
+    def __call__(self, action: str, **request: Any) -> dict[str, Any]:
+        status, body = answer(self._actions, action, request, Caller(ACCOUNT, REGION))
         if status != 200:
             raise Refused(body["__type"], body["message"])
         return body
@@ -60,15 +60,15 @@ class Api:
         ]
         return arn
 
-    def finished(self, arn: str) -> dict[str, Any]:
+    def wait_for_end(self, arn: str) -> dict[str, Any]:
         deadline = time.monotonic() + 5
-        while (found := self("DescribeExecution", executionArn=arn))["status"] == "RUNNING":
+        while (execution := self("DescribeExecution", executionArn=arn))["status"] == "RUNNING":
             assert time.monotonic() < deadline
             time.sleep(0.005)
-        return found
+        return execution
 
-    def execute(self, **asked: Any) -> dict[str, Any]:
-        return self.finished(self("StartExecution", stateMachineArn=MACHINE, **asked)["executionArn"])
+    def execute(self, **request: Any) -> dict[str, Any]:
+        return self.wait_for_end(self("StartExecution", stateMachineArn=MACHINE, **request)["executionArn"])
 
 
 class Refused(Exception):  # noqa: N818 - what the tests look for
@@ -84,14 +84,14 @@ def test_a_machine_is_described_as_it_was_created(api: Api) -> None:
     text = definition({"Type": "Pass", "End": True})
     tracing = {"enabled": True}
     api.create(text, loggingConfiguration=LOGGING, tracingConfiguration=tracing, tags=[{"key": "a", "value": "b"}])
-    found = api("DescribeStateMachine", stateMachineArn=MACHINE)
-    assert (found["definition"], found["roleArn"], found["type"]) == (text, ROLE, "STANDARD")
-    assert (found["loggingConfiguration"], found["tracingConfiguration"]) == (LOGGING, tracing)
+    machine = api("DescribeStateMachine", stateMachineArn=MACHINE)
+    assert (machine["definition"], machine["roleArn"], machine["type"]) == (text, ROLE, "STANDARD")
+    assert (machine["loggingConfiguration"], machine["tracingConfiguration"]) == (LOGGING, tracing)
     assert api("ListTagsForResource", resourceArn=MACHINE) == {"tags": [{"key": "a", "value": "b"}]}
     assert [machine["name"] for machine in api("ListStateMachines")["stateMachines"]] == ["machine"]
 
 
-def test_creating_the_same_machine_again_changes_nothing_and_another_of_its_name_is_refused(api: Api) -> None:
+def test_creating_the_same_machine_again_changes_nothing_and_a_different_one_is_refused(api: Api) -> None:
     text = definition({"Type": "Pass", "End": True})
     created = api("CreateStateMachine", name="machine", roleArn=ROLE, definition=text)
     assert api("CreateStateMachine", name="machine", roleArn=ROLE, definition=text) == created
@@ -99,12 +99,12 @@ def test_creating_the_same_machine_again_changes_nothing_and_another_of_its_name
         api.create(definition({"Type": "Succeed"}))
 
 
-def test_update_changes_what_is_given_and_keeps_the_rest(api: Api) -> None:
+def test_update_changes_the_fields_in_the_request_and_keeps_the_others(api: Api) -> None:
     api.create(definition({"Type": "Pass", "End": True}), loggingConfiguration=LOGGING, tags=[{"key": "a"}])
     text = definition({"Type": "Succeed"})
     api("UpdateStateMachine", stateMachineArn=MACHINE, definition=text)
-    found = api("DescribeStateMachine", stateMachineArn=MACHINE)
-    assert (found["definition"], found["loggingConfiguration"]) == (text, LOGGING)
+    machine = api("DescribeStateMachine", stateMachineArn=MACHINE)
+    assert (machine["definition"], machine["loggingConfiguration"]) == (text, LOGGING)
     assert api("ListTagsForResource", resourceArn=MACHINE)["tags"] == [{"key": "a", "value": ""}]
     with pytest.raises(Refused, match="MissingRequiredParameter"):
         api("UpdateStateMachine", stateMachineArn=MACHINE)
@@ -117,14 +117,14 @@ def test_versions_are_listed_newest_first(api: Api) -> None:
     assert [version["stateMachineVersionArn"] for version in versions] == [f"{MACHINE}:2", f"{MACHINE}:1"]
 
 
-def test_tags_come_and_go(api: Api) -> None:
+def test_tags_can_be_added_and_removed(api: Api) -> None:
     api.create(definition({"Type": "Pass", "End": True}))
     api("TagResource", resourceArn=MACHINE, tags=[{"key": "a", "value": "1"}, {"key": "b", "value": "2"}])
     api("UntagResource", resourceArn=MACHINE, tagKeys=["a"])
     assert api("ListTagsForResource", resourceArn=MACHINE)["tags"] == [{"key": "b", "value": "2"}]
 
 
-def test_a_deleted_machine_is_gone_and_deleting_it_again_is_fine(api: Api) -> None:
+def test_a_deleted_machine_no_longer_exists_and_can_be_deleted_again(api: Api) -> None:
     api.create(definition({"Type": "Pass", "End": True}))
     for _ in range(2):
         api("DeleteStateMachine", stateMachineArn=MACHINE)
@@ -140,7 +140,7 @@ def test_logging_needs_a_role_that_may_deliver_logs(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "asked", "code"),
+    ("action", "fields", "code"),
     [
         ("CreateStateMachine", {"name": "a b", "roleArn": ROLE, "definition": "{}"}, "InvalidName"),
         ("CreateStateMachine", {"name": "a", "roleArn": ROLE, "definition": "{}"}, "InvalidDefinition"),
@@ -156,9 +156,9 @@ def test_logging_needs_a_role_that_may_deliver_logs(api: Api) -> None:
         ("SendTaskSuccess", {}, "UnknownOperationException"),
     ],
 )
-def test_refusals_have_the_names_aws_gives_them(api: Api, action: str, asked: dict[str, Any], code: str) -> None:
+def test_refusals_have_the_names_that_aws_uses(api: Api, action: str, fields: dict[str, Any], code: str) -> None:
     with pytest.raises(Refused, match=code):
-        api(action, **asked)
+        api(action, **fields)
 
 
 def test_validation_reports_problems_without_creating_anything(api: Api) -> None:
@@ -173,34 +173,38 @@ def test_validation_reports_problems_without_creating_anything(api: Api) -> None
 
 def test_an_execution_is_described_with_its_input_and_output(api: Api) -> None:
     api.create(definition({"Type": "Pass", "Output": "{% $states.input.x %}", "End": True}))
-    found = api.execute(name="one", input='{"x": "é"}')
-    assert (found["status"], found["input"], json.loads(found["output"])) == ("SUCCEEDED", '{"x": "é"}', "é")
-    assert found["executionArn"] == f"arn:aws:states:{REGION}:{ACCOUNT}:execution:machine:one"
-    assert (found["redriveStatus"], found["redriveCount"]) == ("NOT_REDRIVABLE", 0)
+    execution = api.execute(name="one", input='{"x": "é"}')
+    assert (execution["status"], execution["input"], json.loads(execution["output"])) == (
+        "SUCCEEDED",
+        '{"x": "é"}',
+        "é",
+    )
+    assert execution["executionArn"] == f"arn:aws:states:{REGION}:{ACCOUNT}:execution:machine:one"
+    assert (execution["redriveStatus"], execution["redriveCount"]) == ("NOT_REDRIVABLE", 0)
 
 
-def test_starting_again_by_name_finds_the_running_one_and_is_refused_afterwards(api: Api) -> None:
+def test_starting_again_by_name_returns_the_running_execution_and_is_refused_afterwards(api: Api) -> None:
     api.create(definition({"Type": "Wait", "Seconds": 30, "End": True}))
-    asked = {"stateMachineArn": MACHINE, "name": "one", "input": "{}"}
-    arn = api("StartExecution", **asked)["executionArn"]
-    assert api("StartExecution", **asked)["executionArn"] == arn
+    request = {"stateMachineArn": MACHINE, "name": "one", "input": "{}"}
+    arn = api("StartExecution", **request)["executionArn"]
+    assert api("StartExecution", **request)["executionArn"] == arn
     with pytest.raises(Refused, match="ExecutionAlreadyExists"):
-        api("StartExecution", **{**asked, "input": "[]"})
+        api("StartExecution", **{**request, "input": "[]"})
     api("StopExecution", executionArn=arn)
     with pytest.raises(Refused, match="ExecutionAlreadyExists"):
-        api("StartExecution", **asked)
+        api("StartExecution", **request)
 
 
 @pytest.mark.parametrize(
     ("text", "code"), [("{", "InvalidExecutionInput"), (f'"{"x" * 262_143}"', "ValidationException")]
 )
-def test_an_input_that_is_no_json_or_too_large_is_refused(api: Api, text: str, code: str) -> None:
+def test_an_input_that_is_not_json_or_too_large_is_refused(api: Api, text: str, code: str) -> None:
     api.create(definition({"Type": "Pass", "End": True}))
     with pytest.raises(Refused, match=code):
         api("StartExecution", stateMachineArn=MACHINE, input=text)
 
 
-def test_a_stopped_execution_is_aborted_at_once_and_can_be_redriven(api: Api) -> None:
+def test_a_stopped_execution_is_aborted_immediately_and_can_be_redriven(api: Api) -> None:
     api.create(
         definition(
             {"Type": "Wait", "Seconds": "{% $states.context.Execution.RedriveCount = 0 ? 30 : 0 %}", "End": True}
@@ -208,18 +212,18 @@ def test_a_stopped_execution_is_aborted_at_once_and_can_be_redriven(api: Api) ->
     )
     arn = api("StartExecution", stateMachineArn=MACHINE)["executionArn"]
     api("StopExecution", executionArn=arn, error="Mine", cause="enough")
-    found = api("DescribeExecution", executionArn=arn)
-    assert (found["status"], found["error"], found["cause"]) == ("ABORTED", "Mine", "enough")
+    execution = api("DescribeExecution", executionArn=arn)
+    assert (execution["status"], execution["error"], execution["cause"]) == ("ABORTED", "Mine", "enough")
     api("RedriveExecution", executionArn=arn)
-    assert api.finished(arn)["status"] == "SUCCEEDED"
+    assert api.wait_for_end(arn)["status"] == "SUCCEEDED"
     with pytest.raises(Refused, match="ExecutionNotRedrivable"):
         api("RedriveExecution", executionArn=arn)
 
 
 def test_a_machine_that_runs_too_long_times_out(api: Api) -> None:
     api.create(definition({"Type": "Wait", "Seconds": 30, "End": True}, TimeoutSeconds=1))
-    found = api.execute()
-    assert (found["status"], found["error"]) == ("TIMED_OUT", "States.Timeout")
+    execution = api.execute()
+    assert (execution["status"], execution["error"]) == ("TIMED_OUT", "States.Timeout")
 
 
 def test_an_execution_keeps_the_definition_it_started_with(api: Api) -> None:
@@ -231,7 +235,7 @@ def test_an_execution_keeps_the_definition_it_started_with(api: Api) -> None:
     arn = api("StartExecution", stateMachineArn=MACHINE)["executionArn"]
     api("UpdateStateMachine", stateMachineArn=MACHINE, definition=definition({"Type": "Succeed", "Output": "new"}))
     gate.set()
-    assert json.loads(api.finished(arn)["output"]) == "old"
+    assert json.loads(api.wait_for_end(arn)["output"]) == "old"
     assert api("DescribeStateMachineForExecution", executionArn=arn)["definition"] == text
     assert json.loads(api.execute()["output"]) == "new"
 
@@ -247,7 +251,7 @@ def test_executions_are_listed_newest_first_by_status_and_in_pages(api: Api) -> 
     assert api("ListExecutions", stateMachineArn=MACHINE, statusFilter="FAILED")["executions"] == []
 
 
-def test_history_tells_what_happened_both_ways_round(api: Api) -> None:
+def test_history_is_listed_in_either_order(api: Api) -> None:
     api.create(definition({**TASK, "Arguments": {"FunctionName": "f"}}))
 
     def boom(_: Any) -> Any:
@@ -269,7 +273,7 @@ def test_history_tells_what_happened_both_ways_round(api: Api) -> None:
     assert last["executionFailedEventDetails"] == {"error": "Boom", "cause": "because"}
 
 
-def test_a_map_run_and_its_children_can_be_looked_at(api: Api) -> None:
+def test_a_map_run_and_its_children_can_be_described(api: Api) -> None:
     api.create(definition(MAP))
 
     def answered(arguments: Any) -> Any:
@@ -279,25 +283,25 @@ def test_a_map_run_and_its_children_can_be_looked_at(api: Api) -> None:
 
     api.tasks.answer = answered
     arn = api.execute(input="[1, 2, 3]")["executionArn"]
-    [listed] = api("ListMapRuns", executionArn=arn)["mapRuns"]
-    described = api("DescribeMapRun", mapRunArn=listed["mapRunArn"])
+    [entry] = api("ListMapRuns", executionArn=arn)["mapRuns"]
+    described = api("DescribeMapRun", mapRunArn=entry["mapRunArn"])
     assert (described["executionArn"], described["status"]) == (arn, "FAILED")
-    [failed] = api("ListExecutions", mapRunArn=listed["mapRunArn"], statusFilter="FAILED")["executions"]
+    [failed] = api("ListExecutions", mapRunArn=entry["mapRunArn"], statusFilter="FAILED")["executions"]
     child = api("DescribeExecution", executionArn=failed["executionArn"])
-    assert (child["input"], child["cause"], child["mapRunArn"]) == ("2", "2 is bad", listed["mapRunArn"])
+    assert (child["input"], child["cause"], child["mapRunArn"]) == ("2", "2 is bad", entry["mapRunArn"])
     assert child["redriveStatus"] == "REDRIVABLE_BY_MAP_RUN"
     events = api("GetExecutionHistory", executionArn=failed["executionArn"])["events"]
     assert events[-1]["type"] == "ExecutionFailed"
     with pytest.raises(Refused, match="ExecutionNotRedrivable"):
         api("RedriveExecution", executionArn=failed["executionArn"])
-    api("UpdateMapRun", mapRunArn=listed["mapRunArn"], toleratedFailureCount=1)
+    api("UpdateMapRun", mapRunArn=entry["mapRunArn"], toleratedFailureCount=1)
     api.tasks.answer = answered
     api("RedriveExecution", executionArn=arn)
-    assert api.finished(arn)["status"] == "SUCCEEDED"
-    assert api("DescribeMapRun", mapRunArn=listed["mapRunArn"])["itemCounts"]["failed"] == 1
+    assert api.wait_for_end(arn)["status"] == "SUCCEEDED"
+    assert api("DescribeMapRun", mapRunArn=entry["mapRunArn"])["itemCounts"]["failed"] == 1
 
 
-def test_stopping_one_child_fails_the_map_as_a_failure_of_its_items(api: Api) -> None:
+def test_stopping_one_child_counts_as_a_failure_of_its_items(api: Api) -> None:
     api.create(definition({**MAP, "ToleratedFailureCount": 1}))
     gate = threading.Event()
     api.tasks.answer = lambda arguments: (gate.wait(5), arguments)[1]
@@ -308,4 +312,4 @@ def test_stopping_one_child_fails_the_map_as_a_failure_of_its_items(api: Api) ->
         children = api("ListExecutions", mapRunArn=runs[0]["mapRunArn"])["executions"] if runs else []
     api("StopExecution", executionArn=children[0]["executionArn"])
     gate.set()
-    assert json.loads(api.finished(arn)["output"])[0]["Status"] == "ABORTED"
+    assert json.loads(api.wait_for_end(arn)["output"])[0]["Status"] == "ABORTED"
