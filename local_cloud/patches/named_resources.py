@@ -11,11 +11,12 @@ from urllib.parse import unquote
 from ministack.core import iam_actions  # type: ignore[import-untyped] # it has no types
 
 # The resource of a call, None if MiniStack's is right. From the call's path, its JSON body, its query and form
-# parameters, and a function that makes an ARN in the account.
+# parameters, and a function that builds an ARN in the account.
 Resource = Callable[[str, Mapping[str, Any], Mapping[str, Any], Callable[[str], str]], str | None]
 
 
 def decide_on_named_resources() -> None:
+    """IAM decides on the resource that AWS would take."""
     extract = iam_actions.extract_resource_arn
 
     def extract_as_aws(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> Any:
@@ -66,8 +67,8 @@ def _scheduler(path: str, body: Mapping[str, Any], parameters: Mapping[str, Any]
 
 def _monitoring(_path: str, body: Mapping[str, Any], parameters: Mapping[str, Any], arn: Callable[[str], str]) -> Any:
     request = {**{name: _first(value) for name, value in parameters.items()}, **body}
-    if arn_of_tags := request.get("ResourceARN"):
-        return arn_of_tags
+    if tagged_arn := request.get("ResourceARN"):
+        return tagged_arn
     for field in ("DashboardName", "DashboardNames.member.1"):
         if name := request.get(field):
             return arn(f"cloudwatch::{{account}}:dashboard/{name}")

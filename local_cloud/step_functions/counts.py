@@ -41,7 +41,7 @@ class Counts:
     def total_items(self) -> int:
         return sum(self.items.values())
 
-    def described(self, kind: str, written: int) -> dict[str, Any]:
+    def describe(self, kind: str, written: int) -> dict[str, Any]:
         """DescribeMapRun's counts. `kind` is executions or items.
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_MapRunItemCounts.html
         """

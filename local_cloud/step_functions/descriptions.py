@@ -7,7 +7,7 @@ from local_cloud.step_functions.map_run import MapRun
 from local_cloud.step_functions.status import PENDING, SUCCEEDED, UNSUCCESSFUL
 
 
-def described_map_run(map_run: MapRun) -> dict[str, Any]:
+def describe_map_run(map_run: MapRun) -> dict[str, Any]:
     """DescribeMapRun's answer.
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeMapRun.html
     """
@@ -16,16 +16,16 @@ def described_map_run(map_run: MapRun) -> dict[str, Any]:
         "mapRunArn": map_run.arn,
         "executionArn": map_run.execution_arn,
         "status": map_run.status,
-        **map_run.limits.described(),
-        "itemCounts": counts.described("items", items_written),
-        "executionCounts": counts.described("executions", executions_written),
+        **map_run.limits.describe(),
+        "itemCounts": counts.describe("items", items_written),
+        "executionCounts": counts.describe("executions", executions_written),
         "redriveCount": map_run.redrive_count,
         **_dates(map_run),
         **({"redriveDate": map_run.redriven} if map_run.redriven else {}),
     }
 
 
-def listed_map_run(map_run: MapRun) -> dict[str, Any]:
+def map_run_entry(map_run: MapRun) -> dict[str, Any]:
     """An entry of ListMapRuns."""
     return {
         "executionArn": map_run.execution_arn,
@@ -39,10 +39,10 @@ def _dates(execution: MapRun | Child) -> dict[str, float | None]:
     return {"startDate": execution.started, **({"stopDate": execution.ended} if execution.ended else {})}
 
 
-def described_child(map_run: MapRun, child: Child) -> dict[str, Any]:
+def describe_child(map_run: MapRun, child: Child) -> dict[str, Any]:
     """DescribeExecution's answer for a child execution."""
     children = map_run.children
-    answer = listed_child(map_run, child)
+    answer = child_entry(map_run, child)
     answer |= {"input": children.input_text(child), "inputDetails": {"included": True}}
     if child.status == SUCCEEDED:
         answer |= {"output": children.output_text(child), "outputDetails": {"included": True}}
@@ -52,7 +52,7 @@ def described_child(map_run: MapRun, child: Child) -> dict[str, Any]:
     return answer
 
 
-def listed_child(map_run: MapRun, child: Child) -> dict[str, Any]:
+def child_entry(map_run: MapRun, child: Child) -> dict[str, Any]:
     """An entry of ListExecutions for a child execution."""
     return {
         "executionArn": map_run.identity.child(child.name),

@@ -142,13 +142,13 @@ class Execution:
             self.status = status
         stop.throw()
 
-    def described(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """DescribeExecution's answer.
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
         """
         reason = self.not_redrivable()
         answer = {
-            **self.listed(),
+            **self.list_entry(),
             "input": self.text,
             "inputDetails": {"included": True},
             "redriveStatus": "NOT_REDRIVABLE" if reason else "REDRIVABLE",
@@ -162,7 +162,7 @@ class Execution:
                 answer[name] = value
         return answer
 
-    def listed(self) -> dict[str, Any]:
+    def list_entry(self) -> dict[str, Any]:
         """An entry of ListExecutions."""
         answer: dict[str, Any] = {
             "executionArn": self.arn,

@@ -7,10 +7,9 @@ import time
 import uuid
 from typing import Any
 
-from local_cloud.step_functions import payload
+from local_cloud.step_functions import descriptions, payload
 from local_cloud.step_functions.authorization import Roles
 from local_cloud.step_functions.caller import Caller
-from local_cloud.step_functions.descriptions import described_child, described_map_run, listed_child, listed_map_run
 from local_cloud.step_functions.errors import ApiError
 from local_cloud.step_functions.execution import Execution
 from local_cloud.step_functions.machine_api import NAME
@@ -48,17 +47,17 @@ class ExecutionApi:
 
     def describe_execution(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         if map_run_and_child := self._store.child(request["executionArn"]):
-            return described_child(*map_run_and_child)
-        return self._store.execution(request["executionArn"]).described()
+            return descriptions.describe_child(*map_run_and_child)
+        return self._store.execution(request["executionArn"]).describe()
 
     def list_executions(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         if request.get("mapRunArn"):
             map_run = self._store.map_run(request["mapRunArn"])
-            executions = [listed_child(map_run, child) for child in map_run.children if child.started]
+            executions = [descriptions.child_entry(map_run, child) for child in map_run.children if child.started]
         else:
             arn = str(self._store.machine(request["stateMachineArn"]).arn)
             executions = [
-                execution.listed()
+                execution.list_entry()
                 for execution in list(self._store.executions.values())
                 if str(execution.machine.arn) == arn
             ]
@@ -104,14 +103,14 @@ class ExecutionApi:
         if not self._store.child(request["executionArn"]):
             self._store.execution(request["executionArn"])
         runs = [
-            listed_map_run(map_run)
+            descriptions.map_run_entry(map_run)
             for map_run in list(self._store.map_runs.values())
             if map_run.execution_arn == request["executionArn"]
         ]
         return page("mapRuns", runs, request)
 
     def describe_map_run(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return described_map_run(self._store.map_run(request["mapRunArn"]))
+        return descriptions.describe_map_run(self._store.map_run(request["mapRunArn"]))
 
     def update_map_run(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         self._store.map_run(request["mapRunArn"]).update(request)

@@ -27,7 +27,7 @@ class StateMachine:
     versions: dict[int, dict[str, Any]] = field(default_factory=dict)
     next_version: int = 1
 
-    def described(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """DescribeStateMachine's answer.
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html
         """

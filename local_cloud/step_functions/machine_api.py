@@ -74,12 +74,12 @@ class MachineApi:
         check_log_delivery(role, logging)
 
     def describe_state_machine(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return self._store.machine(request["stateMachineArn"]).described()
+        return self._store.machine(request["stateMachineArn"]).describe()
 
     def describe_state_machine_for_execution(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         map_run, _ = self._store.child(request["executionArn"]) or (None, None)
         arn = map_run.execution_arn if map_run else request["executionArn"]
-        described = self._store.execution(arn).machine.described()
+        described = self._store.execution(arn).machine.describe()
         described["updateDate"] = described.pop("creationDate")
         for field in ("status", "type"):
             del described[field]

@@ -28,7 +28,7 @@ class MapLimits:
             return failed > 0
         return bool(count and failed > count) or bool(percentage and failed * 100 > percentage * total)
 
-    def described(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """DescribeMapRun's fields."""
         return {
             "maxConcurrency": self.max_concurrency,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.step_functions.descriptions import described_map_run
+from local_cloud.step_functions.descriptions import describe_map_run
 from local_cloud.step_functions.errors import StateFailure, Stopped
 from local_cloud.step_functions.stop import Stop
 from tests.fixtures.fake_s3 import one_bucket
@@ -60,7 +60,7 @@ def test_the_items_of_an_object_are_its_entries(bench: StartBench) -> None:
 def test_a_map_run_without_items_succeeds(bench: StartBench) -> None:
     run = bench(distributed())
     assert run.run([]) == []
-    assert described_map_run(run.map_run)["status"] == "SUCCEEDED"
+    assert describe_map_run(run.map_run)["status"] == "SUCCEEDED"
 
 
 def test_items_are_selected_and_then_batched(bench: StartBench) -> None:
@@ -89,7 +89,7 @@ def test_a_child_sees_its_own_execution_and_no_outer_variables(bench: StartBench
 def test_counts_cover_children_and_their_items(bench: StartBench) -> None:
     run = bench(distributed(ItemBatcher={"MaxItemsPerBatch": 4}, ToleratedFailureCount=4), answer=_fail_on_nine)
     run.run(list(range(10)))
-    described = described_map_run(run.map_run)
+    described = describe_map_run(run.map_run)
     assert {name: count for name, count in described["executionCounts"].items() if count} == {
         "succeeded": 2,
         "failed": 1,
@@ -114,7 +114,7 @@ def test_by_default_one_failure_is_too_many_and_unstarted_children_stay_pending(
         run.run([1, 2, 3, 4])
     assert failed.value.error == "States.ExceedToleratedFailureThreshold"
     assert failed.value.cause == "The specified tolerated failure threshold was exceeded"
-    counts = described_map_run(run.map_run)["itemCounts"]
+    counts = describe_map_run(run.map_run)["itemCounts"]
     assert (counts["succeeded"], counts["failed"], counts["pending"]) == (1, 1, 2)
     assert [record["Input"] for record in run.role.s3.lines("PENDING_0.jsonl")] == ["3", "4"]
     [failure] = run.role.s3.lines("FAILED_0.jsonl")
@@ -170,7 +170,7 @@ def test_redrive_runs_failed_and_unstarted_children_in_the_same_map_run(bench: S
     result = run.run()
     assert result["MapRunArn"] == run.map_run.arn == arn
     assert run.tasks.calls == [1, 2, 2, 3, 4]
-    described = described_map_run(run.map_run)
+    described = describe_map_run(run.map_run)
     assert (described["status"], described["redriveCount"]) == ("SUCCEEDED", 1)
     assert described["itemCounts"]["succeeded"] == 4
     assert run.role.s3.lines("SUCCEEDED_0.jsonl") == [1, 2, 3, 4]
@@ -215,7 +215,7 @@ def test_a_stopped_run_aborts_its_running_children_and_leaves_the_rest_pending(b
     threading.Timer(0.1, stop.throw).start()
     with pytest.raises(Stopped):
         run.run([1, 2, 3], stop=stop)
-    described = described_map_run(run.map_run)
+    described = describe_map_run(run.map_run)
     counts = described["executionCounts"]
     assert (described["status"], counts["aborted"], counts["pending"]) == ("ABORTED", 2, 1)
 
@@ -226,7 +226,7 @@ def test_a_role_without_a_permission_on_children_fails_the_map_with_its_name(ben
     with pytest.raises(StateFailure, match=f"not authorized to perform: {action}"):
         run.run([1])
     assert run.tasks.calls == []
-    assert described_map_run(run.map_run)["status"] == "FAILED"
+    assert describe_map_run(run.map_run)["status"] == "FAILED"
 
 
 def test_a_role_without_redrive_permission_fails_the_redrive_with_its_name(bench: StartBench) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-from local_cloud.step_functions.descriptions import described_map_run
+from local_cloud.step_functions.descriptions import describe_map_run
 from local_cloud.step_functions.errors import StateFailure
 from mapspan.local.sample_inventory import SCHEMA, delivery
 from modules.pipeline.workflow.definition import pipeline_definition
@@ -84,7 +84,7 @@ class Pipeline:
         if "Range" in arguments:
             return {"Body": self.s3.objects["b", arguments["Key"]].decode()}
         if "MapRunArn" in arguments:
-            total = described_map_run(self.bench.map_run)["itemCounts"]["total"]
+            total = describe_map_run(self.bench.map_run)["itemCounts"]["total"]
             return {"ItemCounts": {"Total": total if self._total is None else self._total}}
         payload = arguments["Payload"]
         if arguments["FunctionName"] == "arn:process":
