@@ -22,8 +22,10 @@ demo: setup ## Deploy to two local AWS accounts and process a bucket of one in t
 test: lint ## Lint, then run the four floors of tests: unit, synth, plan, e2e
 	@for floor in $(FLOORS); do $(MAKE) --no-print-directory test-$$floor || exit 1; done
 
-# The other floors share one synth for the whole session.
-test-unit test-e2e: WORKERS := --numprocesses 2 --dist loadfile
+# The synth floor shares one synth for the whole session.
+test-unit: WORKERS := --numprocesses 2 --dist loadfile
+test-plan: WORKERS := --numprocesses 2 --dist load
+test-e2e: WORKERS := --numprocesses 2 --dist loadgroup
 
 $(addprefix test-,$(FLOORS)): test-%: setup
 	@echo "== floor: $* =="

@@ -1,4 +1,8 @@
-"""The local environment, deployed once with real terraform; each test has a prefix of its own and leaves no trace."""
+"""The local environment, deployed once with real terraform; each test uses a prefix of its own and cleans up.
+
+Tests that need it run in one group on one worker, so that it is deployed once. All others need at most the two local
+accounts (`undeployed`), and run beside it on the other worker, a file at a time.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +30,7 @@ from mapspan.running.execution import Execution, Outcome
 from modules.lambda_package import package
 from modules.pipeline.app import synthesize
 from modules.pipeline.functions import LAMBDAS
+from tests.e2e.variants import OBJECTS, POLL_SECONDS, Variant, key_source_variant
 from tests.iam.deploy_calls import trusted, with_deploy_roles
 
 if TYPE_CHECKING:
@@ -33,7 +38,8 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
 
-POLL_SECONDS = 0.1
+# Fixtures that deploy, and the group of the tests that use them.
+SHARED = {"cloud": "cloud", "inventory": "key_sources", "replication": "key_sources"}
 
 
 @dataclass(frozen=True)
@@ -146,17 +152,48 @@ def decisions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def cloud(decisions: Path) -> Iterator[Cloud]:
-    """Deployed by the roles from bootstrap: what they may not do fails every test."""
+def undeployed(decisions: Path) -> Iterator[LocalDeployment]:
+    """Two local accounts with an empty source bucket."""
     with contextlib.ExitStack() as running:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("MAPSPAN_DECISIONS", str(decisions))
             local = running.enter_context(throwaway())
         local.fill_source_bucket(0)
-        synthesize([bootstrapped(local, scheduled(local.environment))], local.directory / "cdktf.out")
-        local.terraform.init()
-        local.terraform.apply()
-        yield Cloud(local)
+        yield local
+
+
+@pytest.fixture(scope="session")
+def cloud(undeployed: LocalDeployment) -> Cloud:
+    """Deployed by the roles from bootstrap: a permission that they lack fails every test."""
+    environment = bootstrapped(undeployed, scheduled(undeployed.environment))
+    synthesize([environment], undeployed.directory / "cdktf.out")
+    undeployed.terraform.init()
+    undeployed.terraform.apply()
+    return Cloud(undeployed)
+
+
+@pytest.fixture(scope="session")
+def inventory(undeployed: LocalDeployment, tmp_path_factory: pytest.TempPathFactory) -> Variant:
+    """Deployed with an inventory for its key source; its source bucket holds OBJECTS."""
+    variant = key_source_variant(undeployed, "inventory", tmp_path_factory.mktemp("inventory"))
+    put_all(variant.s3, variant.settings.source.bucket, iter(OBJECTS.items()), lambda _: None)
+    return variant
+
+
+@pytest.fixture(scope="session")
+def replication(undeployed: LocalDeployment, tmp_path_factory: pytest.TempPathFactory) -> Variant:
+    """Deployed with a replica for its key source; its source bucket is empty."""
+    directory = tmp_path_factory.mktemp("replication")
+    return key_source_variant(undeployed, "replication", directory, prefixes=["2026/", "2025/"])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group the tests for pytest-xdist by the deployment that they share, all others by file."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        shared = [group for fixture, group in SHARED.items() if fixture in fixtures]
+        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else item.path.stem))
 
 
 def bootstrapped(local: LocalDeployment, environment: Environment) -> Environment:

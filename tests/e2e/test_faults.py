@@ -23,7 +23,8 @@ from mapspan.running.execution import Execution, Outcome
 from mapspan.running.progress import Progress
 from modules.lambda_package import package
 from modules.pipeline.functions import LAMBDAS
-from tests.e2e.conftest import POLL_SECONDS, Cloud
+from tests.e2e.conftest import Cloud
+from tests.e2e.variants import POLL_SECONDS
 
 # Functions run on this machine: a file remembers that a fault has struck, or lets held keys go on.
 KILLS_ITSELF_ONCE = """

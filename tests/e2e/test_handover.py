@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local_cloud import process
+from mapspan.local.local_deployment import LocalDeployment
 from mapspan.source_access.access import check_access
 from mapspan.source_access.access_check import AccessCheck
 from tests.e2e.conftest import Cloud
@@ -18,16 +19,16 @@ KEY = "arn:aws:kms:eu-west-1:222222222222:key/9f0d3b1c"
 
 
 @pytest.fixture(scope="module")
-def handed_over(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Variant:
+def handed_over(undeployed: LocalDeployment, tmp_path_factory: pytest.TempPathFactory) -> Variant:
     """Deployed with a key of our own and the source bucket in another Region; nothing is done in its account."""
-    runs_key = process.client("kms", "111111111111", cloud.local.endpoint_url).create_key()["KeyMetadata"]["Arn"]
+    runs_key = process.client("kms", "111111111111", undeployed.endpoint_url).create_key()["KeyMetadata"]["Arn"]
     settings = variant_of_local(
         "handed",
         kms_key_arn=runs_key,
         source={"bucket": BUCKET, "region": "eu-west-1", "bucket_policy": "handover", "kms_key_arn": KEY},
     )
     variant = Variant(
-        endpoint_url=cloud.local.endpoint_url, directory=tmp_path_factory.mktemp("handover"), settings=settings
+        endpoint_url=undeployed.endpoint_url, directory=tmp_path_factory.mktemp("handover"), settings=settings
     )
     s3 = variant.s3
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})

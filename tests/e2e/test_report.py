@@ -15,7 +15,8 @@ from mapspan.results import report_command
 from mapspan.running import retry_command
 from mapspan.running.execution import Execution
 from tests.e2e.browser import measured, needs_chromium
-from tests.e2e.conftest import POLL_SECONDS, Cloud
+from tests.e2e.conftest import Cloud
+from tests.e2e.variants import POLL_SECONDS
 
 FAILS_ONE_IN_A_HUNDRED = """
 def process(key, body, size=None):

@@ -12,12 +12,12 @@ import pytest
 
 from local_cloud import process
 from mapspan.deploying.terraform import Terraform
+from mapspan.local.local_deployment import LocalDeployment
 from modules.location import Location
 from modules.pipeline.source_access import SourceAccess
 from modules.providers import provider
 from modules.readable_stack import ReadableStack
 from modules.statements.source import source_statements
-from tests.e2e.conftest import Cloud
 
 MERGED, OWNED = "landing-zone-with-a-policy", "landing-zone-to-take-over"
 LIST, READ = (f"arn:aws:iam::111111111111:role/mapspan-local-{name}" for name in ("list-objects", "process-objects"))
@@ -47,8 +47,8 @@ def statements(bucket: str, prefix: str) -> list[Any]:
 class Policies:
     """The source account's side alone, of one bucket that merges and one that is taken over, on the shared cloud."""
 
-    def __init__(self, cloud: Cloud, directory: Path) -> None:
-        self.cloud = cloud
+    def __init__(self, local: LocalDeployment, directory: Path) -> None:
+        self.local = local
         self.directory = directory
         self.terraform = Terraform(directory / "cdktf.out" / "stacks" / "policies")
 
@@ -63,7 +63,7 @@ class Policies:
             region="us-east-1",
             tags={},
             deploy_role_arn=None,
-            local_cloud_url=self.cloud.local.endpoint_url,
+            local_cloud_url=self.local.endpoint_url,
         )
         modes: list[tuple[Literal["own", "merge"], str, list[Any]]] = [("merge", MERGED, merged), ("own", OWNED, owned)]
         for mode, bucket, ours in modes:
@@ -85,24 +85,25 @@ class Policies:
         self.terraform.init()
 
     def found(self, bucket: str) -> list[Any]:
-        document = json.loads(self.cloud.source_s3.get_bucket_policy(Bucket=bucket)["Policy"])
+        document = json.loads(self.local.source_s3().get_bucket_policy(Bucket=bucket)["Policy"])
         found: list[Any] = document["Statement"]
         return found
 
 
 @pytest.fixture
-def policies(cloud: Cloud, tmp_path: Path) -> Iterator[Policies]:
+def policies(undeployed: LocalDeployment, tmp_path: Path) -> Iterator[Policies]:
+    s3 = undeployed.source_s3()
     for bucket in (MERGED, OWNED):
         document = {"Version": "2012-10-17", "Statement": theirs(bucket)}
-        cloud.source_s3.create_bucket(Bucket=bucket)
-        cloud.source_s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
-    yield Policies(cloud, tmp_path)
+        s3.create_bucket(Bucket=bucket)
+        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
+    yield Policies(undeployed, tmp_path)
     for bucket in (MERGED, OWNED):
-        cloud.source_s3.delete_bucket(Bucket=bucket)
+        s3.delete_bucket(Bucket=bucket)
 
 
 def test_merge_gives_back_what_the_bucket_had_and_own_says_that_it_replaces_it(policies: Policies) -> None:
-    kms = process.client("kms", "222222222222", policies.cloud.local.endpoint_url)
+    kms = process.client("kms", "222222222222", policies.local.endpoint_url)
     key = kms.create_key()["KeyMetadata"]["Arn"]
     merged, owned = statements(MERGED, "2026/"), statements(OWNED, "2026/")
     policies.synthesize(merged=merged, owned=owned, key_arn=key)

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from environments.environment import Environment
 from environments.files import load
 from local_cloud import process
+from mapspan.deploying.bootstrap import stacks
+from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.deploying.terraform import Terraform
 from mapspan.local.local_deployment import LocalDeployment
+from mapspan.local.sample_objects import sample_objects
 from mapspan.running.execution import Execution, Outcome
 from modules.pipeline.app import synthesize
-from tests.e2e.conftest import POLL_SECONDS
+from modules.pipeline.workflow.names import KeySourceName
+from tests.iam.deploy_calls import trusted, with_deploy_roles
+
+POLL_SECONDS = 0.1
+OBJECTS = dict(sample_objects(60, "2026/"))
 
 
 def variant_of_local(name: str, *, source: dict[str, Any], **changed: Any) -> Environment:
@@ -58,3 +66,17 @@ class Variant(LocalDeployment):
         for _ in execution.follow(poll_seconds=POLL_SECONDS):
             pass
         return execution.outcome()
+
+
+def key_source_variant(local: LocalDeployment, name: KeySourceName, directory: Path, **source: Any) -> Variant:
+    """The environment with that key source, deployed by roles of its own; its source bucket is empty."""
+    plain = variant_of_local(
+        name, key_source=name, list_objects={}, source={"bucket": f"landing-zone-{name}", **source}
+    )
+    settings = with_deploy_roles(plain, f"{plain.prefix}-deploy")
+    for stack in stacks(settings, trusted(settings)):
+        apply_stack(stack, process.client("cloudformation", stack.location.account_id, local.endpoint_url))
+    variant = Variant(endpoint_url=local.endpoint_url, directory=directory, settings=settings)
+    variant.s3.create_bucket(Bucket=settings.source.bucket)
+    variant.deploy()
+    return variant
