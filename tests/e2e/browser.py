@@ -1,4 +1,4 @@
-"""A page as a real browser lays it out: Debian's chromium, headless."""
+"""Measures a page as a real browser lays it out: Debian's chromium, headless."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 CHROMIUM = shutil.which("chromium")
 needs_chromium = pytest.mark.skipif(
-    CHROMIUM is None, reason="chromium is not on the PATH: the page is not looked at (apt-get install chromium)"
+    CHROMIUM is None, reason="chromium is not on the PATH, so the page is not checked (apt-get install chromium)"
 )
 
 _OFFLINE = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic")
@@ -40,16 +40,16 @@ document.body.setAttribute("data-measured", JSON.stringify({
 
 
 def measured(page: Path, scratch: Path, *, width: int) -> dict[str, Any]:
-    """What chromium sees in a window so wide.
+    """Measurements of the page in a window of this width, in pixels.
 
     Returns: requests, heading, plots, overflows, cut (words that leave their plot), ledger (widths of its parts).
     """
     copy = scratch / "measured.html"
     copy.write_text(page.read_text(encoding="utf-8").replace("</body>", f"{_MEASURE}</body>"), encoding="utf-8")
     dom = _chromium(scratch, f"--window-size={width},900", "--dump-dom", copy.as_uri())
-    found = re.search(r'data-measured="([^"]*)"', dom)
-    assert found, f"the page was not laid out: {dom[:500]}"
-    seen: dict[str, Any] = json.loads(html.unescape(found[1]))
+    match = re.search(r'data-measured="([^"]*)"', dom)
+    assert match, f"the page was not laid out: {dom[:500]}"
+    seen: dict[str, Any] = json.loads(html.unescape(match[1]))
     return seen
 
 

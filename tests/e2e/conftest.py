@@ -44,7 +44,7 @@ SHARED = {"cloud": "cloud", "inventory": "key_sources", "replication": "key_sour
 
 @dataclass(frozen=True)
 class Cloud:
-    """The deployed local environment, and what a test does to it."""
+    """The deployed local environment, and the calls that tests make on it."""
 
     local: LocalDeployment
 
@@ -104,7 +104,7 @@ class Cloud:
         return [json.loads(line) for body in bodies for line in body.split(b"\n") if line]
 
     def results(self, outcome: Outcome) -> list[dict[str, Any]]:
-        """The outcome of every key that a child which succeeded had."""
+        """The outcome of every key of the succeeded children."""
         manifest = outcome.output["results"]["Key"]
         return self.lines(manifest.removesuffix("manifest.json") + "SUCCEEDED")
 
@@ -140,14 +140,14 @@ def _with_processor(original: bytes, source: str) -> bytes:
 
 
 def scheduled(environment: Environment) -> Environment:
-    """The environment with what it leaves out and every proof should cover: a schedule, which never comes."""
+    """The environment with a schedule that never fires, so that every proof covers one."""
     schedule = ScheduleSettings(expression="cron(0 0 1 1 ? 2199)", prefixes=environment.source.prefixes)
     return environment.model_copy(update={"schedule": schedule})
 
 
 @pytest.fixture(scope="session")
 def decisions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the local cloud writes what its IAM decided."""
+    """The file in which the local cloud records its IAM decisions."""
     return tmp_path_factory.mktemp("iam") / "decisions.jsonl"
 
 
@@ -197,7 +197,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def bootstrapped(local: LocalDeployment, environment: Environment) -> Environment:
-    """The environment with deploy roles, which are made."""
+    """The environment with deploy roles, which are created here."""
     deployed = with_deploy_roles(environment)
     for stack in stacks(deployed, trusted(deployed)):
         account_id = stack.location.account_id

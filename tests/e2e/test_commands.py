@@ -1,4 +1,4 @@
-"""The commands a person types first."""
+"""The commands that a new user types first."""
 
 from __future__ import annotations
 
@@ -36,25 +36,25 @@ def test_the_demo_ends_with_a_balanced_ledger() -> None:
     assert figures["seconds"] > 0
 
 
-def test_a_kept_local_cloud_starts_tells_where_it_is_and_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_local_cloud_starts_reports_its_address_and_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_commands, "LOCAL_CLOUD", tmp_path / "cloud")
     monkeypatch.setattr(local_deployment, "LOCAL_CLOUD", tmp_path / "cloud")
     monkeypatch.setattr(local_deployment, "ROOT", tmp_path)
     stale = tmp_path / "terraform.local.tfstate"
     stale.write_text("{}")
-    port, typed = free_port(), CliRunner()
+    port, runner = free_port(), CliRunner()
 
-    started = typed.invoke(commands, ["local", "start", "--objects", "30", "--port", str(port)])
+    started = runner.invoke(commands, ["local", "start", "--objects", "30", "--port", str(port)])
     assert started.exit_code == 0, started.output
     try:
-        assert not stale.exists(), "the state of a cloud that is gone"
-        status = typed.invoke(commands, ["local", "status", "--json"])
+        assert not stale.exists(), "the state of a cloud that no longer exists"
+        status = runner.invoke(commands, ["local", "status", "--json"])
         assert json.loads(status.output) == {"running": True, "endpoint_url": f"http://127.0.0.1:{port}"}
         source = local_deployment.kept(port).source_s3().list_objects_v2(Bucket="landing-zone")
         assert source["KeyCount"] == 30
     finally:
-        assert typed.invoke(commands, ["local", "stop"]).output == "stopped\n"
-    assert typed.invoke(commands, ["local", "status"]).exit_code == 1
+        assert runner.invoke(commands, ["local", "stop"]).output == "stopped\n"
+    assert runner.invoke(commands, ["local", "status"]).exit_code == 1
 
 
 DEMO_IN = """

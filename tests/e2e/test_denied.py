@@ -1,4 +1,4 @@
-"""Each permission that is missing fails the run, and the run says which: never an empty list and a green run."""
+"""A missing permission fails the run, and the error names it: never an empty key list and a successful run."""
 
 from __future__ import annotations
 

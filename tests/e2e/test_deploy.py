@@ -1,4 +1,4 @@
-"""Deploying: the cdktf command line from synth to destroy, and nothing left after it."""
+"""The cdktf command line from synth to destroy, which leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def fresh() -> Iterator[LocalDeployment]:
 
 
 def cdktf(local: LocalDeployment, *arguments: str) -> str:
-    """What `cdktf` prints, typed in the checkout; what it builds goes elsewhere."""
+    """The output of `cdktf`, run in the checkout; what it builds is written elsewhere."""
     done = subprocess.run(  # noqa: S603 - our own console script
         [Path(sys.executable).parent / "cdktf", *arguments, "--output", str(local.directory / "cdktf.out")],
         cwd=ROOT,
@@ -49,8 +49,8 @@ def cdktf(local: LocalDeployment, *arguments: str) -> str:
 
 def test_the_cdktf_command_line_works_from_synth_to_destroy(fresh: LocalDeployment) -> None:
     cdktf(fresh, "synth")
-    listed = cdktf(fresh, "list")
-    assert all(name in listed for name in ("dev", "local", "prod", "staging"))
+    stacks = cdktf(fresh, "list")
+    assert all(name in stacks for name in ("dev", "local", "prod", "staging"))
 
     # From here on as the roles from bootstrap, which deploy and destroy on AWS.
     synthesize([bootstrapped(fresh, fresh.environment)], fresh.directory / "cdktf.out")

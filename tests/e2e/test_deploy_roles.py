@@ -1,4 +1,4 @@
-"""The roles from bootstrap deploy the whole suite's environment; here is what happens when they may less."""
+"""The roles from bootstrap deploy the environment of the whole floor; here one permission is missing."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.iam.deploy_calls import DEPLOY_ROLE, FILE, read_decisions, recorded_c
 LOG_GROUP = "aws_cloudwatch_log_group.list_objects_log_group"
 
 
-def test_every_call_of_the_deploy_is_one_that_the_roles_are_proved_with(cloud: Cloud, decisions: Path) -> None:
-    made = read_decisions(decisions.read_text().splitlines(), cloud.deployment.environment)
+def test_the_deploy_makes_only_calls_that_the_roles_are_proved_with(cloud: Cloud, decisions: Path) -> None:
+    calls = read_decisions(decisions.read_text().splitlines(), cloud.deployment.environment)
     known = recorded_calls("deploy")
-    assert len(made["target"]) > 50
+    assert len(calls["target"]) > 50
     unknown = {
         f"{side} {action} {resource}"
-        for side, actions in made.items()
+        for side, actions in calls.items()
         for action, resources in actions.items()
         for resource in resources
         if resource not in known[side].get(action, [])

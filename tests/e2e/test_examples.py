@@ -73,12 +73,12 @@ class Account:
         bounds: RunTimeBounds | None = None,
         without: str | None = None,
     ) -> Mapping[str, Any]:
-        """What became of one execution by a role that has what the definition needs, `without` one of the needs."""
+        """One finished execution, by a role with the policies that the definition needs, `without` one of them."""
         self.machines += 1
         name = f"example-{self.machines}"
         iam, states = self.client("iam"), self.client("stepfunctions")
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust("states.amazonaws.com"))
-        found = needs(
+        policies = needs(
             definition,
             name=name,
             account_id=TARGET_ACCOUNT,
@@ -87,8 +87,8 @@ class Account:
             logging=False,
             tracing=False,
         )
-        assert without is None or without in found
-        for need, statements in found.items():
+        assert without is None or without in policies
+        for need, statements in policies.items():
             if need != without:
                 policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
                 iam.put_role_policy(RoleName=name, PolicyName=need, PolicyDocument=policy)

@@ -1,4 +1,4 @@
-"""One key fails: it is told and kept for a retry. Too many fail: the run stops, and can go on."""
+"""A failed key is reported and kept for a retry; too many failed keys stop the run, which can be redriven."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def process(key, body, size=None):
 """
 
 
-def test_three_failed_keys_of_a_thousand_are_told_and_kept(cloud: Cloud) -> None:
+def test_three_failed_keys_of_a_thousand_are_reported_and_kept_for_a_retry(cloud: Cloud) -> None:
     cloud.put({f"2026/three/{number}": b"x" for number in range(1_000)})
     with cloud.processor(RAISES_ON_SOME):
         outcome = cloud.run({"prefix": "2026/three/"})
@@ -48,7 +48,7 @@ def test_three_failed_keys_of_a_thousand_are_told_and_kept(cloud: Cloud) -> None
     assert {line["Key"] for line in cloud.results(again)} == failed
 
 
-def test_more_failed_keys_than_tolerated_fail_the_run_after_everything_was_tried(cloud: Cloud) -> None:
+def test_more_failed_keys_than_tolerated_fail_the_run_after_every_key_was_tried(cloud: Cloud) -> None:
     cloud.put({f"2026/many/{number:03}": b"x" for number in range(100)})
     with cloud.processor(RAISES_ALWAYS_ON_ONE_IN_TEN):
         execution = cloud.start({"prefix": "2026/many/"})
@@ -84,7 +84,7 @@ def test_a_run_past_its_threshold_is_redriven_and_only_failed_children_run_again
     assert {key for key in keys if "/bad/" in key} <= {key for key, version in versions.items() if version == 2}
 
 
-def test_the_history_tells_which_state_failed_and_why(cloud: Cloud) -> None:
+def test_the_history_names_the_state_that_failed_and_the_error(cloud: Cloud) -> None:
     cloud.put({"2026/history/bad/a": b"x"})
     with cloud.processor(FAILS_WHOLE_BATCHES):
         execution = cloud.start({"prefix": "2026/history/"})

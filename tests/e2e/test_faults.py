@@ -1,4 +1,4 @@
-"""What strikes a run, and that no key is lost or counted twice in its ledger: the table is docs/faults.md."""
+"""Faults that strike a run: no key is lost or counted twice in its ledger. The table is docs/faults.md."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def process(key, body, size=None):
     return {{}}
 """
 
-# Everything is listed and written, and a part of some other attempt lies there, too: then the function is gone.
+# The whole key list is written, beside a part left by another attempt; then the function dies.
 LISTS_THEN_DIES_ONCE = """
 
 import pathlib
@@ -72,7 +72,7 @@ def handler(event, context):
     return answer
 """
 
-# The command line on a machine whose kept local cloud's record lies in the first argument.
+# The command line; its first argument is the directory with the record of a started local cloud.
 MAPSPAN = """
 import sys
 from pathlib import Path
@@ -92,8 +92,8 @@ def all_succeeded(count: int) -> dict[str, int]:
     return {"listed": count, "succeeded": count, "failed": 0, "pending": 0}
 
 
-def told(cloud: Cloud, outcome: Outcome) -> Counter[str]:
-    """How often the results tell of each key."""
+def times_in_results(cloud: Cloud, outcome: Outcome) -> Counter[str]:
+    """How many results each key has."""
     return Counter(line["Key"] for line in cloud.results(outcome))
 
 
@@ -128,7 +128,7 @@ def test_a_worker_killed_in_the_middle_of_a_batch_runs_it_again(cloud: Cloud, tm
     assert struck.exists()
     assert outcome.status == "SUCCEEDED"
     assert outcome.ledger == all_succeeded(300)
-    assert told(cloud, outcome) == Counter(keys)
+    assert times_in_results(cloud, outcome) == Counter(keys)
 
 
 def test_a_worker_killed_at_every_try_costs_its_batch_which_is_kept_to_retry(cloud: Cloud) -> None:
@@ -139,14 +139,14 @@ def test_a_worker_killed_at_every_try_costs_its_batch_which_is_kept_to_retry(clo
     assert outcome.ledger == {"listed": 410, "succeeded": 400, "failed": 10, "pending": 0}
     assert outcome.output["failures"] == {"Runtime.ExitError": 10}
     kept = [line["Key"] for line in cloud.lines(outcome.output["retry"]["prefix"])]
-    assert Counter(kept) + told(cloud, outcome) == Counter(keys)
+    assert Counter(kept) + times_in_results(cloud, outcome) == Counter(keys)
 
     again = cloud.run({"key_list": {"prefix": outcome.output["retry"]["prefix"]}})
     assert again.ledger == all_succeeded(10)
-    assert told(cloud, again) == Counter(kept)
+    assert times_in_results(cloud, again) == Counter(kept)
 
 
-def test_throttling_is_waited_out(cloud: Cloud) -> None:
+def test_a_run_waits_until_throttling_ends(cloud: Cloud) -> None:
     keys = keys_below(cloud, "2026/throttled/", 300)
     name = f"{cloud.deployment.environment.prefix}-process-objects"
     cloud.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
@@ -162,10 +162,10 @@ def test_throttling_is_waited_out(cloud: Cloud) -> None:
     outcome = cloud.finish(execution)
     assert outcome.status == "SUCCEEDED"
     assert outcome.ledger == all_succeeded(300)
-    assert told(cloud, outcome) == Counter(keys)
+    assert times_in_results(cloud, outcome) == Counter(keys)
 
 
-def test_a_listing_that_died_is_done_again_and_its_leftovers_are_gone(cloud: Cloud, tmp_path: Path) -> None:
+def test_a_listing_that_died_is_repeated_and_its_leftovers_are_deleted(cloud: Cloud, tmp_path: Path) -> None:
     keys = keys_below(cloud, "2026/listing/", 150)
     with lister_that(LISTS_THEN_DIES_ONCE.format(struck=str(tmp_path / "struck")), cloud):
         execution = cloud.start({"prefix": "2026/listing/"})
@@ -176,7 +176,7 @@ def test_a_listing_that_died_is_done_again_and_its_leftovers_are_gone(cloud: Clo
     assert retried.trouble == "listing failed with Runtime.ExitError and is being retried"
     assert outcome.status == "SUCCEEDED"
     assert outcome.ledger == all_succeeded(150)
-    assert told(cloud, outcome) == Counter(keys)
+    assert times_in_results(cloud, outcome) == Counter(keys)
 
 
 def test_results_denied_half_way_fail_the_run_and_nothing_is_lost(cloud: Cloud, tmp_path: Path) -> None:
@@ -192,15 +192,15 @@ def test_results_denied_half_way_fail_the_run_and_nothing_is_lost(cloud: Cloud, 
 
     whole = cloud.run({"key_list": {"prefix": f"key-lists/{execution.name}/listed/"}})
     assert whole.ledger == all_succeeded(410)
-    assert told(cloud, whole) == Counter(keys)
+    assert times_in_results(cloud, whole) == Counter(keys)
 
     cloud.deployment.step_functions().redrive_execution(executionArn=execution.arn)
     redriven = cloud.finish(execution)
     assert redriven.ledger == all_succeeded(410)
-    assert told(cloud, redriven) == Counter(keys)
+    assert times_in_results(cloud, redriven) == Counter(keys)
 
 
-def test_a_killed_watcher_is_started_again_and_tells_the_whole_ledger(cloud: Cloud, tmp_path: Path) -> None:
+def test_a_watcher_killed_and_started_again_shows_the_whole_ledger(cloud: Cloud, tmp_path: Path) -> None:
     keys, gate = keys_below(cloud, "2026/watcher/", 410), tmp_path / "gate"
     record = {"endpoint_url": cloud.local.endpoint_url, "pid": os.getpid()}
     (tmp_path / RECORD).write_text(json.dumps(record))
@@ -215,7 +215,7 @@ def test_a_killed_watcher_is_started_again_and_tells_the_whole_ledger(cloud: Clo
             out, _ = again.communicate()
     ended = json.loads(out.splitlines()[-1])
     assert (again.returncode, ended["ledger"]) == (0, all_succeeded(410))
-    assert told(cloud, execution.outcome()) == Counter(keys)
+    assert times_in_results(cloud, execution.outcome()) == Counter(keys)
 
 
 def watcher(record: Path, execution: str) -> subprocess.Popen[str]:

@@ -1,4 +1,4 @@
-"""A source account that we may not touch: its owner applies what is emitted; check-access says what is missing."""
+"""Handover: the source account's owner applies the files we write; check-access says what is still missing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEY = "arn:aws:kms:eu-west-1:222222222222:key/9f0d3b1c"
 
 @pytest.fixture(scope="module")
 def handed_over(undeployed: LocalDeployment, tmp_path_factory: pytest.TempPathFactory) -> Variant:
-    """Deployed with a key of our own and the source bucket in another Region; nothing is done in its account."""
+    """Deployed with a KMS key of ours and a source bucket in another Region; nothing is created in its account."""
     runs_key = process.client("kms", "111111111111", undeployed.endpoint_url).create_key()["KeyMetadata"]["Arn"]
     settings = variant_of_local(
         "handed",
@@ -35,14 +35,14 @@ def handed_over(undeployed: LocalDeployment, tmp_path_factory: pytest.TempPathFa
     s3.put_object(Bucket=BUCKET, Key="2026/a", Body=b"one\n")
     s3.put_object(Bucket=BUCKET, Key="2026/b", Body=b"")
     variant.deploy()
-    return variant  # it goes with the cloud
+    return variant  # it ends with the local cloud
 
 
-def verdicts(found: list[AccessCheck]) -> dict[str, str]:
-    return {access.call: access.verdict for access in found}
+def verdicts(checks: list[AccessCheck]) -> dict[str, str]:
+    return {check.call: check.verdict for check in checks}
 
 
-def test_nothing_is_missing_once_the_other_side_has_applied_what_is_emitted(handed_over: Variant) -> None:
+def test_nothing_is_missing_once_the_owner_has_applied_the_files(handed_over: Variant) -> None:
     deployment = handed_over.deployment
     outcome = handed_over.run({})
     assert outcome.status == "FAILED"
@@ -55,8 +55,8 @@ def test_nothing_is_missing_once_the_other_side_has_applied_what_is_emitted(hand
     }
     assert all(access.detail for access in before)
 
-    emitted = handed_over.directory / "cdktf.out" / "handover" / "handed"
-    policy = (emitted / "bucket-policy.json").read_text()
+    handover = handed_over.directory / "cdktf.out" / "handover" / "handed"
+    policy = (handover / "bucket-policy.json").read_text()
     assert json.loads(policy) == json.loads(handed_over.terraform.outputs()["handover_bucket_policy"])
     document = json.loads(policy)
     document["Statement"] = document["Statement"][:1]
@@ -73,30 +73,30 @@ def test_nothing_is_missing_once_the_other_side_has_applied_what_is_emitted(hand
     assert handed_over.run({}).ledger == {"listed": 2, "succeeded": 2, "failed": 0, "pending": 0}
 
 
-def test_the_source_provider_is_not_configured_and_the_words_name_what_to_do(handed_over: Variant) -> None:
+def test_no_source_provider_is_configured_and_the_instructions_name_each_step(handed_over: Variant) -> None:
     stack = json.loads((handed_over.terraform.directory / "cdk.tf.json").read_text())
     assert [provider.get("alias") for provider in stack["provider"]["aws"]] == [None]
-    emitted = handed_over.directory / "cdktf.out" / "handover" / "handed"
-    words = (emitted / "README.md").read_text()
-    assert f"put-bucket-policy --bucket {BUCKET}" in words
-    assert KEY in words
-    statement = json.loads((emitted / "key-policy-statement.json").read_text())
+    handover = handed_over.directory / "cdktf.out" / "handover" / "handed"
+    instructions = (handover / "README.md").read_text()
+    assert f"put-bucket-policy --bucket {BUCKET}" in instructions
+    assert KEY in instructions
+    statement = json.loads((handover / "key-policy-statement.json").read_text())
     assert statement["Resource"] == "*"
     assert statement["Principal"] == {"AWS": "arn:aws:iam::111111111111:role/mapspan-handed-process-objects"}
 
 
-def test_check_access_warns_where_objects_may_be_another_accounts(cloud: Cloud) -> None:
+def test_check_access_warns_where_another_account_may_own_objects(cloud: Cloud) -> None:
     cloud.put({"2026/owned/a": b"x"})
     rule: Any = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
     cloud.source_s3.put_bucket_ownership_controls(Bucket=cloud.source_bucket, OwnershipControls=rule)
     try:
-        found = check_access(cloud.deployment)
+        checks = check_access(cloud.deployment)
     finally:
         cloud.source_s3.delete_bucket_ownership_controls(Bucket=cloud.source_bucket)
-    assert verdicts(found) == {
+    assert verdicts(checks) == {
         "s3:ListBucket": "allowed",
         "s3:GetObject": "allowed",
         "s3:GetBucketOwnershipControls": "warning",
     }
-    (warning,) = (access for access in found if access.verdict == "warning")
+    (warning,) = (check for check in checks if check.verdict == "warning")
     assert "denied to us whatever the bucket policy says" in warning.detail

@@ -1,4 +1,4 @@
-"""What IAM decides of the applied environment, where every ARN is real: each call allowed, and nothing else."""
+"""IAM decisions about the deployed environment, with real ARNs: each needed call is allowed, nothing else is."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ CONTEXTS = [{"s3:prefix": prefix} for prefix in ("2026/11/", "2025/", "key-lists
 
 @pytest.fixture(scope="module")
 def accounts(cloud: Cloud) -> Accounts:
-    """Both accounts as they are, without what other tests have in them."""
+    """Both accounts as deployed, without what other tests created there."""
     url = cloud.local.endpoint_url
     target = read_account(TARGET, process.client("iam", TARGET, url), process.client("s3", TARGET, url))
     source = read_account(SOURCE, process.client("iam", SOURCE, url), process.client("s3", SOURCE, url))
@@ -74,8 +74,8 @@ def simulator() -> Iterator[Simulator]:
         yield simulator
 
 
-def test_what_is_applied_is_what_the_proofs_of_the_unit_floor_are_about(accounts: Accounts) -> None:
-    """Those put mistakes in, one by one, and show that each is found."""
+def test_the_deployed_policies_are_those_that_the_unit_floor_proves(accounts: Accounts) -> None:
+    """The unit floor also shows that its proofs find mistakes, one at a time."""
     assert accounts.roles.keys() == OPERATION_ACCOUNTS.roles.keys()
     for arn, role in OPERATION_ACCOUNTS.roles.items():
         assert accounts.roles[arn].policies.keys() == role.policies.keys()
@@ -87,7 +87,7 @@ def test_what_is_applied_is_what_the_proofs_of_the_unit_floor_are_about(accounts
     }
 
 
-def test_every_role_may_make_its_own_calls_and_nobody_elses(simulator: Simulator, accounts: Accounts) -> None:
+def test_every_role_may_make_its_own_calls_and_no_others(simulator: Simulator, accounts: Accounts) -> None:
     cells = list(matrix(simulator, accounts, CALLS))
     print(table(cells))  # noqa: T201 - the matrix to read, with pytest -s
     assert surprises(cells) == []

@@ -1,4 +1,4 @@
-"""The other two ways to the keys, from nothing to a balanced ledger: an inventory's, and a replica's."""
+"""The inventory and the replica as key sources, from an empty account to a balanced ledger."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def verdicts(variant: Variant) -> dict[str, str]:
 
 
 def deliver(variant: Variant) -> None:
-    """What S3 does once a day, and the local cloud doesn't."""
+    """Deliver an inventory, as S3 does once a day and the local cloud doesn't."""
     settings = variant.settings
     lay_down(
         variant.s3,
@@ -42,7 +42,7 @@ def deliver(variant: Variant) -> None:
     )
 
 
-def test_a_run_over_an_inventory_ends_in_a_balanced_ledger_of_true_keys(inventory: Variant) -> None:
+def test_a_run_over_an_inventory_ends_in_a_balanced_ledger_of_decoded_keys(inventory: Variant) -> None:
     _, refused = finished(inventory, {})
     assert refused.error == "InventoryMissing"
     assert verdicts(inventory) == {
@@ -74,24 +74,29 @@ def test_a_run_over_an_inventory_ends_in_a_balanced_ledger_of_true_keys(inventor
     assert again.ledger == {"listed": 1, "succeeded": 1, "failed": 0, "pending": 0}
 
 
-def test_an_inventory_is_configured_as_it_is_asked_for(inventory: Variant) -> None:
+def test_the_inventory_configuration_names_destination_prefix_and_fields(inventory: Variant) -> None:
     settings = inventory.settings
-    asked = {"Bucket": settings.source.bucket, "Id": settings.prefix}
-    configured = inventory.s3.get_bucket_inventory_configuration(**asked)["InventoryConfiguration"]
+    configuration = {"Bucket": settings.source.bucket, "Id": settings.prefix}
+    configured = inventory.s3.get_bucket_inventory_configuration(**configuration)["InventoryConfiguration"]
     assert configured["Destination"]["S3BucketDestination"]["AccountId"] == settings.target.account_id
     assert configured["Filter"] == {"Prefix": "2026/"}
     assert set(configured["OptionalFields"]) == {"Size", "LastModifiedDate", "ETag"}
 
 
-def test_a_run_over_a_replica_ends_in_a_balanced_ledger_and_needs_no_grant_of_the_source(replication: Variant) -> None:
-    settings, there = replication.settings, replication.s3
+def test_a_run_over_a_replica_ends_in_a_balanced_ledger_and_needs_no_grant_in_the_source_account(
+    replication: Variant,
+) -> None:
+    settings, source_s3 = replication.settings, replication.s3
     assert verdicts(replication) == {"s3:ReplicateObject": "missing", "s3:GetObject": "unknown"}
     assert replication.run({}).ledger == {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0}
-    # The local cloud replicates what is put, as the rules and the replica's policy let it.
+    # The local cloud replicates new objects as far as the rules and the replica's policy allow.
     put_all(
-        there, settings.source.bucket, iter([*OBJECTS.items(), ("2024/not", b"x"), ("2025/gone", b"x")]), lambda _: None
+        source_s3,
+        settings.source.bucket,
+        iter([*OBJECTS.items(), ("2024/not", b"x"), ("2025/gone", b"x")]),
+        lambda _: None,
     )
-    there.delete_object(Bucket=settings.source.bucket, Key="2025/gone")
+    source_s3.delete_object(Bucket=settings.source.bucket, Key="2025/gone")
     execution, outcome = finished(replication, {})
     assert outcome.status == "SUCCEEDED", outcome
     assert outcome.ledger == LEDGER
@@ -99,11 +104,11 @@ def test_a_run_over_a_replica_ends_in_a_balanced_ledger_and_needs_no_grant_of_th
     assert verdicts(replication) == {"s3:ReplicateObject": "allowed", "s3:GetObject": "allowed"}
     assert replication.run({"prefix": "2026/nasty/", "max_keys": 5}).ledger == LEDGER | {"listed": 5, "succeeded": 5}
     assert finished(replication, {"prefixes": ["2026/", "2025/"]})[1].error == "SeveralPrefixes"
-    with pytest.raises(there.exceptions.ClientError, match="NoSuchBucketPolicy"):
-        there.get_bucket_policy(Bucket=settings.source.bucket)
+    with pytest.raises(source_s3.exceptions.ClientError, match="NoSuchBucketPolicy"):
+        source_s3.get_bucket_policy(Bucket=settings.source.bucket)
 
 
-def test_replicas_become_the_target_accounts(replication: Variant) -> None:
+def test_the_target_account_owns_the_replicas(replication: Variant) -> None:
     rules = replication.s3.get_bucket_replication(Bucket=replication.settings.source.bucket)
     first, second = rules["ReplicationConfiguration"]["Rules"]
     assert (first["Filter"], second["Filter"]) == ({"Prefix": "2026/"}, {"Prefix": "2025/"})

@@ -1,4 +1,4 @@
-"""The commands that operate a run, typed against the deployed local environment."""
+"""The commands that operate a run, against the deployed local environment."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def process(key, body, size=None):
 
 
 @dataclass(frozen=True)
-class Typed:
+class Completed:
     """What a command printed, and its exit code."""
 
     code: int
@@ -51,17 +51,19 @@ class Typed:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-Type = Callable[..., Typed]
+Mapspan = Callable[..., Completed]
 
 
 @pytest.fixture
-def mapspan(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Type:
-    """Types `mapspan …` on a machine whose kept local cloud is the session's."""
+def mapspan(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Mapspan:
+    """Runs `mapspan …` as if the session's local cloud had been started by `mapspan local start`."""
     record = {"endpoint_url": cloud.local.endpoint_url, "pid": os.getpid()}
     (tmp_path / RECORD).write_text(json.dumps(record))
     monkeypatch.setattr(deployment, "LOCAL_CLOUD", tmp_path)
 
-    def typed(*arguments: str) -> Typed:
+    def run(*arguments: str) -> Completed:
         capsys.readouterr()
         monkeypatch.setattr("sys.argv", ["mapspan", *arguments])
         with pytest.raises(SystemExit) as ended:
@@ -69,13 +71,13 @@ def mapspan(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
         printed = capsys.readouterr()
         code = ended.value.code
         if isinstance(code, str):  # a sentence, which Python prints on stderr when it exits
-            return Typed(1, printed.out, printed.err + code)
-        return Typed(int(code or 0), printed.out, printed.err)
+            return Completed(1, printed.out, printed.err + code)
+        return Completed(int(code or 0), printed.out, printed.err)
 
-    return typed
+    return run
 
 
-def test_a_run_that_is_watched_ends_with_its_ledger(cloud: Cloud, mapspan: Type) -> None:
+def test_a_run_that_is_watched_ends_with_its_ledger(cloud: Cloud, mapspan: Mapspan) -> None:
     cloud.put({f"2026/watched/{number:03}": b"x" for number in range(300)})
     with cloud.processor(ONE_IN_A_HUNDRED_FAILS):
         done = mapspan("run", "local", "--prefix", "2026/watched/", "--name", "watched", "--watch")
@@ -87,7 +89,7 @@ def test_a_run_that_is_watched_ends_with_its_ledger(cloud: Cloud, mapspan: Type)
     assert last == "ledger: listed 300 = succeeded 297 + failed 3 + pending 0"
 
     again = mapspan("watch", "local", "watched")
-    assert (again.code, again.out.splitlines()[-1]) == (0, last), "watching what has ended tells the same"
+    assert (again.code, again.out.splitlines()[-1]) == (0, last), "watching a finished run shows the same"
     assert "watched" in mapspan("list", "local").out
     [listed] = [each for each in mapspan("list", "local", "--json").objects if each["name"] == "watched"]
     assert listed["ledger"] == {"listed": 300, "succeeded": 297, "failed": 3, "pending": 0}
@@ -96,7 +98,7 @@ def test_a_run_that_is_watched_ends_with_its_ledger(cloud: Cloud, mapspan: Type)
     assert "mapspan: watched succeeded, and AWS does not redrive successful executions" in refused.err
 
 
-def test_json_is_one_object_a_line_from_start_to_ledger(cloud: Cloud, mapspan: Type) -> None:
+def test_json_is_one_object_a_line_from_start_to_ledger(cloud: Cloud, mapspan: Mapspan) -> None:
     cloud.put({f"2026/json/{number:03}": b"x" for number in range(30)})
     done = mapspan("run", "local", "--prefix", "2026/json/", "--max-keys", "20", "--watch", "--json")
     started, *looks, outcome = done.objects
@@ -105,7 +107,7 @@ def test_json_is_one_object_a_line_from_start_to_ledger(cloud: Cloud, mapspan: T
     assert outcome["ledger"] == {"listed": 20, "succeeded": 20, "failed": 0, "pending": 0}
 
 
-def test_a_run_that_its_verdict_failed_has_a_ledger_and_exit_code_1(cloud: Cloud, mapspan: Type) -> None:
+def test_a_run_failed_by_its_ledger_shows_the_ledger_and_exits_with_1(cloud: Cloud, mapspan: Mapspan) -> None:
     cloud.put({f"2026/verdict/{number}00": b"x" for number in range(5)})
     cloud.put({f"2026/verdict/{number}": b"x" for number in range(5)})
     with cloud.processor(ONE_IN_A_HUNDRED_FAILS):
@@ -117,7 +119,7 @@ def test_a_run_that_its_verdict_failed_has_a_ledger_and_exit_code_1(cloud: Cloud
     assert "verdict failed its verdict (TooManyFailedObjects)" in refused.err
 
 
-def test_failed_batches_are_told_by_cause_and_redriven(cloud: Cloud, mapspan: Type) -> None:
+def test_failed_batches_are_reported_by_cause_and_redriven(cloud: Cloud, mapspan: Mapspan) -> None:
     cloud.put({f"2026/broken/{number:03}": b"x" for number in range(50)})
     with cloud.processor(WHOLE_BATCHES_FAIL):
         failed = mapspan("run", "local", "--prefix", "2026/broken/", "--name", "broken", "--watch", "--json")
@@ -133,7 +135,9 @@ def test_failed_batches_are_told_by_cause_and_redriven(cloud: Cloud, mapspan: Ty
     assert mended.out.splitlines()[-1] == "ledger: listed 50 = succeeded 50 + failed 0 + pending 0"
 
 
-def test_the_same_name_twice_is_refused_and_leaves_the_first_alone(cloud: Cloud, mapspan: Type, tmp_path: Path) -> None:
+def test_a_second_run_of_the_same_name_is_refused_and_leaves_the_first_alone(
+    cloud: Cloud, mapspan: Mapspan, tmp_path: Path
+) -> None:
     cloud.put({f"2026/same-name/{number:03}": b"x" for number in range(120)})
     gate = tmp_path / "gate"
     run = ("run", "local", "--prefix", "2026/same-name/", "--name", "same-name")
@@ -150,7 +154,7 @@ def test_the_same_name_twice_is_refused_and_leaves_the_first_alone(cloud: Cloud,
     assert len({line["Key"] for line in cloud.results(outcome)}) == len(cloud.results(outcome)) == 120
 
 
-def test_a_run_is_stopped_and_says_so(cloud: Cloud, mapspan: Type, tmp_path: Path) -> None:
+def test_a_stopped_run_is_reported_as_stopped(cloud: Cloud, mapspan: Mapspan, tmp_path: Path) -> None:
     cloud.put({f"2026/stopped/{number:03}": b"x" for number in range(120)})
     gate = tmp_path / "gate"
     with cloud.processor(HOLDS_EVERY_KEY.format(gate=str(gate))):
@@ -164,7 +168,7 @@ def test_a_run_is_stopped_and_says_so(cloud: Cloud, mapspan: Type, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (("run", "nowhere"), "no such environment (existing: dev, local, prod, staging)"),
         (("run", "local", "--prefix", "2025/"), "local may only list keys that begin with 2026/"),
@@ -175,14 +179,16 @@ def test_a_run_is_stopped_and_says_so(cloud: Cloud, mapspan: Type, tmp_path: Pat
         (("redrive", "local", "nothing"), "local has no execution nothing"),
     ],
 )
-def test_what_can_not_be_is_one_sentence(mapspan: Type, arguments: tuple[str, ...], said: str) -> None:
+def test_a_wrong_argument_is_answered_in_one_sentence(
+    mapspan: Mapspan, arguments: tuple[str, ...], sentence: str
+) -> None:
     done = mapspan(*arguments)
     assert done.code == 1
     assert done.err.startswith("mapspan: ")
-    assert said in done.err
+    assert sentence in done.err
     assert len(done.err.strip().splitlines()) == 1
 
 
-def test_without_a_local_cloud_it_is_said(mapspan: Type, tmp_path: Path) -> None:
+def test_without_a_local_cloud_the_error_names_the_command_that_starts_one(mapspan: Mapspan, tmp_path: Path) -> None:
     (tmp_path / RECORD).unlink()
     assert "start one with `mapspan local start`" in mapspan("list", "local").err

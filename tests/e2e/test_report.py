@@ -1,4 +1,4 @@
-"""After a run: the report tells what became of every key, and a retry takes exactly what was left undone."""
+"""After a run, the report accounts for every key, and a retry processes exactly the keys that are left."""
 
 from __future__ import annotations
 
@@ -41,14 +41,13 @@ def process(key, body, size=None):
     return {}
 """
 
-Typed = Callable[..., dict[str, Any]]
+Printed = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def typed(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Typed:
-    """What a command that was typed prints with --json."""
-    for command in (report_command, retry_command):
-        monkeypatch.setattr(command, "find_deployment", lambda _: cloud.deployment)
+def printed(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Printed:
+    """The object that a command prints with --json."""
+    monkeypatch.setattr(report_command, "find_deployment", lambda _: cloud.deployment)
 
     def run(*arguments: str) -> dict[str, Any]:
         done = CliRunner().invoke(commands, [*arguments, "--json"], catch_exceptions=False)
@@ -73,37 +72,37 @@ def tolerated(cloud: Cloud) -> str:
     return execution.name
 
 
-def _retried(cloud: Cloud, typed: Typed, name: str) -> tuple[dict[str, Any], list[str]]:
+def _retried(cloud: Cloud, printed: Printed, name: str) -> tuple[dict[str, Any], list[str]]:
     """The report of the retry, and the keys it touched."""
-    started = typed("retry", "local", name, "--yes")
+    started = printed("retry", "local", name, "--yes")
     execution = Execution(started["execution_arn"], cloud.deployment.step_functions())
     outcome = cloud.finish(execution)
-    return typed("report", "local", execution.name), [line["Key"] for line in cloud.results(outcome)]
+    return printed("report", "local", execution.name), [line["Key"] for line in cloud.results(outcome)]
 
 
 def _adds_up(ledger: dict[str, int]) -> bool:
     return ledger["listed"] == ledger["succeeded"] + ledger["failed"] + ledger["pending"]
 
 
-def test_a_retry_touches_exactly_the_failed_keys_and_the_ledgers_add_up(
-    cloud: Cloud, typed: Typed, tolerated: str
+def test_a_retry_processes_exactly_the_failed_keys_and_the_ledgers_add_up(
+    cloud: Cloud, printed: Printed, tolerated: str
 ) -> None:
-    told = typed("report", "local", tolerated)
-    assert told["ledger"] == {"listed": 1_000, "succeeded": 990, "failed": 10, "pending": 0}
-    assert told["failures"] == {"ProcessorFailed": 10}
-    assert [(cause["error"], cause["keys"]) for cause in told["causes"]] == [("ProcessorFailed", 10)]
-    assert "line # of … has no price" in told["causes"][0]["words"]
-    assert told["bytes"] == 99_000
-    assert told["usd"] > 0
+    report = printed("report", "local", tolerated)
+    assert report["ledger"] == {"listed": 1_000, "succeeded": 990, "failed": 10, "pending": 0}
+    assert report["failures"] == {"ProcessorFailed": 10}
+    assert [(cause["error"], cause["keys"]) for cause in report["causes"]] == [("ProcessorFailed", 10)]
+    assert "line # of … has no price" in report["causes"][0]["words"]
+    assert report["bytes"] == 99_000
+    assert report["usd"] > 0
 
-    again, touched = _retried(cloud, typed, tolerated)
+    again, touched = _retried(cloud, printed, tolerated)
     assert sorted(touched) == sorted(FAILED)
     assert again["ledger"] == {"listed": 10, "succeeded": 10, "failed": 0, "pending": 0}
     assert again["retry_command"] is None
-    assert typed("retry", "local", again["execution"])["execution"] is None, "nothing is left"
+    assert printed("retry", "local", again["execution"])["execution"] is None, "nothing is left"
 
 
-def test_an_aborted_run_is_reported_and_its_retry_covers_every_key_once(cloud: Cloud, typed: Typed) -> None:
+def test_an_aborted_run_is_reported_and_its_retry_covers_every_key_once(cloud: Cloud, printed: Printed) -> None:
     keys = [f"2026/aborted/{number:03}" for number in range(300)]
     cloud.put(dict.fromkeys(keys, b"x"))
     with cloud.processor(SLOW):
@@ -112,13 +111,13 @@ def test_an_aborted_run_is_reported_and_its_retry_covers_every_key_once(cloud: C
         cloud.deployment.step_functions().stop_execution(executionArn=execution.arn, cause="a test")
         cloud.finish(execution)
 
-    told = typed("report", "local", execution.name)
-    assert (told["status"], told["cause"]) == ("ABORTED", "a test")
-    assert told["ledger"]["listed"] == 300
-    assert _adds_up(told["ledger"])
-    assert told["to_retry"] == 300 - told["ledger"]["succeeded"]
-    again, touched = _retried(cloud, typed, execution.name)
-    assert len(touched) == told["to_retry"]
+    report = printed("report", "local", execution.name)
+    assert (report["status"], report["cause"]) == ("ABORTED", "a test")
+    assert report["ledger"]["listed"] == 300
+    assert _adds_up(report["ledger"])
+    assert report["to_retry"] == 300 - report["ledger"]["succeeded"]
+    again, touched = _retried(cloud, printed, execution.name)
+    assert len(touched) == report["to_retry"]
     done_before = {
         line["Key"] for line in cloud.lines(f"map-runs/{execution.name}/") if line.get("Outcome") == "Succeeded"
     }
@@ -126,44 +125,44 @@ def test_an_aborted_run_is_reported_and_its_retry_covers_every_key_once(cloud: C
     assert again["ledger"]["succeeded"] == len(touched)
 
 
-def test_a_run_past_its_threshold_is_reported_and_the_rest_of_it_retried(cloud: Cloud, typed: Typed) -> None:
+def test_a_run_past_its_threshold_is_reported_and_the_rest_of_it_retried(cloud: Cloud, printed: Printed) -> None:
     keys = [f"2026/past/{'bad' if number < 200 else 'good'}/{number:04}" for number in range(600)]
     cloud.put(dict.fromkeys(keys, b"x"))
     with cloud.processor(FAILS_WHOLE_BATCHES):
         execution = cloud.start({"prefix": "2026/past/"})
         assert cloud.finish(execution).error == "States.ExceedToleratedFailureThreshold"
 
-    told = typed("report", "local", execution.name)
-    assert told["ledger"]["listed"] == 600
-    assert told["ledger"]["failed"] >= 100
-    assert _adds_up(told["ledger"])
-    assert "ValueError: broken" in json.dumps(told["causes"])
+    report = printed("report", "local", execution.name)
+    assert report["ledger"]["listed"] == 600
+    assert report["ledger"]["failed"] >= 100
+    assert _adds_up(report["ledger"])
+    assert "ValueError: broken" in json.dumps(report["causes"])
     done_before = [
         line["Key"] for line in cloud.lines(f"map-runs/{execution.name}/") if line.get("Outcome") == "Succeeded"
     ]
-    assert len(done_before) == told["ledger"]["succeeded"]
-    again, touched = _retried(cloud, typed, execution.name)
+    assert len(done_before) == report["ledger"]["succeeded"]
+    again, touched = _retried(cloud, printed, execution.name)
     assert sorted([*done_before, *touched]) == keys
     assert again["ledger"] == {"listed": len(touched), "succeeded": len(touched), "failed": 0, "pending": 0}
 
 
-def test_a_retry_is_asked_for_before_it_starts(cloud: Cloud, typed: Typed, tolerated: str) -> None:
-    assert typed("report", "local", tolerated)["to_retry"] == 10
+def test_a_retry_asks_before_it_starts(cloud: Cloud, printed: Printed, tolerated: str) -> None:
+    assert printed("report", "local", tolerated)["to_retry"] == 10
     client, machine = cloud.deployment.step_functions(), cloud.deployment.state_machine_arn
     before = len(client.list_executions(stateMachineArn=machine)["executions"])
-    said = CliRunner().invoke(commands, ["retry", "local", tolerated], input="n\n")
-    assert said.exit_code == 1
-    assert "10 of 1,000 keys to retry: 10 failed\n" in said.output
-    assert str(said.exception) == "nothing was started"
-    unheard = CliRunner().invoke(commands, ["retry", "local", tolerated], input="")
-    assert "say --yes" in str(unheard.exception), "on a pipe nobody answers"
+    answered_no = CliRunner().invoke(commands, ["retry", "local", tolerated], input="n\n")
+    assert answered_no.exit_code == 1
+    assert "10 of 1,000 keys to retry: 10 failed, 0 never tried" in answered_no.output
+    assert str(answered_no.exception) == "nothing was started"
+    unanswered = CliRunner().invoke(commands, ["retry", "local", tolerated], input="")
+    assert "say --yes" in str(unanswered.exception), "on a pipe nobody answers"
     assert len(client.list_executions(stateMachineArn=machine)["executions"]) == before
 
 
 @needs_chromium
-def test_the_page_reads_well_in_a_browser_without_the_network(typed: Typed, tolerated: str, tmp_path: Path) -> None:
+def test_the_page_reads_well_in_a_browser_without_the_network(printed: Printed, tolerated: str, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
-    typed("report", "local", tolerated, "--html", str(page))
+    printed("report", "local", tolerated, "--html", str(page))
     for width in (1_100, 520):
         seen = measured(page, tmp_path, width=width)
         assert seen["requests"] == []

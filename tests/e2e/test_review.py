@@ -1,4 +1,4 @@
-"""`mapspan review` on real plans of the deployed environment: what it keeps, and what it says first."""
+"""`mapspan review` on real plans of the deployed environment: the plan that it keeps, and its first screen."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BUCKET = "aws_s3_bucket.runs_bucket"
 
 
 def edits(stack: Any) -> None:
-    """A bucket under another name, a source policy that lets others in, a state more."""
+    """Rename a bucket, let anyone read the source bucket, add a state."""
     resources = stack["resource"]
     resources["aws_s3_bucket"]["runs_bucket"]["bucket"] = "mapspan-local-other-runs-111111111111-us-east-1"
     source = resources["aws_s3_bucket_policy"]["source_access_bucket_policy"]
@@ -65,7 +65,7 @@ def checkout(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
     return SavedPlan(stack)
 
 
-def test_each_change_of_a_plan_is_named_first_and_the_plan_is_kept_to_be_applied(checkout: SavedPlan) -> None:
+def test_the_first_screen_names_each_change_and_the_plan_is_kept_to_be_applied(checkout: SavedPlan) -> None:
     done = CliRunner().invoke(commands, ["review", "local", "--allow-destroy", BUCKET])
     assert done.exit_code == 0, done.output
     checkout.check()
@@ -82,7 +82,7 @@ def test_each_change_of_a_plan_is_named_first_and_the_plan_is_kept_to_be_applied
     assert "| **anyone** | read objects (`s3:GetObject`) | `landing-zone/*` | denied | **✅ allowed** |" in done.stdout
 
 
-def test_a_second_plan_changes_nothing_and_holds_what_the_proofs_are_about(
+def test_a_second_plan_changes_nothing_and_holds_the_policies_that_are_proved(
     cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(saved_plan, "ROOT", cloud.local.directory)

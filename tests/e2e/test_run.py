@@ -1,4 +1,4 @@
-"""A run processes every object of the other account's bucket, exactly as its bytes are, and says so."""
+"""A run processes every object of the other account's bucket, byte for byte, and accounts for each."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from tests.e2e.conftest import Cloud
 EMPTY_LEDGER = {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0}
 
 
-def test_every_key_is_processed_as_its_bytes_are(cloud: Cloud) -> None:
+def test_every_object_is_processed_byte_for_byte(cloud: Cloud) -> None:
     """Nasty keys, folder markers and empty objects among them."""
     objects = dict(sample_objects(1_000, "2026/bytes/"))
     cloud.put(objects)
     outcome = cloud.run({"prefix": "2026/bytes/"})
     assert outcome.status == "SUCCEEDED"
     assert outcome.ledger == {"listed": 1_000, "succeeded": 1_000, "failed": 0, "pending": 0}
-    found = {line["Key"]: line["Result"] for line in cloud.results(outcome) if line.get("Note") != "FolderMarker"}
+    results = {line["Key"]: line["Result"] for line in cloud.results(outcome) if line.get("Note") != "FolderMarker"}
     expected = {
         key: {"size": len(body), "sha256": hashlib.sha256(body).hexdigest(), "lines": body.count(b"\n")}
         for key, body in objects.items()
         if not key.endswith("/")
     }
-    assert found == expected
+    assert results == expected
 
 
-def test_a_run_without_prefixes_takes_those_of_the_environment(cloud: Cloud) -> None:
-    """And nothing that comes before them in the bucket."""
+def test_a_run_without_prefixes_processes_those_of_the_environment(cloud: Cloud) -> None:
+    """And nothing that sorts before them in the bucket."""
     cloud.put({"2025/before": b"1", "2026/!/one": b"2", "2026/!/two": b"3"})
     outcome = cloud.run({"max_keys": 2})
     assert {line["Key"] for line in cloud.results(outcome)} == {"2026/!/one", "2026/!/two"}
@@ -60,7 +60,7 @@ def test_two_runs_at_once_keep_their_own_ledgers(cloud: Cloud) -> None:
         assert all(line["Key"].startswith(f"2026/two/{part}/") for line in cloud.results(outcome))
 
 
-def test_commands_look_where_terraform_says_that_things_are(cloud: Cloud) -> None:
+def test_the_commands_use_the_names_that_terraform_outputs(cloud: Cloud) -> None:
     outputs, deployment = cloud.local.terraform.outputs(), cloud.deployment
     assert outputs["state_machine_arn"] == deployment.state_machine_arn
     assert outputs["runs_bucket"] == deployment.runs_bucket

@@ -1,4 +1,4 @@
-"""checkov finds nothing in what would be deployed to AWS, but for what is skipped here with its reason."""
+"""checkov reports nothing about the plans but the checks skipped here, each with its reason."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ SKIPPED = {
     "CKV_AWS_18": "access logs need a bucket of their own; CloudTrail data events are the account's to switch on",
     "CKV_AWS_116": "a dead letter queue is for asynchronous invocations; Step Functions invokes and retries itself",
     "CKV_AWS_117": "the functions call S3 alone, with its IAM conditions; a VPC would add cost and cold starts",
-    "CKV_AWS_144": "key lists and results are made anew by a run: no replica in another Region",
+    "CKV_AWS_144": "a run writes its key lists and results again: no replica in another Region",
     "CKV_AWS_145": "encrypted with S3's own keys; a customer's key is for the environment to choose",
     "CKV_AWS_158": "CloudWatch encrypts with its own keys; a customer's key is for the environment to choose",
     "CKV_AWS_272": "Terraform's plan shows the package's hash; signing is the organization's to set up",
     "CKV_AWS_297": "a schedule holds prefixes alone; EventBridge encrypts with its own key",
     "CKV_AWS_338": "how long logs are kept is the environment's log_retention_days",
-    "CKV2_AWS_62": "nothing waits for events of the runs bucket: the state machine reads it when it is ready",
+    "CKV2_AWS_62": "no one waits for events of the runs bucket: the state machine reads it when it is ready",
 }
 # What checkov says of an applied function, and not of one to be created.
 APPLIED = {"CKV_AWS_173": "variables are names of buckets and numbers; Lambda encrypts them with its own key"}
 
 
 def plan_of_dev(accounts: LocalDeployment, directory: Path) -> Path:
-    """The plan of dev's resources as terraform's JSON, asked of the local cloud in place of AWS."""
+    """The plan of dev's resources as terraform's JSON, made against the local cloud instead of AWS."""
     dev, local = load("dev"), load("local")
     environment = dev.model_copy(
         update={
             "local_cloud_url": accounts.endpoint_url,
             "state_backend": local.state_backend,
             "target": dev.target.model_copy(update={"deploy_role_arn": None}),
-            # Merging makes more than owning does: a function in the source account.
+            # "merge" creates more than "own": a function in the source account.
             "source": dev.source.model_copy(update={"deploy_role_arn": None, "bucket_policy": "merge"}),
-            # What dev leaves out is looked at too.
+            # Scan what dev leaves out, too.
             "alarms": AlarmSettings(email="team@example.com"),
             "schedule": ScheduleSettings(expression="rate(1 day)"),
         }
     )
     data = process.client("s3", dev.source.account_id, accounts.endpoint_url, dev.region)
-    # A plan asks for the source bucket, and for its Region.
+    # The plan reads the source bucket and its Region.
     data.create_bucket(Bucket=dev.source.bucket, CreateBucketConfiguration={"LocationConstraint": dev.region})
     synthesize([environment], directory / "cdktf.out")
     terraform = Terraform(directory / "cdktf.out" / "stacks" / "dev")

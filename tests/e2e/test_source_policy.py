@@ -1,4 +1,4 @@
-"""What becomes of a policy that the source bucket has: `own` replaces it and says so, `merge` keeps it."""
+"""A source bucket that already has a policy: `own` replaces the policy and says so, `merge` keeps it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LIST, READ = (f"arn:aws:iam::111111111111:role/mapspan-local-{name}" for name in
 
 
 def theirs(bucket: str) -> list[Any]:
-    """What a bucket's owner has in its policy before we come."""
+    """The statements that the bucket's owner has in its policy before we deploy."""
     arn = f"arn:aws:s3:::{bucket}"
     return [
         {"Sid": "Audit", "Effect": "Allow", "Principal": {"AWS": LIST}, "Action": "s3:GetBucketAcl", "Resource": arn},
@@ -45,7 +45,7 @@ def statements(bucket: str, prefix: str) -> list[Any]:
 
 
 class Policies:
-    """The source account's side alone, of one bucket that merges and one that is taken over, on the shared cloud."""
+    """The source account's side alone: one bucket with `merge` and one with `own`."""
 
     def __init__(self, local: LocalDeployment, directory: Path) -> None:
         self.local = local
@@ -84,10 +84,10 @@ class Policies:
         app.synth()
         self.terraform.init()
 
-    def found(self, bucket: str) -> list[Any]:
+    def statements(self, bucket: str) -> list[Any]:
         document = json.loads(self.local.source_s3().get_bucket_policy(Bucket=bucket)["Policy"])
-        found: list[Any] = document["Statement"]
-        return found
+        current: list[Any] = document["Statement"]
+        return current
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def policies(undeployed: LocalDeployment, tmp_path: Path) -> Iterator[Policies]:
         s3.delete_bucket(Bucket=bucket)
 
 
-def test_merge_gives_back_what_the_bucket_had_and_own_says_that_it_replaces_it(policies: Policies) -> None:
+def test_merge_restores_the_policy_at_destroy_and_own_says_that_it_replaces_it(policies: Policies) -> None:
     kms = process.client("kms", "222222222222", policies.local.endpoint_url)
     key = kms.create_key()["KeyMetadata"]["Arn"]
     merged, owned = statements(MERGED, "2026/"), statements(OWNED, "2026/")
@@ -110,22 +110,22 @@ def test_merge_gives_back_what_the_bucket_had_and_own_says_that_it_replaces_it(p
     plan = policies.directory / "plan"
     assert policies.terraform.plan_changes(plan)
     planned: Any = policies.terraform.show_plan(plan)
-    said = planned["output_changes"]["own_policy"]["after"]
-    assert said == f"whatever policy {OWNED} has is REPLACED by ours, and destroy deletes it"
+    consequence = planned["output_changes"]["own_policy"]["after"]
+    assert consequence == f"whatever policy {OWNED} has is REPLACED by ours, and destroy deletes it"
 
     policies.terraform.apply()
-    assert policies.found(OWNED) == owned
-    assert policies.found(MERGED) == [*theirs(MERGED), *merged]
+    assert policies.statements(OWNED) == owned
+    assert policies.statements(MERGED) == [*theirs(MERGED), *merged]
     (grant,) = kms.list_grants(KeyId=key)["Grants"]
     assert (grant["GranteePrincipal"], grant["Operations"]) == (READ, ["Decrypt"])
     assert policies.terraform.plan_changes() is False
 
-    # Another set of ours replaces the one before, Sid by Sid; what is no longer ours goes.
+    # New statements of ours replace the old ones by Sid; those we no longer have are removed.
     fewer = statements(MERGED, "2027/")[:1]
     policies.synthesize(merged=fewer, owned=owned)
     policies.terraform.apply()
-    assert policies.found(MERGED) == [*theirs(MERGED), *fewer]
+    assert policies.statements(MERGED) == [*theirs(MERGED), *fewer]
     assert kms.list_grants(KeyId=key)["Grants"] == []
 
     policies.terraform.destroy()
-    assert policies.found(MERGED) == theirs(MERGED)
+    assert policies.statements(MERGED) == theirs(MERGED)

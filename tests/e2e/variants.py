@@ -1,4 +1,4 @@
-"""Environments that differ from `local`, deployed beside it on the same local cloud."""
+"""Environments that differ from `local`, deployed on the same local cloud."""
 
 from __future__ import annotations
 
