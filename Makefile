@@ -25,7 +25,7 @@ test: lint ## Lint, then run the four floors of tests: unit, synth, plan, e2e
 # The synth floor shares one synth for the whole session.
 test-unit: WORKERS := --numprocesses 2 --dist loadfile
 test-plan: WORKERS := --numprocesses 2 --dist load
-test-e2e: WORKERS := --numprocesses 2 --dist loadgroup
+test-e2e: WORKERS := --numprocesses 2 --dist loadscope
 
 $(addprefix test-,$(FLOORS)): test-%: setup
 	@echo "== floor: $* =="

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
@@ -11,7 +10,6 @@ from local_cloud import process
 from mapspan.local.local_deployment import LocalDeployment
 from mapspan.source_access.access import check_access
 from mapspan.source_access.access_check import AccessCheck
-from tests.e2e.conftest import Cloud
 from tests.e2e.variants import Variant, variant_of_local
 
 BUCKET = "their-landing-zone"
@@ -83,20 +81,3 @@ def test_no_source_provider_is_configured_and_the_instructions_name_each_step(ha
     statement = json.loads((handover / "key-policy-statement.json").read_text())
     assert statement["Resource"] == "*"
     assert statement["Principal"] == {"AWS": "arn:aws:iam::111111111111:role/mapspan-handed-process-objects"}
-
-
-def test_check_access_warns_where_another_account_may_own_objects(cloud: Cloud) -> None:
-    cloud.put({"2026/owned/a": b"x"})
-    rule: Any = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
-    cloud.source_s3.put_bucket_ownership_controls(Bucket=cloud.source_bucket, OwnershipControls=rule)
-    try:
-        checks = check_access(cloud.deployment)
-    finally:
-        cloud.source_s3.delete_bucket_ownership_controls(Bucket=cloud.source_bucket)
-    assert verdicts(checks) == {
-        "s3:ListBucket": "allowed",
-        "s3:GetObject": "allowed",
-        "s3:GetBucketOwnershipControls": "warning",
-    }
-    (warning,) = (check for check in checks if check.verdict == "warning")
-    assert "denied to us whatever the bucket policy says" in warning.detail
