@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,12 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
 
 from environments.environment import Environment
 from environments.settings import ScheduleSettings
 from local_cloud import process
+from local_cloud.detached import RECORD
+from mapspan import deployment
 from mapspan.deploying.bootstrap import stacks
 from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.deployment import Deployment
@@ -32,6 +33,7 @@ from mapspan.running.execution import Execution, Outcome
 from modules.lambda_package import package
 from modules.pipeline.app import synthesize
 from modules.pipeline.functions import LAMBDAS
+from tests.e2e.groups import Groups
 from tests.e2e.variants import OBJECTS, POLL_SECONDS, Variant, key_source_variant
 from tests.iam.deploy_calls import trusted, with_deploy_roles
 
@@ -39,18 +41,6 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
-
-# Which tests run one after another on one worker, by file. Those of all other files share the deployed environment,
-# `cloud`. (pytest-xdist 3.8's own groups, --dist loadgroup, have no effect with pytest 9.2.)
-GROUPS = {
-    "test_commands": "commands",
-    "test_deploy": "deploy",
-    "test_examples": "examples",
-    "test_handover": "handover",
-    "test_key_sources": "key sources",
-    "test_security": "key sources",
-    "test_source_policy": "source policy",
-}
 
 
 @dataclass(frozen=True)
@@ -183,6 +173,15 @@ def cloud(undeployed: LocalDeployment) -> Cloud:
     return Cloud(undeployed)
 
 
+@pytest.fixture
+def started(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let commands find the session's cloud as if `mapspan local start` had started it; returns its record."""
+    record = tmp_path / RECORD
+    record.write_text(json.dumps({"endpoint_url": cloud.local.endpoint_url, "pid": os.getpid()}))
+    monkeypatch.setattr(deployment, "LOCAL_CLOUD", tmp_path)
+    return record
+
+
 @pytest.fixture(scope="session")
 def inventory(undeployed: LocalDeployment, tmp_path_factory: pytest.TempPathFactory) -> Variant:
     """Deployed with an inventory for its key source; its source bucket holds OBJECTS."""
@@ -198,14 +197,7 @@ def replication(undeployed: LocalDeployment, tmp_path_factory: pytest.TempPathFa
     return key_source_variant(undeployed, "replication", directory, prefixes=["2026/", "2025/"])
 
 
-class Groups(LoadScopeScheduling):
-    """Gives each worker of pytest-xdist one group of tests at a time."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return GROUPS.get(Path(nodeid.partition("::")[0]).stem, "cloud")
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
     return Groups(config, log)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.detached import RECORD
-from mapspan import deployment, main
+from mapspan import main
 from mapspan.running.execution import Execution
 from tests.e2e.conftest import Cloud
 
@@ -56,12 +54,11 @@ Mapspan = Callable[..., Completed]
 
 @pytest.fixture
 def mapspan(
-    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    started: Path,  # noqa: ARG001 - the commands need a started cloud
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> Mapspan:
-    """Runs `mapspan …` as if the session's local cloud had been started by `mapspan local start`."""
-    record = {"endpoint_url": cloud.local.endpoint_url, "pid": os.getpid()}
-    (tmp_path / RECORD).write_text(json.dumps(record))
-    monkeypatch.setattr(deployment, "LOCAL_CLOUD", tmp_path)
+    """Runs `mapspan …` in this process, against the session's cloud."""
 
     def run(*arguments: str) -> Completed:
         capsys.readouterr()
@@ -189,6 +186,6 @@ def test_a_wrong_argument_is_answered_in_one_sentence(
     assert len(done.err.strip().splitlines()) == 1
 
 
-def test_without_a_local_cloud_the_error_names_the_command_that_starts_one(mapspan: Mapspan, tmp_path: Path) -> None:
-    (tmp_path / RECORD).unlink()
+def test_without_a_local_cloud_the_error_names_the_command_that_starts_one(mapspan: Mapspan, started: Path) -> None:
+    started.unlink()
     assert "start one with `mapspan local start`" in mapspan("list", "local").err

@@ -11,8 +11,6 @@ import pytest
 from typer.testing import CliRunner
 
 from mapspan.main import commands
-from mapspan.results import report_command
-from mapspan.running import retry_command
 from mapspan.running.execution import Execution
 from tests.e2e.browser import measured, needs_chromium
 from tests.e2e.conftest import Cloud
@@ -45,9 +43,8 @@ Printed = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def printed(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Printed:
+def printed(started: Path) -> Printed:  # noqa: ARG001 - the commands need a started cloud
     """The object that a command prints with --json."""
-    monkeypatch.setattr(report_command, "find_deployment", lambda _: cloud.deployment)
 
     def run(*arguments: str) -> dict[str, Any]:
         done = CliRunner().invoke(commands, [*arguments, "--json"], catch_exceptions=False)

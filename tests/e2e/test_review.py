@@ -41,7 +41,7 @@ def edits(stack: Any) -> None:
 
 
 @pytest.fixture
-def checkout(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SavedPlan:
+def checkout(cloud: Cloud, started: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SavedPlan:  # noqa: ARG001 - the command needs a started cloud
     """A checkout whose `local` differs from what is deployed: no prefix condition, and the edits."""
     environment = cloud.deployment.environment
     everything = environment.source.model_copy(update={"prefixes": ()})
@@ -61,7 +61,6 @@ def checkout(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
     monkeypatch.setattr(review_command, "synthesize", synthesized)
     monkeypatch.setattr(review_command, "ROOT", tmp_path)
     monkeypatch.setattr(saved_plan, "ROOT", tmp_path)
-    monkeypatch.setattr(review_command, "find_deployment", lambda _: cloud.deployment)
     return SavedPlan(stack)
 
 
