@@ -1,1 +1,1 @@
-"""Checks whether the source account lets the pipeline in."""
+"""The check whether the source account lets the pipeline in."""

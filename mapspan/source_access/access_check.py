@@ -1,20 +1,27 @@
-"""One call that was tried, and what came of it."""
+"""AccessCheck: one call to the source account, and whether it is allowed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+# "missing": a grant is missing. "unknown": it can't be decided. "warning": the call is allowed, but may fail later.
+Verdict = Literal["allowed", "missing", "unknown", "warning"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class AccessCheck:
-    """One call, tried: what it was, by which role, on what (`bucket/prefix` or `bucket/key`), and what came of it.
+    """One call, as it was tried.
 
-    `missing` is a grant that is not there, `unknown` what can't be told, `warning` what works and may fail later.
+    Args:
+        call: the IAM action.
+        role: who made the call.
+        resource: `bucket`, `bucket/prefix` or `bucket/key`.
+        detail: AWS's error, or what the verdict means; empty if the call is allowed.
     """
 
     call: str
     role: str
     resource: str
-    verdict: Literal["allowed", "missing", "unknown", "warning"]
+    verdict: Verdict
     detail: str = ""

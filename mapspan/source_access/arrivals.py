@@ -1,4 +1,4 @@
-"""Whether anything has come from the source account: an inventory's delivery, or replicas."""
+"""What has arrived from the source account: an inventory's delivery, or replicas."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from urllib.parse import unquote_plus
 
 from mapspan.deployment import Deployment
 from mapspan.source_access.access_check import AccessCheck
+from modules.pipeline.workflow.names import INVENTORY
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# Enough of a data file for its first line.
+# Enough of a data file to contain its first line.
 _HEAD_BYTES = 16_384
 
 
 def inventory_base(deployment: Deployment) -> str:
-    """What the keys of an inventory's deliveries begin with."""
+    """The beginning of the keys of an inventory's deliveries."""
     environment = deployment.environment
     existing = environment.inventory.existing
     base = f"{environment.source.bucket}/{existing.id if existing else environment.prefix}/"
@@ -29,58 +30,54 @@ def inventory_base(deployment: Deployment) -> str:
 
 
 def arrivals(deployment: Deployment) -> tuple[AccessCheck, str | None]:
-    """What S3 has brought, as the caller sees it in the target account, and an object's key to try reading on."""
-    if deployment.environment.key_source == "inventory":
-        return _delivery(deployment)
-    return _replicas(deployment)
+    """Whether S3 has delivered anything, as the caller sees it in the target account.
+
+    Returns the check, and the key of an object to try reading; None if no key is known.
+    """
+    return _delivery(deployment) if deployment.environment.key_source == INVENTORY else _replicas(deployment)
 
 
 def _delivery(deployment: Deployment) -> tuple[AccessCheck, str | None]:
     environment, s3, base = deployment.environment, deployment.s3(), inventory_base(deployment)
     bucket, hours = environment.inventory_bucket, environment.inventory.max_inventory_age_hours
+    call, role = "inventory delivery", "s3.amazonaws.com"
     oldest = datetime.now(UTC) - timedelta(hours=hours)
-    after = f"{base}{oldest:%Y-%m-%dT%H-%MZ}"
-    found = s3.list_objects_v2(Bucket=bucket, Prefix=base, StartAfter=after, MaxKeys=100).get("Contents", [])
-    complete = [each["Key"] for each in found if each["Key"].endswith("Z/manifest.checksum")]
-    if complete:
-        manifest = complete[-1].replace("manifest.checksum", "manifest.json")
-        verdict = AccessCheck(call="inventory delivery", role="s3.amazonaws.com", resource=manifest, verdict="allowed")
-        return verdict, _first_key(s3, bucket, manifest)
+    start_after = f"{base}{oldest:%Y-%m-%dT%H-%MZ}"
+    objects = s3.list_objects_v2(Bucket=bucket, Prefix=base, StartAfter=start_after, MaxKeys=100).get("Contents", [])
+    # S3 writes the checksum last: a delivery with one is complete.
+    checksums = [object_["Key"] for object_ in objects if object_["Key"].endswith("Z/manifest.checksum")]
+    if checksums:
+        manifest = checksums[-1].replace("manifest.checksum", "manifest.json")
+        check = AccessCheck(call=call, role=role, resource=manifest, verdict="allowed")
+        return check, _first_key(s3, bucket, manifest)
     detail = (
-        f"no complete delivery of the last {hours} hours: the first one comes up to 48 hours after the inventory is"
+        f"no complete delivery in the last {hours} hours: S3 makes the first one up to 48 hours after the inventory is"
         " configured"
     )
-    missing = AccessCheck(
-        call="inventory delivery",
-        role="s3.amazonaws.com",
-        resource=f"{bucket}/{base}",
-        verdict="missing",
-        detail=detail,
-    )
-    return missing, None
+    return AccessCheck(call=call, role=role, resource=f"{bucket}/{base}", verdict="missing", detail=detail), None
 
 
-def _first_key(s3: S3Client, bucket: str, manifest: str) -> str | None:
-    """The first key of a delivery, None where it has none."""
-    told = json.load(s3.get_object(Bucket=bucket, Key=manifest)["Body"])
-    if not told["files"] or told["fileFormat"] != "CSV":
+def _first_key(s3: S3Client, bucket: str, manifest_key: str) -> str | None:
+    """The first key of a delivery; None if it has none, or if it isn't CSV."""
+    manifest = json.load(s3.get_object(Bucket=bucket, Key=manifest_key)["Body"])
+    if not manifest["files"] or manifest["fileFormat"] != "CSV":
         return None
-    head = s3.get_object(Bucket=bucket, Key=told["files"][0]["key"], Range=f"bytes=0-{_HEAD_BYTES - 1}")["Body"].read()
+    file = manifest["files"][0]["key"]
+    head = s3.get_object(Bucket=bucket, Key=file, Range=f"bytes=0-{_HEAD_BYTES - 1}")["Body"].read()
     text = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(head).decode()
     row = next(csv.reader(io.StringIO(text)), None)
-    fields = [field.strip() for field in told["fileSchema"].split(",")]
+    fields = [field.strip() for field in manifest["fileSchema"].split(",")]
     return unquote_plus(row[fields.index("Key")]) if row else None
 
 
 def _replicas(deployment: Deployment) -> tuple[AccessCheck, str | None]:
     environment = deployment.environment
-    role, bucket = f"{environment.prefix}-replication", environment.replica_bucket
-    found = deployment.s3().list_objects_v2(Bucket=bucket, MaxKeys=1).get("Contents", [])
-    if found:
-        verdict = AccessCheck(call="s3:ReplicateObject", role=role, resource=bucket, verdict="allowed")
-        return verdict, found[0]["Key"]
+    call, role, bucket = "s3:ReplicateObject", f"{environment.prefix}-replication", environment.replica_bucket
+    objects = deployment.s3().list_objects_v2(Bucket=bucket, MaxKeys=1).get("Contents", [])
+    if objects:
+        return AccessCheck(call=call, role=role, resource=bucket, verdict="allowed"), objects[0]["Key"]
     detail = (
-        "nothing was replicated yet: rules replicate what is put from then on, and a Batch Replication what was there"
-        " before (the output copy_existing_objects_command)"
+        "nothing is replicated yet: S3 replicates objects that are written from now on; copy the existing ones with"
+        " the command in the output copy_existing_objects_command"
     )
-    return AccessCheck(call="s3:ReplicateObject", role=role, resource=bucket, verdict="missing", detail=detail), None
+    return AccessCheck(call=call, role=role, resource=bucket, verdict="missing", detail=detail), None

@@ -1,4 +1,4 @@
-"""`mapspan check-access`: what the source account still has to grant."""
+"""`mapspan check-access`: which grants are missing in the source account."""
 
 from __future__ import annotations
 
@@ -10,35 +10,37 @@ import typer
 
 from mapspan.arguments import EnvironmentName, Json
 from mapspan.deployment import find_deployment
-from mapspan.source_access.access import check_access
+from mapspan.source_access.access_check import AccessCheck
+from mapspan.source_access.check_access import check_access
 
 _MARKS = {"allowed": "✓", "missing": "✗", "unknown": "?", "warning": "!"}
 
 
 def check_access_command(
-    environment: EnvironmentName,
-    key: Annotated[str | None, typer.Option(help="An object to read, where listing finds none.")] = None,
+    environment_name: EnvironmentName,
+    key: Annotated[str | None, typer.Option(help="An object to read, if listing finds none.")] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Try every call that a run makes in the source account, and say which grant is missing.
+    """Try every call that a run makes in the source account, and show which grants are missing.
 
-    The deployed functions try, with their own roles: nothing is written, one byte of an object is read.
-    Exit code: 0 nothing is missing, 1 something is.
+    The deployed functions try the calls with their own roles. They write nothing, and read one byte of an object.
+    Exit codes: 0 no grant is missing, 1 a grant is missing.
     """
-    deployment = find_deployment(environment)
-    tried = check_access(deployment, key=key)
-    for access in tried:
-        if as_json:
-            typer.echo(json.dumps(asdict(access)))
-        else:
-            said = f"\n    {access.detail}" if access.detail else ""
-            mark = _MARKS[access.verdict]
-            typer.echo(f"{mark} {access.verdict:8} {access.call} {access.resource} ({access.role}){said}")
-    missing = sum(access.verdict == "missing" for access in tried)
+    deployment = find_deployment(environment_name)
+    checks = check_access(deployment, key=key)
+    for check in checks:
+        typer.echo(json.dumps(asdict(check)) if as_json else _line(check))
+    missing = sum(check.verdict == "missing" for check in checks)
     if missing:
         if not as_json:
             source = deployment.environment.source
-            how = {"handover": f"; what to apply there lies in cdktf.out/handover/{environment}"}
-            typer.echo(f"{missing} missing in account {source.account_id}{how.get(source.bucket_policy, '')}")
+            handover = source.bucket_policy == "handover"
+            hint = f": its owner applies cdktf.out/handover/{environment_name}" if handover else ""
+            typer.echo(f"{missing} missing in account {source.account_id}{hint}")
         raise typer.Exit(1)
+
+
+def _line(check: AccessCheck) -> str:
+    detail = f"\n    {check.detail}" if check.detail else ""
+    return f"{_MARKS[check.verdict]} {check.verdict:8} {check.call} {check.resource} ({check.role}){detail}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mapspan.source_access.access import check_access
+from mapspan.source_access.check_access import check_access
 from tests.e2e.conftest import Cloud
 
 

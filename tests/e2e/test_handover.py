@@ -8,8 +8,8 @@ import pytest
 
 from local_cloud import process
 from mapspan.local.local_deployment import LocalDeployment
-from mapspan.source_access.access import check_access
 from mapspan.source_access.access_check import AccessCheck
+from mapspan.source_access.check_access import check_access
 from tests.e2e.variants import Variant, variant_of_local
 
 BUCKET = "their-landing-zone"

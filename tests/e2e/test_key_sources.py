@@ -12,7 +12,7 @@ from mapspan.results.finished_run import find_run
 from mapspan.results.report import read_report
 from mapspan.running.execution import Execution
 from mapspan.running.remainder import write_remainder
-from mapspan.source_access.access import check_access
+from mapspan.source_access.check_access import check_access
 from tests.e2e.variants import OBJECTS, POLL_SECONDS, Variant
 
 LEDGER = {"listed": 60, "succeeded": 60, "failed": 0, "pending": 0}
