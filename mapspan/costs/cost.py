@@ -1,4 +1,4 @@
-"""What a run costs, by what is paid for: the same sums for an estimate and for a report."""
+"""The cost of a run, item by item: the same sums for an estimate and for a report."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from dataclasses import dataclass
 
 from environments.environment import Environment
 from mapspan.costs.prices import prices, rates
+from modules.pipeline.workflow.names import LISTING, REPLICATION
 
-# https://aws.amazon.com/step-functions/pricing/: what an EXPRESS execution uses is billed in such chunks; ours, with
-# one state and at most 384 KiB of input and output, is taken to fit one.
+# https://aws.amazon.com/step-functions/pricing/: an EXPRESS execution is billed in chunks of memory and time. Ours has
+# one state and at most 384 KiB of input and output: we assume that it fits in one chunk of memory.
 _CHUNK_GB = 64 / 1024
 _CHUNK_SECONDS = 0.1
-# The pipeline's own states, a redrive and some loops of the lister and the summarizer aside.
+# The pipeline's own states, without a redrive and without the loops of the lister and the summarizer.
 _PARENT_TRANSITIONS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """One thing that is paid for.
+    """One item of the bill.
 
     Args:
-        quantity: how much of it, in words.
+        quantity: how much was used, in words.
     """
 
     name: str
@@ -31,13 +32,13 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """What a run used or would use.
+    """What a run used, or would use.
 
     Args:
-        listed: keys found by this run, from its key source; 0 for one that took an existing key list.
-        read: objects read, each by one GET.
-        gigabytes: of the objects read; counts only between Regions.
-        children: child executions started, each with `batch_seconds`.
+        listed: keys that the run took from its key source; 0 if it took an existing key list.
+        read: objects read, each with one GET.
+        gigabytes: the size of the objects read. It costs only between Regions.
+        children: child executions started, each of which took `batch_seconds`.
     """
 
     listed: int
@@ -49,15 +50,15 @@ class Usage:
     summary_seconds: float
 
 
-def costs(environment: Environment, used: Usage) -> list[Cost]:
-    """Every line of the bill that is worth one; logs and storage aren't."""
+def costs(environment: Environment, usage: Usage) -> list[Cost]:
+    """The items of the bill, without logs and storage, which cost little."""
     price = prices()
-    batches, source = used.children * used.batch_seconds, environment.key_source
-    listed = used.listed if source == "listing" else 0
+    batches, source = usage.children * usage.batch_seconds, environment.key_source
+    listed = usage.listed if source == LISTING else 0
     functions = {
-        "Lambda: listing": (environment.list_objects.memory_mb, used.listing_seconds, 1 if listed else 0),
-        "Lambda: processing": (environment.process_objects.memory_mb, batches, used.children),
-        "Lambda: adding up": (environment.summarize_run.memory_mb, used.summary_seconds, 1),
+        "Lambda: listing": (environment.list_objects.memory_mb, usage.listing_seconds, 1 if listed else 0),
+        "Lambda: processing": (environment.process_objects.memory_mb, batches, usage.children),
+        "Lambda: adding up": (environment.summarize_run.memory_mb, usage.summary_seconds, 1),
     }
     lines = []
     for name, (memory_mb, seconds, invocations) in functions.items():
@@ -66,8 +67,8 @@ def costs(environment: Environment, used: Usage) -> list[Cost]:
         lines.append(Cost(name=name, usd=usd, quantity=f"{invocations:,} invocations, {gb_seconds:,.0f} GB-seconds"))
     parts = math.ceil(listed / environment.list_objects.keys_per_part)
     pages = math.ceil(listed / 1_000 * rates().list_requests)
-    if source == "replication":
-        pages = math.ceil(used.listed / 1_000)  # the Map's own; an inventory's deliveries are listed with one
+    if source == REPLICATION:
+        pages = math.ceil(usage.listed / 1_000)  # the Map's own LIST requests; one finds an inventory's delivery
     lines.append(
         Cost(
             name="S3: listing",
@@ -75,18 +76,18 @@ def costs(environment: Environment, used: Usage) -> list[Cost]:
             quantity=f"{pages:,} LIST and {parts:,} PUT requests",
         )
     )
-    lines.append(Cost(name="S3: reading", usd=used.read * price.s3_get, quantity=f"{used.read:,} GET requests"))
-    lines += _step_functions(environment, used)
+    lines.append(Cost(name="S3: reading", usd=usage.read * price.s3_get, quantity=f"{usage.read:,} GET requests"))
+    lines += _step_functions(environment, usage)
     if environment.source_region != environment.region:
-        usd = used.gigabytes * price.gb_between_regions
-        lines.append(Cost(name="S3: between Regions", usd=usd, quantity=f"{used.gigabytes:,.0f} GB"))
+        usd = usage.gigabytes * price.gb_between_regions
+        lines.append(Cost(name="S3: between Regions", usd=usd, quantity=f"{usage.gigabytes:,.0f} GB"))
     return lines
 
 
-def _step_functions(environment: Environment, used: Usage) -> list[Cost]:
+def _step_functions(environment: Environment, usage: Usage) -> list[Cost]:
     price, express = prices(), environment.map.execution_type == "EXPRESS"
-    # Each child is a transition of the Map; a STANDARD child has one of its own, too.
-    transitions = used.children * (1 if express else 2) + _PARENT_TRANSITIONS
+    # Each child is one transition of the Map; a STANDARD child has one of its own, too.
+    transitions = usage.children * (1 if express else 2) + _PARENT_TRANSITIONS
     lines = [
         Cost(
             name="Step Functions: state transitions",
@@ -95,13 +96,13 @@ def _step_functions(environment: Environment, used: Usage) -> list[Cost]:
         )
     ]
     if express:
-        chunks = math.ceil(round(used.batch_seconds / _CHUNK_SECONDS, 6))
-        gb_seconds = used.children * chunks * _CHUNK_SECONDS * _CHUNK_GB
+        chunks = math.ceil(round(usage.batch_seconds / _CHUNK_SECONDS, 6))
+        gb_seconds = usage.children * chunks * _CHUNK_SECONDS * _CHUNK_GB
         lines += [
             Cost(
                 name="Step Functions: EXPRESS requests",
-                usd=used.children * price.express_request,
-                quantity=f"{used.children:,} requests",
+                usd=usage.children * price.express_request,
+                quantity=f"{usage.children:,} requests",
             ),
             Cost(
                 name="Step Functions: EXPRESS duration",

@@ -1,6 +1,6 @@
-"""What a run will take and cost, before it is started: arithmetic on settings, quotas and measured rates.
+"""The time and cost of a run before it starts, computed from settings, quotas and measured rates.
 
-An estimate has no retries in it, no cold starts, and takes the objects to be alike.
+An estimate assumes no retries, no cold starts, and objects of equal size.
 """
 
 from __future__ import annotations
@@ -8,26 +8,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from environments.environment import EXPRESS_MAX_TIMEOUT_SECONDS, Environment
-from environments.settings import MAX_ITEMS_PER_BATCH
+from environments.environment import Environment
 from mapspan.costs.cost import Cost, Usage, costs
 from mapspan.costs.prices import quotas, rates
 from modules.asl.execution_type import ExecutionType
-
-_BATCH_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, MAX_ITEMS_PER_BATCH)
-# What a suggestion must save to be worth a change, and what of a batch's time limit it may use.
-_WORTHWHILE = 0.9
-_OF_TIMEOUT = 0.5
+from modules.pipeline.workflow.names import INVENTORY, LISTING, REPLICATION
 
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """What there is to do.
+    """The objects of a run.
 
     Args:
-        average_bytes: of an object.
-        seconds_per_object: reading and processing one, while as many others of its batch are under way as there
-            are threads.
+        average_bytes: the average size of an object.
+        seconds_per_object: the time to read and process one object while every thread of the worker is busy.
     """
 
     objects: int
@@ -37,7 +31,11 @@ class Workload:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """`bound_by`: the setting, quota or measured rate without which the stage would be shorter."""
+    """One stage of a run.
+
+    Args:
+        bound_by: the setting, quota or measured rate that limits the stage's speed.
+    """
 
     name: str
     seconds: float
@@ -46,7 +44,7 @@ class Stage:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """Dispatch and processing go on at the same time; the other stages follow each other."""
+    """The stages and costs of a run. Dispatch and processing overlap; the other stages follow each other."""
 
     children: int
     batch_seconds: float
@@ -62,7 +60,7 @@ class Estimate:
 
     @property
     def longest(self) -> Stage:
-        """The stage whose bound is the run's."""
+        """The longest stage: what limits it limits the run."""
         return max(self.stages, key=lambda stage: stage.seconds)
 
     @property
@@ -74,22 +72,22 @@ class Estimate:
         return sum(cost.usd for cost in self.costs)
 
 
-def estimate(environment: Environment, workload: Workload) -> Estimate:
-    """The run that `environment` would make of `workload`."""
+def estimate_run(environment: Environment, workload: Workload) -> Estimate:
+    """The estimate of a run over `workload` with the settings of `environment`."""
     children = math.ceil(workload.objects / environment.map.max_items_per_batch)
     batch, batch_bound = _batch(environment, workload)
     listing = _listing(environment, workload.objects)
     at_once, concurrency_bound = _concurrency(environment)
     network_bound = batch_bound if batch_bound != "process_objects.threads" else None
-    few = children <= at_once  # a run with less to do than a limit allows isn't bound by it
+    few = children <= at_once  # too few children for the limit to matter
     summary_seconds = workload.objects / 1e6 * rates().summary_cpu_seconds / _vcpus(environment.summarize_run.memory_mb)
-    used = Usage(
+    usage = Usage(
         listed=workload.objects,
         read=workload.objects,
         gigabytes=workload.objects * workload.average_bytes / 1e9,
         children=children,
         batch_seconds=batch,
-        listing_seconds=listing.seconds if environment.key_source == "listing" else 0,
+        listing_seconds=listing.seconds if environment.key_source == LISTING else 0,
         summary_seconds=summary_seconds,
     )
     return Estimate(
@@ -103,14 +101,14 @@ def estimate(environment: Environment, workload: Workload) -> Estimate:
             bound_by=(network_bound or "one batch's time") if few else _joined(concurrency_bound, network_bound),
         ),
         summary=Stage(name="adding up", seconds=summary_seconds, bound_by="summarize_run.memory_mb, its CPU"),
-        costs=costs(environment, used),
+        costs=costs(environment, usage),
     )
 
 
 def listing_rate(threads: int, memory_mb: int, page_seconds: float | None = None) -> tuple[float, str]:
-    """Keys a second of one lister, and what bounds it."""
+    """How many keys a second one lister lists, and what limits it."""
     rate = rates()
-    # A page costs its CPU time on top of S3's.
+    # A page takes the lister's CPU time on top of S3's time.
     page = (page_seconds or rate.list_page_seconds) + rate.list_cpu_seconds / 1_000
     together = threads * rate.list_efficiency if threads > 1 else 1
     limits = {
@@ -122,78 +120,18 @@ def listing_rate(threads: int, memory_mb: int, page_seconds: float | None = None
     return limits[bound], bound
 
 
-def better(environment: Environment, workload: Workload) -> tuple[Environment, Estimate] | None:
-    """The batch size and execution type that take distinctly less time or money, and not more of the other.
-
-    Among those that are all but equally fast and cheap, the smallest batch: less is lost when a child fails.
-    """
-    now = estimate(environment, workload)
-    tried = [_with(environment, kind, size) for kind in ("EXPRESS", "STANDARD") for size in _BATCH_SIZES]
-    found = [(each, estimate(each, workload)) for each in tried]
-    found = [(each, then) for each, then in found if then.batch_seconds <= _OF_TIMEOUT * batch_limit(each)]
-    if not found:
-        return None
-    fastest = min(then.seconds for _, then in found)
-    fast = [(each, then) for each, then in found if then.seconds <= fastest / _WORTHWHILE]
-    cheapest = min(then.usd for _, then in fast)
-    best, then = next((each, then) for each, then in fast if then.usd <= cheapest / _WORTHWHILE)
-    saves_time, saves_money = then.seconds < now.seconds * _WORTHWHILE, then.usd < now.usd * _WORTHWHILE
-    no_worse = then.seconds <= now.seconds / _WORTHWHILE and then.usd <= now.usd / _WORTHWHILE
-    too_long = now.batch_seconds > batch_limit(environment)
-    return (best, then) if too_long or ((saves_time or saves_money) and no_worse) else None
-
-
-def warnings(environment: Environment, workload: Workload) -> list[str]:
-    """What would make the run fail or falter, a sentence each."""
-    now, found = estimate(environment, workload), []
-    if workload.objects > quotas().map_run_items:
-        found.append(f"a Map Run reads {quotas().map_run_items:,.0f} keys at most: split the run by prefix")
-    if now.batch_seconds > batch_limit(environment):
-        found.append(
-            f"a batch would take {now.batch_seconds:,.0f} s and fail, because it is given"
-            f" {batch_limit(environment):,} s: lower map.max_items_per_batch"
-        )
-    gets = workload.objects / max(now.dispatch.seconds, now.processing.seconds, 1)
-    if gets > quotas().s3_gets:
-        found.append(
-            f"{gets:,.0f} reads a second are more than the {quotas().s3_gets:,.0f} that S3 grants each partitioned"
-            " prefix at once: unless the keys spread over several, S3 answers SlowDown until it has split them"
-        )
-    if environment.map.max_concurrency > _account_concurrency(environment):
-        found.append(
-            f"map.max_concurrency = {environment.map.max_concurrency:,} is more than the"
-            f" {_account_concurrency(environment):,} instances Lambda grants by default: have that quota raised"
-        )
-    return found
-
-
-def useful_concurrency(environment: Environment, workload: Workload) -> int | None:
-    """The max_concurrency beyond which dispatch is the bound; None where there is nothing to gain."""
-    now = estimate(environment, workload)
-    if (
-        "map.max_concurrency" not in now.processing.bound_by
-        or now.processing.seconds * _WORTHWHILE < now.dispatch.seconds
-    ):
-        return None
-    enough = math.ceil(now.children * now.batch_seconds / max(now.dispatch.seconds, now.batch_seconds))
-    most = min(enough, now.children, _account_concurrency(environment))
-    return most if most * _WORTHWHILE > environment.map.max_concurrency else None
-
-
-def batch_limit(environment: Environment) -> int:
-    """The seconds one batch is given."""
-    timeout = environment.process_objects.timeout_seconds
-    express = environment.map.execution_type == "EXPRESS"
-    return min(timeout, EXPRESS_MAX_TIMEOUT_SECONDS) if express else timeout
+def account_concurrency(environment: Environment) -> int:
+    """How many instances of the worker may run at once."""
+    return environment.process_objects.reserved_concurrency or int(quotas().lambda_concurrency)
 
 
 def _listing(environment: Environment, objects: int) -> Stage:
-    if environment.key_source == "inventory":
+    if environment.key_source == INVENTORY:
         hours = environment.inventory.max_inventory_age_hours
-        return Stage(name="listing", seconds=0, bound_by=f"nothing: an inventory lists them, up to {hours} h old")
-    if environment.key_source == "replication":
+        return Stage(name="listing", seconds=0, bound_by=f"nothing: the inventory exists, up to {hours} h old")
+    if environment.key_source == REPLICATION:
         seconds = objects / 1_000 * rates().list_page_seconds
-        return Stage(name="listing", seconds=seconds, bound_by="the Map's own listing, page after page")
+        return Stage(name="listing", seconds=seconds, bound_by="the Map's own listing, one page after another")
     lister = environment.list_objects
     rate, bound = listing_rate(lister.threads, lister.memory_mb)
     return Stage(name="listing", seconds=objects / rate, bound_by=bound)
@@ -205,7 +143,7 @@ def _dispatch(execution_type: ExecutionType, children: int) -> Stage:
 
 
 def _batch(environment: Environment, workload: Workload) -> tuple[float, str]:
-    """The seconds a full batch takes, and what bounds it."""
+    """How many seconds a full batch takes, and what limits it."""
     objects = min(environment.map.max_items_per_batch, max(1, workload.objects))
     threads = environment.process_objects.threads
     limits = {
@@ -217,14 +155,10 @@ def _batch(environment: Environment, workload: Workload) -> tuple[float, str]:
 
 
 def _concurrency(environment: Environment) -> tuple[int, str]:
-    asked, granted = environment.map.max_concurrency, _account_concurrency(environment)
-    if asked <= granted:
-        return asked, f"map.max_concurrency = {asked:,}"
-    return granted, f"Lambda's {granted:,} instances"
-
-
-def _account_concurrency(environment: Environment) -> int:
-    return environment.process_objects.reserved_concurrency or int(quotas().lambda_concurrency)
+    wanted, allowed = environment.map.max_concurrency, account_concurrency(environment)
+    if wanted <= allowed:
+        return wanted, f"map.max_concurrency = {wanted:,}"
+    return allowed, f"Lambda's {allowed:,} instances"
 
 
 def _joined(bound: str, other: str | None) -> str:
@@ -232,10 +166,5 @@ def _joined(bound: str, other: str | None) -> str:
 
 
 def _vcpus(memory_mb: int) -> float:
-    """Of one process, which can't use more than one."""
+    """The share of a CPU that a function of this size gives to one process: at most one whole CPU."""
     return min(1.0, memory_mb / rates().vcpu_mb)
-
-
-def _with(environment: Environment, execution_type: str, batch: int) -> Environment:
-    changed = environment.map.model_copy(update={"execution_type": execution_type, "max_items_per_batch": batch})
-    return environment.model_copy(update={"map": changed})

@@ -1,10 +1,10 @@
-"""`mapspan estimate`: what a run will take and cost, and what would be better."""
+"""`mapspan estimate`: the time and cost of a run, its limits, and better settings."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -13,37 +13,45 @@ from rich.table import Column, Table
 
 from environments.environment import Environment
 from environments.files import load
-from mapspan import quantity
 from mapspan.arguments import EnvironmentName, Json
 from mapspan.checkout import CommandError
-from mapspan.costs.estimate import Estimate, Workload, better, estimate, useful_concurrency, warnings
+from mapspan.costs.advice import Suggestion, suggest_batches, useful_concurrency, warnings
+from mapspan.costs.estimate import Estimate, Workload, estimate_run
 from mapspan.costs.prices import as_of
+from mapspan.quantity import format_duration, format_usd, parse_bytes, parse_count
 
 _COLUMNS = 120
 
 
 def estimate_command(
     environment_name: EnvironmentName,
-    objects: Annotated[str, typer.Option(help="How many objects: 250, 50k, 10M.")],
-    average_size: Annotated[str, typer.Option(help="Of an object: 4096, 200KB, 1.5MB.")] = "200KB",
+    objects: Annotated[str, typer.Option(metavar="COUNT", help="How many objects: 250, 50k, 10M.")],
+    average_size: Annotated[
+        str, typer.Option(metavar="SIZE", help="The average size of an object: 4096, 200KB, 1.5MB.")
+    ] = "200KB",
     seconds_per_object: Annotated[
-        float, typer.Option(min=0, help="To read and process one, while others of its batch are under way.")
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="The time to read and process one object, while others of its batch are processed.",
+        ),
     ] = 0.05,
     *,
     as_json: Json = False,
 ) -> None:
-    """Say what a run would take and cost, which limit binds, and which batches would be better.
+    """Estimate a run's time and cost, show what limits it, and suggest better settings.
 
-    Arithmetic on the environment's settings, AWS's quotas and measured rates: nothing is asked of AWS.
+    The numbers come from the environment's settings, AWS's quotas and measured rates, without a call to AWS.
     """
     environment = load(environment_name)
     workload = Workload(
-        objects=_parsed("--objects", quantity.parse_count, objects),
-        average_bytes=_parsed("--average-size", quantity.parse_bytes, average_size),
+        objects=_parse("--objects", parse_count, objects),
+        average_bytes=_parse("--average-size", parse_bytes, average_size),
         seconds_per_object=seconds_per_object,
     )
     if workload.objects < 1:
-        raise CommandError("--objects: with no objects there is nothing to estimate")
+        raise CommandError("--objects: an estimate needs at least one object: write 250, 50k or 10M")
     if as_json:
         typer.echo(json.dumps(figures(environment, workload)))
     else:
@@ -52,90 +60,90 @@ def estimate_command(
 
 def figures(environment: Environment, workload: Workload) -> dict[str, Any]:
     """The estimate as one JSON object."""
-    found = estimate(environment, workload)
-    suggested = better(environment, workload)
+    estimate = estimate_run(environment, workload)
+    suggestion = suggest_batches(environment, workload)
     return {
         "environment": environment.name,
         **dataclasses.asdict(workload),
-        "children": found.children,
-        "batch_seconds": round(found.batch_seconds, 3),
-        "seconds": round(found.seconds, 1),
-        "usd": round(found.usd, 4),
-        "bound_by": found.longest.bound_by,
-        "stages": [dataclasses.asdict(stage) for stage in found.stages],
-        "costs": [dataclasses.asdict(cost) for cost in found.costs],
+        "children": estimate.children,
+        "batch_seconds": round(estimate.batch_seconds, 3),
+        "seconds": round(estimate.seconds, 1),
+        "usd": round(estimate.usd, 4),
+        "bound_by": estimate.longest.bound_by,
+        "stages": [dataclasses.asdict(stage) for stage in estimate.stages],
+        "costs": [dataclasses.asdict(cost) for cost in estimate.costs],
         "warnings": warnings(environment, workload),
-        "better": _suggestion(*suggested) if suggested else None,
+        "better": _suggestion_figures(suggestion) if suggestion else None,
         "useful_max_concurrency": useful_concurrency(environment, workload),
         "prices_as_of": as_of().isoformat(),
     }
 
 
 def show(environment: Environment, workload: Workload, console: Console) -> None:
-    """The estimate as tables and sentences."""
-    found = estimate(environment, workload)
+    """Print the estimate as tables and sentences."""
+    estimate = estimate_run(environment, workload)
     console.print(
-        f"{workload.objects:,} objects in {found.children:,} {environment.map.execution_type} children of up to"
-        f" {environment.map.max_items_per_batch:,}, {found.batch_seconds:.2f} s each",
+        f"{workload.objects:,} objects in {estimate.children:,} {environment.map.execution_type} children of up to"
+        f" {environment.map.max_items_per_batch:,}, {estimate.batch_seconds:.2f} s each",
         highlight=False,
     )
-    console.print(_stages(found))
-    console.print(_costs(found))
-    console.print(f"What binds: {found.longest.name}, by {found.longest.bound_by}.", highlight=False)
+    console.print(_stage_table(estimate))
+    console.print(_cost_table(estimate))
+    longest = estimate.longest
+    console.print(f"The longest stage is {longest.name}, limited by {longest.bound_by}.", highlight=False)
     for warning in warnings(environment, workload):
-        console.print(f"[yellow]Mind[/yellow]: {warning}.", highlight=False)
+        console.print(f"[yellow]Warning[/yellow]: {warning}.", highlight=False)
     for advice in _advice(environment, workload):
         console.print(f"[green]Better[/green]: {advice}.", highlight=False)
     console.print(
-        f"[dim]Without retries, logs and free tiers; prices of us-east-1 as of {as_of()} (costs/prices.toml).[/dim]",
+        f"[dim]Without retries, logs and free tiers; prices of us-east-1 as of {as_of()}"
+        " (mapspan/costs/prices.toml).[/dim]",
         highlight=False,
     )
 
 
-def _stages(found: Estimate) -> Table:
-    table = Table("stage", _right("time"), "bound by", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for stage in found.stages:
-        table.add_row(stage.name, quantity.format_duration(stage.seconds), stage.bound_by)
-    table.add_row("[bold]in all[/bold]", quantity.format_duration(found.seconds), "dispatch and processing together")
+def _stage_table(estimate: Estimate) -> Table:
+    table = _table("stage", "time", "limited by")
+    for stage in estimate.stages:
+        table.add_row(stage.name, format_duration(stage.seconds), stage.bound_by)
+    table.add_row("[bold]total[/bold]", format_duration(estimate.seconds), "dispatch and processing overlap")
     return table
 
 
-def _costs(found: Estimate) -> Table:
-    table = Table("paid for", _right("cost"), "quantity", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for cost in found.costs:
-        table.add_row(cost.name, quantity.format_usd(cost.usd), cost.quantity)
-    table.add_row("[bold]in all[/bold]", quantity.format_usd(found.usd), "")
+def _cost_table(estimate: Estimate) -> Table:
+    table = _table("item", "cost", "quantity")
+    for cost in estimate.costs:
+        table.add_row(cost.name, format_usd(cost.usd), cost.quantity)
+    table.add_row("[bold]total[/bold]", format_usd(estimate.usd), "")
     return table
 
 
-def _advice(environment: Environment, workload: Workload) -> list[str]:
-    advice = []
-    if suggested := better(environment, workload):
-        to, then = suggested
-        advice.append(
-            f'map.execution_type = "{to.map.execution_type}" with map.max_items_per_batch ='
-            f" {to.map.max_items_per_batch:,}: {quantity.format_duration(then.seconds)} and"
-            f" {quantity.format_usd(then.usd)}"
+def _table(name: str, number: str, words: str) -> Table:
+    return Table(name, Column(number, justify="right"), words, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+
+
+def _advice(environment: Environment, workload: Workload) -> Iterator[str]:
+    if suggestion := suggest_batches(environment, workload):
+        map_settings, estimate = suggestion.environment.map, suggestion.estimate
+        yield (
+            f'map.execution_type = "{map_settings.execution_type}" with map.max_items_per_batch ='
+            f" {map_settings.max_items_per_batch:,}: {format_duration(estimate.seconds)} and"
+            f" {format_usd(estimate.usd)}"
         )
     if concurrency := useful_concurrency(environment, workload):
-        advice.append(f"map.max_concurrency = {concurrency:,} would keep up with what can be dispatched")
-    return advice
+        yield f"map.max_concurrency = {concurrency:,}, with which processing keeps up with dispatch"
 
 
-def _suggestion(to: Environment, then: Estimate) -> dict[str, Any]:
+def _suggestion_figures(suggestion: Suggestion) -> dict[str, Any]:
     return {
-        "execution_type": to.map.execution_type,
-        "max_items_per_batch": to.map.max_items_per_batch,
-        "seconds": round(then.seconds, 1),
-        "usd": round(then.usd, 4),
+        "execution_type": suggestion.environment.map.execution_type,
+        "max_items_per_batch": suggestion.environment.map.max_items_per_batch,
+        "seconds": round(suggestion.estimate.seconds, 1),
+        "usd": round(suggestion.estimate.usd, 4),
     }
 
 
-def _right(title: str) -> Column:
-    return Column(title, justify="right")
-
-
-def _parsed(option: str, parse: Callable[[str], int], text: str) -> int:
+def _parse(option: str, parse: Callable[[str], int], text: str) -> int:
     try:
         return parse(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Prices, quotas and measured rates: `prices.toml`, where each has its unit, date and source."""
+"""Prices, quotas and measured rates, from `prices.toml`, which has the unit, date and source of each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FILE = Path(__file__).with_name("prices.toml")
 
 @dataclass(frozen=True, kw_only=True)
 class Prices:
-    """USD, in us-east-1; the units stand in the file."""
+    """Prices in USD, in us-east-1; the units are in the file."""
 
     state_transition: float
     express_request: float
@@ -28,7 +28,7 @@ class Prices:
 
 @dataclass(frozen=True, kw_only=True)
 class Quotas:
-    """What AWS allows; the units stand in the file."""
+    """AWS's quotas; the units are in the file."""
 
     standard_dispatch: float
     express_dispatch: float
@@ -39,7 +39,7 @@ class Quotas:
 
 @dataclass(frozen=True, kw_only=True)
 class Rates:
-    """What was measured; the units stand in the file."""
+    """Measured rates; the units are in the file."""
 
     list_page_seconds: float
     list_efficiency: float
@@ -68,7 +68,7 @@ def rates() -> Rates:
 
 
 def as_of() -> date:
-    """When the oldest price was looked up."""
+    """The date on which the oldest price was looked up."""
     dates: list[date] = [entry["date"] for entry in _file()["prices"].values()]
     return min(dates)
 

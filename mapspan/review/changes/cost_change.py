@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from environments.environment import Environment
-from mapspan.costs.estimate import Estimate, Workload, estimate
+from mapspan.costs.estimate import Estimate, Workload, estimate_run
 from mapspan.review.changes.definition_change import Definition, State, find_definition, inner_workflows
 from mapspan.review.changes.plan import Moment, Plan
 
@@ -38,8 +38,8 @@ def cost_change(plan: Plan, environment: Environment) -> CostChange:
     """The estimates from the batches, the execution type and the functions' sizes in the plan."""
     before, after = (_planned_environment(plan, moment, environment) for moment in ("before", "after"))
     return CostChange(
-        before=estimate(before, WORKLOAD) if before else None,
-        after=estimate(after, WORKLOAD) if after else None,
+        before=estimate_run(before, WORKLOAD) if before else None,
+        after=estimate_run(after, WORKLOAD) if after else None,
     )
 
 

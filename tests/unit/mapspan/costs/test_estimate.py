@@ -1,4 +1,4 @@
-"""Estimates against cases computed by hand, and the listing rate against what the benchmarks measured."""
+"""Estimates, compared with cases computed by hand and with the measurements of the benchmarks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from environments.environment import Environment
 from mapspan.checkout import ROOT
-from mapspan.costs.estimate import Workload, better, estimate, listing_rate, useful_concurrency, warnings
+from mapspan.costs.advice import suggest_batches, useful_concurrency, warnings
+from mapspan.costs.estimate import Workload, estimate_run, listing_rate
 from mapspan.costs.prices import prices, rates
 from mapspan.main import commands
 
@@ -42,100 +43,106 @@ def environment(*, source_region: str | None = None, process: dict[str, Any] | N
 
 
 def usd(env: Environment, workload: Workload, name: str) -> float:
-    return sum(cost.usd for cost in estimate(env, workload).costs if cost.name.startswith(name))
+    return sum(cost.usd for cost in estimate_run(env, workload).costs if cost.name.startswith(name))
 
 
 def test_ten_million_unbatched_standard_children_take_a_day_and_hundreds_of_dollars() -> None:
     env = environment(execution_type="STANDARD", max_items_per_batch=1, max_concurrency=1_000)
-    found = estimate(env, TEN_MILLION)
-    assert found.children == 10_000_000
-    assert found.dispatch.seconds == 100_000  # 27.8 hours
-    assert found.seconds > 27.7 * 3_600
-    assert found.longest.bound_by == "100 STANDARD children a second"
+    estimate = estimate_run(env, TEN_MILLION)
+    assert estimate.children == 10_000_000
+    assert estimate.dispatch.seconds == 100_000  # 27.8 hours
+    assert estimate.seconds > 27.7 * 3_600
+    assert estimate.longest.bound_by == "100 STANDARD children a second"
     # $250 for the children's own transition, and as much for the Map's one to start each.
     assert usd(env, TEN_MILLION, "Step Functions: state transitions") == pytest.approx(500, rel=1e-4)
 
 
 def test_batches_of_a_hundred_in_express_children_are_dispatched_in_100_seconds_for_cents() -> None:
     env = environment(execution_type="EXPRESS", max_items_per_batch=100, max_concurrency=1_000)
-    found = estimate(env, TEN_MILLION)
-    assert (found.children, found.dispatch.seconds) == (100_000, 100)
+    estimate = estimate_run(env, TEN_MILLION)
+    assert (estimate.children, estimate.dispatch.seconds) == (100_000, 100)
     assert usd(env, TEN_MILLION, "Step Functions: EXPRESS requests") == pytest.approx(0.10)
     # By hand: 100 objects on 16 threads are 7 rounds of 0.05 s, and 0.03 s around them: 4 chunks of 0.1 s and 64 MB.
-    assert found.batch_seconds == pytest.approx(0.38)
+    assert estimate.batch_seconds == pytest.approx(0.38)
     assert usd(env, TEN_MILLION, "Step Functions: EXPRESS duration") == pytest.approx(1e5 * 0.4 / 16 * 0.00001667)
     assert usd(env, TEN_MILLION, "Lambda: processing") == pytest.approx(1e5 * (0.38 * 0.00001667 + 0.0000002))
     assert usd(env, TEN_MILLION, "S3: reading") == pytest.approx(4.0)
 
 
-def test_the_map_takes_what_the_slower_of_dispatch_and_processing_takes() -> None:
+def test_the_map_takes_as_long_as_the_slower_of_dispatch_and_processing() -> None:
     env = environment(max_concurrency=10)
-    found = estimate(env, TEN_MILLION)
-    assert found.processing.seconds == pytest.approx(100_000 / 10 * 0.38)
-    assert found.seconds == pytest.approx(found.listing.seconds + found.processing.seconds + found.summary.seconds)
-    assert found.longest.bound_by == "map.max_concurrency = 10"
+    estimate = estimate_run(env, TEN_MILLION)
+    assert estimate.processing.seconds == pytest.approx(100_000 / 10 * 0.38)
+    assert estimate.seconds == pytest.approx(
+        estimate.listing.seconds + estimate.processing.seconds + estimate.summary.seconds
+    )
+    assert estimate.longest.bound_by == "map.max_concurrency = 10"
 
 
-def test_large_objects_are_bound_by_the_network() -> None:
+def test_large_objects_are_limited_by_the_network() -> None:
     large = Workload(objects=100_000, average_bytes=50_000_000, seconds_per_object=0.05)
-    found = estimate(environment(max_concurrency=100), large)
-    assert found.batch_seconds == pytest.approx(100 * 50e6 / 75e6 + 0.03)
-    assert found.longest.bound_by == "map.max_concurrency = 100, and the network of one function"
+    estimate = estimate_run(environment(max_concurrency=100), large)
+    assert estimate.batch_seconds == pytest.approx(100 * 50e6 / 75e6 + 0.03)
+    assert estimate.longest.bound_by == "map.max_concurrency = 100, and the network of one function"
 
 
-def test_lambdas_quota_binds_where_more_is_asked_for() -> None:
+def test_lambdas_quota_is_the_limit_if_max_concurrency_is_higher() -> None:
     env = environment(max_concurrency=5_000)
     slow = Workload(objects=10_000_000, average_bytes=1, seconds_per_object=5)
-    assert estimate(env, slow).longest.bound_by == "Lambda's 1,000 instances"
-    assert any("map.max_concurrency = 5,000 is more than the 1,000 instances" in said for said in warnings(env, slow))
+    assert estimate_run(env, slow).longest.bound_by == "Lambda's 1,000 instances"
+    assert any(
+        "map.max_concurrency = 5,000 is more than the 1,000 instances" in warning for warning in warnings(env, slow)
+    )
 
 
 @pytest.mark.parametrize(("threads", "at_least", "at_most"), [(1, 10 * 60, 17 * 60), (16, 50, 75)])
-def test_listing_ten_million_keys(threads: int, at_least: float, at_most: float) -> None:
+def test_ten_million_keys_are_listed_in_about_a_minute_with_16_threads(
+    threads: int, at_least: float, at_most: float
+) -> None:
     rate, _ = listing_rate(threads, 1_769)
     assert at_least <= 10_000_000 / rate <= at_most
 
 
-def test_the_listing_rate_agrees_with_what_the_benchmarks_measured() -> None:
+def test_the_listing_rate_agrees_with_the_benchmarks() -> None:
     table = (ROOT / "benchmarks" / "README.md").read_text()
-    found = re.search(r"^\| uniform, 60 ms \| [\d,]+ \| [\d,]+ \| ([\d,]{5,}) \| ([\d,]{6,}) ", table, re.M)
-    assert found, "benchmarks/README.md has no keys per second with 1 and 16 threads"
-    one, sixteen = (float(figure.replace(",", "")) for figure in found.groups())
+    row = re.search(r"^\| uniform, 60 ms \| [\d,]+ \| [\d,]+ \| ([\d,]{5,}) \| ([\d,]{6,}) ", table, re.M)
+    assert row, "benchmarks/README.md has no keys per second with 1 and 16 threads"
+    one, sixteen = (float(figure.replace(",", "")) for figure in row.groups())
     rate, _ = listing_rate(1, 10_240, page_seconds=0.06)
     assert rate == pytest.approx(one, rel=0.15)
-    # Not asked for sixteen: a function's network, which loopback doesn't have, would be the bound.
+    # Not computed for 16 threads: a function's network would be the limit, and loopback has no such limit.
     assert 16 * rate * rates().list_efficiency == pytest.approx(sixteen, rel=0.15)
 
 
-def test_reading_from_another_region_is_paid_for() -> None:
+def test_reading_from_another_region_costs() -> None:
     assert usd(environment(), TEN_MILLION, "S3: between Regions") == 0
     assert usd(environment(source_region="eu-west-1"), TEN_MILLION, "S3: between Regions") == pytest.approx(
         40_000 / 1e3
     )
 
 
-def test_what_is_better_is_express_in_batches() -> None:
-    suggested = better(environment(execution_type="STANDARD", max_items_per_batch=1, max_concurrency=500), TEN_MILLION)
-    assert suggested
-    to, then = suggested
-    assert to.map.execution_type == "EXPRESS"
-    assert to.map.max_items_per_batch >= 100
-    assert then.usd < 10
-    assert better(to, TEN_MILLION) is None, "a suggestion can't be bettered"
+def test_express_children_with_large_batches_are_suggested() -> None:
+    unbatched = environment(execution_type="STANDARD", max_items_per_batch=1, max_concurrency=500)
+    suggestion = suggest_batches(unbatched, TEN_MILLION)
+    assert suggestion
+    assert suggestion.environment.map.execution_type == "EXPRESS"
+    assert suggestion.environment.map.max_items_per_batch >= 100
+    assert suggestion.estimate.usd < 10
+    assert suggest_batches(suggestion.environment, TEN_MILLION) is None, "nothing is better than a suggestion"
 
 
-def test_a_batch_that_would_outlive_its_function_is_told_and_a_smaller_one_suggested() -> None:
+def test_a_batch_that_would_time_out_is_a_warning_and_a_smaller_one_is_suggested() -> None:
     slow = Workload(objects=1_000, average_bytes=1, seconds_per_object=60)
     env = environment(process={"timeout_seconds": 240})
-    assert any("a batch would take 420 s and fail, because it is given 240 s" in said for said in warnings(env, slow))
-    suggested = better(env, slow)
-    assert suggested
-    assert suggested[0].map.max_items_per_batch <= 32
+    assert any("a batch would take 420 s and fail at its limit of 240 s" in warning for warning in warnings(env, slow))
+    suggestion = suggest_batches(env, slow)
+    assert suggestion
+    assert suggestion.environment.map.max_items_per_batch <= 32
 
 
-def test_more_keys_than_a_map_run_reads_are_told() -> None:
+def test_more_keys_than_a_map_run_reads_are_a_warning() -> None:
     huge = Workload(objects=100_000_001, average_bytes=1, seconds_per_object=0)
-    assert any("100,000,000 keys at most" in said for said in warnings(environment(), huge))
+    assert any("at most 100,000,000 keys" in warning for warning in warnings(environment(), huge))
 
 
 def test_more_concurrency_is_suggested_only_where_it_helps() -> None:
@@ -164,7 +171,7 @@ def test_the_command_prints_one_json_object() -> None:
     assert figures["usd"] == pytest.approx(sum(cost["usd"] for cost in figures["costs"]), abs=1e-3)
 
 
-def test_the_command_tells_the_bound_and_the_cost() -> None:
+def test_the_command_shows_the_limit_and_the_cost() -> None:
     done = CliRunner().invoke(commands, ["estimate", "prod", "--objects", "10M"])
-    assert "What binds: dispatch, by 1,000 EXPRESS children a second." in done.output
-    assert re.search(r"^in all +\$\d+\.\d\d", done.output, re.M)
+    assert "The longest stage is dispatch, limited by 1,000 EXPRESS children a second." in done.output
+    assert re.search(r"^total +\$\d+\.\d\d", done.output, re.M)
