@@ -21,7 +21,7 @@ from environments.settings import (
     SummarizeRunSettings,
 )
 from environments.values import KeyArn, LogRetentionDays, LoopbackUrl, PlainText, Region
-from modules.asl.execution_type import EXPRESS_LIMIT_SECONDS
+from modules.asl.execution_type import EXPRESS, EXPRESS_LIMIT_SECONDS, STANDARD
 from modules.pipeline.workflow.names import INVENTORY, LISTING, REPLICATION, KeySourceName
 
 # With this margin, the function's own timeout comes first, and its error is the one that is reported.
@@ -192,11 +192,11 @@ def _key_problems(environment: Environment) -> Iterator[tuple[str, str]]:
 
 def _tuning_problems(environment: Environment) -> Iterator[tuple[str, str]]:
     timeout = environment.process_objects.timeout_seconds
-    if environment.map.execution_type == "EXPRESS" and timeout > EXPRESS_MAX_TIMEOUT_SECONDS:
+    if environment.map.execution_type == EXPRESS and timeout > EXPRESS_MAX_TIMEOUT_SECONDS:
         yield (
             "process_objects.timeout_seconds",
-            f"{timeout} is too long for an EXPRESS child execution, which ends after {EXPRESS_LIMIT_SECONDS} seconds:"
-            f' write at most {EXPRESS_MAX_TIMEOUT_SECONDS}, or map.execution_type = "STANDARD"',
+            f"{timeout} is too long for an {EXPRESS} child execution, which ends after {EXPRESS_LIMIT_SECONDS} seconds:"
+            f' write at most {EXPRESS_MAX_TIMEOUT_SECONDS}, or map.execution_type = "{STANDARD}"',
         )
     reserved = environment.process_objects.reserved_concurrency
     if reserved is not None and environment.map.max_concurrency > reserved:

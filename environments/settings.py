@@ -26,7 +26,8 @@ from environments.values import (
     Timezone,
     TopicArn,
 )
-from modules.asl.execution_type import ExecutionType
+from modules.asl.execution_type import EXPRESS, ExecutionType
+from modules.asl.quotas import MAX_CONCURRENCY, MAX_PAYLOAD_BYTES
 
 # Keys take at most half of a child's 256 KiB of output. The rest must leave each outcome the 208 bytes that
 # lambdas/process_objects/outcome.py allows it, or that refuses the batch: see tests/unit/lambdas/test_longest_batch.py.
@@ -111,14 +112,14 @@ class MapSettings(Settings):
     """The distributed Map that processes the keys."""
 
     execution_type: ExecutionType = Field(
-        default="EXPRESS",
+        default=EXPRESS,
         description="The type of the child executions. EXPRESS children start fast, are cheap and end after five"
         " minutes; STANDARD children may run for a year.",
     )
     max_concurrency: int = Field(
         default=100,
         ge=1,
-        le=10_000,
+        le=MAX_CONCURRENCY,
         description="How many child executions run at the same time. Each one uses one Lambda instance.",
     )
     max_items_per_batch: int = Field(
@@ -144,8 +145,8 @@ class MapSettings(Settings):
         if self.max_items_per_batch > MAX_ITEMS_PER_BATCH:
             yield (
                 "max_items_per_batch",
-                f"{self.max_items_per_batch} keys and their results do not fit the 256 KiB of a child execution's input"
-                f" and output: write at most {MAX_ITEMS_PER_BATCH}",
+                f"{self.max_items_per_batch} keys and their results do not fit a child execution, whose input and"
+                f" output are at most {MAX_PAYLOAD_BYTES // 1024} KiB each: write at most {MAX_ITEMS_PER_BATCH}",
             )
         if self.tolerated_failure_percentage is not None and self.tolerated_failure_count is not None:
             yield "tolerated_failure_count", "tolerated_failure_percentage is set too: remove one of the two"

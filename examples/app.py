@@ -2,9 +2,9 @@
 
     cdktf deploy thousand-in-parallel --app "python -m examples.app"
 
-Each stack has a bucket `examples-<name>-<account>` where it needs one, a function, and the machine with exactly the
-permissions that follow from its definition. The environment variables EXAMPLES_ACCOUNT_ID and EXAMPLES_REGION name
-the place; without them it is the local cloud's target account.
+Each stack has a function, a bucket `examples-<name>-<account>` if it needs one, and the state machine with exactly the
+permissions that follow from its definition. The environment variables EXAMPLES_ACCOUNT_ID and EXAMPLES_REGION set the
+account and the Region; by default, they are the local cloud's target account and its Region.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WORK = Path(__file__).parent / "work"
 
 
 class ExampleStack(ReadableStack):
-    """One example: its function, its bucket, its machine."""
+    """One example: its function, its bucket and its state machine."""
 
     def __init__(self, scope: Construct, name: str, *, location: Location, local_cloud_url: str | None) -> None:
         super().__init__(scope, name)
@@ -74,7 +74,10 @@ class ExampleStack(ReadableStack):
 def example(
     name: str, *, function_arn: str, bucket: str, account_id: str
 ) -> tuple[dict[str, object], RunTimeBounds | None]:
-    """An example's definition, and what its run-time values lie below."""
+    """The definition of an example, and the bounds of its run-time values.
+
+    Raises ValueError for an unknown name.
+    """
     match name:
         case "thousand-in-parallel":
             return thousand_in_parallel.definition(function_arn=function_arn), None
@@ -95,14 +98,14 @@ def example(
                 runs_bucket=bucket,
                 account_id=account_id,
             ), own_pipeline.BOUNDS
-    raise ValueError(f"{name}: there is no such example")
+    raise ValueError(f"{name}: unknown example; use one of {', '.join(NAMES)}")
 
 
 NAMES = ("thousand-in-parallel", "csv-file", "map-in-parallel", "map-in-map", "own-pipeline")
 
 
 def synthesize(outdir: Path | None = None) -> None:
-    """Write one stack per example below `outdir`, by default cdktf.out."""
+    """Write one stack per example to `outdir`, by default cdktf.out."""
     app = cdktf.App(outdir=str(outdir) if outdir else None)
     account_id = os.environ.get("EXAMPLES_ACCOUNT_ID")
     location = Location(

@@ -1,6 +1,6 @@
-"""The rows of a CSV file in S3, a hundred to a child, with the results written beside it.
+"""The rows of a CSV file in S3, a hundred per child execution. The results are written to the same bucket.
 
-Input: `{"run": "2026-11"}`, handed to every child. Output: how many rows came out, and where the results lie.
+Input: `{"run": "2026-11"}`, which every child gets. Output: where the manifest of the results is.
 """
 
 from modules.asl.distributed_map import DistributedMap
@@ -10,11 +10,11 @@ from modules.asl.result_writer import ResultWriter
 
 
 def definition(*, function_arn: str, bucket: str, key: str, account_id: str) -> dict[str, object]:
-    """Give every row to a function as `{"id", "amount"}`; up to one row in a hundred may fail."""
+    """Call a function with batches of rows, each as `{"id", "amount"}`; up to one row in a hundred may fail."""
     rows = DistributedMap(
         label="Rows",
         item_reader=CsvFile(bucket=bucket, key=key, expected_bucket_owner=account_id),
-        # What a CSV file holds is text: numbers are made here, once.
+        # All values of a CSV file are text: numbers are parsed here, once.
         item_selector={
             "id": "{% $states.context.Map.Item.Value.id %}",
             "amount": "{% $number($states.context.Map.Item.Value.amount) %}",

@@ -1,18 +1,18 @@
-"""A distributed Map inside an inline Map: some days one after another, the objects of each day all at once.
+"""A distributed Map inside an inline Map: one day after another, and the objects of each day in parallel.
 
-Input: `{"days": ["2026-11-20", "2026-11-21"]}`. Output: for each day, the functions' answers.
+Input: `{"days": ["2026-11-20", "2026-11-21"]}`. Output: the function's results, one list per day.
 """
 
 from modules.asl.distributed_map import DistributedMap
 from modules.asl.item_reader import S3Objects
 
-# Which days is known only when it runs, but they all lie below this prefix: the permissions are held to it.
+# Only the run knows the days, but all of them are below this prefix, so the permissions are limited to it.
 DAYS = "days/"
 BOUNDS = {"Objects": {"ItemReader.Prefix": DAYS}}
 
 
 def definition(*, function_arn: str, bucket: str) -> dict[str, object]:
-    """Give every object of every day to a function, one day at a time."""
+    """Call a function with every object of every day, one day at a time."""
     objects = DistributedMap(
         label="Objects",
         item_reader=S3Objects(bucket=bucket, prefix=f"{{% '{DAYS}' & $states.input & '/' %}}"),

@@ -1,6 +1,6 @@
-"""Two distributed Maps side by side in a Parallel: images and texts of one bucket, each by its own function.
+"""Two distributed Maps in a Parallel: one function for the images of a bucket, another one for its texts.
 
-Input: nothing of note. Output: the two Maps' answers, images first.
+The input is not used. Output: the results of the two Maps, images first.
 """
 
 from modules.asl.distributed_map import DistributedMap
@@ -8,7 +8,7 @@ from modules.asl.item_reader import S3Objects
 
 
 def definition(*, image_function_arn: str, text_function_arn: str, bucket: str) -> dict[str, object]:
-    """Give every image to one function and every text to another, at the same time."""
+    """Call one function with every image and another one with every text, at the same time."""
     branches = [
         _branch("Images", bucket, "images/", image_function_arn),
         _branch("Texts", bucket, "texts/", text_function_arn),
@@ -18,7 +18,7 @@ def definition(*, image_function_arn: str, text_function_arn: str, bucket: str) 
 
 
 def _branch(name: str, bucket: str, prefix: str, function_arn: str) -> dict[str, object]:
-    # State names and labels must be unique in the whole definition, so that each branch has its own.
+    # State names and labels must be unique in the whole definition, so each branch has its own.
     objects = DistributedMap(
         label=name,
         item_reader=S3Objects(bucket=bucket, prefix=prefix),

@@ -1,4 +1,4 @@
-"""mapspan's own pipeline, for a stack of yours: three functions and a bucket, and the definition is yours.
+"""mapspan's pipeline in your own stack: bring three functions and a bucket, and take the definition.
 
 Input and output stand in `modules.pipeline.workflow.definition`; so does `BOUNDS`, for the permissions.
 """
@@ -12,7 +12,7 @@ BOUNDS = PIPELINE_BOUNDS
 def definition(
     *, list_objects_arn: str, process_objects_arn: str, summarize_run_arn: str, runs_bucket: str, account_id: str
 ) -> dict[str, object]:
-    """List everything, process it a hundred objects to a child, and tolerate one object in a hundred."""
+    """List the whole bucket, process a hundred objects per child, and tolerate one failed object in a hundred."""
     return pipeline_definition(
         process_objects_arn=process_objects_arn,
         summarize_run_arn=summarize_run_arn,

@@ -1,17 +1,17 @@
-"""A plain list of items, a thousand at a time: an inline Map stops at forty, a distributed one doesn't.
+"""A plain list of items, a thousand in parallel. An inline Map runs at most forty in parallel.
 
-Input: `{"items": […]}`, at most 256 KiB of it. Output: the functions' answers, in the items' order.
+Input: `{"items": […]}`, at most 256 KiB. Output: the function's results, in the order of the items.
 """
 
 from modules.asl.distributed_map import DistributedMap
 
 
 def definition(*, function_arn: str) -> dict[str, object]:
-    """Give every item to a function; one failed item fails the run."""
-    each_item = DistributedMap(
+    """Call a function with every item; one failed item fails the run."""
+    items_map = DistributedMap(
         label="EachItem",
         items="{% $states.input.items %}",
-        # EXPRESS: a thousand children start within a second, and one that runs twice does no harm.
+        # EXPRESS, because a thousand children start within a second, and it does no harm if one runs twice.
         execution_type="EXPRESS",
         max_concurrency=1000,
         item_processor={
@@ -24,7 +24,7 @@ def definition(*, function_arn: str) -> dict[str, object]:
                     "Output": "{% $states.result.Payload %}",
                     "Retry": [
                         {
-                            # A thousand at once is what throttles; the function's own errors are not retried.
+                            # A thousand simultaneous calls are throttled. The function's own errors are not retried.
                             "ErrorEquals": ["Lambda.TooManyRequestsException", "Lambda.ServiceException"],
                             "IntervalSeconds": 1,
                             "MaxAttempts": 6,
@@ -37,4 +37,4 @@ def definition(*, function_arn: str) -> dict[str, object]:
             },
         },
     )
-    return {"QueryLanguage": "JSONata", "StartAt": "EachItem", "States": {"EachItem": each_item.render()}}
+    return {"QueryLanguage": "JSONata", "StartAt": "EachItem", "States": {"EachItem": items_map.render()}}

@@ -1,6 +1,6 @@
-"""The infrastructure: each module takes the values it uses, keyword-only, and exposes what it made.
+"""The infrastructure: each module takes the values that it uses as keyword arguments, and exposes what it creates.
 
-Importing this package prepares the CDKTF bindings without loading them, so that `modules.asl` stays pure Python.
+Importing this package prepares the CDKTF bindings without loading them, so `modules.asl` stays pure Python.
 """
 
 import importlib.machinery
@@ -11,14 +11,14 @@ from types import ModuleType
 
 
 def _prefer_pinned_node() -> None:
-    """jsii takes the first node on the PATH; the pinned one in the virtual environment is the one that works."""
+    """Let jsii run the pinned node of the virtual environment, not the first node on the PATH, which may not work."""
     node = Path(sys.prefix, "bin", "node")
     if node.exists():
         os.environ.setdefault("JSII_NODE", str(node))
 
 
 def _load_bindings_lazily() -> None:
-    """Keep the AWS provider's package from importing its 2,100 resources where a few are used.
+    """Keep the AWS provider's package from importing all its 2,100 resources, since a stack uses few.
 
     Measured: synth takes 1.7 s instead of 9.3 s, and writes the same bytes.
     """

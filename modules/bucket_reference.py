@@ -1,4 +1,4 @@
-"""Bucket: one that is there, as what reads or writes it has to know it."""
+"""BucketReference: an existing bucket, as its readers and writers need to know it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from modules.location import Location
 
 @dataclass(frozen=True, kw_only=True)
 class BucketReference:
-    """A bucket's name, where and whose it is, and what of it is meant.
+    """A reference to an existing bucket: its name, location, prefixes and KMS key.
 
     Args:
-        prefixes: what lies below them is meant; none is the whole bucket.
-        key_arn: the customer's key that its objects are encrypted with, None where there is none.
+        prefixes: the part of the bucket that is referred to; empty means the whole bucket.
+        key_arn: the customer managed KMS key that encrypts its objects, None if there is none.
     """
 
     name: str
@@ -27,5 +27,5 @@ class BucketReference:
 
     @property
     def keys(self) -> dict[str, str]:
-        """Its key by its name, if it has one."""
+        """Its KMS key by its name, empty if it has none."""
         return {self.name: self.key_arn} if self.key_arn else {}

@@ -13,7 +13,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def package(source: Path) -> bytes:
-    """The package directory `source` zipped under its own name, Python files only, in order of their names.
+    """Zip the package directory `source` below its own name: its Python files, sorted by name.
 
     A directory `shared` beside it is packaged too, as `<parent>/shared`, so that a function imports it by the same
     name (`lambdas.shared`) in Lambda and here. Stored, not deflated: zlib's output differs between versions.
@@ -26,11 +26,11 @@ def package(source: Path) -> bytes:
         for name, path in sorted(files.items()):
             info = zipfile.ZipInfo(name.as_posix(), date_time=_EPOCH)
             info.external_attr = 0o644 << 16
-            info.create_system = 3  # Unix, wherever it is built
+            info.create_system = 3  # Unix, on whatever system it is built
             archive.writestr(info, path.read_bytes())
     return buffer.getvalue()
 
 
 def code_hash(content: bytes) -> str:
-    """The hash by which Lambda and Terraform recognise a package: base64 of its SHA-256."""
+    """The hash by which Lambda and Terraform recognize a package: base64 of its SHA-256."""
     return base64.b64encode(hashlib.sha256(content).digest()).decode()

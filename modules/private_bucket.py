@@ -1,4 +1,4 @@
-"""PrivateBucket: an S3 bucket with everything a private bucket should have."""
+"""PrivateBucket: an S3 bucket that is encrypted, versioned and not public."""
 
 from __future__ import annotations
 
@@ -36,16 +36,15 @@ from modules.statements.buckets import deny_plain_http
 
 
 class PrivateBucket(Construct):
-    """A bucket that is encrypted, versioned, owned whole by its account, closed to the public and to plain HTTP.
+    """A bucket that is encrypted and versioned, whose account owns all objects, closed to the public and to plain HTTP.
 
     Args:
         name: the bucket's name.
-        location: where it lives.
-        expire_after_days: days after which objects go, and their old versions a day later; None keeps them.
-        kms_key_arn: the customer's key it is encrypted with, None for S3's own.
-        destroyable: whether terraform may delete the bucket, and then with the objects in it; else it refuses to
-            plan that.
-        statements: what its policy allows others.
+        location: its account and Region.
+        expire_after_days: days after which objects are deleted, and their old versions a day later; None keeps them.
+        kms_key_arn: the customer managed KMS key that encrypts it, None for S3's own key.
+        destroyable: whether Terraform may delete the bucket, with its objects. If not, it refuses to plan that.
+        statements: further statements of its bucket policy.
 
     Exposes `bucket`, `versioning` and `policy`.
     """
@@ -107,7 +106,7 @@ class PrivateBucket(Construct):
             "policy",
             bucket=bucket,
             policy=policy_json([deny_plain_http(location.bucket_arn(name)), *statements]),
-            depends_on=[public_access],  # S3 refuses two changes of a bucket's access at once
+            depends_on=[public_access],  # S3 refuses two simultaneous changes of a bucket's access
         )
         if expire_after_days is not None:
             self._expire(expire_after_days, self.versioning)
@@ -131,5 +130,5 @@ class PrivateBucket(Construct):
                     ],
                 )
             ],
-            depends_on=[versioning],  # the rule for old versions needs versions
+            depends_on=[versioning],  # the rule for old versions needs versioning
         )

@@ -18,9 +18,9 @@ LOCAL_SERVICES = ("cloudwatch", "events", "iam", "kms", "lambda_", "logs", "s3",
 
 
 def deploy_role(scope: Construct, account: Literal["target", "source"], role_arn: str | None) -> str | None:
-    """The role that Terraform assumes in an account, as a variable: a plan may be made with one that only reads.
+    """The role that Terraform assumes in an account, as a variable, so that a plan can use a role that only reads.
 
-    Ephemeral, so that a plan which is kept doesn't hold it: the plan that was reviewed is applied with `role_arn`.
+    It is ephemeral: a saved plan doesn't contain it, and the reviewed plan is applied with `role_arn`.
     https://developer.hashicorp.com/terraform/language/values/variables#exclude-values-from-state
     """
     if role_arn is None:
@@ -47,8 +47,8 @@ def provider(
     """A provider that refuses to touch any account but `account_id`.
 
     Args:
-        local_cloud_url: the endpoint of every service in a local cloud, or None for AWS itself. There, the
-            account's id is its root's access key, and no secret.
+        local_cloud_url: the endpoint of all services of a local cloud, None for AWS. In a local cloud, the account id
+            is the access key of the account's root.
     """
     aws = AwsProvider(
         scope,
@@ -57,12 +57,12 @@ def provider(
         region=region,
         allowed_account_ids=[account_id],
         default_tags=[AwsProviderDefaultTags(tags=dict(tags))],
-        # Structs, not dicts: in a list argument jsii drops a dict's multi-word keys without a word.
+        # Structs, not dicts: in a list argument, jsii silently drops a dict's keys that have several words.
         assume_role=[AwsProviderAssumeRole(role_arn=deploy_role_arn)] if deploy_role_arn else None,
     )
     if local_cloud_url is not None:
         aws.access_key = account_id
-        aws.secret_key = "test"  # noqa: S105 - the local cloud's word for every account's root: no secret
+        aws.secret_key = "test"  # noqa: S105 - the local cloud's key for the root of every account, not a secret
         aws.skip_metadata_api_check = "true"
         aws.skip_region_validation = True
         aws.s3_use_path_style = True

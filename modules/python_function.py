@@ -28,16 +28,16 @@ RUNTIME = "python3.13"
 
 
 class PythonFunction(Construct):
-    """The package directory `source` as a function; its handler is `handler` in `<source>/handler.py`.
+    """The package directory `source` as a function. Its handler is `handler` in `<source>/handler.py`.
 
     Args:
-        name: the function's and its role's name.
+        name: the name of the function and of its role.
         source: the directory of the package, such as `lambdas/list_objects`.
-        location: where the function lives; its ARN is built from it.
-        environment: the function's environment variables.
-        needs: the statements of each need; each becomes a policy of its own.
-        reserved_concurrency: instances kept for this function alone, None for none.
-        provider: the account's provider, where it isn't the target's.
+        location: the function's account and Region.
+        environment: its environment variables.
+        needs: the IAM statements of each need; each need becomes a policy.
+        reserved_concurrency: Lambda instances that are reserved for this function, None for none.
+        provider: the account's provider, if it isn't the target account's.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class PythonFunction(Construct):
 
 
 def _asset(scope: Construct, content: bytes) -> str:
-    """The path of `content` among the stack's assets, relative to the stack's own directory."""
+    """Write `content` to the stack's assets and return its path, relative to the stack's directory."""
     outdir = Path(cdktf.App.of(scope).outdir)
     path = outdir / "functions" / f"{scope.node.id}.zip"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""ReadableStack: plan addresses that say what they are, without CDKTF's hashes."""
+"""ReadableStack: a stack whose plan addresses are readable, without CDKTF's hashes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from constructs import Node
 
 
 class ReadableStack(cdktf.TerraformStack):
-    """A stack whose logical ids are the construct path joined by underscores: `aws_iam_role.state_machine_role`.
+    """A stack whose logical ids are construct paths joined by underscores: `aws_iam_role.state_machine_role`.
 
-    A construct called `this` is the main resource of its parent and adds nothing to the address.
-    Renaming a construct destroys and creates what it stands for.
+    A construct called `this` is the main resource of its parent and adds nothing to the address. If a construct is
+    renamed, Terraform destroys and recreates its resources.
 
     Raises:
         ValueError: two constructs would share an address.
@@ -20,7 +20,9 @@ class ReadableStack(cdktf.TerraformStack):
         node = element if isinstance(element, Node) else element.node
         parts = [part.replace("-", "_") for part in node.path.split("/")[1:] if part != "this"]
         address = "_".join(parts)
-        taken: dict[str, str] = self.__dict__.setdefault("_paths_by_address", {})
-        if taken.setdefault(address, node.path) != node.path:
-            raise ValueError(f"{node.path} and {taken[address]} would share the plan address {address}: rename one")
+        paths: dict[str, str] = self.__dict__.setdefault("_paths_by_address", {})
+        if paths.setdefault(address, node.path) != node.path:
+            raise ValueError(
+                f"{node.path} and {paths[address]} would have the same plan address {address}: rename one of them"
+            )
         return address

@@ -1,6 +1,6 @@
-"""The permissions of a role: one `aws_iam_role_policy` per need, never inline on the role.
+"""The policies of a role: one `aws_iam_role_policy` per need, never inline in the role.
 
-A policy of its own may name what uses the role, which inline would be a cycle.
+A policy that is a resource of its own may name the resource that uses the role. Inline, that would be a cycle.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
-from modules.statements import Statements
+from modules.statements import Statements, policy_document
 from modules.terraform_template import json_literal
 
 
 def policy_json(statements: Statements) -> str:
-    """A policy document of `statements`."""
-    return json_literal({"Version": "2012-10-17", "Statement": list(statements)})
+    """A policy document of `statements`, as JSON."""
+    return json_literal(policy_document(statements))
 
 
 def grant(
@@ -29,7 +29,7 @@ def grant(
     after: Sequence[cdktf.ITerraformDependable] = (),
     provider: cdktf.TerraformProvider | None = None,
 ) -> list[IamRolePolicy]:
-    """Give `role` each need's statements as a policy named after the need, at `<scope>_<need>`, made after `after`."""
+    """Create a policy of `role` for each need, named after the need, once `after` exists."""
     return [
         IamRolePolicy(
             scope,

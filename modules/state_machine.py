@@ -1,4 +1,4 @@
-"""StateMachine: any definition, with its role, its log group and one policy per need."""
+"""StateMachine: a state machine of any definition, with its role, its log group and one policy per need."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from modules.terraform_template import json_literal
 class StateMachine(Construct):
     """A state machine that may do what its definition does, and nothing else.
 
-    The needs follow from the definition (`modules.asl.permissions`). All but `run-map` come before the machine,
-    since AWS refuses a machine whose role can't deliver its logs; `run-map` names the machine and comes after it.
+    Its policies follow from the definition (`modules.asl.permissions`). All but `run-map` come before the machine,
+    because AWS refuses a machine whose role can't deliver its logs. `run-map` names the machine and comes after it.
 
     Args:
         name: the machine's name; its role is called `<name>-state-machine`.
-        location: where the machine lives.
-        definition: the Amazon States Language, as a dict.
-        bounds, kms_keys, explicit: what the definition doesn't say: see `permissions.needs`.
-        before: what must exist before the machine, such as the functions it calls by name.
+        location: the machine's account and Region.
+        definition: its definition in the Amazon States Language, as a dict.
+        bounds, kms_keys, explicit: what the definition doesn't show: see `permissions.needs`.
+        before: resources that must exist before the machine, such as the functions that it calls by name.
 
-    Exposes `arn`, `role`, and `ready`: what must exist before an execution may be started.
+    Exposes `arn`, `role`, and `ready`: the resources that must exist before an execution may start.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
-"""Work that says who did it: put your own in its place."""
+"""Work that returns the name of its function: replace it with your own."""
 
 from typing import Any
 
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
-    """Answers with the function's name and what it was given."""
+    """Return the function's name and its input."""
     return {"by": context.function_name, "given": event}

@@ -23,10 +23,9 @@ from modules.asl.query_language import (
     template_errors,
     whole_number_errors,
 )
+from modules.asl.quotas import MAX_CONCURRENCY
 from modules.asl.result_writer import ResultWriter
 
-# Child executions of one Map Run that run at the same time: AWS's limit, and the meaning of 0.
-MAX_CONCURRENCY = 10_000
 # The default quota of concurrent function invocations in an account: more children would only be throttled.
 DEFAULT_MAX_CONCURRENCY = 1_000
 

@@ -13,10 +13,7 @@ from modules.asl.query_language import (
     template_errors,
     whole_number_errors,
 )
-
-# A state's input, and so a child execution's, is at most 256 KiB; a larger batch would fail when it is full.
-# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-MAX_INPUT_BYTES = 256 * 1024
+from modules.asl.quotas import MAX_PAYLOAD_BYTES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +36,7 @@ class ItemBatcher:
             self.max_input_bytes_per_batch,
             language,
             least=1,
-            most=MAX_INPUT_BYTES,
+            most=MAX_PAYLOAD_BYTES,
         )
         if self.max_items_per_batch is None and self.max_input_bytes_per_batch is None:
             yield "ItemBatcher: set MaxItemsPerBatch, MaxInputBytesPerBatch or both"

@@ -22,15 +22,13 @@ from modules.asl.query_language import (
     text_errors,
     whole_number_errors,
 )
+from modules.asl.quotas import MAX_ITEMS
 
 GET_OBJECT = "arn:aws:states:::s3:getObject"
 LIST_OBJECTS = "arn:aws:states:::s3:listObjectsV2"
 
 CsvDelimiter = Literal["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"]
 CSV_DELIMITERS = ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB")
-
-# The items of one Map Run: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-MAX_ITEMS = 100_000_000
 
 
 @dataclass(frozen=True, kw_only=True)

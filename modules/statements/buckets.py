@@ -1,8 +1,8 @@
-"""What a bucket's policy denies."""
+"""A statement that denies access to a bucket."""
 
 
 def deny_plain_http(bucket_arn: str) -> dict[str, object]:
-    """Nobody reaches the bucket without TLS.
+    """Nobody may reach the bucket without TLS.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit
     """

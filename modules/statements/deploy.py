@@ -1,6 +1,7 @@
-"""What Terraform must be allowed, by need, to make, change and destroy one environment: in each of its two accounts.
+"""The permissions for Terraform to create, change and destroy one environment, by need, in each of its two accounts.
 
-Everything has the environment's name, `<prefix>-…`, but for what AWS names itself. Which resource an action takes:
+Resources are matched by the environment's name, `<prefix>-…`, except those that AWS names itself. The resource types of
+each action:
 https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
 
@@ -16,11 +17,11 @@ _PASSED_TO = ("lambda", "states", "scheduler")
 
 
 def target(*, prefix: str, location: Location, notifies: bool, destroyable: bool) -> dict[str, Statements]:
-    """The target account's side.
+    """The permissions in the target account.
 
     Args:
-        notifies: whether the environment has an alarm topic, and a key, of its own.
-        destroyable: whether the data buckets may be deleted, with the objects in them.
+        notifies: whether the environment has its own alarm topic with a KMS key.
+        destroyable: whether the data buckets may be deleted, together with their objects.
     """
     return {
         "roles": _roles(location.role_arn(f"{prefix}-*"), _PASSED_TO),
@@ -47,14 +48,14 @@ def source(
     replicates: bool = False,
     key: tuple[str, str] | None = None,
 ) -> dict[str, Statements]:
-    """The source account's side, where something may be deployed there.
+    """The permissions in the source account, if anything is deployed there.
 
     Args:
-        merges: whether a function of ours changes the bucket's policy. Terraform may in any case: it would through the
-            function, and must when it goes over from owning to merging.
+        merges: whether our function changes the bucket policy. Terraform itself may change it in any case: it could do
+            so through the function, and it must when an environment changes from "own" to "merge".
         inventories: whether an inventory of the bucket is configured.
-        replicates: whether the bucket's replication is configured, with the roles for it.
-        key: the ARNs of the key that the bucket's objects are encrypted with and of the role that is to decrypt them.
+        replicates: whether replication of the bucket is configured, with its roles.
+        key: the ARN of the KMS key that encrypts the bucket's objects, and the ARN of the role that decrypts them.
     """
     bucket_arn = location.bucket_arn(bucket)
     needs: dict[str, Statements] = {
@@ -64,38 +65,19 @@ def source(
         ],
     }
     if merges:
-        name = f"{prefix}-merge-statements"
-        function = location.arn("lambda", f"function:{name}")
-        needs |= {
-            "roles": _roles(location.role_arn(name), ("lambda",)),
-            "functions": [*_functions(function), _allow("MergeStatements", ["lambda:InvokeFunction"], function)],
-            "logs": _logs(location, [f"/aws/lambda/{name}", f"/aws/lambda/{name}:*"]),
-        }
+        needs |= _merge_function(location, f"{prefix}-merge-statements")
     if inventories:
         configure = _all("s3", "GetInventoryConfiguration PutInventoryConfiguration")
         needs["inventory"] = [_allow("ConfigureInventory", configure, bucket_arn)]
     if replicates:
-        actions = "GetReplicationConfiguration PutReplicationConfiguration GetBucketVersioning PutBucketVersioning"
-        roles = [location.role_arn(f"{prefix}-{name}") for name in ("replication", "batch-replication")]
-        needs["replication"] = [
-            _allow("ConfigureReplication", _all("s3", actions), bucket_arn),
-            *_roles(roles, ("s3",)),
-        ]
+        needs["replication"] = _replication(location, prefix, bucket_arn)
     if key is not None:
-        key_arn, decrypts = key
-        only = {
-            "StringEquals": {"kms:GranteePrincipal": decrypts},
-            "ForAllValues:StringEquals": {"kms:GrantOperations": ["Decrypt"]},
-        }
-        needs["source-key"] = [
-            _allow("GrantKey", ["kms:CreateGrant"], key_arn, only),
-            _allow("FindAndRevokeGrants", ["kms:ListGrants", "kms:RevokeGrant"], key_arn),
-        ]
+        needs["source-key"] = _key_grants(*key)
     return needs
 
 
 def state(*, bucket_arn: str, key: str, writes: bool) -> dict[str, Statements]:
-    """Read one environment's state, and lock it as a plan does too; write it, where `writes`."""
+    """Read and lock the Terraform state of one environment, as a plan does too, and write it if `writes`."""
     return {
         "state": [
             _allow("FindState", ["s3:ListBucket"], bucket_arn),
@@ -106,12 +88,12 @@ def state(*, bucket_arn: str, key: str, writes: bool) -> dict[str, Statements]:
 
 
 def assume(*, roles: Sequence[str]) -> dict[str, Statements]:
-    """Go on as other roles, or as oneself anew: Terraform assumes the role of each account by its name."""
+    """Assume other roles, or the own role again: Terraform assumes the role of each account by its name."""
     return {"assume": [_allow("AssumeRoles", ["sts:AssumeRole"], list(roles))]}
 
 
 def leave_alone(*, roles: Sequence[str]) -> dict[str, Statements]:
-    """Nobody widens the roles they deploy with, whose names may be the environment's too."""
+    """Deny any change of the deploy and plan roles, whose names may match the environment's."""
     return {
         "own-roles": [
             {"Sid": "LeaveDeployRolesAlone", "Effect": "Deny", "Action": "iam:*", "Resource": list(roles)},
@@ -120,8 +102,8 @@ def leave_alone(*, roles: Sequence[str]) -> dict[str, Statements]:
 
 
 def reading(needs: Mapping[str, Statements]) -> dict[str, Statements]:
-    """What of the needs a plan has: the actions that only read."""
-    found: dict[str, Statements] = {}
+    """The part of the needs that a plan has: the actions that only read."""
+    reads: dict[str, Statements] = {}
     for need, statements in needs.items():
         kept = []
         for statement in statements:
@@ -129,8 +111,8 @@ def reading(needs: Mapping[str, Statements]) -> dict[str, Statements]:
             if actions:
                 kept.append({**statement, "Action": actions})
         if kept:
-            found[need] = kept
-    return found
+            reads[need] = kept
+    return reads
 
 
 def _allow(
@@ -161,6 +143,33 @@ def _roles(arn: str | list[str], passed_to: Sequence[str]) -> Statements:
     ]
 
 
+def _merge_function(location: Location, name: str) -> dict[str, Statements]:
+    function = location.arn("lambda", f"function:{name}")
+    return {
+        "roles": _roles(location.role_arn(name), ("lambda",)),
+        "functions": [*_functions(function), _allow("MergeStatements", ["lambda:InvokeFunction"], function)],
+        "logs": _logs(location, [f"/aws/lambda/{name}", f"/aws/lambda/{name}:*"]),
+    }
+
+
+def _replication(location: Location, prefix: str, bucket_arn: str) -> Statements:
+    actions = "GetReplicationConfiguration PutReplicationConfiguration GetBucketVersioning PutBucketVersioning"
+    roles = [location.role_arn(f"{prefix}-{name}") for name in ("replication", "batch-replication")]
+    return [_allow("ConfigureReplication", _all("s3", actions), bucket_arn), *_roles(roles, ("s3",))]
+
+
+def _key_grants(key_arn: str, reader_role_arn: str) -> Statements:
+    """Grants on the source bucket's KMS key, only for the reader and only to decrypt."""
+    only_decrypt = {
+        "StringEquals": {"kms:GranteePrincipal": reader_role_arn},
+        "ForAllValues:StringEquals": {"kms:GrantOperations": ["Decrypt"]},
+    }
+    return [
+        _allow("GrantKey", ["kms:CreateGrant"], key_arn, only_decrypt),
+        _allow("FindAndRevokeGrants", ["kms:ListGrants", "kms:RevokeGrant"], key_arn),
+    ]
+
+
 def _functions(arn: str) -> Statements:
     actions = (
         "CreateFunction GetFunction UpdateFunctionCode UpdateFunctionConfiguration"
@@ -178,7 +187,7 @@ def _logs(location: Location, names: Sequence[str]) -> Statements:
     groups = [location.arn("logs", f"log-group:{name}") for name in names]
     return [
         _allow("ManageLogGroups", _all("logs", actions), groups),
-        _allow("FindLogGroups", ["logs:DescribeLogGroups"], "*"),  # AWS allows no narrower
+        _allow("FindLogGroups", ["logs:DescribeLogGroups"], "*"),  # AWS defines no narrower resource
     ]
 
 
@@ -189,7 +198,7 @@ def _state_machine(arn: str) -> Statements:
     )
     return [
         _allow("ManageStateMachine", _all("states", actions), arn),
-        # A definition that is no machine's yet: AWS allows no narrower.
+        # A definition does not belong to a machine yet, and AWS defines no narrower resource.
         _allow("ValidateDefinitions", ["states:ValidateStateMachineDefinition"], "*"),
     ]
 
@@ -197,7 +206,7 @@ def _state_machine(arn: str) -> Statements:
 def _buckets(location: Location, prefix: str, *, destroyable: bool) -> Statements:
     reads = (
         "ListBucket"
-        " GetBucket*"  # a bucket has some fifteen configurations, and the provider reads them all
+        " GetBucket*"  # a bucket has about fifteen configurations, and the provider reads all of them
         " GetAccelerateConfiguration GetEncryptionConfiguration GetLifecycleConfiguration"
         " GetReplicationConfiguration"
     )
@@ -211,7 +220,9 @@ def _buckets(location: Location, prefix: str, *, destroyable: bool) -> Statement
         objects = _all("s3", "DeleteObject DeleteObjectVersion")
         statements += [
             _allow("DeleteBuckets", _all("s3", "DeleteBucket ListBucketVersions"), buckets),
-            _allow("EmptyBuckets", objects, location.bucket_arn(f"{prefix}-*", "*")),  # every object, to delete it
+            _allow(
+                "EmptyBuckets", objects, location.bucket_arn(f"{prefix}-*", "*")
+            ),  # every object, because it is deleted
         ]
     return statements
 
@@ -225,7 +236,7 @@ def _alarms(location: Location, prefix: str) -> Statements:
             _all("cloudwatch", f"PutMetricAlarm DeleteAlarms {tags}"),
             location.arn("cloudwatch", f"alarm:{prefix}-*"),
         ),
-        # Asked about all alarms, whichever are named: AWS allows no narrower.
+        # CloudWatch checks access to all alarms, whatever their names: AWS defines no narrower resource.
         _allow("FindAlarms", ["cloudwatch:DescribeAlarms"], location.arn("cloudwatch", "alarm:*")),
         _allow("ManageDashboard", _all("cloudwatch", "PutDashboard GetDashboard DeleteDashboards"), dashboard),
     ]
@@ -239,13 +250,13 @@ def _schedule(location: Location, prefix: str) -> Statements:
         _allow(
             "ManageSchedules",
             _all("scheduler", schedules),
-            location.arn("scheduler", f"schedule/{prefix}/*"),  # a group is deleted with whatever is in it
+            location.arn("scheduler", f"schedule/{prefix}/*"),  # a group is deleted with all its schedules
         ),
     ]
 
 
 def _topic(location: Location, name: str, *, destroyable: bool) -> Statements:
-    """KMS names its keys itself, so that ours is known by its tag."""
+    """KMS names keys itself, so our key is recognized by its tag."""
     topic = (
         "CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes ListTagsForResource TagResource UntagResource"
         " Subscribe Unsubscribe GetSubscriptionAttributes"
@@ -257,9 +268,11 @@ def _topic(location: Location, name: str, *, destroyable: bool) -> Statements:
     keys = location.arn("kms", "key/*")
     return [
         _allow("ManageTopic", _all("sns", topic), location.arn("sns", name)),
-        _allow("CreateKey", ["kms:CreateKey"], "*", {"StringEquals": {"aws:RequestTag/Name": name}}),  # no id yet
+        _allow(
+            "CreateKey", ["kms:CreateKey"], "*", {"StringEquals": {"aws:RequestTag/Name": name}}
+        ),  # it has no id yet
         _allow("TagKey", ["kms:TagResource"], keys, {"StringEquals": {"aws:RequestTag/Name": name}}),
         _allow("ManageKey", _all("kms", key), keys, {"StringEquals": {"aws:ResourceTag/Name": name}}),
         _allow("NameKey", _all("kms", "CreateAlias DeleteAlias"), location.arn("kms", f"alias/{name}")),
-        _allow("FindAliases", ["kms:ListAliases"], "*"),  # AWS allows no narrower
+        _allow("FindAliases", ["kms:ListAliases"], "*"),  # AWS defines no narrower resource
     ]

@@ -1,21 +1,19 @@
-"""What each of the pipeline's functions must be allowed, by need."""
+"""The permissions of each function of the pipeline, by need."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from modules.pipeline.workflow.names import KEY_LISTS, MAP_RUNS
 from modules.statements import Statements
 from modules.statements.keys import DECRYPT, ENCRYPT, key_statement
 from modules.statements.source import decrypt_statement, list_statement, read_statement
-
-KEY_LISTS = "key-lists"
-MAP_RUNS = "map-runs"
 
 
 def list_objects(
     *, source_bucket_arn: str, prefixes: Sequence[str], runs_bucket_arn: str, runs_key_arn: str | None = None
 ) -> dict[str, Statements]:
-    """List the source bucket; write a run's key list, after clearing what a killed attempt left of it."""
+    """List the source bucket, and write a run's key list after deleting the parts that an aborted attempt left."""
     return {
         "list-source-bucket": [list_statement(source_bucket_arn, prefixes)],
         "write-key-list": [
@@ -23,7 +21,7 @@ def list_objects(
                 "Sid": "WriteKeyList",
                 "Effect": "Allow",
                 "Action": ["s3:PutObject", "s3:DeleteObject"],
-                "Resource": f"{runs_bucket_arn}/{KEY_LISTS}/*/listed/*",  # any run's: its name is known when it starts
+                "Resource": f"{runs_bucket_arn}/{KEY_LISTS}*/listed/*",  # of any run: names are known at run time
             },
             _find(runs_bucket_arn, KEY_LISTS, sid="FindLeftovers"),
         ],
@@ -34,7 +32,7 @@ def list_objects(
 def process_objects(
     *, source_bucket_arn: str, prefixes: Sequence[str], source_key_arn: str | None = None
 ) -> dict[str, Statements]:
-    """Read the source account's objects, through the key they are encrypted with where that is a customer's."""
+    """Read the source objects, and decrypt them if a customer managed KMS key encrypts them."""
     needs: dict[str, Statements] = {"read-source-objects": [read_statement(source_bucket_arn, prefixes)]}
     if source_key_arn is not None:
         needs["use-source-key"] = [
@@ -44,14 +42,14 @@ def process_objects(
 
 
 def summarize_run(*, runs_bucket_arn: str, runs_key_arn: str | None = None) -> dict[str, Statements]:
-    """Read a Map Run's results and the key list it had; write the keys to retry, over what a killed attempt left."""
+    """Read a Map Run's results and its key list, and write the keys to retry in place of an aborted attempt's."""
     return {
         "read-results": [
             {
                 "Sid": "ReadResults",
                 "Effect": "Allow",
                 "Action": "s3:GetObject",
-                "Resource": f"{runs_bucket_arn}/{MAP_RUNS}/*",  # any run's, see above
+                "Resource": f"{runs_bucket_arn}/{MAP_RUNS}*",  # of any run, see above
             }
         ],
         "count-key-list": [
@@ -59,7 +57,7 @@ def summarize_run(*, runs_bucket_arn: str, runs_key_arn: str | None = None) -> d
                 "Sid": "ReadKeyLists",
                 "Effect": "Allow",
                 "Action": "s3:GetObject",
-                "Resource": f"{runs_bucket_arn}/{KEY_LISTS}/*",  # any run's, see above
+                "Resource": f"{runs_bucket_arn}/{KEY_LISTS}*",  # of any run, see above
             },
             _find(runs_bucket_arn, KEY_LISTS, sid="FindKeyLists"),
         ],
@@ -68,7 +66,7 @@ def summarize_run(*, runs_bucket_arn: str, runs_key_arn: str | None = None) -> d
                 "Sid": "WriteRetryList",
                 "Effect": "Allow",
                 "Action": ["s3:PutObject", "s3:DeleteObject"],
-                "Resource": f"{runs_bucket_arn}/{KEY_LISTS}/*/retry/*",  # any run's, see above
+                "Resource": f"{runs_bucket_arn}/{KEY_LISTS}*/retry/*",  # of any run, see above
             }
         ],
         **_runs_key((*DECRYPT, *ENCRYPT), runs_bucket_arn, runs_key_arn),
@@ -76,7 +74,7 @@ def summarize_run(*, runs_bucket_arn: str, runs_key_arn: str | None = None) -> d
 
 
 def merge_statements(*, bucket_arn: str) -> dict[str, Statements]:
-    """Change the policy of one bucket."""
+    """Change the bucket policy of one bucket."""
     return {
         "change-bucket-policy": [
             {
@@ -90,14 +88,14 @@ def merge_statements(*, bucket_arn: str) -> dict[str, Statements]:
 
 
 def logs_and_traces(*, log_group_arn: str) -> dict[str, Statements]:
-    """What every function needs: its log streams, and X-Ray."""
+    """The permissions of every function: write its log streams, and send traces to X-Ray."""
     return {
         "write-logs": [
             {
                 "Sid": "WriteLogs",
                 "Effect": "Allow",
                 "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": f"{log_group_arn}:*",  # the group's streams, which Lambda names
+                "Resource": f"{log_group_arn}:*",  # the log group's streams, which Lambda names
             }
         ],
         "trace": [
@@ -105,14 +103,14 @@ def logs_and_traces(*, log_group_arn: str) -> dict[str, Statements]:
                 "Sid": "Trace",
                 "Effect": "Allow",
                 "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-                "Resource": "*",  # X-Ray has no resource for a segment: docs.aws.amazon.com/service-authorization
+                "Resource": "*",  # X-Ray defines no resource for a segment: docs.aws.amazon.com/service-authorization
             }
         ],
     }
 
 
 def _runs_key(actions: Sequence[str], runs_bucket_arn: str, key_arn: str | None) -> dict[str, Statements]:
-    """The use of the runs bucket's key, where it has one."""
+    """The use of the runs bucket's KMS key, if it has one."""
     if key_arn is None:
         return {}
     return {
@@ -126,5 +124,5 @@ def _find(bucket_arn: str, prefix: str, *, sid: str) -> dict[str, object]:
         "Effect": "Allow",
         "Action": "s3:ListBucket",
         "Resource": bucket_arn,
-        "Condition": {"StringLike": {"s3:prefix": f"{prefix}/*"}},
+        "Condition": {"StringLike": {"s3:prefix": f"{prefix}*"}},
     }

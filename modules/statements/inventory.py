@@ -1,4 +1,4 @@
-"""What S3 must be allowed to deliver an inventory, and nobody else.
+"""What S3, and nobody else, may do to deliver an inventory.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/configure-inventory.html#configure-inventory-destination-bucket-policy
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def deliver(source_arn: str, source_account_id: str, destination_arn: str, base: str) -> dict[str, object]:
-    """Writing deliveries of the source bucket's inventory below `base` of the destination."""
+    """For the destination's bucket policy: S3 may write deliveries of the source bucket's inventory below `base`."""
     return {
         "Sid": "DeliverInventory",
         "Effect": "Allow",
@@ -19,7 +19,7 @@ def deliver(source_arn: str, source_account_id: str, destination_arn: str, base:
 
 
 def encrypt_deliveries(source_arn: str, source_account_id: str) -> dict[str, object]:
-    """For the policy of the destination's key: encrypting them.
+    """For the policy of the destination's KMS key: S3 may encrypt the deliveries.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/configure-inventory.html#configure-inventory-kms-key-policy
     """
@@ -34,5 +34,5 @@ def encrypt_deliveries(source_arn: str, source_account_id: str) -> dict[str, obj
 
 
 def _from(source_arn: str, source_account_id: str) -> dict[str, dict[str, str]]:
-    """S3 serves everybody: only for this account's bucket."""
+    """The condition that S3 acts for this account's bucket, not for anyone else's."""
     return {"StringEquals": {"aws:SourceAccount": source_account_id}, "ArnLike": {"aws:SourceArn": source_arn}}

@@ -1,12 +1,13 @@
-"""What S3 must be allowed to do with a customer's KMS key, for a caller who reads or writes objects.
+"""The use of a customer managed KMS key to read or write objects.
 
-Only through S3, and only for the objects that are meant: S3 names the object to KMS, or its bucket where the bucket has
-a Bucket Key. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
+Only through S3, and only for some objects: S3 names the object to KMS, or its bucket if that has a Bucket Key. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from modules.via_s3 import via_s3
 
 DECRYPT = ("kms:Decrypt",)
 ENCRYPT = ("kms:GenerateDataKey",)
@@ -20,16 +21,15 @@ def key_statement(
     bucket_arn: str,
     prefixes: Sequence[str] = (),
 ) -> dict[str, object]:
-    """The use of a key for the objects below `prefixes` of a bucket (of none: all); a key policy's Resource is "*"."""
-    partition, region = key_arn.split(":")[1], key_arn.split(":")[3]
-    suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+    """The use of a KMS key for the objects below `prefixes` of a bucket; no prefixes means all objects."""
+    region = key_arn.split(":")[3]
     return {
         "Sid": sid,
         "Effect": "Allow",
         "Action": list(actions),
         "Resource": key_arn,
         "Condition": {
-            "StringEquals": {"kms:ViaService": f"s3.{region}.{suffix}"},
+            "StringEquals": via_s3(region),
             "StringLike": {
                 "kms:EncryptionContext:aws:s3:arn": [
                     bucket_arn,

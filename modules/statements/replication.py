@@ -1,4 +1,4 @@
-"""What S3 must be allowed to copy the source bucket's objects into the target account, on both sides.
+"""The permissions, in both accounts, for S3 to replicate the source bucket's objects into the target account.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
 """
@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from modules.statements import Statements
 from modules.statements.keys import DECRYPT, key_statement
+from modules.via_s3 import via_s3
 
-# The owner override lets the target account own what it is given.
+# With the owner override, the target account owns the replicas.
 WRITES = ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ObjectOwnerOverrideToBucketOwner"]
 ENCRYPTS = ["kms:Encrypt", "kms:GenerateDataKey"]
 
@@ -23,8 +24,8 @@ def replicate(
     source_key_arn: str | None,
     replica_key_arn: str | None,
 ) -> dict[str, Statements]:
-    """The replication role's needs, in the source account: not tags, which nobody reads."""
-    below = [f"{prefix}*" for prefix in prefixes or [""]]
+    """The needs of the replication role in the source account. It copies no tags, because nobody reads them."""
+    patterns = [f"{prefix}*" for prefix in prefixes or [""]]
     needs: dict[str, Statements] = {
         "read-versions": [
             {
@@ -37,7 +38,7 @@ def replicate(
                 "Sid": "ReadVersions",
                 "Effect": "Allow",
                 "Action": ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"],
-                "Resource": [f"{source_arn}/{each}" for each in below],
+                "Resource": [f"{source_arn}/{pattern}" for pattern in patterns],
             },
         ],
         "write-replicas": [
@@ -45,7 +46,7 @@ def replicate(
                 "Sid": "WriteReplicas",
                 "Effect": "Allow",
                 "Action": WRITES,
-                "Resource": [f"{replica_arn}/{each}" for each in below],
+                "Resource": [f"{replica_arn}/{pattern}" for pattern in patterns],
             }
         ],
     }
@@ -53,7 +54,7 @@ def replicate(
         key_statement(sid=sid, actions=actions, key_arn=key, bucket_arn=bucket, prefixes=prefixes)
         for sid, actions, key, bucket in (
             ("DecryptSourceObjects", DECRYPT, source_key_arn, source_arn),
-            # Where only the replica's bucket has a key, for objects of the days before S3 encrypted everything.
+            # If only the replica bucket has a key: for objects from before S3 encrypted every object.
             ("EncryptReplicas", ENCRYPTS, replica_key_arn, replica_arn),
         )
         if key
@@ -64,7 +65,7 @@ def replicate(
 
 
 def replicate_existing(*, source_arn: str, prefixes: Sequence[str]) -> dict[str, Statements]:
-    """The needs of a Batch Replication of what was there before, whose list S3 itself makes and nobody keeps.
+    """The needs of a Batch Replication of the existing objects. S3 generates its manifest, which is not saved.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-batch-replication-policies.html
     """
@@ -89,11 +90,11 @@ def replicate_existing(*, source_arn: str, prefixes: Sequence[str]) -> dict[str,
 def accept_replicas(
     *, replica_arn: str, prefixes: Sequence[str], role_arn: str, source_account_id: str
 ) -> dict[str, object]:
-    """For the replica bucket's policy: the one role may write. Named by a condition, it needn't exist yet."""
+    """For the replica bucket's policy: only this role may write. A condition names it, so it need not exist yet."""
     return {
         "Sid": "AcceptReplicas",
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:{replica_arn.split(':')[1]}:iam::{source_account_id}:root"},
+        "Principal": _account(role_arn, source_account_id),
         "Action": WRITES,
         "Resource": [f"{replica_arn}/{prefix}*" for prefix in prefixes or [""]],
         "Condition": {"ArnEquals": {"aws:PrincipalArn": role_arn}},
@@ -101,17 +102,21 @@ def accept_replicas(
 
 
 def encrypt_replicas(*, role_arn: str, source_account_id: str, region: str) -> dict[str, object]:
-    """For the policy of the replicas' key: the one role may encrypt, through S3 alone."""
-    partition = role_arn.split(":")[1]
-    suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+    """For the policy of the replicas' KMS key: only this role may encrypt, only through S3."""
     return {
         "Sid": "EncryptReplicas",
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:{partition}:iam::{source_account_id}:root"},
+        "Principal": _account(role_arn, source_account_id),
         "Action": ENCRYPTS,
         "Resource": "*",  # in a key's policy, the key itself
         "Condition": {
             "ArnEquals": {"aws:PrincipalArn": role_arn},
-            "StringEquals": {"kms:ViaService": f"s3.{region}.{suffix}"},
+            "StringEquals": via_s3(region),
         },
     }
+
+
+def _account(role_arn: str, account_id: str) -> dict[str, str]:
+    """The role's account as a principal."""
+    partition = role_arn.split(":")[1]
+    return {"AWS": f"arn:{partition}:iam::{account_id}:root"}

@@ -1,4 +1,4 @@
-"""What a schedule must be allowed, by need."""
+"""The permissions of a schedule, by need."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from modules.statements import Statements
 
 
 def start_runs(*, state_machine_arn: str) -> dict[str, Statements]:
-    """Start executions of one machine."""
+    """Start executions of one state machine."""
     return {
         "start-runs": [
             {

@@ -1,4 +1,4 @@
-"""The source bucket's statements, on both sides of the account boundary."""
+"""The statements for the source bucket, in the target account's roles and in the source account's policies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from modules.statements import Statements
 from modules.statements.keys import DECRYPT, key_statement
 
-# Over TLS or not at all: this refuses our own calls alone, and leaves the bucket's other readers as they are.
+# Only over TLS. The condition limits our own calls and does not change the access of the bucket's other readers.
 _OVER_TLS = {"Bool": {"aws:SecureTransport": "true"}}
 
 
@@ -19,10 +19,10 @@ def source_statements(
     reader_principal: str | None,
     sid_prefix: str = "",
 ) -> Statements:
-    """What the source bucket must allow: the lister to list `prefixes`, the reader to read the objects there.
+    """What the source bucket's policy must allow: the lister to list `prefixes`, the reader to read the objects there.
 
-    None is one that isn't let in; no prefixes means the whole bucket. `sid_prefix` tells ours from those of others in
-    a policy that is shared. The identity side must allow the same:
+    A principal of None gets no statement; no prefixes means the whole bucket. In a shared policy, `sid_prefix`
+    distinguishes our statements from those of others. The identity side must allow the same:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html
     """
     listing = list_statement(bucket_arn, prefixes, conditions=_OVER_TLS)
@@ -37,17 +37,17 @@ def source_statements(
 def key_policy_statement(
     *, key_arn: str, bucket_arn: str, prefixes: Sequence[str], reader_principal: str, sid_prefix: str
 ) -> dict[str, object]:
-    """What the source bucket's key must allow in its policy: the reader to decrypt the objects below `prefixes`.
+    """What the policy of the source bucket's KMS key must allow: the reader to decrypt the objects below `prefixes`.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
     """
     statement = decrypt_statement(key_arn=key_arn, bucket_arn=bucket_arn, prefixes=prefixes)
-    own = {"Sid": f"{sid_prefix}{statement['Sid']}", "Resource": "*"}  # in a key's policy, the key itself
-    return {"Principal": {"AWS": reader_principal}, **statement, **own}
+    for_key_policy = {"Sid": f"{sid_prefix}{statement['Sid']}", "Resource": "*"}  # in a key's policy, the key itself
+    return {"Principal": {"AWS": reader_principal}, **statement, **for_key_policy}
 
 
 def decrypt_statement(*, key_arn: str, bucket_arn: str, prefixes: Sequence[str]) -> dict[str, object]:
-    """Decrypting the objects below `prefixes` of the source bucket, as the reader's role must be allowed."""
+    """Decrypting the objects below `prefixes` of the source bucket, for the reader's role."""
     return key_statement(
         sid="DecryptSourceObjects", actions=DECRYPT, key_arn=key_arn, bucket_arn=bucket_arn, prefixes=prefixes
     )
@@ -56,7 +56,7 @@ def decrypt_statement(*, key_arn: str, bucket_arn: str, prefixes: Sequence[str])
 def list_statement(
     bucket_arn: str, prefixes: Sequence[str], *, conditions: dict[str, dict[str, str]] | None = None
 ) -> dict[str, object]:
-    """Listing `prefixes` of the source bucket, on either side of the account boundary."""
+    """Listing `prefixes` of the source bucket, for a role or without its principal for a bucket policy."""
     statement: dict[str, object] = {
         "Sid": "ListSourceBucket",
         "Effect": "Allow",
@@ -70,7 +70,7 @@ def list_statement(
 
 
 def read_statement(bucket_arn: str, prefixes: Sequence[str]) -> dict[str, object]:
-    """Reading the objects below `prefixes` of the source bucket, on either side of the account boundary."""
+    """Reading the objects below `prefixes` of the source bucket, for a role or a bucket policy."""
     return {
         "Sid": "ReadSourceObjects",
         "Effect": "Allow",

@@ -1,14 +1,16 @@
-"""Who may assume a role."""
+"""Trust policies: who may assume a role."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from modules.statements import policy_document
+
 
 @dataclass(frozen=True, kw_only=True)
 class GitHub:
-    """Workflows of GitHub: the account's OIDC provider of theirs, and whom it speaks for, exactly.
+    """GitHub workflows: the OIDC provider for GitHub in the account, and the exact subjects that it may vouch for.
 
     https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
     """
@@ -18,18 +20,18 @@ class GitHub:
 
 
 def trust(service: str, *, condition: Mapping[str, object] | None = None) -> dict[str, object]:
-    """A trust policy: `service` alone may assume the role, under `condition`."""
-    statement = {
+    """A trust policy: only `service` may assume the role, under `condition`."""
+    statement: dict[str, object] = {
         "Sid": "Trust",
         "Effect": "Allow",
         "Principal": {"Service": f"{service}.amazonaws.com"},
         "Action": "sts:AssumeRole",
     }
-    return {"Version": "2012-10-17", "Statement": [statement | ({"Condition": condition} if condition else {})]}
+    return policy_document([statement | ({"Condition": condition} if condition else {})])
 
 
 def trust_state_machine(*, account_id: str, state_machine_arn: str) -> dict[str, object]:
-    """Step Functions may assume the role, for one machine alone.
+    """Only Step Functions may assume the role, for one state machine.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html#prevent-cross-service-confused-deputy
     """
@@ -43,7 +45,7 @@ def trust_state_machine(*, account_id: str, state_machine_arn: str) -> dict[str,
 
 
 def trust_schedules(*, account_id: str, group_arn: str) -> dict[str, object]:
-    """EventBridge Scheduler may assume the role, for one group's schedules alone: it names the group as the source.
+    """Only EventBridge Scheduler may assume the role, for the schedules of one group: it names the group as the source.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
     """
@@ -59,12 +61,12 @@ def trust_schedules(*, account_id: str, group_arn: str) -> dict[str, object]:
 def trust_deployers(
     *, principals: Sequence[str], chained: Sequence[str], account_arn: str, github: GitHub | None = None
 ) -> dict[str, object]:
-    """Who may deploy, or plan: people and machines by their ARNs, roles that go on from one account to the other.
+    """Who may deploy, or plan: people and machines by their ARNs, and roles that go on from one account to the other.
 
     Args:
         principals: ARNs that exist; IAM refuses others.
-        chained: roles of the account `account_arn` which may not exist yet: a condition names them.
-        github: the workflows that may assume the role by OIDC.
+        chained: roles in the account `account_arn` that may not exist yet, so a condition names them.
+        github: the workflows that may assume the role through OIDC.
     """
     statements: list[dict[str, object]] = []
     if principals:
@@ -87,7 +89,7 @@ def trust_deployers(
                 },
             }
         )
-    return {"Version": "2012-10-17", "Statement": statements}
+    return policy_document(statements)
 
 
 def _assume(sid: str, principal: Mapping[str, object]) -> dict[str, object]:

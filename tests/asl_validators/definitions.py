@@ -1,7 +1,7 @@
-"""Definitions that Step Functions takes, and definitions it refuses: what the validators are measured against.
+"""Definitions that Step Functions accepts, and definitions that it refuses, to test the validators.
 
-Hand-written, so that a mistake of `modules.asl` can't hide here. Each broken one is a good one with a single
-thing wrong, its name says what.
+They are written by hand, so a mistake in `modules.asl` can't hide here. Each broken definition is a good one with a
+single error, which its name describes.
 """
 
 import copy
@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-Definition = dict[str, Any]  # JSON as people write it, broken on purpose in part
+Definition = dict[str, Any]  # JSON, some of it invalid on purpose
 
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:work"
 TASK: Definition = {
@@ -68,7 +68,7 @@ CONTENTS = {"InputType": "JSONL", "Transformation": "LOAD_AND_FLATTEN"}
 GOOD: dict[str, Definition] = {
     "items from the input": machine(distributed()),
     "items from an expression": machine(distributed(Items="{% $states.input.orders %}")),
-    "items written down": machine(distributed(Items=[1, "two", {"three": 3}])),
+    "literal items": machine(distributed(Items=[1, "two", {"three": 3}])),
     "a JSON file": read({"InputType": "JSON"}),
     "a JSON file with a pointer": read({"InputType": "JSON", "ItemsPointer": "/orders"}),
     "a JSON Lines file in one version": read({"InputType": "JSONL"}, VersionId="3HL4kqtJlcpXroDTDmJ"),
@@ -89,7 +89,7 @@ GOOD: dict[str, Definition] = {
     "objects": machine(
         distributed(ItemReader={"Resource": LIST_OBJECTS, "Arguments": {"Bucket": "data", "Prefix": "a/"}})
     ),
-    "at most so many objects": read({"MaxItems": 100_000_000}, LIST_OBJECTS),
+    "a limited number of objects": read({"MaxItems": 100_000_000}, LIST_OBJECTS),
     "the contents of objects": read(CONTENTS, LIST_OBJECTS, ExpectedBucketOwner="111111111111"),
     "the contents of CSV objects": read(CSV | {"Transformation": "LOAD_AND_FLATTEN"}, LIST_OBJECTS),
     "a reader known at run time": read(
@@ -106,7 +106,7 @@ GOOD: dict[str, Definition] = {
     "results shaped, not written": machine(
         distributed(ResultWriter={"WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSON"}})
     ),
-    "nothing tolerated, said aloud": machine(
+    "nothing tolerated, explicitly": machine(
         distributed(ToleratedFailureCount=0, ToleratedFailurePercentage=0, MaxConcurrency=0)
     ),
     "limits known at run time": machine(
@@ -167,7 +167,7 @@ GOOD: dict[str, Definition] = {
 
 
 def changed(good: str, change: Callable[[Definition], object]) -> Definition:
-    """A good definition with one change made to its Map."""
+    """A good definition with one change in its Map."""
     definition: Definition = copy.deepcopy(GOOD[good])
     change(definition["States"]["Map"])
     return definition
@@ -176,7 +176,7 @@ def changed(good: str, change: Callable[[Definition], object]) -> Definition:
 def swapped(good: str, old: str, new: str) -> Definition:
     """A good definition with one piece of its text replaced."""
     text = json.dumps(GOOD[good])
-    assert text.count(old) >= 1, f"{old} does not stand in {good}"
+    assert text.count(old) >= 1, f"{old} is not in {good}"
     swapped_definition: Definition = json.loads(text.replace(old, new))
     return swapped_definition
 
@@ -186,7 +186,7 @@ BROKEN: dict[str, Definition] = {
     "Next names no state": changed("items from the input", lambda s: (s.pop("End"), s.update(Next="Nowhere"))),
     "neither Next nor End": changed("items from the input", lambda s: s.pop("End")),
     "Next and End": changed("items from the input", lambda s: s.update(Next="Map")),
-    "a state nothing leads to": {
+    "an unreachable state": {
         **GOOD["items from the input"],
         "States": {**GOOD["items from the input"]["States"], "Alone": {"Type": "Succeed"}},
     },
@@ -210,8 +210,8 @@ BROKEN: dict[str, Definition] = {
     "a percentage over 100": changed("items from the input", lambda s: s.update(ToleratedFailurePercentage=101)),
     "a negative count": changed("items from the input", lambda s: s.update(ToleratedFailureCount=-1)),
     "a negative MaxConcurrency": changed("items from the input", lambda s: s.update(MaxConcurrency=-1)),
-    "MaxItems 0": swapped("at most so many objects", "100000000", "0"),
-    "MaxItems over 100 million": swapped("at most so many objects", "100000000", "100000001"),
+    "MaxItems 0": swapped("a limited number of objects", "100000000", "0"),
+    "MaxItems over 100 million": swapped("a limited number of objects", "100000000", "100000001"),
     "a reader's unknown Resource": swapped("a JSON file", "s3:getObject", "s3:headObject"),
     "a reader without Arguments": changed("a JSON file", lambda s: s["ItemReader"].pop("Arguments")),
     "a reader without a Bucket": changed("a JSON file", lambda s: s["ItemReader"]["Arguments"].pop("Bucket")),
@@ -221,8 +221,8 @@ BROKEN: dict[str, Definition] = {
     "CSV without a header location": changed(
         "a CSV file", lambda s: s["ItemReader"]["ReaderConfig"].pop("CSVHeaderLocation")
     ),
-    "GIVEN headers that are not given": swapped("a CSV file", "FIRST_ROW", "GIVEN"),
-    "headers given beside the first row": swapped("a CSV file with given headers", "GIVEN", "FIRST_ROW"),
+    "GIVEN headers without CSVHeaders": swapped("a CSV file", "FIRST_ROW", "GIVEN"),
+    "CSVHeaders beside FIRST_ROW": swapped("a CSV file with given headers", "GIVEN", "FIRST_ROW"),
     "an unknown delimiter": swapped("a CSV file with given headers", "TAB", "DASH"),
     "a header location without CSV": swapped("a CSV file", '"CSV"', '"JSON"'),
     "a pointer into JSON Lines": swapped("a JSON file with a pointer", '"JSON"', '"JSONL"'),
@@ -239,14 +239,14 @@ BROKEN: dict[str, Definition] = {
     "contents without an InputType": changed(
         "the contents of objects", lambda s: s["ItemReader"]["ReaderConfig"].pop("InputType")
     ),
-    "an owner that is no account": swapped("the contents of objects", "111111111111", "data-team"),
+    "an owner that is not an account": swapped("the contents of objects", "111111111111", "data-team"),
     "a version of a Parquet file": changed(
         "a Parquet file", lambda s: s["ItemReader"]["Arguments"].update(VersionId="1")
     ),
     "a Key where objects are listed": changed("objects", lambda s: s["ItemReader"]["Arguments"].update(Key="items")),
     "Items beside a reader": changed("a JSON file", lambda s: s.update(Items=[1])),
     "a batcher with no limit": changed("batches by count", lambda s: s["ItemBatcher"].clear()),
-    "batches of nothing": changed("batches by count", lambda s: s["ItemBatcher"].update(MaxItemsPerBatch=0)),
+    "empty batches": changed("batches by count", lambda s: s["ItemBatcher"].update(MaxItemsPerBatch=0)),
     "batches over 256 KiB": swapped("batches by bytes, with input", "262144", "262145"),
     "a writer without Arguments": changed("results written", lambda s: s["ResultWriter"].pop("Arguments")),
     "an empty writer": changed("results written", lambda s: s["ResultWriter"].clear()),
@@ -282,7 +282,7 @@ BROKEN: dict[str, Definition] = {
     "a label on an inline Map": changed("an inline Map", lambda s: s.update(Label="Work")),
     "a threshold on an inline Map": changed("an inline Map", lambda s: s.update(ToleratedFailureCount=1)),
     "a Retry without errors": swapped("retried and caught", '["States.ItemReaderFailed"]', "[]"),
-    "States.ALL in company": swapped(
+    "States.ALL beside another error": swapped(
         "retried and caught", '["States.ItemReaderFailed"]', '["States.ItemReaderFailed", "States.ALL"]'
     ),
     "a state name twice": machine(

@@ -5,13 +5,13 @@ import { createInterface } from "node:readline";
 
 const require = createRequire(import.meta.url);
 
-// asl-validator builds its schemas anew for every definition, 70 ms each: give it the ones it built first.
+// asl-validator builds its schemas for every definition, which takes 70 ms: give it those of its first call.
 const requireForIt = createRequire(require.resolve("asl-validator"));
 const ajv = requireForIt("ajv");
 const Ajv = ajv.default;
 let built;
 ajv.default = function (options) {
-  if (built) built.addKeyword = () => built; // The keywords it is about to add are there already.
+  if (built) built.addKeyword = () => built; // It already has the keywords that would be added.
   return (built ??= new Ajv(options));
 };
 

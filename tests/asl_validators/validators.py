@@ -1,9 +1,9 @@
-"""Three validators of the Amazon States Language as one: no single one refuses all that Step Functions refuses.
+"""Three validators of the Amazon States Language as one: none of them refuses everything Step Functions refuses.
 
-asl-validator and amazon-states-language-service run in one Node process for a whole test session;
-`missed.schema.json` holds what both let pass. A false alarm of one of them is a named stand-in: what it
-wrongly refuses is replaced, for that validator alone, by an equal thing it knows, so that its other checks
-still see the whole definition.
+asl-validator and amazon-states-language-service run in one Node process for a whole test session; `missed.schema.json`
+contains the checks that both lack. For each false alarm of one of them, a named stand-in replaces the field that it
+wrongly refuses, for this validator only, by an equivalent that it knows, so its other checks still see the whole
+definition.
 """
 
 import json
@@ -18,40 +18,40 @@ from jsonschema import Draft202012Validator
 HERE = Path(__file__).parent
 NODE = HERE.parents[1] / ".venv" / "bin" / "node"
 
-Value = Any  # JSON of any shape: the definitions given are broken on purpose
+Value = Any  # JSON of any shape: some definitions are broken on purpose
 
 Rewrite = Callable[[dict[str, Value]], Mapping[str, Value]]
 
 
-def parquet_unknown(found: dict[str, Value]) -> Mapping[str, Value]:
+def parquet_unknown(part: dict[str, Value]) -> Mapping[str, Value]:
     """amazon-states-language-service 1.16 doesn't know InputType PARQUET; JSONL takes the same fields."""
-    return {**found, "InputType": "JSONL"} if found.get("InputType") == "PARQUET" else found
+    return {**part, "InputType": "JSONL"} if part.get("InputType") == "PARQUET" else part
 
 
-def writer_config_alone(found: dict[str, Value]) -> Mapping[str, Value]:
-    """asl-validator 4.0 wants a Resource in every ResultWriter, though WriterConfig may stand alone."""
-    writer = found.get("ResultWriter")
+def writer_config_alone(part: dict[str, Value]) -> Mapping[str, Value]:
+    """asl-validator 4.0 requires a Resource in every ResultWriter, although WriterConfig is enough."""
+    writer = part.get("ResultWriter")
     if isinstance(writer, dict) and set(writer) == {"WriterConfig"}:
-        return {**found, "ResultWriter": {**writer, "Resource": "arn:aws:states:::s3:putObject"}}
-    return found
+        return {**part, "ResultWriter": {**writer, "Resource": "arn:aws:states:::s3:putObject"}}
+    return part
 
 
-def expression_for_batch_input(found: dict[str, Value]) -> Mapping[str, Value]:
-    """asl-validator 4.0 finds that an expression for BatchInput matches two of its schemas, and wants one."""
-    expression = found.get("BatchInput")
-    return {**found, "BatchInput": {"all": expression}} if isinstance(expression, str) else found
+def expression_for_batch_input(part: dict[str, Value]) -> Mapping[str, Value]:
+    """asl-validator 4.0 refuses an expression for BatchInput, because it matches two of its schemas, not one."""
+    expression = part.get("BatchInput")
+    return {**part, "BatchInput": {"all": expression}} if isinstance(expression, str) else part
 
 
-def empty_text(found: dict[str, Value]) -> Mapping[str, Value]:
-    """asl-validator 4.0 refuses "" in a payload, where it is text like any other."""
-    return {name: "-" if value == "" else value for name, value in found.items()}
+def empty_text(part: dict[str, Value]) -> Mapping[str, Value]:
+    """asl-validator 4.0 refuses "" in a payload, although it is a valid text."""
+    return {name: "-" if value == "" else value for name, value in part.items()}
 
 
-def expression_on_two_lines(found: dict[str, Value]) -> Mapping[str, Value]:
-    """asl-validator 4.0 takes an expression only if it stands on one line."""
+def expression_on_two_lines(part: dict[str, Value]) -> Mapping[str, Value]:
+    """asl-validator 4.0 refuses an expression of several lines."""
     return {
         name: " ".join(value.split()) if isinstance(value, str) and value.startswith("{%") else value
-        for name, value in found.items()
+        for name, value in part.items()
     }
 
 
@@ -62,15 +62,15 @@ STAND_INS: dict[str, tuple[Rewrite, ...]] = {
 
 
 def rewritten(value: Value, rewrites: tuple[Rewrite, ...]) -> Value:
-    """The value with every object in it rewritten."""
+    """The value with each object in it rewritten."""
     if isinstance(value, list):
         return [rewritten(item, rewrites) for item in value]
     if not isinstance(value, dict):
         return value
-    found: Mapping[str, Value] = value
+    part: Mapping[str, Value] = value
     for rewrite in rewrites:
-        found = rewrite(dict(found))
-    return {name: rewritten(inner, rewrites) for name, inner in found.items()}
+        part = rewrite(dict(part))
+    return {name: rewritten(inner, rewrites) for name, inner in part.items()}
 
 
 class Validators:
@@ -97,18 +97,18 @@ class Validators:
         self._node.wait(timeout=10)
 
     def complaints(self, definition: Mapping[str, Value], *, stand_ins: bool = True) -> dict[str, list[str]]:
-        """What each validator that complains says; empty when the definition is valid."""
-        found = {
-            name: self._asked(name, rewritten(definition, rewrites if stand_ins else ()))
+        """The complaints of each validator that has any; empty if the definition is valid."""
+        complaints = {
+            name: self._validate(name, rewritten(definition, rewrites if stand_ins else ()))
             for name, rewrites in STAND_INS.items()
         }
-        found["missed"] = [
+        complaints["missed"] = [
             f"/{'/'.join(map(str, error.absolute_path))} {error.message}"
             for error in self._schema.iter_errors(definition)
         ]
-        return {name: said for name, said in found.items() if said}
+        return {name: messages for name, messages in complaints.items() if messages}
 
-    def _asked(self, validator: str, definition: Mapping[str, Value]) -> list[str]:
+    def _validate(self, validator: str, definition: Mapping[str, Value]) -> list[str]:
         assert self._node.stdin is not None
         assert self._node.stdout is not None
         self._node.stdin.write(json.dumps({"validator": validator, "definition": definition}) + "\n")

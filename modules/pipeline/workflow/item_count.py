@@ -1,6 +1,6 @@
 """The states that count what a Map read without a key list: the ledger is compared with that number."""
 
-from modules.asl.item_reader import MAX_ITEMS
+from modules.asl.quotas import MAX_ITEMS
 from modules.pipeline.workflow.names import ANYTHING_READ, COUNT_ITEMS, NOTHING_TO_PROCESS, SUMMARIZE_RUN
 from modules.pipeline.workflow.retriers import CALL_FAULTS
 

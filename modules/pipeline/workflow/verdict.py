@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from modules.asl.item_reader import MAX_ITEMS
+from modules.asl.quotas import MAX_ITEMS
 from modules.pipeline.workflow.names import (
     ALL_ACCOUNTED_FOR,
     DONE,

@@ -1,4 +1,4 @@
-"""One process of validators for every test here."""
+"""One process of validators for all tests of this directory."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What modules.asl renders, before the validators: the pipeline, and whatever a DistributedMap accepts."""
+"""The validators accept what modules.asl renders: any valid DistributedMap, the pipeline and the examples."""
 
 from typing import Any
 
@@ -153,7 +153,7 @@ def distributed_maps(draw: st.DrawFn, language: QueryLanguage) -> DistributedMap
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_whatever_a_distributed_map_accepts_the_validators_accept(
+def test_the_validators_accept_every_map_that_distributed_map_accepts(
     validators: Validators, language: QueryLanguage
 ) -> None:
     @settings(max_examples=60, suppress_health_check=list(HealthCheck))
@@ -181,7 +181,7 @@ KEY_SOURCES: list[KeySourceStates] = [
     "tolerated",
     [{}, {"tolerated_failure_percentage": 0}, {"tolerated_failure_count": 0}, {"tolerated_failure_count": 9}],
 )
-def test_the_pipeline_is_valid_however_it_is_tuned(
+def test_the_pipeline_is_valid_with_any_tuning(
     validators: Validators, execution_type: Any, tolerated: dict[str, int], key_source: KeySourceStates
 ) -> None:
     definition = pipeline_definition(

@@ -1,4 +1,4 @@
-"""The validators themselves: what they take, what they refuse, and what each of them is needed for."""
+"""The validators accept good definitions and refuse broken ones, and each of them is necessary."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.asl_validators.validators import STAND_INS, Validators
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_good_definition_is_taken(validators: Validators, name: str) -> None:
+def test_a_good_definition_is_accepted(validators: Validators, name: str) -> None:
     assert validators.complaints(GOOD[name]) == {}
 
 
@@ -16,7 +16,7 @@ def test_a_broken_definition_is_refused(validators: Validators, name: str) -> No
     assert validators.complaints(BROKEN[name])
 
 
-def test_each_validator_refuses_something_that_the_others_take(validators: Validators) -> None:
+def test_each_validator_refuses_something_that_the_others_accept(validators: Validators) -> None:
     alone = {tuple(validators.complaints(definition)) for definition in BROKEN.values()}
     assert {("asl_validator",), ("language_service",), ("missed",)} <= alone
 
@@ -31,7 +31,7 @@ def test_each_validator_refuses_something_that_the_others_take(validators: Valid
         ("language_service", "parquet_unknown", "a Parquet file"),
     ],
 )
-def test_each_stand_in_answers_a_false_alarm(validators: Validators, validator: str, stand_in: str, name: str) -> None:
+def test_each_stand_in_prevents_a_false_alarm(validators: Validators, validator: str, stand_in: str, name: str) -> None:
     others = {
         "empty text": {"note": ""},
         "two lines": {"note": "{% 1 +\n 1 %}"},

@@ -13,7 +13,7 @@ from lambdas.process_objects.outcome import (
 )
 from lambdas.shared.child_input import Item
 from local_cloud.step_functions import payload
-from modules.asl.item_batcher import MAX_INPUT_BYTES
+from modules.asl.quotas import MAX_PAYLOAD_BYTES
 from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH
 
 
@@ -31,4 +31,4 @@ def test_the_limit_of_the_settings_is_the_functions_in_round_numbers() -> None:
 
 
 def test_the_limit_of_a_childs_input_and_output_is_the_same_everywhere() -> None:
-    assert MAX_RESPONSE_BYTES == MAX_INPUT_BYTES == payload.LIMIT_BYTES
+    assert MAX_RESPONSE_BYTES == MAX_PAYLOAD_BYTES == payload.LIMIT_BYTES

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from modules.asl.bounds import RunTimeBounds
-from modules.asl.item_reader import MAX_ITEMS, ItemReader
+from modules.asl.item_reader import ItemReader
+from modules.asl.quotas import MAX_ITEMS
 
 # Keys take at most half of a child's 256 KiB: the other half is for the causes and results of its output.
 MAX_INPUT_BYTES_PER_BATCH = 131_072
