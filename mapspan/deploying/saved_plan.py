@@ -50,7 +50,7 @@ class SavedPlan:
     def save(self) -> None:
         """Record the hash of the plan in `file` and the fingerprint of its stack."""
         roles = [name for name in ROLES if f"TF_VAR_{name}" in os.environ]
-        seal = {"plan": _sha256(self.file), "stack": self.fingerprint(), "given": roles}
+        seal = {"plan": _sha256(self.file), "stack": self.fingerprint(), "role_variables": roles}
         (self.directory / SEAL).write_text(json.dumps(seal, indent=2) + "\n", encoding="utf-8")
 
     def record_access(self, undecided: str | None) -> None:
@@ -80,7 +80,7 @@ class SavedPlan:
             raise CommandError(f"the plan of {self.environment} is not the one that was reviewed: {again}")
         if seal["stack"] != stack:
             raise CommandError(f"the settings or code of {self.environment} changed after its review: {again}")
-        return [str(name) for name in seal["given"]]
+        return [str(name) for name in seal["role_variables"]]
 
     def discard(self) -> None:
         """Delete the plan: it has been applied, or must not be applied."""

@@ -1,1 +1,1 @@
-"""The local cloud's commands, and the sample objects that the demo processes."""
+"""Commands for the local cloud, and the sample data that the demo processes."""

@@ -11,12 +11,12 @@ from rich.console import Console
 from mapspan.arguments import Json
 from mapspan.local.demo import demo
 from mapspan.results.ledger_text import ledger_line
-from modules.pipeline.workflow.names import KeySourceName
+from modules.pipeline.workflow.names import LISTING, KeySourceName
 
 
 def demo_command(
     objects: Annotated[int, typer.Option(min=0, help="How many objects to put into the source bucket.")] = 1_000,
-    key_source: Annotated[KeySourceName, typer.Option(help="Where the keys come from.")] = "listing",
+    key_source: Annotated[KeySourceName, typer.Option(help="Where the keys come from.")] = LISTING,
     *,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the local cloud running, as `mapspan local start` does.")

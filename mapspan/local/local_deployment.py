@@ -16,7 +16,7 @@ from local_cloud import detached, process
 from mapspan.checkout import BUILD, LOCAL_CLOUD, ROOT, synthesize
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import Deployment
-from mapspan.local.sample_inventory import lay_down
+from mapspan.local.sample_inventory import deliver_inventory
 from mapspan.local.sample_objects import put_all, sample_objects
 from mapspan.source_access.arrivals import inventory_base
 from modules.pipeline.workflow.names import KeySourceName
@@ -29,11 +29,11 @@ ENVIRONMENT = "local"
 
 @dataclass(frozen=True, kw_only=True)
 class LocalDeployment:
-    """A local cloud, and where the `local` environment's synthesized stacks and state lie for it.
+    """The `local` environment on one local cloud.
 
     Args:
-        directory: holds cdktf.out and, beside it, terraform.local.tfstate.
-        key_source: in place of the one that the environment's file names.
+        directory: contains cdktf.out and terraform.local.tfstate.
+        key_source: replaces the key source in the environment's file, if it is not None.
     """
 
     endpoint_url: str
@@ -58,23 +58,26 @@ class LocalDeployment:
         return Terraform(directory, {"local_cloud_url": self.endpoint_url})
 
     def source_s3(self) -> S3Client:
-        """The source account's S3, as its root."""
+        """The source account's S3, with its root user's credentials."""
         source = self.environment.source
         client: S3Client = process.client("s3", source.account_id, self.endpoint_url, self.environment.source_region)
         return client
 
-    def fill_source_bucket(self, objects: int, shown: Callable[[int], None] = lambda _: None) -> None:
-        """Make the source bucket, if it isn't there, and put `objects` sample objects below its first prefix."""
+    def fill_source_bucket(self, objects: int, advance: Callable[[int], None] = lambda _: None) -> None:
+        """Create the source bucket if it doesn't exist, and put sample objects below its first prefix.
+
+        `advance` is called with the number of objects put since its last call.
+        """
         source, client = self.environment.source, self.source_s3()
         with contextlib.suppress(client.exceptions.BucketAlreadyOwnedByYou):
             client.create_bucket(Bucket=source.bucket)
         prefix = source.prefixes[0] if source.prefixes else ""
-        put_all(client, source.bucket, sample_objects(objects, prefix), shown)
+        put_all(client, source.bucket, sample_objects(objects, prefix), advance)
 
     def deliver_inventory(self) -> int:
-        """Do what S3 does once a day: deliver an inventory of the source bucket. Returns how many keys it has."""
+        """Deliver an inventory of the source bucket, as S3 does once a day. Returns its number of keys."""
         environment, source = self.environment, self.environment.source
-        return lay_down(
+        return deliver_inventory(
             self.source_s3(),
             self.deployment.s3(),
             source=source.bucket,
@@ -84,7 +87,7 @@ class LocalDeployment:
         )
 
     def deploy(self) -> None:
-        """Synthesize and apply, with the real provider."""
+        """Synthesize the stack, and apply it with the real provider."""
         synthesize(self.directory / "cdktf.out", key_source=self.key_source)
         terraform = self.terraform
         terraform.init()
@@ -93,7 +96,7 @@ class LocalDeployment:
 
 @contextlib.contextmanager
 def throwaway() -> Iterator[LocalDeployment]:
-    """A local cloud that is gone, state and all, at the end of the block."""
+    """A local cloud that is deleted with its state at the end of the block."""
     BUILD.mkdir(exist_ok=True)
     directory = Path(tempfile.mkdtemp(prefix="throwaway-", dir=BUILD))
     try:
@@ -104,14 +107,14 @@ def throwaway() -> Iterator[LocalDeployment]:
 
 
 def kept(port: int | None = None) -> LocalDeployment:
-    """The local cloud that keeps running for a person; started if it isn't.
+    """The local cloud that keeps running until `mapspan local stop`. Starts it if it isn't running.
 
-    `port` is the one that local.toml names, unless given.
+    `port` is by default the one in environments/local.toml.
     """
     if detached.running_cloud(LOCAL_CLOUD) is None:
-        # The state of a cloud that is gone describes nothing.
+        # A new cloud is empty: the state of the previous one would be wrong.
         for stale in ROOT.glob(f"terraform.{ENVIRONMENT}.tfstate*"):
             stale.unlink()
-    wanted = port or int((load(ENVIRONMENT).local_cloud_url or ":4566").rsplit(":", 1)[1])
-    started = detached.start_detached(LOCAL_CLOUD, wanted)
+    port = port or int((load(ENVIRONMENT).local_cloud_url or ":4566").rsplit(":", 1)[1])
+    started = detached.start_detached(LOCAL_CLOUD, port)
     return LocalDeployment(endpoint_url=started.endpoint_url, directory=ROOT)

@@ -1,4 +1,4 @@
-"""An S3 Inventory delivery in AWS's own format, for a local cloud: nothing there makes one.
+"""An S3 Inventory delivery in AWS's format, for the local cloud, which delivers none itself.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
 """
@@ -27,32 +27,37 @@ def delivery(
     source: str,
     destination: str,
     base: str,
-    made: datetime,
+    created: datetime,
     file_format: str = "CSV",
     schema: tuple[str, ...] = SCHEMA,
 ) -> dict[str, bytes]:
-    """The files by key. `objects` are as ListObjectsV2 tells them, `base` ends with the configuration's id."""
+    """The files of a delivery, by key.
+
+    Args:
+        objects: as in the answer of ListObjectsV2.
+        base: the beginning of the keys; it ends with the id of the inventory configuration.
+    """
     rows = io.StringIO()
     writer = csv.writer(rows, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    for each in objects:
-        told = {
+    for object_ in objects:
+        record = {
             "Bucket": source,
-            "Key": quote_plus(each["Key"], safe="/"),
-            "Size": each["Size"],
-            "LastModifiedDate": each["LastModified"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-            "ETag": each["ETag"].strip('"'),
+            "Key": quote_plus(object_["Key"], safe="/"),
+            "Size": object_["Size"],
+            "LastModifiedDate": object_["LastModified"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "ETag": object_["ETag"].strip('"'),
         }
-        writer.writerow(told.get(field, "") for field in schema)
+        writer.writerow(record.get(field, "") for field in schema)
     data = gzip.compress(rows.getvalue().encode(), mtime=0)
     checksum = hashlib.md5(data, usedforsecurity=False).hexdigest()
     file = f"{base}data/{checksum}.csv.gz"
-    folder = f"{base}{made.astimezone(UTC):%Y-%m-%dT%H-%MZ}/"
+    folder = f"{base}{created.astimezone(UTC):%Y-%m-%dT%H-%MZ}/"
     manifest = json.dumps(
         {
             "sourceBucket": source,
             "destinationBucket": f"arn:aws:s3:::{destination}",
             "version": "2016-11-30",
-            "creationTimestamp": str(round(made.timestamp() * 1000)),
+            "creationTimestamp": str(round(created.timestamp() * 1000)),
             "fileFormat": file_format,
             "fileSchema": ", ".join(schema),
             "files": [{"key": file, "size": len(data), "MD5checksum": checksum}],
@@ -66,7 +71,7 @@ def delivery(
     }
 
 
-def lay_down(
+def deliver_inventory(
     source_s3: S3Client,
     target_s3: S3Client,
     *,
@@ -74,12 +79,13 @@ def lay_down(
     destination: str,
     base: str,
     prefix: str = "",
-    made: datetime | None = None,
+    created: datetime | None = None,
 ) -> int:
-    """Deliver an inventory of what the source bucket has below `prefix`, as S3 would; returns how many keys it has."""
+    """Deliver an inventory of the source bucket's objects below `prefix`, as S3 does. Returns its number of keys."""
     pages = source_s3.get_paginator("list_objects_v2").paginate(Bucket=source, Prefix=prefix)
-    objects = [each for page in pages for each in page.get("Contents", [])]
-    files = delivery(objects, source=source, destination=destination, base=base, made=made or datetime.now(UTC))
+    objects = [object_ for page in pages for object_ in page.get("Contents", [])]
+    created = created or datetime.now(UTC)
+    files = delivery(objects, source=source, destination=destination, base=base, created=created)
     for key, body in files.items():
         target_s3.put_object(Bucket=destination, Key=key, Body=body)
     return len(objects)

@@ -1,4 +1,4 @@
-"""Sample objects for a local source bucket: ordinary ones, and keys that break naive code."""
+"""Sample objects for the local source bucket: ordinary keys, and keys that break naive code."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 _PUT_THREADS = 8
 
-# Each has broken some lister, parser or URL on its way: escapes, XML's and JSON's delimiters, line breaks that
-# are none (U+2028, U+0085), characters XML 1.0 can't carry, the longest key, S3's "folders".
+# Each of these has broken a lister, a parser or a URL: escapes, the delimiters of XML and JSON, characters that only
+# some parsers take for line breaks (U+2028, U+0085), characters that XML 1.0 can't contain, S3's "folders".
 NASTY_KEYS = (
     "plus+sign.txt",
     "a space.txt",
@@ -45,7 +45,7 @@ _LONGEST_KEY_BYTES = 1024
 
 
 def sample_objects(count: int, prefix: str) -> Iterator[tuple[str, bytes]]:
-    """`count` keys and bodies below `prefix`, the same ones for the same arguments; nasty keys come first."""
+    """`count` keys and bodies below `prefix`, nasty keys first. The same arguments give the same objects."""
     nasty = [*NASTY_KEYS, "long/" + "k" * (_LONGEST_KEY_BYTES - len(prefix.encode()) - len("nasty/long/"))]
     for name in nasty[:count]:
         yield f"{prefix}nasty/{name}", b"" if name in _EMPTY else _body(name)
@@ -54,12 +54,14 @@ def sample_objects(count: int, prefix: str) -> Iterator[tuple[str, bytes]]:
         yield key, _body(key)
 
 
-def put_all(client: S3Client, bucket: str, objects: Iterator[tuple[str, bytes]], shown: Callable[[int], None]) -> None:
-    """Put the objects, some at once; `shown` is told how many more are there."""
+def put_all(
+    client: S3Client, bucket: str, objects: Iterator[tuple[str, bytes]], advance: Callable[[int], None]
+) -> None:
+    """Put the objects in parallel. `advance` is called with 1 after each object."""
 
     def put(item: tuple[str, bytes]) -> None:
         client.put_object(Bucket=bucket, Key=item[0], Body=item[1])
-        shown(1)
+        advance(1)
 
     with ThreadPoolExecutor(_PUT_THREADS) as pool:
         for _ in pool.map(put, objects):
@@ -67,7 +69,7 @@ def put_all(client: S3Client, bucket: str, objects: Iterator[tuple[str, bytes]],
 
 
 def _body(key: str) -> bytes:
-    """A small CSV that only this key has; its length follows from the key, too."""
+    """A small CSV. Its content and its length follow from the key."""
     digest = hashlib.sha256(key.encode()).hexdigest()
     lines = (f"{digest[:16]},{number},{digest[16:32]}\n" for number in range(1 + int(digest[:2], 16) // 8))
     return b"order,line,article\n" + "".join(lines).encode()

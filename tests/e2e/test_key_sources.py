@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mapspan.local.sample_inventory import lay_down
+from mapspan.local.sample_inventory import deliver_inventory
 from mapspan.local.sample_objects import put_all
 from mapspan.results.finished_run import find_run
 from mapspan.results.report import read_report
@@ -32,7 +32,7 @@ def verdicts(variant: Variant) -> dict[str, str]:
 def deliver(variant: Variant) -> None:
     """Deliver an inventory, as S3 does once a day and the local cloud doesn't."""
     settings = variant.settings
-    lay_down(
+    deliver_inventory(
         variant.s3,
         variant.deployment.s3(),
         source=settings.source.bucket,

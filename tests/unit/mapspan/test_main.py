@@ -62,5 +62,5 @@ def test_an_example_is_a_valid_command(example: str) -> None:
 
 def test_the_help_does_not_depend_on_which_environments_exist() -> None:
     for name in ("run", "estimate", "drift"):
-        shown = CliRunner().invoke(commands, [name, "--help"]).output
-        assert "staging" not in shown
+        text = CliRunner().invoke(commands, [name, "--help"]).output
+        assert "staging" not in text

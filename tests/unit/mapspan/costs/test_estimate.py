@@ -53,7 +53,7 @@ def test_ten_million_unbatched_standard_children_take_a_day_and_hundreds_of_doll
     assert estimate.dispatch.seconds == 100_000  # 27.8 hours
     assert estimate.seconds > 27.7 * 3_600
     assert estimate.longest.bound_by == "100 STANDARD children a second"
-    # $250 for the children's own transition, and as much for the Map's one to start each.
+    # $250 for the children's own transitions, and $250 for the Map's transitions that start them.
     assert usd(env, TEN_MILLION, "Step Functions: state transitions") == pytest.approx(500, rel=1e-4)
 
 

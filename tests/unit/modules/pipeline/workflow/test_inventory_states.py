@@ -35,7 +35,7 @@ INVENTORY = InventoryStates(bucket="b", account_id="111111111111", base=BASE, pr
 
 def complete(time: datetime, keys: list[str], **changes: Any) -> dict[str, bytes]:
     objects = [{"Key": key, "Size": 1, "LastModified": NOW, "ETag": f'"{key}"'} for key in keys]
-    return delivery(objects, source="landing-zone", destination="b", base=BASE, made=time, **changes)
+    return delivery(objects, source="landing-zone", destination="b", base=BASE, created=time, **changes)
 
 
 def incomplete(time: datetime) -> dict[str, bytes]:
