@@ -9,6 +9,7 @@ from pydantic import Field
 
 from environments.group import Settings
 from environments.values import BucketName, InventoryId, KeyArn, Prefix
+from modules.inventory_layout import LOOK_BACK_HOURS
 
 
 class ExistingInventorySettings(Settings):
@@ -33,7 +34,7 @@ class InventorySettings(Settings):
     max_inventory_age_hours: int = Field(
         default=48,
         ge=1,
-        le=31 * 24,
+        le=LOOK_BACK_HOURS,
         description="A run fails if the newest delivery is older than this many hours.",
     )
     existing: ExistingInventorySettings | None = Field(

@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
+from modules.inventory_layout import CHECKSUM, DATA, MANIFEST
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -50,7 +52,7 @@ def delivery(
         writer.writerow(record.get(field, "") for field in schema)
     data = gzip.compress(rows.getvalue().encode(), mtime=0)
     checksum = hashlib.md5(data, usedforsecurity=False).hexdigest()
-    file = f"{base}data/{checksum}.csv.gz"
+    file = f"{base}{DATA}{checksum}.csv.gz"
     folder = f"{base}{created.astimezone(UTC):%Y-%m-%dT%H-%MZ}/"
     manifest = json.dumps(
         {
@@ -66,8 +68,8 @@ def delivery(
     ).encode()
     return {
         file: data,
-        f"{folder}manifest.json": manifest,
-        f"{folder}manifest.checksum": hashlib.md5(manifest, usedforsecurity=False).hexdigest().encode(),
+        f"{folder}{MANIFEST}": manifest,
+        f"{folder}{CHECKSUM}": hashlib.md5(manifest, usedforsecurity=False).hexdigest().encode(),
     }
 
 

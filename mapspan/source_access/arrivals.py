@@ -12,6 +12,7 @@ from urllib.parse import unquote_plus
 
 from mapspan.deployment import Deployment
 from mapspan.source_access.access_check import AccessCheck
+from modules.inventory_layout import CHECKSUM, MANIFEST, deliveries
 from modules.pipeline.workflow.names import INVENTORY
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ def inventory_base(deployment: Deployment) -> str:
     """The beginning of the keys of an inventory's deliveries."""
     environment = deployment.environment
     existing = environment.inventory.existing
-    base = f"{environment.source.bucket}/{existing.id if existing else environment.prefix}/"
-    return f"{existing.prefix.rstrip('/')}/{base}" if existing and existing.prefix else base
+    if existing:
+        return deliveries(environment.source.bucket, existing.id, existing.prefix)
+    return deliveries(environment.source.bucket, environment.prefix)
 
 
 def arrivals(deployment: Deployment) -> tuple[AccessCheck, str | None]:
@@ -45,9 +47,9 @@ def _delivery(deployment: Deployment) -> tuple[AccessCheck, str | None]:
     start_after = f"{base}{oldest:%Y-%m-%dT%H-%MZ}"
     objects = s3.list_objects_v2(Bucket=bucket, Prefix=base, StartAfter=start_after, MaxKeys=100).get("Contents", [])
     # S3 writes the checksum last: a delivery with one is complete.
-    checksums = [object_["Key"] for object_ in objects if object_["Key"].endswith("Z/manifest.checksum")]
+    checksums = [object_["Key"] for object_ in objects if object_["Key"].endswith(f"Z/{CHECKSUM}")]
     if checksums:
-        manifest = checksums[-1].replace("manifest.checksum", "manifest.json")
+        manifest = checksums[-1].replace(CHECKSUM, MANIFEST)
         check = AccessCheck(call=call, role=role, resource=manifest, verdict="allowed")
         return check, _first_key(s3, bucket, manifest)
     detail = (

@@ -19,6 +19,7 @@ from constructs import Construct
 
 from environments.key_sources import InventorySettings
 from modules.bucket_reference import BucketReference
+from modules.inventory_layout import deliveries
 from modules.pipeline.handover import Request
 from modules.pipeline.key_sources.inventory_request import FIELDS, inventory_request
 from modules.pipeline.workflow.key_sources.inventory import InventoryStates
@@ -83,8 +84,9 @@ class Inventory(Construct):
     def _base(self) -> str:
         """What the deliveries' keys begin with: `[<destination prefix>/]<source bucket>/<configuration's id>/`."""
         existing = self._settings.existing
-        base = f"{self._source.name}/{existing.id if existing else self._name}/"
-        return f"{existing.prefix.rstrip('/')}/{base}" if existing and existing.prefix else base
+        if existing:
+            return deliveries(self._source.name, existing.id, existing.prefix)
+        return deliveries(self._source.name, self._name)
 
     def _key_policy_statement(self) -> dict[str, str]:
         """The statement for the policy of the destination's key, as an output, if the destination has a key."""

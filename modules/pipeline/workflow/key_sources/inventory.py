@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import S3Inventory
+from modules.inventory_layout import CHECKSUM, LOOK_BACK_HOURS, MANIFEST
 from modules.pipeline.workflow.key_sources import max_items
 from modules.pipeline.workflow.names import (
     CHOOSE_DELIVERY,
@@ -33,8 +34,7 @@ from modules.pipeline.workflow.retriers import CALL_FAULTS
 S3_LIST_OBJECTS = "arn:aws:states:::aws-sdk:s3:listObjectsV2"
 S3_GET_OBJECT = "arn:aws:states:::aws-sdk:s3:getObject"
 
-# How far back a run looks for deliveries: at most one a day, two files each, so that their list fits a state's 256 KiB.
-LOOK_BACK_HOURS = 31 * 24
+# LOOK_BACK_HOURS contain at most one delivery a day with two files, so the list fits a state's 256 KiB.
 MAX_FILES = 100
 # The format and the fields stand before the names of the files, of which there may be thousands.
 MANIFEST_HEAD_BYTES = 16_384
@@ -124,8 +124,8 @@ class InventoryStates:
             # The folders' names, which sort by time; "" if no folder has the file.
             "Assign": {
                 "oldest": f"{{% {_folder_hours_ago(self.max_age_hours)} %}}",
-                "complete": self._newest("Z/manifest.checksum"),
-                "begun": self._newest("Z/manifest.json"),
+                "complete": self._newest(f"Z/{CHECKSUM}"),
+                "begun": self._newest(f"Z/{MANIFEST}"),
             },
             "Output": {},
             "Next": CHOOSE_DELIVERY,
@@ -143,7 +143,7 @@ class InventoryStates:
         }
 
     def _read_manifest(self) -> dict[str, object]:
-        manifest = f"{{% {_text(self.base)} & $complete & '/manifest.json' %}}"
+        manifest = f"{{% {_text(self.base)} & $complete & '/{MANIFEST}' %}}"
         return {
             "Type": "Task",
             "Resource": S3_GET_OBJECT,
@@ -189,7 +189,7 @@ class InventoryStates:
         return _fail(
             INVENTORY_INCOMPLETE,
             "'The delivery ' & $begun & "
-            + _text(f" below {self._where} has no manifest.checksum yet: it is still")
+            + _text(f" below {self._where} has no {CHECKSUM} yet: it is still")
             + " & ' being delivered. Start the run again when it is complete; if it stays so for hours, ask the'"
             " & ' owner of the source bucket whether its inventory still runs'",
             expression=True,
