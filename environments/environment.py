@@ -23,6 +23,7 @@ from environments.settings import (
 from environments.values import KeyArn, LogRetentionDays, LoopbackUrl, PlainText, Region
 from modules.asl.execution_type import EXPRESS, EXPRESS_LIMIT_SECONDS, STANDARD
 from modules.pipeline.workflow.names import INVENTORY, LISTING, REPLICATION, KeySourceName
+from modules.resource_names import batch_replication_role
 
 # With this margin, the function's own timeout comes first, and its error is the one that is reported.
 EXPRESS_MAX_TIMEOUT_SECONDS = EXPRESS_LIMIT_SECONDS - 10
@@ -156,7 +157,7 @@ def _name_problems(environment: Environment) -> Iterator[tuple[str, str]]:
         REPLICATION: environment.replica_bucket,
     }
     bucket = max(environment.runs_bucket, own_buckets[environment.key_source], key=len)
-    longest_role = len(f"{environment.prefix}-batch-replication")
+    longest_role = len(batch_replication_role(environment.prefix))
     excess = max(len(bucket) - BUCKET_NAME_LENGTH, longest_role - ROLE_NAME_LENGTH)
     if excess > 0:
         yield (

@@ -15,6 +15,7 @@ from environments.environment import Environment
 from environments.settings import AccountSettings
 from mapspan.checkout import CommandError
 from modules.location import Location
+from modules.resource_names import function_name, replication_role
 from modules.statements import Statements, deploy
 from modules.statements.buckets import deny_plain_http
 from modules.statements.trust import GitHub, trust_deployers
@@ -181,9 +182,9 @@ def _source(environment: Environment, deployers: Deployers) -> CloudFormationSta
     target_roles = roles_of(environment, environment.target)
     own = roles_of(environment, environment.source)
     replicates = environment.key_source == "replication"
-    reader = location.role_arn(f"{environment.prefix}-replication")
+    reader = location.role_arn(replication_role(environment.prefix))
     if not replicates:
-        reader = target.role_arn(f"{environment.prefix}-process-objects")
+        reader = target.role_arn(function_name(environment.prefix, "process_objects"))
     needs = deploy.source(
         prefix=environment.prefix,
         location=location,

@@ -14,6 +14,7 @@ from mapspan.deployment import Deployment
 from mapspan.source_access.access_check import AccessCheck
 from modules.inventory_layout import CHECKSUM, MANIFEST, deliveries
 from modules.pipeline.workflow.names import INVENTORY
+from modules.resource_names import replication_role
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -74,7 +75,7 @@ def _first_key(s3: S3Client, bucket: str, manifest_key: str) -> str | None:
 
 def _replicas(deployment: Deployment) -> tuple[AccessCheck, str | None]:
     environment = deployment.environment
-    call, role, bucket = "s3:ReplicateObject", f"{environment.prefix}-replication", environment.replica_bucket
+    call, role, bucket = "s3:ReplicateObject", replication_role(environment.prefix), environment.replica_bucket
     objects = deployment.s3().list_objects_v2(Bucket=bucket, MaxKeys=1).get("Contents", [])
     if objects:
         return AccessCheck(call=call, role=role, resource=bucket, verdict="allowed"), objects[0]["Key"]

@@ -13,6 +13,7 @@ from mapspan.deployment import Deployment
 from mapspan.source_access.access_check import AccessCheck, Verdict
 from mapspan.source_access.arrivals import arrivals
 from modules.pipeline.workflow.names import INVENTORY, LISTING
+from modules.resource_names import function_name
 
 # The key to read if no object is known. If a caller may not list, S3 denies a missing object as it denies an existing
 # one: the denial then proves nothing.
@@ -39,7 +40,7 @@ def check_access(deployment: Deployment, *, key: str | None = None) -> list[Acce
 def _check_listed_objects(deployment: Deployment, key: str | None) -> Iterator[AccessCheck]:
     environment = deployment.environment
     prefixes = environment.source.prefixes or ("",)
-    lister, reader = f"{environment.prefix}-list-objects", f"{environment.prefix}-process-objects"
+    lister, reader = (function_name(environment.prefix, name) for name in ("list_objects", "process_objects"))
     listings = _invoke(deployment, lister, list(prefixes))
     for listing in listings:
         yield _access_check(listing, lister)
@@ -55,7 +56,7 @@ def _check_listed_objects(deployment: Deployment, key: str | None) -> Iterator[A
 def _check_arrivals(deployment: Deployment, key: str | None) -> Iterator[AccessCheck]:
     """Without a lister: an inventory run reads the source bucket, a replication run reads the replica."""
     environment = deployment.environment
-    reader = f"{environment.prefix}-process-objects"
+    reader = function_name(environment.prefix, "process_objects")
     check, arrived_key = arrivals(deployment)
     yield check
     known_key = key or arrived_key

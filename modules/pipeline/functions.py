@@ -11,6 +11,7 @@ from environments.settings import ListObjectsSettings, ProcessObjectsSettings, S
 from modules.bucket_reference import BucketReference
 from modules.location import Location
 from modules.python_function import PythonFunction
+from modules.resource_names import function_name
 from modules.statements import Statements, functions
 
 LAMBDAS = Path(__file__).parents[2] / "lambdas"
@@ -121,7 +122,7 @@ class PipelineFunctions:
         return self.by_id[id_]
 
     def _name(self, id_: str) -> str:
-        return f"{self._prefix}-{id_.replace('_', '-')}"
+        return function_name(self._prefix, id_)
 
 
 def _variables(name: str, bucket: BucketReference) -> dict[str, str]:

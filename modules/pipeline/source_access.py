@@ -14,6 +14,7 @@ from constructs import Construct
 
 from modules.location import Location
 from modules.python_function import PythonFunction
+from modules.resource_names import function_name
 from modules.role_policies import policy_json
 from modules.statements import Statements, functions
 from modules.terraform_template import json_literal
@@ -72,7 +73,7 @@ class SourceAccess(Construct):
             self,
             "key_grant",
             provider=self._provider,
-            name=f"{self._prefix}-process-objects",
+            name=function_name(self._prefix, "process_objects"),
             key_id=key_arn,
             grantee_principal=reader,
             operations=["Decrypt"],
@@ -108,7 +109,7 @@ class SourceAccess(Construct):
         merge = PythonFunction(
             self,
             "merge_statements",
-            name=f"{self._prefix}-merge-statements",
+            name=function_name(self._prefix, "merge_statements"),
             source=MERGE_STATEMENTS,
             location=location,
             environment={},

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from modules.location import Location
+from modules.resource_names import batch_replication_role, function_name, replication_role
 from modules.statements import Statements
 
 _READS = ("Get", "List", "Describe", "Validate")
@@ -65,7 +66,7 @@ def source(
         ],
     }
     if merges:
-        needs |= _merge_function(location, f"{prefix}-merge-statements")
+        needs |= _merge_function(location, function_name(prefix, "merge_statements"))
     if inventories:
         configure = _all("s3", "GetInventoryConfiguration PutInventoryConfiguration")
         needs["inventory"] = [_allow("ConfigureInventory", configure, bucket_arn)]
@@ -154,7 +155,7 @@ def _merge_function(location: Location, name: str) -> dict[str, Statements]:
 
 def _replication(location: Location, prefix: str, bucket_arn: str) -> Statements:
     actions = "GetReplicationConfiguration PutReplicationConfiguration GetBucketVersioning PutBucketVersioning"
-    roles = [location.role_arn(f"{prefix}-{name}") for name in ("replication", "batch-replication")]
+    roles = [location.role_arn(name) for name in (replication_role(prefix), batch_replication_role(prefix))]
     return [_allow("ConfigureReplication", _all("s3", actions), bucket_arn), *_roles(roles, ("s3",))]
 
 

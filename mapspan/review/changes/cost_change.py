@@ -10,6 +10,7 @@ from environments.environment import Environment
 from mapspan.costs.estimate import Estimate, Workload, estimate_run
 from mapspan.review.changes.definition_change import Definition, State, find_definition, inner_workflows
 from mapspan.review.changes.plan import Moment, Plan
+from modules.resource_names import function_name
 
 # Objects as `mapspan estimate` assumes them.
 WORKLOAD = Workload(objects=1_000_000, average_bytes=200_000, seconds_per_object=0.05)
@@ -60,7 +61,7 @@ def _planned_environment(plan: Plan, moment: Moment, environment: Environment) -
     }
     updates: dict[str, Any] = {"map": environment.map.model_copy(update=map_settings)}
     for name in _FUNCTIONS:
-        settings = _function_settings(plan, moment, f"{environment.prefix}-{name.replace('_', '-')}")
+        settings = _function_settings(plan, moment, function_name(environment.prefix, name))
         updates[name] = getattr(environment, name).model_copy(update=settings)
     return environment.model_copy(update=updates)
 

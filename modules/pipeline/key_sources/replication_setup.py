@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from modules.bucket_reference import BucketReference
+from modules.resource_names import batch_replication_role, replication_role
 from modules.statements import Statements
 from modules.statements.replication import replicate, replicate_existing
 
@@ -28,11 +29,11 @@ class ReplicationSetup:
 
     @property
     def role_name(self) -> str:
-        return f"{self.name}-replication"
+        return replication_role(self.name)
 
     @property
     def batch_role_name(self) -> str:
-        return f"{self.name}-batch-replication"
+        return batch_replication_role(self.name)
 
     @property
     def role_arn(self) -> str:
