@@ -1,1 +1,1 @@
-"""What a plan changes, and who may touch what afterwards: the review of a plan, made for a pull request."""
+"""The review of a plan: what it changes, and who may access what afterwards."""
