@@ -71,7 +71,7 @@ def test_the_first_screen_names_each_change_and_the_plan_is_kept_to_be_applied(c
     first = done.stdout[: done.stdout.index("### ")]
     for words in (
         "new wildcard in principal `*`",
-        "condition dropped: `s3:prefix` StringLike `2026/*`",
+        "condition removed: `s3:prefix` StringLike `2026/*`",
         "new wildcard in resource `arn:aws:s3:::landing-zone/*`",
         "`TakeABreath` added",
         "6 to replace",
