@@ -83,16 +83,16 @@ aws s3api put-bucket-policy --bucket {bucket.name} --policy file://bucket-policy
 ```
 
 If it has one (`aws s3api get-bucket-policy --bucket {bucket.name}`), add the statements to it: `put-bucket-policy`
-replaces the whole policy. To take the access back, take the statements out again, by their Sids.""",
+replaces the whole policy. To withdraw the access, remove the statements again, by their Sids.""",
         )
 
 
 def _object_ownership(bucket: BucketReference) -> Request:
     return Request(
         files={},
-        words=f"""Tell us if the bucket's object ownership is not *bucket owner enforced*
-(`aws s3api get-bucket-ownership-controls --bucket {bucket.name}`): objects that another account wrote, and still owns,
-stay unreadable to us whatever is allowed here.""",
+        words=f"""Let us know if the bucket's object ownership is not *bucket owner enforced*
+(`aws s3api get-bucket-ownership-controls --bucket {bucket.name}`): we can't read an object that another account wrote
+and still owns, whatever is allowed here.""",
     )
 
 
@@ -108,8 +108,8 @@ def _key_policy(bucket: BucketReference, reader: str | None, sid_prefix: str) ->
         yield Request(
             files={"key-policy-statement": statement},
             words=f"""Add the statement in `key-policy-statement.json` to the policy of the key `{bucket.key_arn}`. It
-lets the reading role decrypt, only through S3 and only objects of this bucket. A grant serves as well, but can't be
-narrowed so:
+lets the reading role decrypt, only through S3 and only objects of this bucket. A grant works too, but can't be
+limited like that:
 
 ```sh
 aws kms create-grant --key-id {bucket.key_arn} --operations Decrypt --grantee-principal <the statement's principal>
@@ -132,10 +132,10 @@ def _readme(environment: str, bucket: BucketReference, target: str, steps: Seque
     numbered = "\n".join(f"{number}. {indent(step, '   ').strip()}\n" for number, step in enumerate(steps, start=1))
     return f"""# What {environment} needs of account {bucket.location.account_id}
 
-Account {target} asks to process objects of your bucket `{bucket.name}`. Nothing but what stands here is needed, and
-nothing is written to your account. The roles of account {target} that are named here exist as soon as it has deployed:
-S3 and KMS refuse a policy that names a role which doesn't exist yet.
+Account {target} asks to process objects of your bucket `{bucket.name}`. We need only what is listed here, and
+write nothing to your account. The roles of account {target} that are named here exist as soon as it has deployed: S3
+and KMS refuse a policy that names a role which doesn't exist yet.
 
 {numbered}
-Then `mapspan check-access {environment}` in account {target} tries each call and says what is still missing.
+Then `mapspan check-access {environment}` in account {target} tries each call and reports what is still missing.
 """

@@ -56,9 +56,9 @@ class SourceAccess(Construct):
         self._provider = provider
         self._prefix = prefix
         self._find(bucket, location)
-        self.consequence = f"{bucket} keeps the policy it has, ours stands in it by Sid, and destroy takes ours out"
+        self.consequence = f"{bucket} keeps its policy; our statements are added to it by Sid, and destroy removes them"
         if bucket_policy == "own":
-            self.consequence = f"whatever policy {bucket} has is REPLACED by ours, and destroy deletes it"
+            self.consequence = f"the whole policy of {bucket} is REPLACED by ours, and destroy deletes it"
             self._replace(bucket, statements)
         else:
             self._merge(bucket, statements, location, log_retention_days)
@@ -91,8 +91,8 @@ class SourceAccess(Construct):
             [
                 {
                     "condition": f'${{self.region == "{location.region}"}}',
-                    "error_message": f"{bucket} lies in ${{self.region}}, and the environment says {location.region}:"
-                    " write source.region.",
+                    "error_message": f"{bucket} is in ${{self.region}}, but the environment says {location.region}:"
+                    " correct source.region.",
                 }
             ],
         )

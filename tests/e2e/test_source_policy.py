@@ -111,7 +111,7 @@ def test_merge_restores_the_policy_at_destroy_and_own_says_that_it_replaces_it(p
     assert policies.terraform.plan_changes(plan)
     planned: Any = policies.terraform.show_plan(plan)
     consequence = planned["output_changes"]["own_policy"]["after"]
-    assert consequence == f"whatever policy {OWNED} has is REPLACED by ours, and destroy deletes it"
+    assert consequence == f"the whole policy of {OWNED} is REPLACED by ours, and destroy deletes it"
 
     policies.terraform.apply()
     assert policies.statements(OWNED) == owned

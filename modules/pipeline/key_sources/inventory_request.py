@@ -17,8 +17,8 @@ def inventory_request(name: str, source: BucketReference, destination: BucketRef
     return Request(
         files={"inventory": _configuration(name, source, destination, frequency)},
         words=f"""Configure an S3 Inventory of the bucket, which S3 delivers to account {account_id}
-{frequency.lower()}. It tells names, sizes, times and ETags of objects, and nothing of what is in them. The first one
-comes up to 48 hours later.
+{frequency.lower()}. It contains the names, sizes, times and ETags of objects, and nothing of their content. The
+first delivery comes up to 48 hours later.
 
 ```sh
 aws s3api put-bucket-inventory-configuration --bucket {source.name} --id {name} \\

@@ -117,8 +117,8 @@ class Replication(Construct):
         setup, source = self._setup, self._setup.source
         self.outputs = {
             **self.outputs,
-            "source_bucket_replication": f"whatever replication rules {source.name} has are REPLACED by ours, and it is"
-            " versioned from now on; destroy deletes the rules and suspends versioning, and keeps the versions",
+            "source_bucket_replication": f"all replication rules of {source.name} are REPLACED by ours, and it is"
+            " versioned from now on; destroy deletes the rules, suspends versioning, and keeps the versions",
         }
         role = self._role("role", setup.role_name, "s3", provider)
         policies = grant(self, role, setup.needs, provider=provider)

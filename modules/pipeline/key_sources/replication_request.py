@@ -29,9 +29,9 @@ def _words(setup: ReplicationSetup) -> str:
     bucket, replica = setup.source.name, setup.replica
     role, batch = setup.role_name, setup.batch_role_name
     return f"""Have S3 replicate the bucket to `{replica.name}` of account {replica.location.account_id}, with a role
-of your own that S3 alone may assume. The bucket must be versioned for it. If it has replication rules already, add ours
-to them: `put-bucket-replication` replaces them all. Objects that are deleted are deleted in the replica, too, but not
-single versions of them, and not what a lifecycle rule expires.
+of your own that only S3 may assume. The bucket must be versioned for it. If it has replication rules already, add ours
+to them: `put-bucket-replication` replaces them all. An object that is deleted is deleted in the replica too; the
+deletion of a single version, or by a lifecycle rule, is not replicated.
 
 ```sh
 aws iam create-role --role-name {role} --assume-role-policy-document file://replication-role-trust.json
@@ -40,7 +40,7 @@ aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Sta
 aws s3api put-bucket-replication --bucket {bucket} --replication-configuration file://replication.json
 ```
 
-That replicates what is put from then on. To copy once what was there before:
+That replicates the objects that are put from then on. To copy the existing objects once:
 
 ```sh
 aws iam create-role --role-name {batch} --assume-role-policy-document file://batch-replication-role-trust.json

@@ -82,18 +82,18 @@ class Alarms(Construct):
                 "schedule_dropped",
                 metered.schedule_group(schedule_group),
                 "InvocationDroppedCount",
-                "The schedule could not start a run, and has given up trying.",
+                "The schedule could not start a run, and will not try again.",
             )
 
     def _runs(self, runs: Metered) -> None:
-        self._occurrence("runs_failed", runs, "ExecutionsFailed", "A run failed: its output or its Map Run says why.")
+        self._occurrence("runs_failed", runs, "ExecutionsFailed", "A run failed: its cause or its Map Run shows why.")
         self._occurrence("runs_timed_out", runs, "ExecutionsTimedOut", "A run timed out.")
-        self._occurrence("runs_aborted", runs, "ExecutionsAborted", "A run was stopped before its end.")
+        self._occurrence("runs_aborted", runs, "ExecutionsAborted", "A run was stopped before it ended.")
 
     def _children(self, children: Metered, settings: MapSettings) -> None:
         self._alarm(
             "batches_failing",
-            "More batches fail than the environment tolerates: the Map Run will stop, with the rest not processed.",
+            "More batches fail than the environment tolerates: the Map Run will stop and leave the rest unprocessed.",
             comparison_operator=MORE_THAN,
             threshold=settings.tolerated_failure_percentage or 0,
             evaluation_periods=1,
@@ -113,7 +113,7 @@ class Alarms(Construct):
                 children,
                 "ExecutionTime",
                 EXPRESS_LIMIT_SECONDS,
-                "A batch, retries included, nearly outlived its execution: take fewer items per batch.",
+                "A batch with its retries nearly reached the time limit of its execution: lower max_items_per_batch.",
             )
 
     def _function(self, id_: str, function: Metered, timeout_seconds: int | None) -> None:
@@ -123,7 +123,7 @@ class Alarms(Construct):
         )
         self._alarm(
             f"{id_}_throttled",
-            "Throttling lasts, where retries outlive a short one: lower max_concurrency or raise the account's quota.",
+            "Throttling goes on for longer than retries last: lower max_concurrency, or raise the account's quota.",
             namespace=function.namespace,
             metric_name="Throttles",
             dimensions=dict(function.dimensions),
@@ -139,7 +139,7 @@ class Alarms(Construct):
                 function,
                 "Duration",
                 timeout_seconds,
-                "An invocation nearly ran out of time: raise timeout_seconds, or take fewer items per batch.",
+                "An invocation nearly ran out of time: raise timeout_seconds, or lower max_items_per_batch.",
             )
 
     def _occurrence(self, id_: str, source: Metered, metric_name: str, description: str) -> None:

@@ -127,7 +127,7 @@ def _maps(process: ProcessMap, key_source: KeySourceStates, key_list: S3ObjectCo
 
 def _prefix_errors(key_source: KeySourceStates) -> Iterator[str]:
     if not key_source.prefixes:
-        yield 'prefixes: give at least one; "" is the whole bucket'
+        yield 'prefixes: must name at least one; "" is the whole bucket'
 
 
 def _map_errors(maps: Mapping[str, DistributedMap]) -> Iterator[str]:

@@ -30,7 +30,7 @@ class Tolerance:
 
     def errors(self) -> Iterator[str]:
         if self.percentage is not None and self.count is not None:
-            yield "tolerated_failure_count: a percentage is given already; give one of them"
+            yield "tolerated_failure_count: tolerated_failure_percentage is set too; set only one of them"
 
     @property
     def exceeded(self) -> str:
@@ -96,8 +96,8 @@ def _keys_left_unread() -> dict[str, object]:
         KEYS_LEFT_UNREAD: {
             "Type": "Fail",
             "Error": KEYS_LEFT_UNREAD,
-            "Cause": f"A Map Run stops reading at {MAX_ITEMS:,} keys, and this one read as many: more may be there."
-            " All that it read is processed; take the listing as key source, and split the runs by prefix",
+            "Cause": f"A Map Run reads at most {MAX_ITEMS:,} keys, and this one read that many: keys may be left. All"
+            " that it read are processed; use the listing as key source, and start a run for each prefix",
         }
     }
 
@@ -108,9 +108,9 @@ def _ledger_mismatch() -> dict[str, object]:
             "Type": "Fail",
             "Error": LEDGER_MISMATCH,
             "Cause": (
-                "{% 'listed ' & $summary.ledger.listed & ' is not succeeded ' & $summary.ledger.succeeded"
-                " & ' + failed ' & $summary.ledger.failed & ' + pending ' & $summary.ledger.pending"
-                " & '; the results lie in s3://' & $map_run.ResultWriterDetails.Bucket & '/'"
+                "{% 'the ledger does not add up: listed ' & $summary.ledger.listed & ' is not succeeded '"
+                " & $summary.ledger.succeeded & ' + failed ' & $summary.ledger.failed & ' + pending '"
+                " & $summary.ledger.pending & '; the results are in s3://' & $map_run.ResultWriterDetails.Bucket & '/'"
                 " & $map_run.ResultWriterDetails.Key %}"
             ),
         }
@@ -123,9 +123,9 @@ def _too_many_failed_objects(tolerance: Tolerance) -> dict[str, object]:
             "Type": "Fail",
             "Error": TOO_MANY_FAILED_OBJECTS,
             "Cause": (
-                "{% 'of ' & $summary.ledger.listed & ' keys ' & $summary.ledger.failed & ' failed and '"
-                f" & $summary.ledger.pending & ' are pending; {tolerance} tolerated; failures: '"
-                " & $string($summary.failures) & '; the keys to retry lie below '"
+                "{% $summary.ledger.failed & ' of ' & $summary.ledger.listed & ' keys failed and '"
+                f" & $summary.ledger.pending & ' are pending; tolerated: {tolerance}; failures: '"
+                " & $string($summary.failures) & '; the keys to retry are below '"
                 " & $summary.retry.prefix & ' in ' & $map_run.ResultWriterDetails.Bucket %}"
             ),
         }

@@ -181,16 +181,16 @@ class InventoryStates:
     def _prefix_not_taken(self) -> dict[str, object]:
         return _fail(
             PREFIX_NOT_TAKEN,
-            f"An inventory is processed whole, which is {self.prefix or 'the whole bucket'} here: leave prefix and"
-            " prefixes out, give max_keys or a key_list, or use the listing as key source",
+            f"A run takes an inventory as a whole, here {self.prefix or 'the whole bucket'}: leave out prefix and"
+            " prefixes, pass max_keys or a key_list, or use the listing as key source",
         )
 
     def _inventory_incomplete(self) -> dict[str, object]:
         return _fail(
             INVENTORY_INCOMPLETE,
             "'The delivery ' & $begun & "
-            + _text(f" below {self._where} has no {CHECKSUM} yet: it is still")
-            + " & ' being delivered. Start the run again when it is complete; if it stays so for hours, ask the'"
+            + _text(f" below {self._where} has no {CHECKSUM} yet: S3 is still")
+            + " & ' writing it. Start the run again when it is complete; if it stays incomplete for hours, ask the'"
             " & ' owner of the source bucket whether its inventory still runs'",
             expression=True,
         )
@@ -199,7 +199,7 @@ class InventoryStates:
         return _fail(
             INVENTORY_STALE,
             "'The newest complete delivery, ' & $complete & "
-            + _text(f" below {self._where}, is older than {self.max_age_hours} hours. Look whether the source")
+            + _text(f" below {self._where}, is older than {self.max_age_hours} hours. Check that the source")
             + " & "
             + _text(" bucket's inventory is still enabled and may write here, or raise max_inventory_age_hours"),
             expression=True,
@@ -208,9 +208,9 @@ class InventoryStates:
     def _inventory_missing(self) -> dict[str, object]:
         return _fail(
             INVENTORY_MISSING,
-            f"No delivery of the last {LOOK_BACK_HOURS // 24} days lies below {self._where}. The first one comes up"
-            " to 48 hours after the inventory is configured; if none does, look whether the source bucket's"
-            " inventory is configured with this destination, and whether its bucket policy (and key) lets S3 write",
+            f"No delivery of the last {LOOK_BACK_HOURS // 24} days is below {self._where}. The first one comes up"
+            " to 48 hours after the inventory is configured; if none does, check that the source bucket's inventory"
+            " is configured with this destination, and that its bucket policy (and key) lets S3 write",
         )
 
     def _inventory_format(self) -> dict[str, object]:
@@ -220,9 +220,9 @@ class InventoryStates:
             + _text(f" below {self._where} is ")
             + " & ($file_format = '' ? 'of an unknown format' : $file_format) & ' with the fields '"
             " & ($file_schema = '' ? '(none found)' : $file_schema)"
-            " & '. A Map reads CSV, and here it needs the fields Key and ETag, of current versions alone: have the'"
-            " & ' inventory configured so (format CSV, object versions current, optional field ETag) and wait for'"
-            " & ' its next delivery'",
+            " & '. The Map needs CSV with the fields Key and ETag, of current versions only: configure the'"
+            " & ' inventory with format CSV, object versions current and the optional field ETag, and wait for its'"
+            " & ' next delivery'",
             expression=True,
         )
 

@@ -52,7 +52,7 @@ class ReplicationStates:
             SEVERAL_PREFIXES: {
                 "Type": "Fail",
                 "Error": SEVERAL_PREFIXES,
-                "Cause": "A Map lists one prefix of the replica: start a run for each prefix, or one without any for"
-                " all that is replicated",
+                "Cause": "A Map lists one prefix of the replica: start a run for each prefix, or a run without a prefix"
+                " for everything that is replicated",
             },
         }

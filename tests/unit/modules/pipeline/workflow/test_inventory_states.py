@@ -129,7 +129,7 @@ def test_the_newest_complete_delivery_is_taken_and_the_maps_own_count_is_listed(
 @pytest.mark.parametrize(
     ("objects", "error", "words"),
     [
-        ([], INVENTORY_MISSING, "No delivery of the last 31 days lies below s3://b/theirs/landing-zone/all/"),
+        ([], INVENTORY_MISSING, "No delivery of the last 31 days is below s3://b/theirs/landing-zone/all/"),
         (
             [complete(ANCIENT, ["2026/a"])],
             INVENTORY_MISSING,

@@ -226,8 +226,8 @@ def test_too_many_failures_report_how_many_why_and_where_the_keys_to_retry_are()
     execution = testing.run(definition(tolerated_failure_percentage=5), {}, functions)
     assert execution.error == TOO_MANY_FAILED_OBJECTS
     assert execution.cause == (
-        "of 1000 keys 70 failed and 2 are pending; 5 percent tolerated; "
-        'failures: {"AccessDenied":70}; the keys to retry lie below key-lists/execution/retry/ in mapspan-local-runs'
+        "70 of 1000 keys failed and 2 are pending; tolerated: 5 percent; "
+        'failures: {"AccessDenied":70}; the keys to retry are below key-lists/execution/retry/ in mapspan-local-runs'
     )
 
 
@@ -236,8 +236,8 @@ def test_a_ledger_that_does_not_balance_fails_whatever_is_tolerated() -> None:
     execution = testing.run(definition(tolerated_failure_percentage=100), {}, functions)
     assert execution.error == LEDGER_MISMATCH
     assert execution.cause == (
-        "listed 1000 is not succeeded 998 + failed 1 + pending 0; "
-        "the results lie in s3://mapspan-local-runs/map-runs/execution/run/manifest.json"
+        "the ledger does not add up: listed 1000 is not succeeded 998 + failed 1 + pending 0; "
+        "the results are in s3://mapspan-local-runs/map-runs/execution/run/manifest.json"
     )
 
 
