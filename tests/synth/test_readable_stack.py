@@ -19,5 +19,5 @@ def bucket(scope: Construct, id_: str) -> None:
 def test_a_shared_address_is_refused() -> None:
     stack = ReadableStack(CdktfTesting.app(), "stack")
     bucket(Construct(stack, "a"), "b_c")
-    with pytest.raises(RuntimeError, match="stack/a/b_c/this would share the plan address a_b_c"):
+    with pytest.raises(RuntimeError, match="stack/a/b_c/this would have the same plan address a_b_c"):
         bucket(Construct(stack, "a_b"), "c")
