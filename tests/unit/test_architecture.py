@@ -47,6 +47,11 @@ def test_what_the_floors_share_imports_from_no_floor(graph: ImportGraph) -> None
     assert not wrong, report(wrong, "every floor imports these files, so they may import from none")
 
 
+def test_no_file_imports_a_file_of_tests(graph: ImportGraph) -> None:
+    wrong = [import_ for import_ in graph.imports if import_.module.rpartition(".")[2].startswith("test_")]
+    assert not wrong, report(wrong, "what several files of tests use lies in tests/fixtures or a conftest.py")
+
+
 def test_the_product_imports_no_tests(graph: ImportGraph) -> None:
     wrong = [import_ for import_ in graph.importing(*PRODUCT) if is_of(import_, "tests")]
     assert not wrong, report(wrong, "the product is installed without its tests")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from environments.files import load_all
-from tests.unit.environments.test_files import RIGHT, errors, write
+from tests.fixtures.environment_files import RIGHT, errors, write
 
 OTHER_ACCOUNTS = RIGHT.replace("333333333333", "555555555555").replace("444444444444", "666666666666")
 OTHER_BUCKET = RIGHT.replace("landing-zone", "archive")

@@ -13,34 +13,9 @@ from pydantic import BaseModel, ValidationError
 
 from environments.environment import Environment
 from environments.files import DIRECTORY, SettingsError, load, load_all
-
-RIGHT = """
-region = "eu-west-1"
-log_retention_days = 14
-tags = {}
-[target]
-account_id = "333333333333"
-[source]
-account_id = "444444444444"
-bucket = "landing-zone"
-prefixes = ["2026/"]
-[state_backend]
-type = "local"
-"""
-
+from tests.fixtures.environment_files import RIGHT, errors, write
 
 SCHEDULE = 'type = "local"\n[schedule]\nexpression = "rate(1 day)"\n'
-
-
-def write(directory: Path, name: str = "team", text: str = RIGHT) -> Path:
-    (directory / f"{name}.toml").write_text(text, encoding="utf-8")
-    return directory
-
-
-def errors(directory: Path) -> list[str]:
-    with pytest.raises(SettingsError) as raised:
-        load_all(directory)
-    return str(raised.value).splitlines()
 
 
 def test_every_environment_of_the_project_is_valid() -> None:

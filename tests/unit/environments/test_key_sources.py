@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from environments.files import load
-from tests.unit.environments.test_files import RIGHT, errors, write
+from tests.fixtures.environment_files import RIGHT, errors, write
 
 SCHEDULE = '\n[schedule]\nexpression = "rate(1 day)"\nprefixes = {}\n'
 EXISTING = '\n[inventory.existing]\nbucket = "theirs"\nid = "all"\n'

@@ -11,7 +11,7 @@ from environments.files import load
 from mapspan.checkout import CommandError
 from mapspan.deploying.deploy_command import apply_reviewed
 from mapspan.deploying.saved_plan import SavedPlan
-from tests.unit.mapspan.deploying.test_saved_plan import synthesize
+from tests.fixtures.synthesized_stack import synthesize
 
 PROD = load("prod")
 STALE = "Error: Saved plan is stale"

@@ -16,7 +16,7 @@ from mapspan.deploying.saved_plan import SavedPlan
 from mapspan.deployment import Deployment
 from mapspan.main import commands
 from tests.fixtures.recorded_plans import recorded_plan
-from tests.unit.mapspan.deploying.test_saved_plan import synthesize
+from tests.fixtures.synthesized_stack import synthesize
 
 CHANGED_POLICY = "aws_s3_bucket_policy.source_access_bucket_policy"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,15 +9,7 @@ import pytest
 
 from mapspan.checkout import CommandError
 from mapspan.deploying.saved_plan import SavedPlan
-
-PACKAGE = "assets/list_objects_package/1F/list_objects.zip"
-
-
-def synthesize(directory: Path, *, threads: int = 8, package: bytes = b"code") -> None:
-    (directory / PACKAGE).parent.mkdir(parents=True, exist_ok=True)
-    (directory / PACKAGE).write_bytes(package)
-    stack = {"resource": {"aws_lambda_function": {"list_objects": {"filename": PACKAGE, "threads": threads}}}}
-    (directory / "cdk.tf.json").write_text(json.dumps(stack))
+from tests.fixtures.synthesized_stack import synthesize
 
 
 @pytest.fixture
