@@ -50,8 +50,8 @@ class Deployment:
             return own + execution
         if not execution.startswith(own):
             raise CommandError(
-                f"{execution} is not an execution of {self.environment.name}, whose ARNs begin with {own}:"
-                " pass the execution's name, or the environment that it belongs to"
+                f"{execution} is not an execution of {self.environment.name}, whose ARNs begin with {own}"
+                " (pass the execution's name, or the environment that it belongs to)"
             )
         return execution
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import signal
 import sys
 from collections.abc import Callable
@@ -57,9 +58,13 @@ def _local() -> None:
 
 
 def _add(group: typer.Typer, panel: str | None, name: str, command: Callable[..., None], *examples: str) -> None:
-    """Register a command in a panel of `--help`; its own help ends with the examples."""
+    """Register a command in a panel of `--help`; its own help is its docstring, and ends with the examples."""
+    paragraphs = (inspect.getdoc(command) or "").split("\n\n")
+    help_ = "\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs)  # rich would keep the line breaks
     title = "Example:" if len(examples) == 1 else "Examples:"
-    group.command(name, rich_help_panel=panel, epilog="\n  ".join([title, *examples]))(command)
+    # With a first line that is empty, typer keeps the indentation of the others.
+    epilog = "\n".join(["", title, *(f"  {example}" for example in examples)])
+    group.command(name, help=help_, rich_help_panel=panel, epilog=epilog)(command)
 
 
 _add(
@@ -68,7 +73,7 @@ _add(
     "bootstrap",
     bootstrap_command,
     "mapspan bootstrap prod --github acme/data-pipeline",
-    "mapspan bootstrap prod --trust arn:aws:iam::777777777777:role/admin --apply target",
+    "mapspan bootstrap prod --github acme/data-pipeline --apply target",
 )
 _add(
     commands,

@@ -44,9 +44,7 @@ def bootstrap_command(
     ] = "main",
     output: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIRECTORY", help="Where to write the templates. By default cdktf.out/bootstrap/ENVIRONMENT."
-        ),
+        typer.Option(metavar="DIRECTORY", help="Where to write the templates. By default below cdktf.out/bootstrap."),
     ] = None,
     apply: Annotated[
         list[Part] | None,
