@@ -7,7 +7,7 @@ import time
 import uuid
 from typing import Any
 
-from local_cloud.step_functions import descriptions, payload
+from local_cloud.step_functions import descriptions
 from local_cloud.step_functions.authorization import Roles
 from local_cloud.step_functions.caller import Caller
 from local_cloud.step_functions.errors import ApiError
@@ -17,6 +17,7 @@ from local_cloud.step_functions.page import page
 from local_cloud.step_functions.run import Tasks
 from local_cloud.step_functions.status import RUNNING
 from local_cloud.step_functions.store import Store
+from modules.asl.quotas import MAX_PAYLOAD_BYTES
 
 
 class ExecutionApi:
@@ -118,11 +119,11 @@ class ExecutionApi:
 
 
 def _parse_input(text: str) -> Any:
-    if len(text.encode()) > payload.LIMIT_BYTES:
+    if len(text.encode()) > MAX_PAYLOAD_BYTES:
         raise ApiError(
             "ValidationException",
             "1 validation error detected: Value at 'input' failed to satisfy constraint:"
-            f" Member must have length less than or equal to {payload.LIMIT_BYTES}",
+            f" Member must have length less than or equal to {MAX_PAYLOAD_BYTES}",
         )
     try:
         return json.loads(text)

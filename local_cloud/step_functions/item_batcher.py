@@ -7,6 +7,7 @@ from typing import Any
 
 from local_cloud.step_functions import payload
 from local_cloud.step_functions.errors import DATA_LIMIT_EXCEEDED, StateFailure
+from modules.asl.quotas import MAX_PAYLOAD_BYTES
 
 
 def inputs(items: Iterable[Any], batcher: dict[str, Any] | None) -> Iterator[tuple[Any, int]]:
@@ -17,12 +18,12 @@ def inputs(items: Iterable[Any], batcher: dict[str, Any] | None) -> Iterator[tup
     """
     if batcher is None:
         for item in items:
-            if payload.size_bytes(item) > payload.LIMIT_BYTES:
+            if payload.size_bytes(item) > MAX_PAYLOAD_BYTES:
                 raise StateFailure(DATA_LIMIT_EXCEEDED, "An item is larger than 256 KiB.")
             yield item, 1
         return
     count_limit = batcher.get("MaxItemsPerBatch")
-    byte_limit = min(batcher.get("MaxInputBytesPerBatch") or payload.LIMIT_BYTES, payload.LIMIT_BYTES)
+    byte_limit = min(batcher.get("MaxInputBytesPerBatch") or MAX_PAYLOAD_BYTES, MAX_PAYLOAD_BYTES)
     empty = {"BatchInput": batcher["BatchInput"]} if "BatchInput" in batcher else {}
     overhead = payload.size_bytes({**empty, "Items": []})
     batch: list[Any] = []

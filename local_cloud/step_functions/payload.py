@@ -4,9 +4,7 @@ import json
 from typing import Any
 
 from local_cloud.step_functions.errors import DATA_LIMIT_EXCEEDED, StateFailure
-
-# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-LIMIT_BYTES = 256 * 1024
+from modules.asl.quotas import MAX_PAYLOAD_BYTES
 
 
 def text(value: Any) -> str:
@@ -19,7 +17,7 @@ def size_bytes(value: Any) -> int:
 
 def within_limit(value: Any, source: str) -> Any:
     """`value` itself. Raises States.DataLimitExceeded if it is over 256 KiB as JSON."""
-    if size_bytes(value) > LIMIT_BYTES:
+    if size_bytes(value) > MAX_PAYLOAD_BYTES:
         raise StateFailure(
             DATA_LIMIT_EXCEEDED,
             f"{source} returned a result with a size exceeding the maximum number of bytes service limit.",

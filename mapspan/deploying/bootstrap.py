@@ -16,7 +16,7 @@ from environments.settings import AccountSettings
 from mapspan.checkout import CommandError
 from modules.location import Location
 from modules.resource_names import function_name, replication_role
-from modules.statements import Statements, deploy
+from modules.statements import Statements, deploy, policy_document
 from modules.statements.buckets import deny_plain_http
 from modules.statements.trust import GitHub, trust_deployers
 
@@ -137,7 +137,7 @@ def _state(environment: Environment, bucket: str) -> CloudFormationStack:
             "Type": "AWS::S3::BucketPolicy",
             "Properties": {
                 "Bucket": {"Ref": "StateBucket"},
-                "PolicyDocument": _document([deny_plain_http(location.bucket_arn(bucket))]),
+                "PolicyDocument": policy_document([deny_plain_http(location.bucket_arn(bucket))]),
             },
         },
     }
@@ -227,7 +227,9 @@ def _trust(location: Location, chained: str, deployers: Deployers, subjects: Seq
 
 def _role(arn: str, needs: Mapping[str, Statements], trust: Mapping[str, object]) -> Mapping[str, object]:
     path, _, name = arn.partition(":role")[2].rpartition("/")
-    policies = [{"PolicyName": need, "PolicyDocument": _document(statements)} for need, statements in needs.items()]
+    policies = [
+        {"PolicyName": need, "PolicyDocument": policy_document(statements)} for need, statements in needs.items()
+    ]
     return {
         "Type": "AWS::IAM::Role",
         "Properties": {
@@ -237,10 +239,6 @@ def _role(arn: str, needs: Mapping[str, Statements], trust: Mapping[str, object]
             "Policies": policies,
         },
     }
-
-
-def _document(statements: Statements) -> Mapping[str, object]:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
 def _template(description: str, resources: Mapping[str, object]) -> Template:

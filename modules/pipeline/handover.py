@@ -12,6 +12,7 @@ import cdktf
 from constructs import Construct
 
 from modules.bucket_reference import BucketReference
+from modules.statements import policy_document
 from modules.statements.source import key_policy_statement, source_statements
 from modules.terraform_template import json_literal
 
@@ -75,7 +76,7 @@ def _bucket_policy(
     )
     if statements:
         yield Request(
-            files={"bucket-policy": {"Version": "2012-10-17", "Statement": list(statements)}},
+            files={"bucket-policy": policy_document(statements)},
             words=f"""If the bucket has no policy, apply `bucket-policy.json` as it is:
 
 ```sh

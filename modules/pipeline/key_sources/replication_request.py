@@ -7,7 +7,7 @@ from typing import Any
 
 from modules.pipeline.handover import Request
 from modules.pipeline.key_sources.replication_setup import ReplicationSetup
-from modules.statements import Statements
+from modules.statements import Statements, policy_document
 from modules.statements.trust import trust
 
 
@@ -51,10 +51,7 @@ aws iam put-role-policy --role-name {batch} --policy-name replicate-existing \\
 
 
 def _document(needs: Mapping[str, Statements]) -> dict[str, object]:
-    return {
-        "Version": "2012-10-17",
-        "Statement": [statement for statements in needs.values() for statement in statements],
-    }
+    return policy_document([statement for statements in needs.values() for statement in statements])
 
 
 def _rules(setup: ReplicationSetup) -> list[dict[str, Any]]:

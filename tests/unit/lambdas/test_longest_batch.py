@@ -12,7 +12,6 @@ from lambdas.process_objects.outcome import (
     share_per_item,
 )
 from lambdas.shared.child_input import Item
-from local_cloud.step_functions import payload
 from modules.asl.quotas import MAX_PAYLOAD_BYTES
 from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH
 
@@ -30,5 +29,5 @@ def test_the_limit_of_the_settings_is_the_functions_in_round_numbers() -> None:
     assert most - 50 < MAX_ITEMS_PER_BATCH <= most
 
 
-def test_the_limit_of_a_childs_input_and_output_is_the_same_everywhere() -> None:
-    assert MAX_RESPONSE_BYTES == MAX_PAYLOAD_BYTES == payload.LIMIT_BYTES
+def test_the_functions_limit_is_that_of_a_childs_output() -> None:
+    assert MAX_RESPONSE_BYTES == MAX_PAYLOAD_BYTES
