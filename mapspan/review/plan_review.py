@@ -12,7 +12,8 @@ from mapspan.review.changes.cost_change import WORKLOAD, CostChange
 from mapspan.review.changes.definition_change import DefinitionChange
 from mapspan.review.changes.loss import Loss
 from mapspan.review.changes.placeholder import as_json
-from mapspan.review.changes.plan import Plan, ResourceChange
+from mapspan.review.changes.plan import Plan
+from mapspan.review.changes.resource_change import ResourceChange
 from mapspan.review.changes.statement_change import StatementChange, UnreadablePolicy
 from mapspan.review.who_may.access_table import AccessRow, AccessTable
 

@@ -18,6 +18,7 @@ from mapspan.review.changes.cost_change import cost_change
 from mapspan.review.changes.definition_change import definition_changes
 from mapspan.review.changes.loss import losses
 from mapspan.review.changes.plan import read_plan
+from mapspan.review.changes.policies import read_policies
 from mapspan.review.changes.statement_change import statement_changes
 from mapspan.review.iam.simulator import Simulator
 from mapspan.review.page.chapters import chapters
@@ -47,14 +48,15 @@ def review_plan(
         CommandError: this is not a plan, or the plan is incomplete.
     """
     plan = read_plan(plan_json, bucket_accounts={environment.source.bucket: environment.source.account_id})
+    policies = read_policies(plan)
     addresses = tuple(allow_destroy)
     return PlanReview(
         environment=environment,
         plan=plan,
         allow_destroy=addresses,
         losses=losses(plan, addresses),
-        statements=statement_changes(plan),
-        access=access_table(plan, environment, simulator),
+        statements=statement_changes(plan, policies),
+        access=access_table(plan, policies, environment, simulator),
         definitions=definition_changes(plan),
         cost=cost_change(plan, environment),
     )

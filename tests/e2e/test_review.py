@@ -15,6 +15,7 @@ from mapspan.deploying.saved_plan import SavedPlan
 from mapspan.main import commands
 from mapspan.review import review_command
 from mapspan.review.changes.plan import read_plan
+from mapspan.review.changes.policies import read_policies
 from mapspan.review.who_may.planned_accounts import planned_accounts
 from modules.pipeline.app import synthesize
 from tests.e2e.conftest import Cloud, scheduled
@@ -88,7 +89,7 @@ def test_a_second_plan_changes_nothing_and_holds_the_policies_that_are_proved(
     assert cloud.local.terraform.plan_changes(tmp_path / "plan") is False
     plan = read_plan(review_command.read_plan_file("local", tmp_path / "plan"))
     assert plan.changes_nothing
-    accounts = planned_accounts(plan, "after", cloud.deployment.environment).accounts
+    accounts = planned_accounts(plan, read_policies(plan), "after", cloud.deployment.environment).accounts
     assert accounts.roles == OPERATION_ACCOUNTS.roles
     assert {name: bucket.policy for name, bucket in accounts.buckets.items()} == {
         name: bucket.policy for name, bucket in ACCOUNTS.buckets.items()

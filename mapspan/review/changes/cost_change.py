@@ -9,7 +9,8 @@ from typing import Any
 from environments.environment import Environment
 from mapspan.costs.estimate import Estimate, Workload, estimate_run
 from mapspan.review.changes.definition_change import Definition, State, find_definition, inner_workflows
-from mapspan.review.changes.plan import Moment, Plan
+from mapspan.review.changes.plan import Plan
+from mapspan.review.changes.resource_change import Moment
 from modules.resource_names import function_name
 
 # Objects as `mapspan estimate` assumes them.

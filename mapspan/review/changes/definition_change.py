@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mapspan.review.changes.placeholder import Placeholder
-from mapspan.review.changes.plan import Moment, Plan, ResourceChange
+from mapspan.review.changes.plan import Plan
+from mapspan.review.changes.resource_change import Moment, ResourceChange
 
 State = Mapping[str, Any]
 Definition = Mapping[str, Any]
@@ -68,8 +69,8 @@ def definition_changes(plan: Plan) -> list[DefinitionChange]:
     changes = [
         DefinitionChange(
             address=change.address,
-            before=_definition(plan, change, "before"),
-            after=_definition(plan, change, "after"),
+            before=_definition(change, "before"),
+            after=_definition(change, "after"),
         )
         for change in plan.effective
         if change.type == "aws_sfn_state_machine"
@@ -82,7 +83,7 @@ def find_definition(plan: Plan, moment: Moment, name: str) -> Definition | None:
     for change in plan.changes:
         attributes = change.at(moment)
         if change.type == "aws_sfn_state_machine" and attributes and attributes.get("name") == name:
-            definition = _definition(plan, change, moment)
+            definition = _definition(change, moment)
             return definition if isinstance(definition, Mapping) else None
     return None
 
@@ -92,8 +93,8 @@ def inner_workflows(state: State) -> Sequence[Definition]:
     return [*(state[field] for field in _INNER_WORKFLOW_FIELDS if field in state), *state.get("Branches", ())]
 
 
-def _definition(plan: Plan, change: ResourceChange, moment: Moment) -> Definition | Placeholder | None:
-    value = plan.value(change, "definition", moment)
+def _definition(change: ResourceChange, moment: Moment) -> Definition | Placeholder | None:
+    value = change.value("definition", moment)
     if not isinstance(value, str):
         return value if isinstance(value, Placeholder) else None
     definition: dict[str, Any] = json.loads(value)

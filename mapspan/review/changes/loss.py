@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mapspan.review.changes.plan import Plan, ResourceChange
+from mapspan.review.changes.plan import Plan
+from mapspan.review.changes.resource_change import ResourceChange
 
 # Types that hold data, or something else that creating them again doesn't bring back.
 _HELD: Mapping[str, str] = {

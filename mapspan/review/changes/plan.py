@@ -3,55 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from mapspan.checkout import CommandError
-from mapspan.review.changes.placeholder import UNKNOWN, Unknown, with_placeholders
+from mapspan.review.changes.placeholder import Unknown, with_placeholders
+from mapspan.review.changes.references import with_resolved_references
+from mapspan.review.changes.resource_change import ACTIONS, Action, ResourceChange
 from mapspan.review.iam.accounts import ACCOUNT_OF
 
-Action = Literal["create", "update", "replace", "delete", "forget", "no-op", "read"]
-ACTIONS: tuple[Action, ...] = ("delete", "replace", "forget", "create", "update")
-Moment = Literal["before", "after"]
-
-_REFERENCE = re.compile(r"(?<!\$)\$\{([^}]*)\}")
-_ATTRIBUTE = re.compile(r"(\w+\.[\w-]+)\.(\w+)")
 _INDEX = re.compile(r"\[[^\]]*\]$")
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResourceChange:
-    """What a plan does to one resource.
-
-    Args:
-        account_id: from the provider's configuration; None if the plan doesn't show it.
-        before, after: its attributes, `Unknown` and `Sensitive` among them; None if it doesn't exist then.
-        templates: the configuration's text of attributes that refer to other resources.
-        replaced_for: the attributes that can't be changed in place.
-    """
-
-    address: str
-    type: str
-    action: Action
-    account_id: str | None = None
-    before: Mapping[str, Any] | None = None
-    after: Mapping[str, Any] | None = None
-    templates: Mapping[str, str] = field(default_factory=dict)
-    replaced_for: Sequence[str] = ()
-
-    def at(self, moment: Moment) -> Mapping[str, Any] | None:
-        return self.before if moment == "before" else self.after
-
-    def changed_attributes(self) -> Iterator[tuple[str, Any, Any]]:
-        """Each attribute that differs, except those that AWS or the provider computes afterwards."""
-        before, after = self.before or {}, self.after or {}
-        for name in sorted({*before, *after}):
-            old, new = before.get(name), after.get(name)
-            is_computed = isinstance(new, Unknown) and name not in self.templates
-            if old != new and (old or new) and name != "tags_all" and not is_computed:
-                yield name, old, new
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,46 +39,6 @@ class Plan:
     def changes_nothing(self) -> bool:
         return not self.effective and not self.outputs
 
-    @cached_property
-    def by_address(self) -> Mapping[str, ResourceChange]:
-        return {change.address: change for change in self.changes}
-
-    def value(self, change: ResourceChange, attribute: str, moment: Moment) -> Any:
-        """An attribute's value; references to roles, buckets and keys of this plan are resolved to their names.
-
-        A resolved reference is exact, whatever the apply creates: a role's ARN holds its name. The id of a key that
-        doesn't exist yet is replaced by its address.
-        """
-        attributes = change.at(moment)
-        value = attributes.get(attribute) if attributes else None
-        if not isinstance(value, Unknown) or moment == "before":
-            return value
-        template = change.templates.get(attribute)
-        return UNKNOWN if template is None else self._resolved(template)
-
-    def identity(self, change: ResourceChange, attribute: str, moment: Moment) -> Any:
-        """An attribute that identifies a resource, an ARN or a name, resolved as far as it follows from the plan."""
-        attributes = change.at(moment)
-        value = attributes.get(attribute) if attributes else None
-        if attributes is None or not isinstance(value, Unknown):
-            return value
-        return _identity(change, attributes, attribute)
-
-    def _resolved(self, template: str) -> Any:
-        values = {
-            reference: self._referenced(reference) if _ATTRIBUTE.fullmatch(reference) else UNKNOWN
-            for reference in _REFERENCE.findall(template)
-        }
-        if not all(isinstance(value, str) for value in values.values()):
-            return UNKNOWN
-        text = _REFERENCE.sub(lambda match: str(values[match[1]]), template)
-        return text.replace("$${", "${").replace("%%{", "%{")
-
-    def _referenced(self, reference: str) -> Any:
-        match = _ATTRIBUTE.fullmatch(reference)
-        change = self.by_address.get(match[1]) if match else None
-        return self.identity(change, match[2], "after") if match and change else UNKNOWN
-
 
 def read_plan(plan_json: Mapping[str, Any], *, bucket_accounts: Mapping[str, str] | None = None) -> Plan:
     """The plan that `terraform show -json` prints.
@@ -135,10 +57,10 @@ def read_plan(plan_json: Mapping[str, Any], *, bucket_accounts: Mapping[str, str
         )
     if plan_json.get("errored"):
         raise CommandError("the plan is incomplete, because it ended in an error: fix the error and plan again")
-    changes = _changes(plan_json)
+    changes = with_resolved_references(_with_accounts(_changes(plan_json), bucket_accounts or {}))
     drift = {entry["address"]: entry["change"] for entry in plan_json.get("resource_drift", ())}
     return Plan(
-        changes=_with_accounts(changes, bucket_accounts or {}),
+        changes=changes,
         outputs=sorted(
             name for name, output in plan_json.get("output_changes", {}).items() if output["actions"] != ["no-op"]
         ),
@@ -170,6 +92,13 @@ def _change(
     after = with_placeholders(
         change.get("after"), unknown=change.get("after_unknown", False), sensitive=change.get("after_sensitive", False)
     )
+    templates = {
+        name: expression["constant_value"]
+        for name, expression in resource.get("expressions", {}).items()
+        if isinstance(expression, Mapping)
+        and expression.get("references")
+        and isinstance(expression.get("constant_value"), str)
+    }
     return ResourceChange(
         address=entry["address"],
         type=entry["type"],
@@ -177,13 +106,8 @@ def _change(
         account_id=accounts.get(resource.get("provider_config_key", "")),
         before=with_placeholders(change.get("before"), sensitive=change.get("before_sensitive", False)),
         after=None if change["actions"] == ["delete"] else after,
-        templates={
-            name: expression["constant_value"]
-            for name, expression in resource.get("expressions", {}).items()
-            if isinstance(expression, Mapping)
-            and expression.get("references")
-            and isinstance(expression.get("constant_value"), str)
-        },
+        computed=frozenset(name for name, value in (after or {}).items() if isinstance(value, Unknown)) - {*templates},
+        templates=templates,
         replaced_for=[".".join(map(str, path)) for path in change.get("replace_paths", ())],
     )
 
@@ -233,17 +157,3 @@ def _arn_account(change: ResourceChange) -> str | None:
     arn = (change.before or change.after or {}).get("arn")
     match = ACCOUNT_OF.match(arn) if isinstance(arn, str) else None
     return match[1] if match else None
-
-
-def _identity(change: ResourceChange, attributes: Mapping[str, Any], attribute: str) -> Any:
-    """The ARN or id of a resource that doesn't exist yet, as far as it follows from its name and account."""
-    account, name, bucket = change.account_id, attributes.get("name"), attributes.get("bucket")
-    if change.type == "aws_iam_role" and attribute == "arn" and account and isinstance(name, str):
-        return f"arn:aws:iam::{account}:role{attributes.get('path') or '/'}{name}"
-    if change.type == "aws_iam_role" and attribute == "id":
-        return name if name is not None else UNKNOWN
-    if change.type == "aws_s3_bucket" and attribute in ("id", "arn") and isinstance(bucket, str):
-        return bucket if attribute == "id" else f"arn:aws:s3:::{bucket}"
-    if change.type == "aws_kms_key" and attribute == "arn" and account:
-        return f"arn:aws:kms:unknown:{account}:key/{change.address}"
-    return UNKNOWN

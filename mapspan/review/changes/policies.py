@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mapspan.review.changes.placeholder import UNKNOWN, Placeholder, Unknown
-from mapspan.review.changes.plan import Moment, Plan, ResourceChange
+from mapspan.review.changes.plan import Plan
+from mapspan.review.changes.resource_change import Moment, ResourceChange
 from mapspan.review.iam.accounts import Document, as_list
 
 Kind = Literal["identity", "trust", "bucket", "key", "resource"]
@@ -54,14 +55,20 @@ class Policy:
         return self.document["Statement"] if isinstance(self.document, Mapping) else ()
 
 
-def policies(plan: Plan, moment: Moment) -> list[Policy]:
-    """Every policy of the plan's resources at a moment, including grants and permissions."""
-    return [
-        policy
-        for change in plan.changes
-        if change.at(moment) is not None
-        for policy in _READERS.get(change.type, _resource_policy)(plan, change, moment)
-    ]
+@dataclass(frozen=True, kw_only=True)
+class Policies:
+    """Every policy of a plan's resources at both moments, including grants and permissions."""
+
+    before: Sequence[Policy]
+    after: Sequence[Policy]
+
+    def at(self, moment: Moment) -> Sequence[Policy]:
+        return self.before if moment == "before" else self.after
+
+
+def read_policies(plan: Plan) -> Policies:
+    """The policies of a plan."""
+    return Policies(before=_policies(plan, "before"), after=_policies(plan, "after"))
 
 
 def principals(statement: Statement) -> list[str]:
@@ -72,57 +79,97 @@ def principals(statement: Statement) -> list[str]:
     return as_list(principal)
 
 
-def _trust_policy(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
-    document = _document(plan.value(change, "assume_role_policy", moment))
+class _Resources:
+    """A plan's resources at one moment, and what their policies refer to."""
+
+    def __init__(self, plan: Plan, moment: Moment) -> None:
+        self.moment = moment
+        self.changes = [change for change in plan.changes if change.exists(moment)]
+        self.role_arns: dict[str, str | Unknown] = {}
+        self.managed_policies: dict[str, ResourceChange] = {}
+        """By address and ARN."""
+        for change in self.changes:
+            name, arn = self.value(change, "name"), self.value(change, "arn")
+            if change.type == "aws_iam_role" and isinstance(name, str):
+                self.role_arns.setdefault(name, arn if isinstance(arn, str) else UNKNOWN)
+            if change.type == "aws_iam_policy":
+                self.managed_policies[change.address] = change
+                if isinstance(arn, str):
+                    self.managed_policies[arn] = change
+
+    def value(self, change: ResourceChange, attribute: str) -> Any:
+        return change.value(attribute, self.moment)
+
+    def text(self, change: ResourceChange, attribute: str) -> str | Unknown:
+        """An attribute that is text, such as the name or ARN of another resource."""
+        value = self.value(change, attribute)
+        return value if isinstance(value, str) else UNKNOWN
+
+    def role_arn(self, change: ResourceChange) -> str | Unknown:
+        """The ARN of the role that a policy refers to by name."""
+        name = self.value(change, "role")
+        if isinstance(name, str) and name in self.role_arns:
+            return self.role_arns[name]
+        if isinstance(name, str) and change.account_id:
+            return f"arn:aws:iam::{change.account_id}:role/{name}"
+        return UNKNOWN
+
+
+def _policies(plan: Plan, moment: Moment) -> list[Policy]:
+    resources = _Resources(plan, moment)
+    return [
+        policy
+        for change in resources.changes
+        for policy in _READERS.get(change.type, _resource_policy)(resources, change)
+    ]
+
+
+def _trust_policy(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
+    document = _document(resources.value(change, "assume_role_policy"))
     if document is not None:
         yield Policy(
             address=change.address,
             name="trust policy",
             kind="trust",
-            owner=_owner(plan, change, "arn", moment),
+            owner=resources.text(change, "arn"),
             account_id=change.account_id,
             document=document,
         )
 
 
-def _role_policy(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
-    document = _document(plan.value(change, "policy", moment))
+def _role_policy(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
+    document = _document(resources.value(change, "policy"))
     if document is not None:
         yield Policy(
             address=change.address,
-            name=str((change.at(moment) or {}).get("name")),
+            name=str(resources.value(change, "name")),
             kind="identity",
-            owner=_role(plan, change, moment),
+            owner=resources.role_arn(change),
             account_id=change.account_id,
             document=document,
         )
 
 
-def _attached_policy(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
+def _attached_policy(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
     """A managed policy on a role, with its document if the plan has it."""
-    arn = (change.at(moment) or {}).get("policy_arn")
+    arn = resources.value(change, "policy_arn")
     template = change.templates.get("policy_arn", "").removeprefix("${").removesuffix(".arn}")
-    managed_policies = [
-        other
-        for other in plan.changes
-        if other.type == "aws_iam_policy"
-        and (other.address == template or (isinstance(arn, str) and (other.at(moment) or {}).get("arn") == arn))
-    ]
-    document = _document(plan.value(managed_policies[0], "policy", moment)) if managed_policies else None
+    managed_policy = resources.managed_policies.get(arn if isinstance(arn, str) else template)
+    document = _document(resources.value(managed_policy, "policy")) if managed_policy else None
     yield Policy(
         address=change.address,
         name=f"managed policy {arn if isinstance(arn, str) else template}",
         kind="identity",
-        owner=_role(plan, change, moment),
+        owner=resources.role_arn(change),
         account_id=change.account_id,
         document=UNKNOWN if document is None else document,
     )
 
 
-def _grant(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
+def _grant(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
     """A grant, as the equivalent statement of the key's policy."""
-    grantee = plan.value(change, "grantee_principal", moment)
-    operations = (change.at(moment) or {}).get("operations")
+    grantee = resources.value(change, "grantee_principal")
+    operations = resources.value(change, "operations")
     statement = None
     if isinstance(grantee, str) and isinstance(operations, list):
         statement = {
@@ -132,14 +179,14 @@ def _grant(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Polic
             "Action": [f"kms:{operation}" for operation in operations],
             "Resource": "*",
         }
-    owner = _owner(plan, change, "key_id", moment)
+    owner = resources.text(change, "key_id")
     yield _policy_of(statement, change, name="grant", kind="key", owner=owner)
 
 
-def _permission(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
+def _permission(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
     """A function's permission, as the equivalent statement of its policy."""
-    attributes = change.at(moment) or {}
-    principal, source_arn = attributes.get("principal"), plan.value(change, "source_arn", moment)
+    attributes = change.at(resources.moment) or {}
+    principal, source_arn = attributes.get("principal"), resources.value(change, "source_arn")
     statement = None
     if isinstance(principal, str) and not isinstance(source_arn, Unknown):
         is_service = principal.endswith(".amazonaws.com")
@@ -151,13 +198,13 @@ def _permission(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[
             "Resource": "*",
             **({"Condition": {"ArnLike": {"aws:SourceArn": source_arn}}} if source_arn else {}),
         }
-    owner = _owner(plan, change, "function_name", moment)
+    owner = resources.text(change, "function_name")
     yield _policy_of(statement, change, name="permission", kind="resource", owner=owner)
 
 
-def _merged_statements(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
+def _merged_statements(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
     """The input of our merge function: the statements that it puts into a bucket policy, among others."""
-    text = plan.value(change, "input", moment)
+    text = resources.value(change, "input")
     merge: Any = json.loads(text) if isinstance(text, str) else None
     if isinstance(merge, dict) and {"bucket", "account_id", "statements"} <= merge.keys():
         yield Policy(
@@ -171,9 +218,9 @@ def _merged_statements(plan: Plan, change: ResourceChange, moment: Moment) -> It
         )
 
 
-def _resource_policy(plan: Plan, change: ResourceChange, moment: Moment) -> Iterator[Policy]:
+def _resource_policy(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
     attribute_and_kind = _RESOURCE_POLICIES.get(change.type) or _OWN_POLICIES.get(change.type)
-    document = _document(plan.value(change, "policy", moment)) if attribute_and_kind else None
+    document = _document(resources.value(change, "policy")) if attribute_and_kind else None
     if attribute_and_kind is None or document is None:
         return
     attribute, kind = attribute_and_kind
@@ -181,13 +228,13 @@ def _resource_policy(plan: Plan, change: ResourceChange, moment: Moment) -> Iter
         address=change.address,
         name={"bucket": "bucket policy", "key": "key policy"}.get(kind, "resource policy"),
         kind=kind,
-        owner=_owner(plan, change, attribute, moment),
+        owner=resources.text(change, attribute),
         account_id=change.account_id,
         document=document,
     )
 
 
-_READERS: Mapping[str, Callable[[Plan, ResourceChange, Moment], Iterator[Policy]]] = {
+_READERS: Mapping[str, Callable[[_Resources, ResourceChange], Iterator[Policy]]] = {
     "aws_iam_role": _trust_policy,
     "aws_iam_role_policy": _role_policy,
     "aws_iam_role_policy_attachment": _attached_policy,
@@ -211,25 +258,6 @@ def _policy_of(
         document=UNKNOWN if statement is None else document,
         is_whole=False,
     )
-
-
-def _role(plan: Plan, change: ResourceChange, moment: Moment) -> str | Unknown:
-    """The ARN of the role that a policy refers to by name."""
-    name = plan.value(change, "role", moment)
-    for other in plan.changes:
-        attributes = other.at(moment)
-        if other.type == "aws_iam_role" and attributes and attributes.get("name") == name and isinstance(name, str):
-            arn = plan.identity(other, "arn", moment)
-            return arn if isinstance(arn, str) else UNKNOWN
-    if isinstance(name, str) and change.account_id:
-        return f"arn:aws:iam::{change.account_id}:role/{name}"
-    return UNKNOWN
-
-
-def _owner(plan: Plan, change: ResourceChange, attribute: str, moment: Moment) -> str | Unknown:
-    value = plan.value(change, attribute, moment)
-    identity = plan.identity(change, attribute, moment) if isinstance(value, Unknown) else value
-    return identity if isinstance(identity, str) else UNKNOWN
 
 
 def _document(value: Any) -> Document | Placeholder | None:

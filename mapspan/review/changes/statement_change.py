@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mapspan.review.changes.placeholder import Placeholder
-from mapspan.review.changes.plan import Action, Moment, Plan
-from mapspan.review.changes.policies import Policy, Statement, policies
+from mapspan.review.changes.plan import Plan
+from mapspan.review.changes.policies import Policies, Policy, Statement
+from mapspan.review.changes.resource_change import Action, Moment
 from mapspan.review.changes.widening import inherent_widenings, normalized, widenings
 from mapspan.review.iam.accounts import as_list
 
@@ -48,9 +49,9 @@ class UnreadablePolicy:
     placeholder: Placeholder
 
 
-def statement_changes(plan: Plan) -> list[StatementChange | UnreadablePolicy]:
+def statement_changes(plan: Plan, policies: Policies) -> list[StatementChange | UnreadablePolicy]:
     """Every statement that is added, changed or removed, and every changed policy that can't be read."""
-    before, after = (_by_key(plan, moment) for moment in ("before", "after"))
+    before, after = (_by_key(policies.at(moment)) for moment in ("before", "after"))
     # A policy of an owner that the plan creates is not wider than before: only statements that are wide in themselves
     # are worth a flag. The same goes for a policy that is deleted with its owner.
     new_or_deleted = _identities(plan, "create", "after") | _identities(plan, "delete", "before")
@@ -73,8 +74,8 @@ def statement_changes(plan: Plan) -> list[StatementChange | UnreadablePolicy]:
     return [_unless_moved(change, changes) if isinstance(change, StatementChange) else change for change in changes]
 
 
-def _by_key(plan: Plan, moment: Moment) -> dict[PolicyKey, Policy]:
-    return {(policy.address, policy.name): policy for policy in policies(plan, moment)}
+def _by_key(policies: Sequence[Policy]) -> dict[PolicyKey, Policy]:
+    return {(policy.address, policy.name): policy for policy in policies}
 
 
 def _placeholder(policy: Policy | None) -> Placeholder | None:
@@ -84,7 +85,7 @@ def _placeholder(policy: Policy | None) -> Placeholder | None:
 def _identities(plan: Plan, action: Action, moment: Moment) -> set[str]:
     """The names and ARNs of the resources that an action is done to."""
     identities = {
-        plan.identity(change, "bucket" if change.type == "aws_s3_bucket" else "arn", moment)
+        change.value("bucket" if change.type == "aws_s3_bucket" else "arn", moment)
         for change in plan.changes
         if change.action == action
     }

@@ -12,7 +12,7 @@ from mapspan.costs.prices import as_of
 from mapspan.review.changes.cost_change import WORKLOAD
 from mapspan.review.changes.definition_change import DefinitionChange
 from mapspan.review.changes.placeholder import Unknown, as_json
-from mapspan.review.changes.plan import ResourceChange
+from mapspan.review.changes.resource_change import ResourceChange
 from mapspan.review.changes.statement_change import StatementChange, UnreadablePolicy
 from mapspan.review.changes.widening import normalized
 from mapspan.review.page.access_blocks import access_blocks

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from mapspan.review.changes.definition_change import DefinitionChange
 from mapspan.review.changes.loss import Loss
-from mapspan.review.changes.plan import ACTIONS, Action
+from mapspan.review.changes.resource_change import ACTIONS, Action
 from mapspan.review.changes.statement_change import StatementChange
 from mapspan.review.page.access_blocks import undecided_words
 from mapspan.review.page.blocks import Block, Folded, Heading, Line, Points, Table

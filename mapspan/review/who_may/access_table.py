@@ -9,7 +9,7 @@ from typing import Literal
 
 from environments.environment import Environment
 from mapspan.review.changes.plan import Plan
-from mapspan.review.changes.policies import principals
+from mapspan.review.changes.policies import Policies, principals
 from mapspan.review.iam.accounts import ACCOUNT_OF, Accounts
 from mapspan.review.iam.simulator import STRANGER, Side, Simulator, UndecidableError
 from mapspan.review.who_may.access_scopes import AccessScope, access_scopes, with_neighbours
@@ -90,7 +90,9 @@ class AccessTable:
         return [row for row in self.rows if row.changes]
 
 
-def access_table(plan: Plan, environment: Environment, simulator: Simulator | None = None) -> AccessTable:
+def access_table(
+    plan: Plan, policies: Policies, environment: Environment, simulator: Simulator | None = None
+) -> AccessTable:
     """Everything that anyone may do, decided by simulating the policies before and after.
 
     Args:
@@ -100,8 +102,8 @@ def access_table(plan: Plan, environment: Environment, simulator: Simulator | No
         environment.source.account_id: environment.source_region,
         environment.target.account_id: environment.region,
     }
-    before = with_neighbours(planned_accounts(plan, "before", environment), regions)
-    after = with_neighbours(planned_accounts(plan, "after", environment), regions)
+    before = with_neighbours(planned_accounts(plan, policies, "before", environment), regions)
+    after = with_neighbours(planned_accounts(plan, policies, "after", environment), regions)
     try:
         with contextlib.nullcontext(simulator) if simulator else Simulator() as running:
             return AccessTable(rows=compare_access(running, before, after))

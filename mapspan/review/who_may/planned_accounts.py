@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from environments.environment import Environment
-from mapspan.review.changes.plan import Moment, Plan
-from mapspan.review.changes.policies import Policy, policies
+from mapspan.review.changes.plan import Plan
+from mapspan.review.changes.policies import Policies, Policy
+from mapspan.review.changes.resource_change import Moment
 from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role, as_list
 
 _EMPTY: Document = {"Version": "2012-10-17", "Statement": []}
@@ -29,9 +30,9 @@ class PlannedAccounts:
         return (Accounts.bucket_of(resource) or resource) in self.partly_known
 
 
-def planned_accounts(plan: Plan, moment: Moment, environment: Environment) -> PlannedAccounts:
+def planned_accounts(plan: Plan, policies: Policies, moment: Moment, environment: Environment) -> PlannedAccounts:
     """The accounts at a moment of the plan, including the environment's source bucket and keys."""
-    plan_policies = policies(plan, moment)
+    plan_policies = policies.at(moment)
     buckets = _buckets(plan, moment, environment, plan_policies)
     keys = _keys(plan, moment, plan_policies)
     return PlannedAccounts(
@@ -76,7 +77,7 @@ def _is_whole(policy: Policy) -> bool:
 def _roles(plan: Plan, moment: Moment, plan_policies: Sequence[Policy]) -> dict[str, Role]:
     roles = {}
     for change in plan.changes:
-        arn = plan.identity(change, "arn", moment) if change.type == "aws_iam_role" and change.at(moment) else None
+        arn = change.value("arn", moment) if change.type == "aws_iam_role" else None
         if isinstance(arn, str):
             documents = [
                 (policy.kind, policy.name, policy.document)
@@ -129,7 +130,7 @@ def _key_arns(plan: Plan, moment: Moment, plan_policies: Sequence[Policy]) -> se
         for statement in policy.statements:
             arns |= {arn for arn in as_list(statement.get("Resource")) if ":kms:" in arn and "*" not in arn}
     for change in plan.changes:
-        arn = plan.identity(change, "arn", moment) if change.type == "aws_kms_key" and change.at(moment) else None
+        arn = change.value("arn", moment) if change.type == "aws_kms_key" else None
         if isinstance(arn, str):
             arns.add(arn)
     return arns

@@ -10,7 +10,7 @@ from environments.files import load
 from mapspan.checkout import CommandError
 from mapspan.review.changes.placeholder import UNKNOWN, Sensitive
 from mapspan.review.changes.plan import read_plan
-from mapspan.review.changes.policies import policies
+from mapspan.review.changes.policies import read_policies
 from mapspan.review.iam.simulator import Simulator
 from mapspan.review.review import render_review, review_plan
 from tests.fixtures.recorded_plans import recorded_plan
@@ -71,7 +71,7 @@ def test_a_sensitive_policy_is_named_and_not_shown(simulator: Simulator) -> None
 
 def test_references_to_roles_are_resolved_and_other_unknown_values_stay_unknown() -> None:
     plan_json = recorded_plan("first")
-    (policy,) = (policy for policy in policies(read_plan(plan_json), "after") if policy.address == SOURCE_POLICY)
+    (policy,) = (policy for policy in read_policies(read_plan(plan_json)).after if policy.address == SOURCE_POLICY)
     assert [statement["Principal"]["AWS"] for statement in policy.statements] == [
         f"arn:aws:iam::111111111111:role/mapspan-local-{name}" for name in ("list-objects", "process-objects")
     ]
@@ -81,8 +81,17 @@ def test_references_to_roles_are_resolved_and_other_unknown_values_stay_unknown(
     template["constant_value"] = template["constant_value"].replace(
         "list_objects_role.arn", "list_objects_role.unique_id"
     )
-    (policy,) = (policy for policy in policies(read_plan(plan_json), "after") if policy.address == SOURCE_POLICY)
+    (policy,) = (policy for policy in read_policies(read_plan(plan_json)).after if policy.address == SOURCE_POLICY)
     assert policy.document == UNKNOWN
+
+
+def test_every_change_has_its_resolved_attributes() -> None:
+    changes = {change.address: change for change in read_plan(recorded_plan("replaced")).changes}
+    versioning = changes["aws_s3_bucket_versioning.runs_bucket_versioning"]
+    assert versioning.value("bucket", "before") == "mapspan-local-runs-111111111111-us-east-1"
+    assert versioning.value("bucket", "after") == "mapspan-local-other-runs-111111111111-us-east-1"
+    assert versioning.value("id", "after") == UNKNOWN
+    assert "id" not in {name for name, _, _ in versioning.changed_attributes()}
 
 
 def test_a_merged_statement_that_gets_wider_is_flagged_like_one_of_an_own_policy(simulator: Simulator) -> None:

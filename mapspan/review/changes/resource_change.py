@@ -1,0 +1,53 @@
+"""What a plan does to one resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Action = Literal["create", "update", "replace", "delete", "forget", "no-op", "read"]
+ACTIONS: tuple[Action, ...] = ("delete", "replace", "forget", "create", "update")
+Moment = Literal["before", "after"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceChange:
+    """What a plan does to one resource.
+
+    Args:
+        account_id: from the provider's configuration; None if the plan doesn't show it.
+        before, after: its attributes at each moment, None if it doesn't exist then. References are resolved as far as
+            the plan shows what they refer to; any other value that the plan doesn't show is `Unknown` or `Sensitive`.
+        computed: the attributes that AWS or the provider computes during the apply.
+        templates: the configuration's text of attributes that refer to other resources.
+        replaced_for: the attributes that can't be changed in place.
+    """
+
+    address: str
+    type: str
+    action: Action
+    account_id: str | None = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    computed: frozenset[str] = frozenset()
+    templates: Mapping[str, str] = field(default_factory=dict)
+    replaced_for: Sequence[str] = ()
+
+    def exists(self, moment: Moment) -> bool:
+        return self.at(moment) is not None
+
+    def at(self, moment: Moment) -> Mapping[str, Any] | None:
+        return self.before if moment == "before" else self.after
+
+    def value(self, attribute: str, moment: Moment) -> Any:
+        """An attribute's resolved value; None if the resource doesn't exist then, or doesn't have the attribute."""
+        return (self.at(moment) or {}).get(attribute)
+
+    def changed_attributes(self) -> Iterator[tuple[str, Any, Any]]:
+        """Each attribute that differs, except those that AWS or the provider computes afterwards."""
+        before, after = self.before or {}, self.after or {}
+        for name in sorted({*before, *after} - self.computed):
+            old, new = before.get(name), after.get(name)
+            if old != new and (old or new) and name != "tags_all":
+                yield name, old, new
