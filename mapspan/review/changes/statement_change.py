@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from mapspan.review.changes.coverage import Part, part, texts
 from mapspan.review.changes.placeholder import Placeholder
 from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.policies import Policies, Policy, Statement
+from mapspan.review.changes.recreated_role import with_recreated_roles
 from mapspan.review.changes.resource_change import Action, Moment
 from mapspan.review.changes.widening import inherent_widenings, normalized, widenings
-from mapspan.review.iam.accounts import as_list
 
 PolicyKey = tuple[str, str]
 """A policy's address and name."""
+OwnerKey = tuple[str, str]
+"""A kind of policy and the owner of such policies."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,13 +25,15 @@ class StatementChange:
 
     Args:
         policy: the policy it stands in afterwards, or stood in before it was removed.
-        widenings: a phrase for each thing that it allows and didn't; empty if it allows no more.
+        widenings: a phrase for each thing that it allows and wasn't allowed; empty if it allows no more.
+        notes: what else a reader must know to understand the change.
     """
 
     policy: Policy
     before: Statement | None
     after: Statement | None
     widenings: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
     @property
     def sid(self) -> str:
@@ -37,8 +42,8 @@ class StatementChange:
     @property
     def concerns_data(self) -> bool:
         """Whether it is about buckets or keys."""
-        actions = as_list((self.after or self.before or {}).get("Action"))
-        return any(action.startswith(("s3:", "kms:", "*")) for action in actions)
+        actions = texts((self.after or self.before or {}).get("Action")) or ["*"]
+        return any(action.lower().startswith(("s3:", "kms:", "*")) for action in actions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +54,28 @@ class UnreadablePolicy:
     placeholder: Placeholder
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Owner:
+    """What all policies of one owner allowed before and deny afterwards.
+
+    Args:
+        stays: whether the owner exists at both moments and is known.
+    """
+
+    allowed_before: Sequence[Part]
+    denied_after: Sequence[Part]
+    stays: bool
+
+
 def statement_changes(plan: Plan, policies: Policies) -> list[StatementChange | UnreadablePolicy]:
     """Every statement that is added, changed or removed, and every changed policy that can't be read."""
     before, after = (_by_key(policies.at(moment)) for moment in ("before", "after"))
     # A policy of an owner that the plan creates is not wider than before: only statements that are wide in themselves
     # are worth a flag. The same goes for a policy that is deleted with its owner.
     new_or_deleted = _identities(plan, "create", "after") | _identities(plan, "delete", "before")
+    roles = _role_arns(plan)
+    owners: dict[OwnerKey, _Owner] = {}
+    before_by_owner, after_by_owner = _by_owner(policies.before), _by_owner(policies.after)
     changes: list[StatementChange | UnreadablePolicy] = []
     for key in sorted({*before, *after}):
         old, new = before.get(key), after.get(key)
@@ -65,13 +86,49 @@ def statement_changes(plan: Plan, policies: Policies) -> list[StatementChange | 
         if placeholder is not None:
             changes.append(UnreadablePolicy(policy=policy, placeholder=placeholder))
             continue
+        owner_key = _owner_key(policy)
+        if owner_key not in owners:
+            owners[owner_key] = _Owner(
+                allowed_before=_parts(before_by_owner.get(owner_key, ()), "Allow"),
+                denied_after=_parts(after_by_owner.get(owner_key, ()), "Deny"),
+                stays=isinstance(policy.owner, str) and policy.owner not in new_or_deleted,
+            )
         changes += _compare(
-            policy,
-            old.statements if old else (),
-            new.statements if new else (),
-            owner_stays=isinstance(policy.owner, str) and policy.owner not in new_or_deleted,
+            policy, old.statements if old else (), new.statements if new else (), owners[owner_key], roles
         )
-    return [_unless_moved(change, changes) if isinstance(change, StatementChange) else change for change in changes]
+    return changes
+
+
+def _owner_key(policy: Policy) -> OwnerKey:
+    """Policies with the same key are joined by IAM: an allowance may move from one to another."""
+    return (policy.kind, policy.owner) if isinstance(policy.owner, str) else (policy.kind, policy.address)
+
+
+def _by_owner(policies: Sequence[Policy]) -> dict[OwnerKey, list[Policy]]:
+    by_owner: dict[OwnerKey, list[Policy]] = {}
+    for policy in policies:
+        by_owner.setdefault(_owner_key(policy), []).append(policy)
+    return by_owner
+
+
+def _parts(policies: Sequence[Policy], effect: str) -> list[Part]:
+    return [
+        part(statement, resource_account(policy))
+        for policy in policies
+        for statement in policy.statements
+        if statement.get("Effect") == effect
+    ]
+
+
+def resource_account(policy: Policy) -> str | None:
+    """The account of the bucket, key or other resource whose policy it is; None for a role's own policy."""
+    return None if policy.kind == "identity" else policy.account_id
+
+
+def _role_arns(plan: Plan) -> frozenset[str]:
+    """The roles of the plan that exist afterwards."""
+    arns = (change.value("arn", "after") for change in plan.changes if change.type == "aws_iam_role")
+    return frozenset(arn for arn in arns if isinstance(arn, str))
 
 
 def _by_key(policies: Sequence[Policy]) -> dict[PolicyKey, Policy]:
@@ -92,38 +149,28 @@ def _identities(plan: Plan, action: Action, moment: Moment) -> set[str]:
     return {identity for identity in identities if isinstance(identity, str)}
 
 
-def _unless_moved(
-    change: StatementChange, all_changes: Sequence[StatementChange | UnreadablePolicy]
-) -> StatementChange:
-    """A statement that only moves from one policy of its owner to another allows no more."""
-    if change.before is not None or change.after is None:
-        return change
-    for other in all_changes:
-        if (
-            isinstance(other, StatementChange)
-            and other.after is None
-            and other.before
-            and other.policy.owner == change.policy.owner
-            and _meaning(other.before) == _meaning(change.after)
-        ):
-            return replace(change, widenings=())
-    return change
-
-
 def _meaning(statement: Statement) -> Statement:
     return {name: value for name, value in normalized(statement).items() if name != "Sid"}
 
 
 def _compare(
-    policy: Policy, before: Sequence[Statement], after: Sequence[Statement], *, owner_stays: bool
+    policy: Policy, before: Sequence[Statement], after: Sequence[Statement], owner: _Owner, roles: frozenset[str]
 ) -> Iterator[StatementChange]:
+    account_id = resource_account(policy)
     for old, new in _pairs(before, after):
         if old is not None and new is not None and normalized(old) == normalized(new):
             continue
-        phrases = list(widenings(old, new)) if owner_stays else []
-        if old is None and new is not None:
+        known, notes = with_recreated_roles(old, new, roles)
+        phrases: list[str] = []
+        if owner.stays:
+            allowed = owner.allowed_before if known is old else [*owner.allowed_before, part(known or {}, account_id)]
+            phrases += widenings(
+                known, new, allowed_before=allowed, denied_after=owner.denied_after, account_id=account_id
+            )
+        # A statement that only moves, or repeats others, is not new.
+        if old is None and new is not None and (phrases or not owner.stays):
             phrases += [phrase for phrase in inherent_widenings(new, policy) if phrase not in phrases]
-        yield StatementChange(policy=policy, before=old, after=new, widenings=phrases)
+        yield StatementChange(policy=policy, before=old, after=new, widenings=phrases, notes=notes)
 
 
 # Which statements are the same one, from the surest sign to the weakest: equal, equal except for the Sid, one Sid, and

@@ -1,44 +1,69 @@
-"""Whether a statement allows more than it did."""
+"""Whether a statement allows more than was allowed, and in which words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from mapspan.review.changes.conditions import Condition, conditions, unmet, value_text
+from mapspan.review.changes.coverage import FIELDS, Field, Part, field, is_covered, part, texts
 from mapspan.review.changes.policies import Policy, Statement, principals
-from mapspan.review.iam.accounts import ACCOUNT_OF, as_list
+from mapspan.review.iam.accounts import ACCOUNT_OF
+from mapspan.review.iam.patterns import covers
 
-_NEGATIVE = re.compile(r"Not|Null")
 # Services whose `Resource: *` reaches data or passes on power. Others, such as log delivery, take no narrower resource.
 _SENSITIVE_SERVICES = {"s3", "kms", "iam", "sts", "lambda", "states"}
 _ACCOUNT = re.compile(r"\d{12}")
+_WEB_IDENTITY = "sts:assumerolewithwebidentity"
+# Subjects of an identity provider that name nobody in particular.
+_ANY_SUBJECT = ("*", "repo:*", "repo:*/*")
 
 
-def widenings(before: Statement | None, after: Statement | None) -> Iterator[str]:
-    """A phrase for each thing that becomes allowed or is no longer denied."""
+def widenings(
+    before: Statement | None,
+    after: Statement | None,
+    *,
+    allowed_before: Sequence[Part] | None = None,
+    denied_after: Sequence[Part] | None = None,
+    account_id: str | None = None,
+) -> Iterator[str]:
+    """A phrase for each thing that becomes allowed or is no longer denied.
+
+    Args:
+        allowed_before: everything that was allowed, if that is more than `before`.
+        denied_after: everything that is denied, if that is more than `after`.
+        account_id: the account of the resource whose policy this is; None for a role's own policy.
+    """
     allow_before, allow_after = (_if_effect(statement, "Allow") for statement in (before, after))
     deny_before, deny_after = (_if_effect(statement, "Deny") for statement in (before, after))
-    if allow_after is not None:
-        yield from _additions(allow_before, allow_after) if allow_before is not None else ["a new statement allows"]
-    if deny_before is not None:
+    if allowed_before is None:
+        allowed_before = [part(allow_before, account_id)] if allow_before is not None else []
+    if denied_after is None:
+        denied_after = [part(deny_after)] if deny_after is not None else []
+    if allow_after is not None and not is_covered(part(allow_after, account_id), allowed_before):
+        if allow_before is None:
+            yield "a new statement allows"
+        else:
+            yield from _additions(allow_before, allow_after, account_id) or ["allows more than before"]
+    if deny_before is not None and not is_covered(part(deny_before), denied_after):
         if deny_after is None:
             yield "a denial is removed"
         else:
-            yield from (f"denies less: {phrase}" for phrase in _additions(deny_after, deny_before, removal=True))
+            yield from _exceptions(deny_before, deny_after) or ["denies less than before"]
 
 
 def inherent_widenings(statement: Statement, policy: Policy) -> Iterator[str]:
     """A phrase for each thing that makes a new statement wide in itself."""
     if statement.get("Effect") != "Allow":
         return
-    actions, resources = as_list(statement.get("Action")), as_list(statement.get("Resource"))
+    actions, resources = texts(statement.get("Action")), texts(statement.get("Resource"))
     # The usual start of a key's policy: IAM decides, in the key's own account.
     if policy.kind == "key" and principals(statement) == [f"arn:aws:iam::{policy.account_id}:root"]:
         return
     yield from (f"wildcard in action `{action}`" for action in actions if action == "*" or action.endswith(":*"))
-    services = {action.split(":")[0] for action in actions}
+    services = {action.split(":")[0].lower() for action in actions}
     if policy.kind == "identity" and "*" in resources and _SENSITIVE_SERVICES & services:
         yield "wildcard as resource: `*`"
     for principal in principals(statement):
@@ -50,82 +75,118 @@ def inherent_widenings(statement: Statement, policy: Policy) -> Iterator[str]:
     for name in ("NotAction", "NotResource", "NotPrincipal"):
         if name in statement:
             yield f"{name} allows everything except what it names"
+    if policy.kind == "trust":
+        yield from _open_federation(statement, actions)
+
+
+def _open_federation(statement: Statement, actions: Sequence[str]) -> Iterator[str]:
+    """A phrase for each identity provider whose users are all let in: no condition says which `sub` is meant.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_secure-by-default.html
+    """
+    principal = statement.get("Principal")
+    if not isinstance(principal, Mapping) or not any(covers(action.lower(), _WEB_IDENTITY) for action in actions):
+        return
+    for provider in texts(principal.get("Federated")):
+        name = provider.rpartition("oidc-provider/")[2]
+        if not any(_names_subjects(condition) for condition in conditions(statement)):
+            yield f"anyone with a token of `{name}` may assume it: no condition on its `sub` says who"
+
+
+def _names_subjects(condition: Condition) -> bool:
+    return (
+        condition.key.lower().endswith(":sub")
+        and not condition.matches_a_missing_key
+        and not any(value in _ANY_SUBJECT for value in condition.values)
+    )
 
 
 def normalized(statement: Statement) -> Statement:
-    """A statement in a form that is the same for all statements with the same meaning."""
+    """A statement with its values as sorted lists of text, which is how statements are compared and shown."""
     fields: dict[str, Any] = {}
     for name, value in statement.items():
         if name in ("Action", "Resource", "NotAction", "NotResource"):
-            fields[name] = sorted(as_list(value))
+            fields[name] = sorted(texts(value))
         elif name in ("Principal", "NotPrincipal") and isinstance(value, Mapping):
-            fields[name] = {kind: sorted(as_list(names)) for kind, names in value.items()}
-        elif name == "Condition":
+            fields[name] = {kind: sorted(texts(names)) for kind, names in value.items()}
+        elif name == "Condition" and isinstance(value, Mapping):
             fields[name] = {
-                operator: {key: sorted(map(str, as_list(values))) for key, values in keys.items()}
+                operator: {key: _value_texts(values) for key, values in keys.items()}
                 for operator, keys in value.items()
+                if isinstance(keys, Mapping)
             }
         else:
             fields[name] = value
     return fields
 
 
-def covers(pattern: str, value: str) -> bool:
-    """Whether `pattern` matches everything that `value` matches."""
-    return _expression(pattern).fullmatch(value) is not None
+def _value_texts(values: Any) -> list[str]:
+    return sorted(value_text(value) for value in (values if isinstance(values, list) else [values]))
 
 
 def _if_effect(statement: Statement | None, effect: str) -> Statement | None:
     return statement if statement is not None and statement.get("Effect") == effect else None
 
 
-def _additions(before: Statement, after: Statement, *, removal: bool = False) -> Iterator[str]:
-    """What `after` covers and `before` doesn't; worded as a removal for a denial, whose two sides are swapped."""
-    suffix = " is removed" if removal else ""
-    for name in ("Action", "Resource"):
-        old_values = as_list(before.get(name))
-        for value in sorted(set(as_list(after.get(name))) - set(old_values)):
-            if any(covers(old, value) for old in old_values):
-                continue
-            is_wildcard = "*" in value and any(covers(value, old) for old in old_values)
-            prefix = "" if removal else "new wildcard in " if is_wildcard else "new "
-            yield f"{prefix}{name.lower()} `{value}`{suffix}"
-        if f"Not{name}" in after and f"Not{name}" not in before:
-            yield f"Not{name} in place of {name}"
-        for value in sorted(set(as_list(before.get(f"Not{name}"))) - set(as_list(after.get(f"Not{name}")))):
-            if f"Not{name}" in after:
-                yield f"Not{name} no longer excludes `{value}`"
-    for value in sorted(set(principals(after)) - set(principals(before))):
-        prefix = "" if removal else "new wildcard in " if "*" in value else "new "
-        yield f"{prefix}principal `{value}`{suffix}"
-    yield from _condition_additions(before, after, removal=removal)
-
-
-def _condition_additions(before: Statement, after: Statement, *, removal: bool) -> Iterator[str]:
-    old_conditions, new_conditions = _conditions(before), _conditions(after)
-    for (operator, key), old_values in sorted(old_conditions.items()):
-        new_values = new_conditions.get((operator, key))
-        if new_values is None:
-            yield f"condition {'added' if removal else 'removed'}: `{key}` {operator} `{'`, `'.join(old_values)}`"
-            continue
-        if _NEGATIVE.search(operator):
-            looser = set(old_values) - set(new_values)
+def _additions(before: Statement, after: Statement, account_id: str | None) -> list[str]:
+    """What an allowance covers afterwards and didn't before."""
+    phrases: list[str] = []
+    for name in FIELDS:
+        old, new = field(before, name, account_id), field(after, name, account_id)
+        if new.is_negative and not old.is_negative:
+            phrases += [f"Not{name} in place of {name}"] if old.missing(new) else []
+        elif new.is_negative:
+            phrases += [f"Not{name} no longer excludes `{value}`" for value in old.missing(new)]
         else:
-            looser = {value for value in new_values if not any(covers(old, value) for old in old_values)}
-        if looser:
-            verb = "tightened" if removal else "loosened"
-            yield f"condition {verb}: `{key}` {operator} `{'`, `'.join(sorted(looser))}`"
+            phrases += [f"{_newness(old, new, value)} `{value}`" for value in sorted(old.missing(new))]
+    return phrases + _looser_conditions(before, after)
 
 
-def _conditions(statement: Statement) -> dict[tuple[str, str], list[str]]:
-    """The values of each operator and key."""
-    return {
-        (operator, key): values
-        for operator, keys in normalized(statement).get("Condition", {}).items()
-        for key, values in keys.items()
-    }
+def _newness(old: Field, new: Field, value: str) -> str:
+    """Whether a value is new, or a wildcard that stands for the old ones and for others."""
+    is_wildcard = "*" in value and (new.name == "Principal" or any(covers(value, own) for own in old.values))
+    return f"new wildcard in {new.name.lower()}" if is_wildcard else f"new {new.name.lower()}"
 
 
-@lru_cache(maxsize=4096)
-def _expression(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
+def _looser_conditions(before: Statement, after: Statement) -> list[str]:
+    new_conditions = conditions(after)
+    phrases = []
+    for condition in unmet(new_conditions, conditions(before)):
+        successor = _successor(condition, new_conditions)
+        if successor is None:
+            phrases.append(f"condition removed: {condition}")
+        else:
+            phrases.append(f"condition loosened: {replace(successor, values=_looser_values(condition, successor))}")
+    return sorted(phrases)
+
+
+def _looser_values(before: Condition, after: Condition) -> tuple[str, ...]:
+    """The values that let more through: of a negative condition, those that it no longer excludes."""
+    if after.is_negative and before.is_negative:
+        return tuple(sorted({*before.values} - {*after.values})) or after.values
+    looser = [value for value in after.values if not replace(after, values=(value,)).implies(before)]
+    return tuple(looser) or after.values
+
+
+def _exceptions(before: Statement, after: Statement) -> list[str]:
+    """What a denial no longer denies."""
+    phrases: list[str] = []
+    for name in FIELDS:
+        old, new = field(before, name), field(after, name)
+        if old.is_negative and not new.is_negative:
+            phrases += [f"{name} in place of Not{name}"] if new.missing(old) else []
+        else:
+            phrases += [f"no longer denies {name.lower()} `{value}`" for value in sorted(new.missing(old))]
+    old_conditions = conditions(before)
+    for condition in unmet(old_conditions, conditions(after)):
+        predecessor = _successor(condition, old_conditions)
+        was = f", no longer if {predecessor}" if predecessor else ""
+        phrases.append(f"denies only if {condition}{was}")
+    return phrases
+
+
+def _successor(condition: Condition, others: Sequence[Condition]) -> Condition | None:
+    """The condition that stands in the place of another one: on the same key, best with the same operator."""
+    same_key = [other for other in others if other.key.lower() == condition.key.lower()]
+    same_operator = [other for other in same_key if other.operator == condition.operator]
+    return next(iter(same_operator or same_key), None)

@@ -78,6 +78,9 @@ def _access(review: PlanReview) -> Iterator[Block]:
     if review.wider_statements:
         yield Line("⚠️ **Access gets wider**")
         yield Points(_limited([_widening_point(change) for change in review.wider_statements]))
+    notes = [note for change in review.statements if isinstance(change, StatementChange) for note in change.notes]
+    if notes:
+        yield Points(_limited([*dict.fromkeys(notes)]))
 
 
 def _widening_point(change: StatementChange) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mapspan.review.changes.policies import Statement
-from mapspan.review.changes.widening import covers
 from mapspan.review.iam.accounts import Accounts, Bucket, as_list
+from mapspan.review.iam.patterns import covers
 from mapspan.review.who_may.condition_example import ELSEWHERE, condition_example, exception_example, pattern_example
 from mapspan.review.who_may.planned_accounts import PlannedAccounts, default_key_policy
 

@@ -60,8 +60,8 @@ def test_each_way_to_widen_an_allowance_is_reported(fields: dict[str, Any], phra
     ("after", "phrase"),
     [
         (None, "a denial is removed"),
-        (DENY | {"Action": "s3:Put*"}, "denies less: action `s3:Get*` is removed"),
-        (DENY | {"Condition": {"Bool": {"a": "b"}}}, "denies less: condition added: `a` Bool `b`"),
+        (DENY | {"Action": "s3:Put*"}, "no longer denies action `s3:Get*`"),
+        (DENY | {"Condition": {"Bool": {"a": "b"}}}, "denies only if `a` Bool `b`"),
         (DENY | {"Effect": "Allow"}, "a new statement allows"),
         (DENY | {"Action": "s3:*"}, None),
     ],

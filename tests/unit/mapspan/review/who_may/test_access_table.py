@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mapspan.review.changes.widening import covers
 from mapspan.review.iam.accounts import Accounts, Bucket
+from mapspan.review.iam.patterns import covers
 from mapspan.review.iam.simulator import Call, Simulator
 from mapspan.review.who_may.access_scopes import access_scopes, with_neighbours
 from mapspan.review.who_may.access_table import AccessRow, compare_access
