@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 CHECKOV := .venv-checkov
 # Node comes with the Python packages: the machine's own may be another version.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+# cdktf and mapspan call this program: `TERRAFORM_BINARY_NAME=tofu` is OpenTofu.
+TERRAFORM := $(or $(TERRAFORM_BINARY_NAME),terraform)
 FLOORS := unit synth plan e2e
 
 # Set up the three environments two at a time. The floors run one after another.
@@ -52,8 +54,8 @@ prerequisites:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "Python 3.11 or newer is missing: install it, or name it: make PYTHON=python3.12 setup" >&2; exit 1; }
 	@$(PYTHON) -m venv --help >/dev/null 2>&1 || { echo "Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
-	@command -v terraform >/dev/null || \
-	  { echo "terraform is missing: install terraform 1.10 or newer and put it on the PATH." >&2; exit 1; }
+	@command -v "$(TERRAFORM)" >/dev/null || \
+	  { echo "$(TERRAFORM) is missing: install terraform 1.10 or newer and put it on the PATH, or name another program with TERRAFORM_BINARY_NAME." >&2; exit 1; }
 
 $(VENV)/.installed: requirements/project.txt pyproject.toml | prerequisites
 	@echo "Setting up Python packages (a minute, once) ..."

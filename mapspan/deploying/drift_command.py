@@ -10,11 +10,11 @@ import typer
 
 from environments.files import load
 from mapspan.arguments import EnvironmentName
-from mapspan.checkout import ROOT, synthesize
+from mapspan.checkout import ROOT, CommandError, synthesize
 from mapspan.deploying.saved_plan import stack_directory
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import find_deployment
-from mapspan.review.review import Format, print_review, review_plan
+from mapspan.review.review import Format, review_plan, write_review
 
 DRIFTED = 4
 
@@ -32,18 +32,25 @@ def drift_command(
 ) -> None:
     """Show what a deploy would change now: manual changes in AWS, and settings or code not yet deployed.
 
-    A reviewed plan that waits to be applied is kept. Exit codes: 0 nothing would change, 1 an error, with the reason
-    on stderr, 2 the command line is wrong, 4 the environment has drifted, and the review shows how.
+    A reviewed plan that waits to be applied is kept. This plan is whole and refreshed: TF_CLI_ARGS is ignored.
+
+    Exit codes: 0 nothing would change, 1 an error, with the reason on stderr, 2 the command line is wrong, 4 the
+    environment has drifted, and the review shows how.
     """
     environment = load(environment_name)
     url = find_deployment(environment_name).local_cloud_url
     synthesize(ROOT / "cdktf.out")
-    plan = changes(Terraform(stack_directory(environment_name), {"local_cloud_url": url} if url else None))
-    if plan is None:
+    plan, differs = new_plan(Terraform(stack_directory(environment_name), {"local_cloud_url": url} if url else None))
+    if not differs:
+        if plan.get("complete") is False:
+            raise CommandError(
+                f"whether {environment_name} has drifted is not known: terraform's plan is not complete, and what it"
+                " contains changes nothing"
+            )
         typer.echo(f"{environment_name} has not drifted: a deploy would change nothing", err=True)
         return
     review = review_plan(environment, plan)
-    print_review(review, form, output)
+    write_review(review, form, output)
     typer.echo(
         f"mapspan: {environment_name} has drifted: what is deployed differs from"
         f" environments/{environment_name}.toml and the code",
@@ -54,8 +61,8 @@ def drift_command(
     raise typer.Exit(DRIFTED)
 
 
-def changes(terraform: Terraform) -> dict[str, Any] | None:
-    """What a deploy would change, as terraform's JSON plan; None if it would change nothing.
+def new_plan(terraform: Terraform) -> tuple[dict[str, Any], bool]:
+    """A new plan of the whole stack as terraform's JSON, and whether it would change anything.
 
     Raises:
         CommandError: terraform can't plan.
@@ -63,4 +70,5 @@ def changes(terraform: Terraform) -> dict[str, Any] | None:
     terraform.init()
     with tempfile.TemporaryDirectory() as directory:
         plan = Path(directory) / "plan"
-        return dict(terraform.show_plan(plan)) if terraform.plan_changes(plan) else None
+        differs = terraform.plan_changes(plan)
+        return dict(terraform.show_plan(plan)), differs

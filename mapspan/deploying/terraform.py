@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+
+import typer
 
 from mapspan.checkout import BUILD, CommandError, tool_environment
 from mapspan.deploying.provider_mirror import cli_configuration
@@ -15,6 +18,14 @@ from mapspan.deploying.provider_mirror import cli_configuration
 MINIMUM_VERSION = (1, 10)  # the first whose S3 backend locks the state by itself
 _BATCH = ("-no-color", "-input=false")
 _CHANGED = 2  # the exit code of `terraform plan -detailed-exitcode`
+# Arguments that terraform adds to our own, such as `-refresh=false` or `-target=…`: a plan made with them may leave out
+# what a review or a drift check must show. https://developer.hashicorp.com/terraform/cli/config/environment-variables
+_ARGUMENT_VARIABLES = ("TF_CLI_ARGS", "TOFU_CLI_ARGS")
+
+
+def program() -> str:
+    """The program to call: `TERRAFORM_BINARY_NAME`, which cdktf reads too, or terraform."""
+    return os.environ.get("TERRAFORM_BINARY_NAME") or "terraform"
 
 
 class Terraform:
@@ -27,10 +38,12 @@ class Terraform:
     def __init__(self, directory: Path, variables: Mapping[str, str] | None = None) -> None:
         self.directory = directory
         inputs = {f"TF_VAR_{name}": value for name, value in (variables or {}).items()}
-        self._environment = {**tool_environment(), **cli_configuration(BUILD), **inputs}
+        self._environment = {**_environment(), **cli_configuration(BUILD), **inputs}
 
     def init(self, *, backend: bool = True) -> None:
         """Install the provider; without `backend`, only as far as `validate` needs."""
+        if ignored := sorted(name for name in os.environ if name.startswith(_ARGUMENT_VARIABLES)):
+            typer.echo(f"mapspan: ignoring {', '.join(ignored)}: mapspan's plans are whole and refreshed", err=True)
         check_version()
         self._run("init", *_BATCH, f"-backend={str(backend).lower()}")
 
@@ -73,7 +86,7 @@ class Terraform:
         self, *arguments: str, expected: tuple[int, ...] = (0,), show_output: bool = False
     ) -> subprocess.CompletedProcess[str]:
         completed = subprocess.run(  # noqa: S603 - no shell, and our own arguments
-            ["terraform", *arguments],  # noqa: S607 - the person's terraform, wherever it is on the PATH
+            [program(), *arguments],
             cwd=self.directory,
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -84,7 +97,7 @@ class Terraform:
         )
         if completed.returncode not in expected:
             raise CommandError(
-                f"terraform {arguments[0]} failed:\n{(completed.stderr or completed.stdout or '').strip()}"
+                f"{program()} {arguments[0]} failed:\n{(completed.stderr or completed.stdout or '').strip()}"
             )
         return completed
 
@@ -95,18 +108,26 @@ def check_version() -> None:
     Raises:
         CommandError: it isn't.
     """
-    minimum = ".".join(map(str, MINIMUM_VERSION))
-    if shutil.which("terraform") is None:
-        raise CommandError(f"terraform is missing: install terraform {minimum} or newer and put it on the PATH")
-    output = subprocess.run(
-        ["terraform", "version"],  # noqa: S607 - as above
-        env=tool_environment(),
+    name, minimum = program(), ".".join(map(str, MINIMUM_VERSION))
+    if shutil.which(name) is None:
+        raise CommandError(
+            f"{name} is missing: install terraform {minimum} or newer and put it on the PATH,"
+            " or name another program with TERRAFORM_BINARY_NAME"
+        )
+    output = subprocess.run(  # noqa: S603 - the person's terraform, wherever it is on the PATH
+        [name, "version"],
+        env=_environment(),
         capture_output=True,
         text=True,
         check=False,
     ).stdout
     match = re.search(r"v(\d+)\.(\d+)", output)
     if match is None:
-        raise CommandError(f"`terraform version` shows no version: install terraform {minimum} or newer")
+        raise CommandError(f"`{name} version` shows no version: install {name} {minimum} or newer")
     if tuple(map(int, match.groups())) < MINIMUM_VERSION:
-        raise CommandError(f"terraform {match.group()} is too old: install terraform {minimum} or newer")
+        raise CommandError(f"{name} {match.group()} is too old: install {name} {minimum} or newer")
+
+
+def _environment() -> dict[str, str]:
+    """The environment variables of our calls: without arguments that we don't pass ourselves."""
+    return {name: value for name, value in tool_environment().items() if not name.startswith(_ARGUMENT_VARIABLES)}

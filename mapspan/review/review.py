@@ -1,4 +1,4 @@
-"""The door of this room: reviews a plan, and prints the review or writes it to a file."""
+"""The door of this room: reviews a plan, and writes the review where it was asked for."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import typer
 from rich.console import Console
 
 from environments.environment import Environment
-from mapspan.checkout import CommandError
 from mapspan.review.changes.cost_change import cost_change
 from mapspan.review.changes.definition_change import definition_changes
 from mapspan.review.changes.loss import losses
@@ -23,9 +21,11 @@ from mapspan.review.changes.statement_change import statement_changes
 from mapspan.review.iam.simulator import Simulator
 from mapspan.review.page.chapters import chapters
 from mapspan.review.page.markdown import cut, markdown
+from mapspan.review.page.picture import picture
 from mapspan.review.page.terminal import print_blocks
 from mapspan.review.plan_review import PlanReview
 from mapspan.review.who_may.access_table import access_table
+from mapspan.review.writing import write_file, write_stdout
 
 Format = Literal["markdown", "terminal", "json"]
 _COLUMNS = 120
@@ -62,22 +62,30 @@ def review_plan(
     )
 
 
-def print_review(review: PlanReview, form: Format | None, output: Path | None) -> None:
-    """Print the review, or write it to the file `output`.
+def write_review(
+    review: PlanReview, form: Format | None, output: Path | None, picture_file: Path | None = None
+) -> None:
+    """Write the review to stdout, or to the file `output`, and its picture to a file.
+
+    All of it is rendered before any of it is written.
 
     Args:
         form: by default `terminal` on a terminal, else `markdown`.
 
     Raises:
-        CommandError: `output` can't be written.
+        CommandError: it can't be written.
     """
-    chosen: Format = form or ("terminal" if output is None and sys.stdout.isatty() else "markdown")
-    if output is not None:
-        write_file(render_review(review, chosen), "--output", output)
-    elif chosen == "terminal":
-        print_blocks(chapters(review), Console())
+    on_terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
+    chosen: Format = form or ("terminal" if on_terminal else "markdown")
+    shown_here = chosen == "terminal" and output is None
+    text = _for_terminal(review, Console()) if shown_here else render_review(review, chosen)
+    svg = picture(review) if picture_file is not None else ""
+    if output is None:
+        write_stdout(text)
     else:
-        typer.echo(render_review(review, chosen), nl=False)
+        write_file(text, "--output", output)
+    if picture_file is not None:
+        write_file(svg, "--picture", picture_file)
 
 
 def render_review(review: PlanReview, form: Format) -> str:
@@ -86,18 +94,11 @@ def render_review(review: PlanReview, form: Format) -> str:
         return json.dumps(review.as_json(), indent=2) + "\n"
     if form == "markdown":
         return cut(markdown(chapters(review)))
-    stream = io.StringIO()
-    print_blocks(chapters(review), Console(width=_COLUMNS, file=stream))
-    return stream.getvalue()
+    return _for_terminal(review, Console(width=_COLUMNS, file=io.StringIO()))
 
 
-def write_file(text: str, option: str, file: Path) -> None:
-    """Write a file that a command's option names.
-
-    Raises:
-        CommandError: it can't be written.
-    """
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{option}: {file} can't be written: {error.strerror}") from error
+def _for_terminal(review: PlanReview, console: Console) -> str:
+    """The review as this console would print it."""
+    with console.capture() as capture:
+        print_blocks(chapters(review), console)
+    return capture.get()

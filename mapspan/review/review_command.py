@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,9 +15,8 @@ from mapspan.checkout import ROOT, CommandError, synthesize
 from mapspan.deploying.saved_plan import SavedPlan, stack_directory
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import find_deployment
-from mapspan.review.page.picture import picture
 from mapspan.review.plan_review import PlanReview
-from mapspan.review.review import Format, print_review, review_plan, write_file
+from mapspan.review.review import Format, review_plan, write_review
 
 BLOCKED = 3
 
@@ -64,13 +64,14 @@ def review_command(
     Exit codes: 0 nothing blocks the plan; 1 the review failed, with the reason on stderr; 2 wrong usage; 3 the plan
     destroys something that can't be brought back (data, logs, keys), and no --allow-destroy names it.
     """
-    plan_json = read_plan_file(environment_name, plan) if plan else plan_stack(environment_name)
-    review = review_plan(load(environment_name), plan_json, allow_destroy=allow_destroy or ())
-    if plan is None:
-        _keep_plan(review)
-    print_review(review, form, output)
-    if picture_file is not None:
-        write_file(picture(review), "--picture", picture_file)
+    environment = load(environment_name)
+
+    def show(plan_json: Mapping[str, Any]) -> PlanReview:
+        review = review_plan(environment, plan_json, allow_destroy=allow_destroy or ())
+        write_review(review, form, output, picture_file)
+        return review
+
+    review = show(read_plan_file(environment_name, plan)) if plan else review_new_plan(environment_name, show)
     if review.access.undecided:
         typer.echo(f"mapspan: access not decided: {review.access.undecided}", err=True)
     if review.blocking:
@@ -94,27 +95,26 @@ def read_plan_file(environment: str, file: Path) -> dict[str, Any]:
     return dict(plan_json)
 
 
-def plan_stack(environment: str) -> dict[str, Any]:
-    """The JSON of a new plan of the stack as it is now, which is saved to be applied after the review.
+def review_new_plan(environment: str, show: Callable[[Mapping[str, Any]], PlanReview]) -> PlanReview:
+    """The review of a new plan of the stack as it is now. The plan is kept if all of its review was shown.
+
+    Args:
+        show: reviews terraform's JSON plan, and writes all of the review where it was asked for.
 
     Raises:
-        CommandError: the synthesis or the plan failed.
+        CommandError: the synthesis or the plan failed, or the review can't be written. No plan is kept then.
     """
     url = find_deployment(environment).local_cloud_url
     synthesize(ROOT / "cdktf.out")
     saved = SavedPlan(stack_directory(environment))
-    saved.discard()
     terraform = Terraform(saved.directory, {"local_cloud_url": url} if url else None)
-    terraform.init()
-    terraform.plan_changes(saved.file)
-    saved.save()
-    return terraform.show_plan(saved.file)
-
-
-def _keep_plan(review: PlanReview) -> None:
-    """Keep the saved plan with a note of what its review couldn't decide; discard it if the review blocks it."""
-    saved = SavedPlan(stack_directory(review.environment.name))
-    if review.blocking:
-        saved.discard()
-    else:
-        saved.record_access(review.access.undecided)
+    with saved.under_review():
+        terraform.init()
+        terraform.plan_changes(saved.unreviewed)
+        seal = saved.seal()
+        review = show(terraform.show_plan(saved.unreviewed))
+        if review.blocking:
+            saved.refuse_blocked()
+        else:
+            saved.keep(seal, access_undecided=review.access.undecided)
+    return review

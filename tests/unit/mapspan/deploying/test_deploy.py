@@ -11,6 +11,8 @@ from environments.files import load
 from mapspan.checkout import CommandError
 from mapspan.deploying.deploy_command import apply_reviewed
 from mapspan.deploying.saved_plan import SavedPlan
+from tests.fixtures.fake_terraform import calls, put_terraform
+from tests.fixtures.kept_plan import keep
 from tests.fixtures.synthesized_stack import synthesize
 
 PROD = load("prod")
@@ -21,25 +23,12 @@ STALE = "Error: Saved plan is stale"
 def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SavedPlan:
     directory = tmp_path / "prod"
     synthesize(directory)
-    plan = SavedPlan(directory)
-    plan.file.write_bytes(b"plan")
-    terraform = tmp_path / "terraform"
-    terraform.write_text(
-        "#!/bin/sh\n"
-        "echo Terraform v1.11.4\n"
-        'echo "$* as ${TF_VAR_target_role_arn:-nobody} ${TF_VAR_source_role_arn:-nobody}" >> ../called\n'
-        'if [ "$1" = apply ] && [ -f ../refusal ]; then cat ../refusal >&2; exit 1; fi\n'
-    )
-    terraform.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
-    monkeypatch.delenv("TF_VAR_target_role_arn", raising=False)
-    monkeypatch.delenv("TF_VAR_source_role_arn", raising=False)
-    return plan
+    put_terraform(tmp_path, monkeypatch)
+    return SavedPlan(directory)
 
 
 def called(saved: SavedPlan) -> list[str]:
-    file = saved.directory.parent / "called"
-    return [line for line in file.read_text().splitlines() if line.startswith("apply")] if file.exists() else []
+    return calls(saved.directory.parent, "apply")
 
 
 def applied(saved: SavedPlan, environment: Environment = PROD) -> str:
@@ -49,7 +38,7 @@ def applied(saved: SavedPlan, environment: Environment = PROD) -> str:
 
 
 def test_the_saved_plan_is_applied_once(saved: SavedPlan) -> None:
-    saved.save()
+    keep(saved)
     assert f"{saved.file} as nobody nobody" in applied(saved)
     with pytest.raises(CommandError, match="prod has no reviewed plan"):
         apply_reviewed(saved, PROD)
@@ -59,12 +48,12 @@ def test_a_plan_made_with_the_plan_role_is_applied_with_the_deploy_role(
     saved: SavedPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TF_VAR_target_role_arn", "arn:aws:iam::777777777777:role/mapspan-plan")
-    saved.save()
+    keep(saved)
     assert applied(saved).endswith(f"as {PROD.target.deploy_role_arn} nobody")
 
 
 def test_settings_that_changed_after_the_review_are_refused_before_terraform_is_called(saved: SavedPlan) -> None:
-    saved.save()
+    keep(saved)
     synthesize(saved.directory, threads=16)
     with pytest.raises(CommandError, match="settings or code of prod changed after its review"):
         apply_reviewed(saved, PROD)
@@ -72,7 +61,7 @@ def test_settings_that_changed_after_the_review_are_refused_before_terraform_is_
 
 
 def test_a_plan_of_an_older_state_is_refused_in_one_sentence(saved: SavedPlan) -> None:
-    saved.save()
+    keep(saved)
     (saved.directory.parent / "refusal").write_text(STALE)
     with pytest.raises(CommandError, match="prod was changed by another deploy after its review") as refused:
         apply_reviewed(saved, PROD)
@@ -80,7 +69,7 @@ def test_a_plan_of_an_older_state_is_refused_in_one_sentence(saved: SavedPlan) -
 
 
 def test_any_other_failure_has_terraforms_message_and_keeps_the_plan(saved: SavedPlan) -> None:
-    saved.save()
+    keep(saved)
     (saved.directory.parent / "refusal").write_text("Error: creating Lambda Function: AccessDenied")
     with pytest.raises(CommandError, match="creating Lambda Function: AccessDenied"):
         apply_reviewed(saved, PROD)

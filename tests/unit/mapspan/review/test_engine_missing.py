@@ -10,12 +10,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from environments.files import load
-from mapspan.deploying.saved_plan import PLAN, SEAL
+from mapspan.deploying.saved_plan import SEAL
 from mapspan.deployment import Deployment
 from mapspan.main import commands
 from mapspan.review import review_command
 from mapspan.review.iam import simulator
 from mapspan.review.iam.simulator import EngineMissingError, Simulator
+from tests.fixtures.fake_terraform import put_terraform
 from tests.fixtures.recorded_plans import recorded_plan
 
 NOT_DECIDED = "access not decided: the engine isn't installed; install it with `npm ci --ignore-scripts"
@@ -107,17 +108,7 @@ def test_it_is_recorded_beside_the_plan_that_was_reviewed(tmp_path: Path, monkey
     stack.mkdir()
     (stack / "cdk.tf.json").write_text("{}", encoding="utf-8")
     (tmp_path / "plan.json").write_text(json.dumps(recorded_plan("widened")), encoding="utf-8")
-    terraform = tmp_path / "terraform"
-    terraform.write_text(
-        "#!/bin/sh\n"
-        'case "$1" in\n'
-        "  version) echo Terraform v1.11.4;;\n"
-        f"  plan) echo plan > {PLAN}; exit 2;;\n"
-        "  show) cat ../plan.json;;\n"
-        "esac\n"
-    )
-    terraform.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    put_terraform(tmp_path, monkeypatch)
     monkeypatch.setattr(review_command, "synthesize", lambda _: None)
     monkeypatch.setattr(review_command, "stack_directory", lambda _: stack)
     local = Deployment(environment=load("local"), local_cloud_url="http://127.0.0.1:1")
