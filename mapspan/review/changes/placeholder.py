@@ -1,4 +1,4 @@
-"""Placeholders for the values that a plan doesn't show: they are unknown until the apply, or sensitive."""
+"""Placeholders for the values that can't be read from a plan: unknown until the apply, sensitive, or malformed."""
 
 from __future__ import annotations
 
@@ -32,8 +32,20 @@ class Sensitive:
     __repr__ = __str__
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """A value that the plan shows and that can't be read as what it should be."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"(can't be read: {self.reason})"
+
+    __repr__ = __str__
+
+
 UNKNOWN = Unknown()
-Placeholder = Unknown | Sensitive
+Placeholder = Unknown | Sensitive | Unreadable
 
 
 def with_placeholders(value: Any, *, unknown: Any = False, sensitive: Any = False) -> Any:
@@ -55,6 +67,14 @@ def with_placeholders(value: Any, *, unknown: Any = False, sensitive: Any = Fals
             for item, mark in zip_longest(value, marks, fillvalue=(False, False))
         ]
     return value
+
+
+def find_placeholder(value: Any) -> Placeholder | None:
+    """The first placeholder in a value, at whatever depth."""
+    if isinstance(value, Placeholder):
+        return value
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return next((placeholder for item in items if (placeholder := find_placeholder(item))), None)
 
 
 def as_json(value: Any) -> Any:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mapspan.review.changes.placeholder import UNKNOWN, Placeholder, Unknown
+from mapspan.review.changes.placeholder import UNKNOWN, Placeholder, Unknown, Unreadable, find_placeholder
 from mapspan.review.changes.plan import Plan
+from mapspan.review.changes.policy_document import load_json, read_document, read_statements
 from mapspan.review.changes.resource_change import Moment, ResourceChange
 from mapspan.review.iam.accounts import Document, as_list
+from modules.resource_names import function_name
 
 Kind = Literal["identity", "trust", "bucket", "key", "resource"]
 Statement = Mapping[str, Any]
@@ -26,6 +27,16 @@ _OWN_POLICIES: Mapping[str, tuple[str, Kind]] = {
     "aws_kms_key": ("arn", "key"),
     "aws_sns_topic": ("arn", "resource"),
     "aws_sqs_queue": ("arn", "resource"),
+}
+
+
+_MERGE_FUNCTION = function_name("", "merge_statements")  # whatever the environment's prefix
+# The attributes that limit a function's permission, each with the condition that it stands for.
+# https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
+_PERMISSION_CONDITIONS = {
+    "source_arn": ("ArnLike", "aws:SourceArn"),
+    "source_account": ("StringEquals", "aws:SourceAccount"),
+    "principal_org_id": ("StringLike", "aws:PrincipalOrgID"),
 }
 
 
@@ -125,7 +136,7 @@ def _policies(plan: Plan, moment: Moment) -> list[Policy]:
 
 
 def _trust_policy(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
-    document = _document(resources.value(change, "assume_role_policy"))
+    document = read_document(resources.value(change, "assume_role_policy"))
     if document is not None:
         yield Policy(
             address=change.address,
@@ -138,11 +149,11 @@ def _trust_policy(resources: _Resources, change: ResourceChange) -> Iterator[Pol
 
 
 def _role_policy(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
-    document = _document(resources.value(change, "policy"))
+    document = read_document(resources.value(change, "policy"))
     if document is not None:
         yield Policy(
             address=change.address,
-            name=str(resources.value(change, "name")),
+            name=_name(change, resources.moment),
             kind="identity",
             owner=resources.role_arn(change),
             account_id=change.account_id,
@@ -155,7 +166,7 @@ def _attached_policy(resources: _Resources, change: ResourceChange) -> Iterator[
     arn = resources.value(change, "policy_arn")
     template = change.templates.get("policy_arn", "").removeprefix("${").removesuffix(".arn}")
     managed_policy = resources.managed_policies.get(arn if isinstance(arn, str) else template)
-    document = _document(resources.value(managed_policy, "policy")) if managed_policy else None
+    document = read_document(resources.value(managed_policy, "policy")) if managed_policy else None
     yield Policy(
         address=change.address,
         name=f"managed policy {arn if isinstance(arn, str) else template}",
@@ -168,36 +179,35 @@ def _attached_policy(resources: _Resources, change: ResourceChange) -> Iterator[
 
 def _grant(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
     """A grant, as the equivalent statement of the key's policy."""
-    grantee = resources.value(change, "grantee_principal")
     operations = resources.value(change, "operations")
-    statement = None
-    if isinstance(grantee, str) and isinstance(operations, list):
-        statement = {
-            "Sid": "Grant",
-            "Effect": "Allow",
-            "Principal": {"AWS": grantee},
-            "Action": [f"kms:{operation}" for operation in operations],
-            "Resource": "*",
-        }
+    statement = {
+        "Sid": "Grant",
+        "Effect": "Allow",
+        "Principal": {"AWS": resources.value(change, "grantee_principal")},
+        "Action": [f"kms:{operation}" if isinstance(operation, str) else operation for operation in operations or ()],
+        "Resource": "*",
+    }
     owner = resources.text(change, "key_id")
     yield _policy_of(statement, change, name="grant", kind="key", owner=owner)
 
 
 def _permission(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
     """A function's permission, as the equivalent statement of its policy."""
-    attributes = change.at(resources.moment) or {}
-    principal, source_arn = attributes.get("principal"), resources.value(change, "source_arn")
-    statement = None
-    if isinstance(principal, str) and not isinstance(source_arn, Unknown):
-        is_service = principal.endswith(".amazonaws.com")
-        statement = {
-            "Sid": str(attributes.get("statement_id") or ""),
-            "Effect": "Allow",
-            "Principal": {"Service" if is_service else "AWS": principal},
-            "Action": attributes.get("action"),
-            "Resource": "*",
-            **({"Condition": {"ArnLike": {"aws:SourceArn": source_arn}}} if source_arn else {}),
-        }
+    principal = resources.value(change, "principal")
+    is_service = isinstance(principal, str) and principal.endswith(".amazonaws.com")
+    conditions = {
+        operator: {key: value}
+        for attribute, (operator, key) in _PERMISSION_CONDITIONS.items()
+        if (value := resources.value(change, attribute))
+    }
+    statement = {
+        "Sid": str(resources.value(change, "statement_id") or ""),
+        "Effect": "Allow",
+        "Principal": {"Service" if is_service else "AWS": principal},
+        "Action": resources.value(change, "action"),
+        "Resource": "*",
+        **({"Condition": conditions} if conditions else {}),
+    }
     owner = resources.text(change, "function_name")
     yield _policy_of(statement, change, name="permission", kind="resource", owner=owner)
 
@@ -205,22 +215,39 @@ def _permission(resources: _Resources, change: ResourceChange) -> Iterator[Polic
 def _merged_statements(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
     """The input of our merge function: the statements that it puts into a bucket policy, among others."""
     text = resources.value(change, "input")
-    merge: Any = json.loads(text) if isinstance(text, str) else None
-    if isinstance(merge, dict) and {"bucket", "account_id", "statements"} <= merge.keys():
-        yield Policy(
-            address=change.address,
-            name="statements in the bucket policy",
-            kind="bucket",
-            owner=merge["bucket"],
-            account_id=merge["account_id"],
-            document={"Version": "2012-10-17", "Statement": merge["statements"]},
-            is_whole=False,
-        )
+    merge = _json(text)
+    if isinstance(text, Placeholder) and str(resources.value(change, "function_name")).endswith(_MERGE_FUNCTION):
+        yield _statements_in_bucket_policy(change, UNKNOWN, change.account_id, text)
+    elif isinstance(merge, Mapping) and {"bucket", "account_id", "statements"} <= merge.keys():
+        document = _document(merge["statements"])
+        yield _statements_in_bucket_policy(change, str(merge["bucket"]), str(merge["account_id"]), document)
+
+
+def _statements_in_bucket_policy(
+    change: ResourceChange, bucket: str | Unknown, account_id: str | None, document: Document | Placeholder
+) -> Policy:
+    return Policy(
+        address=change.address,
+        name="statements in the bucket policy",
+        kind="bucket",
+        owner=bucket,
+        account_id=account_id,
+        document=document,
+        is_whole=False,
+    )
+
+
+def _json(value: Any) -> Any:
+    """The JSON in an attribute; None if it holds none."""
+    try:
+        return load_json(value)
+    except ValueError:
+        return None
 
 
 def _resource_policy(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
     attribute_and_kind = _RESOURCE_POLICIES.get(change.type) or _OWN_POLICIES.get(change.type)
-    document = _document(resources.value(change, "policy")) if attribute_and_kind else None
+    document = read_document(resources.value(change, "policy")) if attribute_and_kind else None
     if attribute_and_kind is None or document is None:
         return
     attribute, kind = attribute_and_kind
@@ -245,27 +272,28 @@ _READERS: Mapping[str, Callable[[_Resources, ResourceChange], Iterator[Policy]]]
 
 
 def _policy_of(
-    statement: Statement | None, change: ResourceChange, *, name: str, kind: Kind, owner: str | Unknown
+    statement: Mapping[str, Any], change: ResourceChange, *, name: str, kind: Kind, owner: str | Unknown
 ) -> Policy:
-    """A policy of one statement among the owner's others; `statement` is None if the plan doesn't show it."""
-    document: Document = {"Version": "2012-10-17", "Statement": [statement]}
+    """A policy of one statement among the owner's others."""
     return Policy(
         address=change.address,
         name=name,
         kind=kind,
         owner=owner,
         account_id=change.account_id,
-        document=UNKNOWN if statement is None else document,
+        document=find_placeholder(statement) or _document(statement),
         is_whole=False,
     )
 
 
-def _document(value: Any) -> Document | Placeholder | None:
-    """A policy whose Statement is a list; None if the attribute holds no policy."""
-    if isinstance(value, Placeholder):
-        return value
-    if not isinstance(value, str) or not value:
-        return None
-    document: dict[str, Any] = json.loads(value)
-    statements = document.get("Statement", [])
-    return {**document, "Statement": statements if isinstance(statements, list) else [statements]}
+def _document(statements: Any) -> Document | Placeholder:
+    try:
+        return {"Version": "2012-10-17", "Statement": read_statements(statements)}
+    except ValueError as error:
+        return Unreadable(f"not a policy that IAM accepts: {error}")
+
+
+def _name(change: ResourceChange, moment: Moment) -> str:
+    """A policy's name; if the plan doesn't show it, its name at the other moment, or else its address."""
+    names = (change.value("name", moment), change.value("name", "before"), change.value("name", "after"))
+    return next((name for name in names if isinstance(name, str)), change.address)

@@ -9,7 +9,7 @@ Document = Mapping[str, Any]  # a policy as JSON
 Statement = Mapping[str, Any]  # one of its statements
 
 # What IAM itself fills in: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
-POLICY_VARIABLE = re.compile(r"\$\{(aws|s3|kms|sts|iam|states):[^}]+\}|\$\{[*?$]\}")
+POLICY_VARIABLE = re.compile(r"\$\{[\w.-]+:[^}]+\}|\$\{[*?$]\}")
 ACCOUNT_OF = re.compile(r"arn:[^:]+:[^:]+:[^:]*:(\d{12}):")
 
 
