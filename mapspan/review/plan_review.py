@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from environments.environment import Environment
@@ -68,8 +68,11 @@ class PlanReview:
         return {
             "environment": self.environment.name,
             "changes_nothing": self.changes_nothing,
+            "complete": self.plan.is_whole,
             "blocked": bool(self.blocking),
             "changes": [_change_json(change) for change in self.plan.effective],
+            "deferred": [asdict(deferred) for deferred in self.plan.deferred],
+            "invocations": [asdict(invocation) for invocation in self.plan.invocations],
             "outputs": list(self.plan.outputs),
             "changed_outside": list(self.plan.drifted_addresses),
             "losses": [_loss_json(loss) for loss in self.losses],
@@ -91,6 +94,9 @@ def _change_json(change: ResourceChange) -> dict[str, Any]:
         "action": change.action,
         "account_id": change.account_id,
         "replaced_for": list(change.replaced_for),
+        "action_reason": change.action_reason,
+        "imported_id": change.imported_id,
+        "previous_address": change.previous_address,
     }
 
 

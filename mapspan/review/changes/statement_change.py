@@ -10,7 +10,7 @@ from mapspan.review.changes.placeholder import Placeholder
 from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.policies import Policies, Policy, Statement
 from mapspan.review.changes.recreated_role import with_recreated_roles
-from mapspan.review.changes.resource_change import Action, Moment
+from mapspan.review.changes.resource_change import Moment, ResourceChange
 from mapspan.review.changes.widening import inherent_widenings, normalized, widenings
 
 PolicyKey = tuple[str, str]
@@ -72,7 +72,7 @@ def statement_changes(plan: Plan, policies: Policies) -> list[StatementChange | 
     before, after = (_by_key(policies.at(moment)) for moment in ("before", "after"))
     # A policy of an owner that the plan creates is not wider than before: only statements that are wide in themselves
     # are worth a flag. The same goes for a policy that is deleted with its owner.
-    new_or_deleted = _identities(plan, "create", "after") | _identities(plan, "delete", "before")
+    new_or_deleted = _new_or_deleted(plan)
     roles = _role_arns(plan)
     owners: dict[OwnerKey, _Owner] = {}
     before_by_owner, after_by_owner = _by_owner(policies.before), _by_owner(policies.after)
@@ -139,14 +139,17 @@ def _placeholder(policy: Policy | None) -> Placeholder | None:
     return policy.document if policy is not None and isinstance(policy.document, Placeholder) else None
 
 
-def _identities(plan: Plan, action: Action, moment: Moment) -> set[str]:
-    """The names and ARNs of the resources that an action is done to."""
-    identities = {
-        change.value("bucket" if change.type == "aws_s3_bucket" else "arn", moment)
-        for change in plan.changes
-        if change.action == action
-    }
-    return {identity for identity in identities if isinstance(identity, str)}
+def _new_or_deleted(plan: Plan) -> set[str]:
+    """The names and ARNs of what the plan creates or deletes; a deposed object can have those of one that stays."""
+    stay = {_identity(change, "after") for change in plan.changes if change.exists("before") and change.exists("after")}
+    created = {_identity(change, "after") for change in plan.changes if change.action == "create"}
+    deleted = {_identity(change, "before") for change in plan.changes if change.action == "delete"}
+    return {identity for identity in (created | deleted) - stay if identity is not None}
+
+
+def _identity(change: ResourceChange, moment: Moment) -> str | None:
+    identity = change.value("bucket" if change.type == "aws_s3_bucket" else "arn", moment)
+    return identity if isinstance(identity, str) else None
 
 
 def _meaning(statement: Statement) -> Statement:

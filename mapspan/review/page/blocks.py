@@ -51,3 +51,12 @@ class Folded:
 
 
 Block = Heading | Line | Points | Table | Code | Folded
+
+_MOST_POINTS = 8
+
+
+def limited(points: Sequence[str]) -> list[str]:
+    """At most `_MOST_POINTS` points; the last one says how many more stand below."""
+    if len(points) <= _MOST_POINTS:
+        return list(points)
+    return [*points[: _MOST_POINTS - 1], f"… and {len(points) - _MOST_POINTS + 1} more, below"]

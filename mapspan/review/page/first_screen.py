@@ -10,7 +10,8 @@ from mapspan.review.changes.loss import Loss
 from mapspan.review.changes.resource_change import ACTIONS, Action
 from mapspan.review.changes.statement_change import StatementChange
 from mapspan.review.page.access_blocks import undecided_words
-from mapspan.review.page.blocks import Block, Folded, Heading, Line, Points, Table
+from mapspan.review.page.blocks import Block, Folded, Heading, Line, Points, Table, limited
+from mapspan.review.page.unusual_changes import missing_parts, reason_words, unusual_changes
 from mapspan.review.page.wording import code, code_list, sentence, short_name
 from mapspan.review.plan_review import PlanReview
 
@@ -20,9 +21,18 @@ _VERBS: Mapping[Action, str] = {
     "forget": "forget",
     "create": "create",
     "update": "change",
+    "import": "import",
+    "move": "move",
 }
-_COLOURS: Mapping[Action, str] = {"delete": "🟥", "replace": "🟧", "forget": "⬜", "create": "🟩", "update": "🟦"}
-_MOST_POINTS = 8
+_COLOURS: Mapping[Action, str] = {
+    "delete": "🟥",
+    "replace": "🟧",
+    "forget": "⬜",
+    "create": "🟩",
+    "update": "🟦",
+    "import": "📥",
+    "move": "↪️",
+}
 
 
 def first_screen(review: PlanReview) -> Iterator[Block]:
@@ -30,17 +40,30 @@ def first_screen(review: PlanReview) -> Iterator[Block]:
     if review.changes_nothing:
         yield Heading(f"{code(review.environment.name)}: nothing changes")
         return
-    counts = Counter(change.action for change in review.plan.effective)
-    totals = ", ".join(f"{counts[action]} to {_VERBS[action]}" for action in ACTIONS if counts[action])
-    yield Heading(f"{code(review.environment.name)}: {totals or 'only outputs change'}")
+    yield Heading(f"{code(review.environment.name)}: {_totals(review)}")
+    yield from missing_parts(review.plan)
     yield from _verdict(review)
     yield from _access(review)
     for change in review.definitions:
         if change.before is not None:
             yield Line(f"✏️ **The workflow {code(change.address)} changes**")
-            yield Points(_limited([str(change.placeholder)] if change.placeholder else state_points(change)))
-    yield _by_account(review)
+            yield Points(limited([str(change.placeholder)] if change.placeholder else state_points(change)))
+    yield from unusual_changes(review.plan)
+    if review.plan.effective:
+        yield _by_account(review)
     yield from _losses(review)
+
+
+def _totals(review: PlanReview) -> str:
+    """How many changes of each kind there are, in words."""
+    plan = review.plan
+    counts = Counter(change.action for change in plan.effective)
+    totals = [f"{counts[action]} to {_VERBS[action]}" for action in ACTIONS if counts[action]]
+    if plan.invocations:
+        totals.append(f"{len(plan.invocations)} {'action' if len(plan.invocations) == 1 else 'actions'} to run")
+    if totals:
+        return ", ".join(totals)
+    return "only outputs change" if plan.outputs else "an incomplete plan, in which nothing changes"
 
 
 def state_points(change: DefinitionChange) -> list[str]:
@@ -77,10 +100,10 @@ def _access(review: PlanReview) -> Iterator[Block]:
         yield Line(undecided_words(review.access.undecided.splitlines()[0]))
     if review.wider_statements:
         yield Line("⚠️ **Access gets wider**")
-        yield Points(_limited([_widening_point(change) for change in review.wider_statements]))
+        yield Points(limited([_widening_point(change) for change in review.wider_statements]))
     notes = [note for change in review.statements if isinstance(change, StatementChange) for note in change.notes]
     if notes:
-        yield Points(_limited([*dict.fromkeys(notes)]))
+        yield Points(limited([*dict.fromkeys(notes)]))
 
 
 def _widening_point(change: StatementChange) -> str:
@@ -116,8 +139,10 @@ def _losses(review: PlanReview) -> Iterator[Block]:
 
 def _loss_point(review: PlanReview, loss: Loss) -> str:
     change = loss.change
-    reason = f" because {code_list(change.replaced_for)} can't be changed in place" if change.replaced_for else ""
-    what = f"{_action_words(change.action)} {code(change.address)} in {review.account(change.account_id)}{reason}"
+    what = (
+        f"{_action_words(change.action)} {code(change.address)} in {review.account(change.account_id)}"
+        f"{reason_words(change)}"
+    )
     if loss.lost is None:
         return what
     return f"{what}; lost: {loss.lost}{' (allowed)' if loss.allowed else ''}"
@@ -125,10 +150,3 @@ def _loss_point(review: PlanReview, loss: Loss) -> str:
 
 def _action_words(action: Action) -> str:
     return f"{_COLOURS[action]} {_VERBS[action]}"
-
-
-def _limited(points: list[str]) -> list[str]:
-    """At most `_MOST_POINTS` points; the last one says how many more stand below."""
-    if len(points) <= _MOST_POINTS:
-        return points
-    return [*points[: _MOST_POINTS - 1], f"… and {len(points) - _MOST_POINTS + 1} more, below"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from environments.files import load
 from mapspan.checkout import CommandError
 from mapspan.review.changes.placeholder import UNKNOWN, Sensitive
-from mapspan.review.changes.plan import read_plan
+from mapspan.review.changes.plan import Invocation, Plan, read_plan
 from mapspan.review.changes.policies import read_policies
+from mapspan.review.changes.statement_change import StatementChange, statement_changes
 from mapspan.review.iam.simulator import Simulator
 from mapspan.review.review import render_review, review_plan
 from tests.fixtures.recorded_plans import recorded_plan
@@ -21,8 +23,8 @@ SOURCE_POLICY = "aws_s3_bucket_policy.source_access_bucket_policy"
 
 def only_update(plan_json: dict[str, Any]) -> dict[str, Any]:
     """The entry of a recorded plan that updates one resource."""
-    (entry,) = (entry for entry in plan_json["resource_changes"] if entry["change"]["actions"] == ["update"])
-    return dict(entry)
+    (update,) = (change for change in plan_json["resource_changes"] if change["change"]["actions"] == ["update"])
+    return dict(update)
 
 
 def secret_change(before: str, after: str) -> dict[str, Any]:
@@ -134,9 +136,111 @@ def test_a_change_outside_of_terraform_is_drift_if_the_plan_undoes_it() -> None:
     assert read_plan(plan_json).drifted_addresses == [entry["address"]]
 
 
+def plan_with(entries: list[dict[str, Any]], **fields: Any) -> Plan:
+    return read_plan({"format_version": "1.2", "planned_values": {}, "resource_changes": entries, **fields})
+
+
+def entry(*actions: str, before: Any = None, after: Any = None, **fields: Any) -> dict[str, Any]:
+    """An entry of a plan; `importing` is a field of its change."""
+    importing = fields.pop("importing", None)
+    change = {"actions": list(actions), "before": before, "after": after, "importing": importing}
+    return {"address": "aws_iam_role.worker", "type": "aws_iam_role", "change": change, **fields}
+
+
+ROLE = {"name": "worker", "arn": "arn:aws:iam::111111111111:role/worker", "assume_role_policy": "{}"}
+WHOLE_PLANS: list[dict[str, Any]] = [{}, {"complete": True}, {"complete": True, "deferred_changes": None}]
+DEFERRED = {"reason": "instance_count_unknown", "resource_change": entry("create", after={})}
+PLANS_IN_PART: list[dict[str, Any]] = [{"complete": False}, {"complete": True, "deferred_changes": [DEFERRED]}]
+
+
+def test_an_import_alone_is_a_change() -> None:
+    plan = plan_with([entry("no-op", before=ROLE, after=ROLE, importing={"id": "worker"})])
+    assert [(change.action, change.imported_id) for change in plan.effective] == [("import", "worker")]
+    assert not plan.changes_nothing
+
+
+def test_a_move_alone_is_a_change() -> None:
+    plan = plan_with([entry("no-op", before=ROLE, after=ROLE, previous_address="aws_iam_role.old")])
+    assert [(change.action, change.previous_address) for change in plan.effective] == [("move", "aws_iam_role.old")]
+    assert not plan.changes_nothing
+
+
+def test_a_forgotten_resource_stays_in_aws_as_it_is() -> None:
+    (change,) = plan_with([entry("forget", before=ROLE)]).effective
+    assert (change.action, change.after) == ("forget", ROLE)
+
+
+@pytest.mark.parametrize("actions", [("create", "forget"), ("forget", "create")])
+def test_a_resource_that_is_forgotten_and_created_is_two_changes(actions: tuple[str, ...]) -> None:
+    old, new = plan_with([entry(*actions, before=ROLE, after={**ROLE, "name": "new"})]).effective
+    assert (old.action, old.before, old.after) == ("forget", ROLE, ROLE)
+    assert (new.action, new.before, new.value("name", "after")) == ("create", None, "new")
+    assert old.address != new.address
+
+
+def test_a_deposed_object_is_not_the_live_resource() -> None:
+    live = entry("no-op", before=ROLE, after=ROLE)
+    plan = plan_with([live, entry("delete", before={**ROLE, "assume_role_policy": "null"}, deposed="ee86c5d6")])
+    (deposed,) = plan.effective
+    assert deposed.address == "aws_iam_role.worker (deposed object ee86c5d6)"
+    (policy,) = read_policies(plan).after
+    assert policy.address == "aws_iam_role.worker"
+
+
+def test_a_statement_that_a_role_with_a_deposed_object_gains_is_wider() -> None:
+    wide = {"Statement": {"Effect": "Allow", "Principal": {"AWS": "333333333333"}, "Action": "sts:AssumeRole"}}
+    after = {**ROLE, "assume_role_policy": json.dumps(wide)}
+    plan = plan_with([entry("update", before=ROLE, after=after), entry("delete", before=ROLE, deposed="ee86c5d6")])
+    (change,) = statement_changes(plan, read_policies(plan))
+    assert isinstance(change, StatementChange)
+    assert change.widenings
+
+
+@pytest.mark.parametrize("fields", WHOLE_PLANS)
+def test_a_whole_plan_without_changes_changes_nothing(fields: dict[str, Any]) -> None:
+    assert plan_with([entry("no-op", before=ROLE, after=ROLE)], **fields).changes_nothing
+
+
+@pytest.mark.parametrize("fields", PLANS_IN_PART)
+def test_a_plan_that_is_not_whole_never_counts_as_no_change(fields: dict[str, Any]) -> None:
+    plan = plan_with([entry("no-op", before=ROLE, after=ROLE)], **fields)
+    assert not plan.is_whole
+    assert not plan.changes_nothing
+
+
+def test_an_action_that_the_apply_runs_is_a_change() -> None:
+    trigger = {"triggering_resource_address": "aws_s3_bucket.runs", "action_trigger_event": "AfterCreate"}
+    invocation = {"address": "action.aws_lambda_invoke.merge", "lifecycle_action_trigger": trigger}
+    plan = plan_with([], action_invocations=[invocation])
+    assert plan.invocations == [
+        Invocation(address="action.aws_lambda_invoke.merge", event="AfterCreate", trigger="aws_s3_bucket.runs")
+    ]
+    assert not plan.changes_nothing
+    deferred = plan_with([], deferred_action_invocations=[{"reason": "", "action_invocation": invocation}])
+    assert deferred.invocations[0].deferred
+    assert not deferred.is_whole
+
+
+def test_a_resource_of_a_module_instance_has_the_account_of_its_provider() -> None:
+    resource = {"address": "aws_s3_bucket.this", "provider_config_key": "module.inner:aws"}
+    inner = {"inner": {"module": {"resources": [resource]}}}
+    provider = {"expressions": {"allowed_account_ids": {"constant_value": ["222222222222"]}}}
+    configuration = {
+        "provider_config": {"module.inner:aws": provider},
+        "root_module": {"module_calls": {"outer": {"module": {"module_calls": inner}}}},
+    }
+    address = r'module.outer["a.b[0] \"c\""].module.inner[1].aws_s3_bucket.this["]"]'
+    create = {**entry("create", after={"bucket": "data"}), "address": address, "type": "aws_s3_bucket"}
+    (change,) = plan_with([create], configuration=configuration).effective
+    assert change.account_id == "222222222222"
+
+
 @pytest.mark.parametrize(
     ("plan_json", "reason"),
     [
+        ([], "not a terraform plan"),
+        ({"format_version": "1.2", "planned_values": {}, "resource_changes": [entry("melt")]}, "the action melt of"),
+        ({"format_version": "1.2", "planned_values": {}, "resource_changes": 7}, "resource_changes: Input should be"),
         ({}, "not a terraform plan"),
         ({"format_version": "1.0", "values": {}}, "not a terraform plan"),
         ({"format_version": "1.2", "planned_values": {}, "errored": True}, "ended in an error"),
