@@ -8,9 +8,11 @@ from typing import Any
 
 from environments.environment import Environment
 from mapspan.costs.estimate import Estimate, Workload, estimate_run
-from mapspan.review.changes.definition_change import Definition, State, find_definition, inner_workflows
+from mapspan.review.changes.definition_change import State, find_definition, inner_workflows
+from mapspan.review.changes.definition_json import Definition
 from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.resource_change import Moment
+from modules.asl.execution_type import EXPRESS, STANDARD
 from modules.resource_names import function_name
 
 # Objects as `mapspan estimate` assumes them.
@@ -51,14 +53,15 @@ def _planned_environment(plan: Plan, moment: Moment, environment: Environment) -
     state = _distributed_map(definition) if definition else None
     if state is None:
         return None
-    batch = state.get("ItemBatcher", {}).get("MaxItemsPerBatch", 1)
-    concurrency = state.get("MaxConcurrency", environment.map.max_concurrency)
-    if not isinstance(batch, int) or not isinstance(concurrency, int):
+    batch = _positive(state.get("ItemBatcher", {}).get("MaxItemsPerBatch", 1))
+    concurrency = _positive(state.get("MaxConcurrency", environment.map.max_concurrency) or _MOST_CHILDREN)
+    execution_type = state["ItemProcessor"]["ProcessorConfig"].get("ExecutionType", STANDARD)
+    if batch is None or concurrency is None or execution_type not in (EXPRESS, STANDARD):
         return None
     map_settings = {
-        "execution_type": state["ItemProcessor"]["ProcessorConfig"].get("ExecutionType", "STANDARD"),
+        "execution_type": execution_type,
         "max_items_per_batch": batch,
-        "max_concurrency": concurrency or _MOST_CHILDREN,
+        "max_concurrency": concurrency,
     }
     updates: dict[str, Any] = {"map": environment.map.model_copy(update=map_settings)}
     for name in _FUNCTIONS:
@@ -72,13 +75,21 @@ def _function_settings(plan: Plan, moment: Moment, name: str) -> dict[str, int]:
         attributes = change.at(moment)
         if change.type != "aws_lambda_function" or not attributes or attributes.get("function_name") != name:
             continue
-        blocks = attributes.get("environment") or [{}]
-        variables = blocks[0].get("variables") if isinstance(blocks[0], Mapping) else None
-        settings = {setting: attributes.get(attribute) for attribute, setting in _ATTRIBUTES.items()}
+        blocks = attributes.get("environment")
+        block = blocks[0] if isinstance(blocks, list) and blocks else None
+        variables = block.get("variables") if isinstance(block, Mapping) else None
+        values = {setting: attributes.get(attribute) for attribute, setting in _ATTRIBUTES.items()}
         if isinstance(variables, Mapping):
-            settings |= {setting: variables[name] for name, setting in _VARIABLES.items() if name in variables}
-        return {setting: int(value) for setting, value in settings.items() if isinstance(value, int | str)}
+            values |= {setting: variables.get(name) for name, setting in _VARIABLES.items()}
+        settings = {setting: _positive(value) for setting, value in values.items()}
+        return {setting: value for setting, value in settings.items() if value is not None}
     return {}
+
+
+def _positive(value: Any) -> int | None:
+    """A whole number above 0, which a variable holds as text; None for anything else, such as an expression."""
+    is_number = isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdecimal())
+    return int(value) if is_number and int(value) > 0 else None
 
 
 def _distributed_map(workflow: Definition) -> State | None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from mapspan.review.changes.definition_json import Definition, read_definition
 from mapspan.review.changes.placeholder import Placeholder
 from mapspan.review.changes.plan import Plan
-from mapspan.review.changes.resource_change import Moment, ResourceChange
+from mapspan.review.changes.resource_change import Moment
 
 State = Mapping[str, Any]
-Definition = Mapping[str, Any]
 StatePath = tuple[str, ...]
 """A state's name, after the names of the states around it."""
 Fate = Literal["added", "removed", "changed", "same"]
@@ -69,8 +68,8 @@ def definition_changes(plan: Plan) -> list[DefinitionChange]:
     changes = [
         DefinitionChange(
             address=change.address,
-            before=_definition(change, "before"),
-            after=_definition(change, "after"),
+            before=read_definition(change.value("definition", "before")),
+            after=read_definition(change.value("definition", "after")),
         )
         for change in plan.effective
         if change.type == "aws_sfn_state_machine"
@@ -83,7 +82,7 @@ def find_definition(plan: Plan, moment: Moment, name: str) -> Definition | None:
     for change in plan.changes:
         attributes = change.at(moment)
         if change.type == "aws_sfn_state_machine" and attributes and attributes.get("name") == name:
-            definition = _definition(change, moment)
+            definition = read_definition(change.value("definition", moment))
             return definition if isinstance(definition, Mapping) else None
     return None
 
@@ -91,14 +90,6 @@ def find_definition(plan: Plan, moment: Moment, name: str) -> Definition | None:
 def inner_workflows(state: State) -> Sequence[Definition]:
     """The workflows inside a Map or Parallel."""
     return [*(state[field] for field in _INNER_WORKFLOW_FIELDS if field in state), *state.get("Branches", ())]
-
-
-def _definition(change: ResourceChange, moment: Moment) -> Definition | Placeholder | None:
-    value = change.value("definition", moment)
-    if not isinstance(value, str):
-        return value if isinstance(value, Placeholder) else None
-    definition: dict[str, Any] = json.loads(value)
-    return definition
 
 
 def _states(workflow: Definition, path: StatePath = ()) -> Iterator[tuple[StatePath, State]]:

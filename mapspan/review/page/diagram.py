@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from mapspan.review.changes.definition_change import (
     WORKFLOW,
-    Definition,
     DefinitionChange,
     Fate,
     State,
     StatePath,
     inner_workflows,
 )
+from mapspan.review.changes.definition_json import Definition
 
 _CLASSES = (
     "classDef added fill:#dafbe1,stroke:#1a7f37,color:#1f2328,stroke-width:2px",
