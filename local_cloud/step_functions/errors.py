@@ -19,6 +19,14 @@ class StateFailure(Exception):  # noqa: N818 - a state of the definition failed,
         self.cause = cause
 
 
+class EvaluationFailure(StateFailure):
+    """An expression failed. `location` is its field, such as `Output/result`; None if no one field is to blame."""
+
+    def __init__(self, cause: str, location: str | None) -> None:
+        super().__init__(QUERY_EVALUATION_ERROR, cause)
+        self.location = location
+
+
 class Stopped(Exception):  # noqa: N818 - not an error: it unwinds a run that is stopped
     """The run, or the branch or Map Run around this state, was stopped: nothing more may be recorded."""
 
@@ -35,11 +43,12 @@ TASK_FAILED = "States.TaskFailed"
 TIMEOUT = "States.Timeout"
 
 
-def matches(names: list[str], error: str) -> bool:
-    """Whether the ErrorEquals of a retrier or a catcher matches `error`.
+def matches(names: list[str], error: str, *, of_task: bool = False) -> bool:
+    """Whether the ErrorEquals of a retrier or a catcher matches `error`. `of_task`: they belong to a Task.
 
-    `States.ALL` matches neither States.DataLimitExceeded nor States.Runtime. `States.TaskFailed` matches everything
-    but timeouts and failed expressions.
+    States.Runtime is never matched, not even by its name. `States.ALL` matches States.DataLimitExceeded of a Task:
+    so AWS was recorded, although its page says that it never does. `States.TaskFailed` matches everything but timeouts
+    and failed expressions.
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """
     if error == RUNTIME:
@@ -47,5 +56,5 @@ def matches(names: list[str], error: str) -> bool:
     if error in names:
         return True
     if error == DATA_LIMIT_EXCEEDED:
-        return False
+        return of_task and "States.ALL" in names
     return "States.ALL" in names or (TASK_FAILED in names and error not in {TIMEOUT, QUERY_EVALUATION_ERROR})

@@ -110,9 +110,7 @@ class Execution:
 
     def _run(self, run: Run) -> None:
         seconds = self.machine.definition.get("TimeoutSeconds")
-        timer = threading.Timer(
-            seconds or 0, self._finish, (run.stop, TIMED_OUT, None, TIMEOUT, "The execution timed out.")
-        )
+        timer = threading.Timer(seconds or 0, self._finish, (run.stop, TIMED_OUT, None, None, None))
         timer.daemon = True
         if seconds:
             timer.start()
@@ -138,7 +136,8 @@ class Execution:
             if status == SUCCEEDED:
                 self.history.execution_succeeded(output)
             else:
-                self.history.execution_ended(status, error, cause)
+                # DescribeExecution shows no error of an execution that timed out, only the history does.
+                self.history.execution_ended(status, TIMEOUT if status == TIMED_OUT else error, cause)
             self.status = status
         stop.throw()
 

@@ -7,8 +7,9 @@ import time
 from typing import Any
 
 from local_cloud.step_functions import payload
-from local_cloud.step_functions.errors import TIMEOUT
+from local_cloud.step_functions.errors import TIMEOUT, EvaluationFailure
 from local_cloud.step_functions.status import ABORTED, FAILED, TIMED_OUT
+from local_cloud.step_functions.task_resource import resource_details
 
 
 class History:
@@ -16,18 +17,21 @@ class History:
 
     def __init__(self, *, keep: bool = True) -> None:
         self.events: list[dict[str, Any]] = []
+        self._count = 0
         self._keep = keep
         self._lock = threading.Lock()
 
-    def add(self, kind: str, **details: Any) -> None:
-        """`details` is at most one field of a HistoryEvent, such as `executionStartedEventDetails={…}`."""
-        if not self._keep:
-            return
+    def add(self, kind: str, **details: Any) -> int:
+        """Returns the event's id.
+
+        `details` is at most one field of a HistoryEvent, such as `executionStartedEventDetails={…}`.
+        """
         with self._lock:
-            count = len(self.events)
-            self.events.append(
-                {"id": count + 1, "previousEventId": count, "timestamp": time.time(), "type": kind, **details}
-            )
+            previous, self._count = self._count, self._count + 1
+            if self._keep:
+                event = {"id": self._count, "previousEventId": previous, "timestamp": time.time(), "type": kind}
+                self.events.append({**event, **details})
+            return self._count
 
     def execution_started(self, data: Any, role_arn: str) -> None:
         details = {"input": payload.text(data), "inputDetails": {"truncated": False}, "roleArn": role_arn}
@@ -43,9 +47,10 @@ class History:
         details = {f"execution{name}EventDetails": _failure(error, cause)}
         self.add(f"Execution{name}", **details)
 
-    def state_entered(self, kind: str, name: str, data: Any) -> None:
+    def state_entered(self, kind: str, name: str, data: Any) -> int:
+        """Returns the event's id, which the causes of the state's failures name."""
         details = {"name": name, "input": payload.text(data), "inputDetails": {"truncated": False}}
-        self.add(f"{kind}StateEntered", stateEnteredEventDetails=details)
+        return self.add(f"{kind}StateEntered", stateEnteredEventDetails=details)
 
     def state_exited(self, kind: str, name: str, output: Any, assigned: dict[str, Any]) -> None:
         details = {"name": name, "output": payload.text(output), "outputDetails": {"truncated": False}}
@@ -53,21 +58,23 @@ class History:
             details["assignedVariables"] = {key: payload.text(value) for key, value in assigned.items()}
         self.add(f"{kind}StateExited", stateExitedEventDetails=details)
 
-    def evaluation_failed(self, state: str, error: str, cause: str) -> None:
-        details = {"state": state, "error": error, "cause": cause, "location": state}
+    def evaluation_failed(self, state: str, failure: EvaluationFailure) -> None:
+        details = {"state": state, **_failure(failure.error, failure.cause)}
+        if failure.location is not None:
+            details["location"] = failure.location
         self.add("EvaluationFailed", evaluationFailedEventDetails=details)
 
     def task_scheduled(self, resource: str, arguments: Any, region: str) -> None:
-        details = {**_resource(resource), "region": region, "parameters": payload.text(arguments)}
+        details = {**resource_details(resource), "region": region, "parameters": payload.text(arguments)}
         self.add("TaskScheduled", taskScheduledEventDetails=details)
-        self.add("TaskStarted", taskStartedEventDetails=_resource(resource))
+        self.add("TaskStarted", taskStartedEventDetails=resource_details(resource))
 
     def task_succeeded(self, resource: str, output: Any) -> None:
         details = {"output": payload.text(output), "outputDetails": {"truncated": False}}
-        self.add("TaskSucceeded", taskSucceededEventDetails={**_resource(resource), **details})
+        self.add("TaskSucceeded", taskSucceededEventDetails={**resource_details(resource), **details})
 
     def task_failed(self, resource: str, error: str, cause: str) -> None:
-        details = {**_resource(resource), **_failure(error, cause)}
+        details = {**resource_details(resource), **_failure(error, cause)}
         if error == TIMEOUT:
             self.add("TaskTimedOut", taskTimedOutEventDetails=details)
         else:
@@ -89,11 +96,3 @@ class History:
 
 def _failure(error: str | None, cause: str | None) -> dict[str, str]:
     return {name: value for name, value in (("error", error), ("cause", cause)) if value is not None and value != ""}
-
-
-def _resource(resource: str) -> dict[str, str]:
-    """`arn:aws:states:::lambda:invoke` is the resource `invoke` of the type `lambda`."""
-    parts = resource.split(":")
-    if parts[2] == "lambda":
-        return {"resourceType": "lambda", "resource": resource}
-    return {"resourceType": parts[5], "resource": ":".join(parts[6:])}

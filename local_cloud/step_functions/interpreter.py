@@ -3,25 +3,18 @@ https://states-language.net/ with JSONata as https://docs.aws.amazon.com/step-fu
 """
 
 import time
-from datetime import datetime
 from typing import Any
 
 from local_cloud.step_functions import choice, payload
 from local_cloud.step_functions.branches import run_together
-from local_cloud.step_functions.errors import (
-    QUERY_EVALUATION_ERROR,
-    RUNTIME,
-    TIMEOUT,
-    StateFailure,
-    Stopped,
-    matches,
-)
-from local_cloud.step_functions.expression import evaluate
+from local_cloud.step_functions.errors import RUNTIME, TIMEOUT, EvaluationFailure, StateFailure, Stopped, matches
+from local_cloud.step_functions.expression import evaluate, json_type, unexpected_type
 from local_cloud.step_functions.map_state import MapState
 from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.retry import Retries
 from local_cloud.step_functions.run import Run
-from local_cloud.step_functions.timestamp import timestamp
+from local_cloud.step_functions.task_resource import label
+from local_cloud.step_functions.timestamp import parse_timestamp, timestamp
 
 
 def run_states(scope: dict[str, Any], progress: Progress, run: Run) -> Any:
@@ -47,18 +40,19 @@ class _Visit:
         self.progress = progress
         self.run = run
         self.entered = timestamp(time.time())
+        self.entered_event = 0
 
     def complete(self) -> tuple[str | None, Any]:
         """The next state's name, or None at the end, and the output."""
         kind, history = self.state["Type"], self.run.history
-        history.state_entered(kind, self.name, self.progress.data)
+        self.entered_event = history.state_entered(kind, self.name, self.progress.data)
         try:
             next_state, output, assigned = self._outcome(kind)
-            payload.within_limit(output, f"The state '{self.name}'")
+            payload.within_limit(output, self.name)
         except (StateFailure, Stopped):
             raise
         except Exception as error:
-            raise StateFailure(RUNTIME, f"An error occurred in the state '{self.name}': {error!r}") from error
+            raise StateFailure(RUNTIME, self._cause(repr(error))) from error
         self.run.stop.check()
         self.progress.variables.update(assigned)
         if kind != "Fail":
@@ -75,8 +69,10 @@ class _Visit:
                 str(self._value(self.state.get("Cause", ""), frame, "Cause")),
             )
         if kind == "Choice":
-            rule, next_state = choice.choose(self.state, lambda condition: self._value(condition, frame, "Condition"))
-            assigned, output = self._assign_and_output(rule, frame, self.progress.data)
+            rule, where, next_state = choice.choose(
+                self.state, lambda condition, field: bool(self._value(condition, frame, field, "boolean"))
+            )
+            assigned, output = self._assign_and_output(rule, frame, self.progress.data, where)
             return next_state, output, assigned
         if kind == "Wait":
             self._wait(frame)
@@ -84,11 +80,11 @@ class _Visit:
         return self.state.get("Next"), output, assigned
 
     def _outcome_with_retries(self) -> tuple[str | None, Any, dict[str, Any]]:
-        retries = Retries(self.state.get("Retry", []))
+        retries = Retries(self.state.get("Retry", []), of_task=self.state["Type"] == "Task")
         while True:
             frame = self._frame(retries.count)
             try:
-                result = payload.within_limit(self._result(frame), f"The state/task '{self.name}'")
+                result = self._result(frame)
                 self.run.stop.check()
                 assigned, output = self._assign_and_output(self.state, {**frame, "result": result}, result)
                 return self.state.get("Next"), output, assigned
@@ -101,11 +97,12 @@ class _Visit:
                 self.run.stop.wait(delay)
 
     def _catch(self, failure: StateFailure, retry_count: int) -> tuple[str | None, Any, dict[str, Any]]:
-        for catcher in self.state.get("Catch", []):
-            if matches(catcher["ErrorEquals"], failure.error):
+        of_task = self.state["Type"] == "Task"
+        for index, catcher in enumerate(self.state.get("Catch", [])):
+            if matches(catcher["ErrorEquals"], failure.error, of_task=of_task):
                 error_output = {"Error": failure.error, "Cause": failure.cause}
                 frame = {**self._frame(retry_count), "errorOutput": error_output}
-                assigned, output = self._assign_and_output(catcher, frame, error_output)
+                assigned, output = self._assign_and_output(catcher, frame, error_output, f"Catch[{index}]/")
                 return catcher["Next"], output, assigned
         raise failure
 
@@ -114,27 +111,29 @@ class _Visit:
             case "Task":
                 return self._task(frame)
             case "Parallel":
-                return self._parallel(frame)
+                return payload.within_limit(self._parallel(frame), self.name)
             case _:
-                return MapState(
+                result = MapState(
                     name=self.name,
                     state=self.state,
                     progress=self.progress,
                     run=self.run,
                     frame=frame,
                     value=self._value,
+                    failure=self._evaluation_failure,
                     run_states=run_states,
                 ).result()
+                return payload.within_limit(result, self.name)
 
     def _task(self, frame: dict[str, Any]) -> Any:
         resource, history = self.state["Resource"], self.run.history
-        arguments = self._value(self.state.get("Arguments", self.progress.data), frame, "Arguments")
+        arguments = self._arguments(frame)
         seconds = self._value(self.state.get("TimeoutSeconds"), frame, "TimeoutSeconds")
         history.task_scheduled(resource, arguments, self.run.machine.region)
         try:
-            result = self.run.tasks.call(resource, arguments, self.run, seconds)
+            result = payload.within_limit(self.run.tasks.call(resource, arguments, self.run, seconds), label(resource))
         except TimeoutError:
-            failure = StateFailure(TIMEOUT, f"The state '{self.name}' ran longer than {seconds} seconds.")
+            failure = StateFailure(TIMEOUT)  # AWS gives no cause
         except StateFailure as error:
             failure = error
         else:
@@ -146,7 +145,7 @@ class _Visit:
         raise failure
 
     def _parallel(self, frame: dict[str, Any]) -> list[Any]:
-        data = self._value(self.state.get("Arguments", self.progress.data), frame, "Arguments")
+        data = self._arguments(frame)
         self.run.history.add("ParallelStateStarted")
         inner, variables = self.progress.inner, self.progress.variables
         for index, branch in enumerate(self.state["Branches"]):
@@ -163,36 +162,58 @@ class _Visit:
         self.run.history.add("ParallelStateSucceeded")
         return results
 
+    def _arguments(self, frame: dict[str, Any]) -> Any:
+        """The Arguments, or else the input, which is data: expressions in it stay text."""
+        return self._value(self.state["Arguments"], frame, "Arguments") if "Arguments" in self.state else frame["input"]
+
     def _wait(self, frame: dict[str, Any]) -> None:
         if "Seconds" in self.state:
-            seconds = self._value(self.state["Seconds"], frame, "Seconds")
-            if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-                raise StateFailure(QUERY_EVALUATION_ERROR, f"Seconds is {seconds!r}, not a number of 0 or more.")
+            seconds = self._value(self.state["Seconds"], frame, "Seconds", "number")
+            if seconds < 0:
+                raise self._evaluation_failure(f"The Seconds field must not be negative: {seconds}", "Seconds")
         else:
-            until = self._value(self.state["Timestamp"], frame, "Timestamp")
-            try:
-                seconds = datetime.fromisoformat(until).timestamp() - time.time()
-            except (TypeError, ValueError) as error:
-                raise StateFailure(QUERY_EVALUATION_ERROR, f"Timestamp is {until!r}: {error}") from error
+            until = self._value(self.state["Timestamp"], frame, "Timestamp", "string")
+            moment = parse_timestamp(until)
+            if moment is None:
+                cause = (
+                    "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string:"
+                    f" {until}"
+                )
+                raise self._evaluation_failure(cause, "Timestamp")
+            seconds = moment - time.time()
         self.run.stop.wait(max(0, seconds))
 
     def _assign_and_output(
-        self, fields: dict[str, Any], frame: dict[str, Any], default: Any
+        self, fields: dict[str, Any], frame: dict[str, Any], default: Any, where: str = ""
     ) -> tuple[dict[str, Any], Any]:
-        """Assign and Output of a state, a Choice rule or a catcher. Both read the variables from before the state."""
-        assigned = {
-            variable: self._value(template, frame, f"Assign/{variable}")
-            for variable, template in fields.get("Assign", {}).items()
-        }
-        output = self._value(fields["Output"], frame, "Output") if "Output" in fields else default
+        """Assign and Output of a state, a Choice rule or a catcher. Both read the variables from before the state.
+
+        `where` is the rule's or the catcher's path within the state, such as `Catch[0]/`.
+        """
+        assigned = self._value(fields.get("Assign", {}), frame, f"{where}Assign")
+        output = self._value(fields["Output"], frame, f"{where}Output") if "Output" in fields else default
         return assigned, output
 
-    def _value(self, template: Any, frame: dict[str, Any], field: str) -> Any:
+    def _value(self, template: Any, frame: dict[str, Any], field: str, expected: str | None = None) -> Any:
+        """A field's value. Raises StateFailure, also if it hasn't the JSON type that is `expected`."""
         try:
-            return evaluate(template, self.progress.variables, frame, field)
-        except StateFailure as failure:
-            self.run.history.evaluation_failed(self.name, failure.error, failure.cause)
-            raise
+            value = evaluate(template, self.progress.variables, frame, field)
+        except EvaluationFailure as failure:
+            raise self._evaluation_failure(failure.cause, failure.location) from failure
+        if expected is not None and json_type(value) != expected:
+            raise self._evaluation_failure(unexpected_type(value, expected, template, field), field)
+        return value
+
+    def _evaluation_failure(self, cause: str, location: str | None) -> EvaluationFailure:
+        """The failure, with its event in the history."""
+        failure = EvaluationFailure(self._cause(cause), location)
+        self.run.history.evaluation_failed(self.name, failure)
+        return failure
+
+    def _cause(self, cause: str) -> str:
+        """The cause as AWS words it: with the state, and the event of its entry."""
+        where = f"'{self.name}' (entered at the event id #{self.entered_event})"
+        return f"An error occurred while executing the state {where}. {cause}"
 
     def _frame(self, retry_count: int = 0) -> dict[str, Any]:
         state: dict[str, Any] = {"EnteredTime": self.entered, "Name": self.name}

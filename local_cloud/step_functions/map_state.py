@@ -8,7 +8,8 @@ from typing import Any
 
 from local_cloud.step_functions import payload
 from local_cloud.step_functions.branches import run_together
-from local_cloud.step_functions.errors import QUERY_EVALUATION_ERROR, StateFailure
+from local_cloud.step_functions.errors import EvaluationFailure, StateFailure
+from local_cloud.step_functions.expression import unexpected_type
 from local_cloud.step_functions.map_fields import MapFields
 from local_cloud.step_functions.processor_config import is_distributed
 from local_cloud.step_functions.progress import Progress
@@ -24,7 +25,10 @@ Item = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class MapState:
-    """One visit of a Map. `value` evaluates a template in a frame, for the field that it names."""
+    """One visit of a Map. `value` evaluates a template in a frame, for the field that it names.
+
+    `failure` is an EvaluationFailure of this state, by its cause and its field.
+    """
 
     name: str
     state: dict[str, Any]
@@ -32,6 +36,7 @@ class MapState:
     run: Run
     frame: Frame
     value: Callable[[Any, Frame, str], Any]
+    failure: Callable[[str, str | None], EvaluationFailure]
     run_states: Callable[[dict[str, Any], Progress, Run], Any]
 
     def result(self) -> Any:
@@ -41,8 +46,19 @@ class MapState:
     def _field(self, template: Any, field: str) -> Any:
         return self.value(template, self.frame, field)
 
-    def _items(self) -> Any:
-        return self._field(self.state["Items"], "Items") if "Items" in self.state else self.progress.data
+    def _items(self) -> list[Item]:
+        """The items: an array, or for a distributed Map also an object, whose entries are items with a Key."""
+        items = self._field(self.state["Items"], "Items") if "Items" in self.state else self.progress.data
+        if isinstance(items, dict) and is_distributed(self.state):
+            return [{"Key": key, "Value": value} for key, value in items.items()]
+        if not isinstance(items, list):
+            raise self._no_array(items)
+        return [{"Value": item} for item in items]
+
+    def _no_array(self, items: Any) -> EvaluationFailure:
+        if "Items" not in self.state:
+            return self.failure(f"Map state input must be an array but was: {payload.text(items)}", None)
+        return self.failure(unexpected_type(items, "array", self.state["Items"], "Items"), "Items")
 
     def _select(self, index: int, item: Item) -> Any:
         """The input of a child or an iteration: the ItemSelector's value, or the item itself."""
@@ -52,7 +68,7 @@ class MapState:
         return self.value(self.state["ItemSelector"], {**self.frame, "context": context}, "ItemSelector")
 
     def _inline(self) -> list[Any]:
-        items = _array_items(self._items())
+        items = self._items()
         limit = self._field(self.state.get("MaxConcurrency", 0), "MaxConcurrency") or INLINE_CONCURRENCY
         history = self.run.history
         history.add("MapStateStarted", mapStateStartedEventDetails={"length": len(items)})
@@ -90,20 +106,7 @@ class MapState:
             self.progress.map_run_arn = map_run.arn
         processor = self.state["ItemProcessor"]
         return map_run.run(
-            lambda: _entries(self._items()),
+            self._items,
             self._select,
             lambda progress, run: self.run_states(processor, progress, run),
         )
-
-
-def _entries(items: Any) -> list[Item]:
-    """The items of a distributed Map, which also takes an object: its entries are items with a Key."""
-    if isinstance(items, dict):
-        return [{"Key": key, "Value": value} for key, value in items.items()]
-    return _array_items(items)
-
-
-def _array_items(items: Any) -> list[Item]:
-    if not isinstance(items, list):
-        raise StateFailure(QUERY_EVALUATION_ERROR, f"The items are {payload.text(items)[:200]}, not an array.")
-    return [{"Value": item} for item in items]

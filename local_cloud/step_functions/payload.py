@@ -16,10 +16,11 @@ def size_bytes(value: Any) -> int:
 
 
 def within_limit(value: Any, source: str) -> Any:
-    """`value` itself. Raises States.DataLimitExceeded if it is over 256 KiB as JSON."""
+    """`value` itself. Raises States.DataLimitExceeded, which names `source`, if it is over 256 KiB as JSON."""
     if size_bytes(value) > MAX_PAYLOAD_BYTES:
         raise StateFailure(
             DATA_LIMIT_EXCEEDED,
-            f"{source} returned a result with a size exceeding the maximum number of bytes service limit.",
+            f"The state/task '{source}' returned a result with a size exceeding the maximum number of bytes service"
+            " limit.",
         )
     return value

@@ -16,9 +16,14 @@ class Retries:
     """The retries of one visit of a state. Only the first retrier that matches an error counts it."""
 
     def __init__(
-        self, retriers: list[dict[str, Any]], jitter: Callable[[float, float], float] = random.uniform
+        self,
+        retriers: list[dict[str, Any]],
+        jitter: Callable[[float, float], float] = random.uniform,
+        *,
+        of_task: bool = False,
     ) -> None:
         self._retriers = retriers
+        self._of_task = of_task
         self._used = [0] * len(retriers)
         self._jitter = jitter
 
@@ -30,7 +35,7 @@ class Retries:
     def delay_seconds(self, failure: StateFailure) -> float | None:
         """How long to wait before the next attempt, or None if there are no attempts left."""
         for index, retrier in enumerate(self._retriers):
-            if matches(retrier["ErrorEquals"], failure.error):
+            if matches(retrier["ErrorEquals"], failure.error, of_task=self._of_task):
                 attempt = self._used[index]
                 if attempt >= retrier.get("MaxAttempts", 3):
                     return None
