@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.config import Config
 
 from environments.environment import Environment
 from environments.files import load
@@ -65,7 +66,9 @@ class Deployment:
 
     def step_functions(self) -> SFNClient:
         """The target account's Step Functions."""
-        return self._target_session().client("stepfunctions", endpoint_url=self.local_cloud_url)
+        # TestState has a host of its own, sync-states.<region>.amazonaws.com; the local cloud has one address.
+        config = Config(inject_host_prefix=self.local_cloud_url is None)
+        return self._target_session().client("stepfunctions", endpoint_url=self.local_cloud_url, config=config)
 
     def functions(self) -> LambdaClient:
         """The target account's Lambda."""

@@ -21,6 +21,7 @@ from mapspan.costs.estimate_command import estimate_command
 from mapspan.deploying.bootstrap_command import bootstrap_command
 from mapspan.deploying.deploy_command import deploy_command
 from mapspan.deploying.drift_command import drift_command
+from mapspan.deploying.verify_definition_command import verify_definition_command
 from mapspan.local.demo_command import demo_command
 from mapspan.local.local_commands import local_start_command, local_status_command, local_stop_command
 from mapspan.results.report_command import report_command
@@ -85,6 +86,7 @@ _add(
 )
 _add(commands, "Deploy", "deploy", deploy_command, "mapspan review prod && mapspan deploy prod")
 _add(commands, "Deploy", "drift", drift_command, "mapspan drift prod", "mapspan drift prod --output drift.md")
+_add(commands, "Deploy", "verify-definition", verify_definition_command, "mapspan verify-definition prod")
 _add(
     commands,
     "Deploy",

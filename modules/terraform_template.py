@@ -2,9 +2,11 @@
 
 import json
 import re
+from typing import Any
 
 # Terraform resolves a CDKTF token. Every other ${ and %{ is text that only looks like a template.
 _TEMPLATE_START = re.compile(r"\$\{(?!TfToken\[)|%\{")
+_ESCAPED_START = re.compile(r"\$\$\{|%%\{")
 
 
 def json_literal(value: object) -> str:
@@ -15,3 +17,8 @@ def json_literal(value: object) -> str:
     U+FEFF. https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences-1
     """
     return _TEMPLATE_START.sub(lambda match: match.group()[0] + match.group(), json.dumps(value))
+
+
+def read_literal(text: str) -> Any:
+    """The value that `json_literal` wrote, as Terraform passes it on."""
+    return json.loads(_ESCAPED_START.sub(lambda match: match.group()[1:], text))
