@@ -176,5 +176,5 @@ def test_the_local_cloud_is_called_at_its_one_address() -> None:
 
     client = Deployment(environment=load("local"), local_cloud_url="http://127.0.0.1:1").step_functions()
     client.meta.events.register("before-send.*.*", stop)
-    with pytest.raises(Sent, match="^http://127.0.0.1:1/$"):
+    with pytest.raises(Sent, match=r"^http://127\.0\.0\.1:1/$"):
         client.test_state(definition="{}")
