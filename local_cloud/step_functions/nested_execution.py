@@ -7,9 +7,11 @@ from typing import Any
 
 import botocore.exceptions
 
+from local_cloud.step_functions import payload
 from local_cloud.step_functions.errors import TASK_FAILED, StateFailure
 from local_cloud.step_functions.run import Run
-from local_cloud.step_functions.service_error import cause
+from local_cloud.step_functions.sdk_metadata import sdk_metadata
+from local_cloud.step_functions.service_error import optimized_failure
 from local_cloud.step_functions.status import RUNNING, SUCCEEDED
 
 # What may follow `startExecution`.
@@ -24,16 +26,19 @@ def start_execution(run: Run, arguments: dict[str, Any], pattern: str) -> dict[s
     client = run.role.client("stepfunctions")
     parameters = {_PARAMETERS[name]: value for name, value in arguments.items()}
     if not isinstance(parameters.get("input", ""), str):
-        parameters["input"] = json.dumps(parameters["input"])
+        parameters["input"] = payload.text(parameters["input"])
     try:
         started = client.start_execution(**parameters)
         if not pattern:
-            return {"ExecutionArn": started["executionArn"], "StartDate": started["startDate"].isoformat()}
+            return {
+                "ExecutionArn": started["executionArn"],
+                "StartDate": started["startDate"].isoformat(),
+                **sdk_metadata(started),
+            }
         while (execution := client.describe_execution(executionArn=started["executionArn"]))["status"] == RUNNING:
             run.stop.wait(_POLL_SECONDS)
-    except botocore.exceptions.ClientError as error:
-        code = error.response["Error"]["Code"].removesuffix("Exception")
-        raise StateFailure(f"StepFunctions.{code}Exception", cause("Sfn", error)) from error
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        raise optimized_failure("states", error, client) from error
     result = {
         name[:1].upper() + name[1:]: value.isoformat() if hasattr(value, "isoformat") else value
         for name, value in execution.items()

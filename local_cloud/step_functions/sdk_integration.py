@@ -7,60 +7,64 @@ from typing import Any
 import botocore.exceptions
 import sfnx.integrations
 
+from local_cloud.step_functions import payload
+from local_cloud.step_functions.api_json import from_api, to_api
 from local_cloud.step_functions.errors import RUNTIME, StateFailure
 from local_cloud.step_functions.run import Run
-from local_cloud.step_functions.service_error import cause
+from local_cloud.step_functions.sdk_metadata import sdk_metadata
+from local_cloud.step_functions.service_error import optimized_failure, sdk_failure
+
+_REFUSALS = (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
 
 
-def call_api(run: Run, service: str, action: str, arguments: Any) -> Any:
-    """The API's answer as JSON. Raises StateFailure."""
+def call_sdk(run: Run, service: str, action: str, arguments: Any) -> Any:
+    """The answer of an AWS SDK integration as JSON. Raises StateFailure."""
     client = run.role.client("stepfunctions" if service == "sfn" else service)
+    method, model = _operation(client, service, action)
+    spell = sfnx.integrations.sdk_member
+    try:
+        answer = getattr(client, method)(**sdk_parameters(arguments or {}, model))
+    except _REFUSALS as error:
+        raise sdk_failure(service, error, client) from error
+    answer.pop("ResponseMetadata", None)
+    return from_api(answer, model.output_shape, spell)
+
+
+def call_optimized(run: Run, service: str, action: str, arguments: Any) -> Any:
+    """The answer of an optimized integration whose arguments and results are the API's own. Raises StateFailure."""
+    client = run.role.client(service)
+    method, model = _operation(client, service, action)
+    spell = sfnx.integrations.pascal
+    try:
+        answer = getattr(client, method)(**to_api(arguments or {}, model.input_shape, spell))
+    except _REFUSALS as error:
+        raise optimized_failure(service, error, client) from error
+    metadata = sdk_metadata(answer)
+    answer.pop("ResponseMetadata")
+    return {**from_api(answer, model.output_shape, spell), **metadata}
+
+
+def sdk_parameters(arguments: Any, model: Any) -> dict[str, Any]:
+    """The parameters of an operation. JSON where the API takes text or bytes is written as JSON, as recorded on AWS.
+
+    A text that becomes the content of an object is JSON too, so it keeps its quotes.
+    """
+    shape = model.input_shape
+    parameters: dict[str, Any] = to_api(arguments, shape, sfnx.integrations.sdk_member)
+    body = getattr(shape, "serialization", {}).get("payload")
+    if body in parameters and shape.members[body].type_name == "blob":
+        parameters[body] = payload.text(parameters[body]).encode()
+        if "ContentType" in shape.members:
+            parameters.setdefault("ContentType", "text/plain; charset=UTF-8")
+    if model.name in {"StartExecution", "StartSyncExecution"} and not isinstance(parameters.get("input", ""), str):
+        parameters["input"] = payload.text(parameters["input"])
+    return parameters
+
+
+def _operation(client: Any, service: str, action: str) -> tuple[str, Any]:
+    """The operation's method and its model."""
     operation = action[:1].upper() + action[1:]
     methods = {api: method for method, api in client.meta.method_to_api_mapping.items()}
     if operation not in methods:
         raise StateFailure(RUNTIME, f"{service} has no action {action}.")
-    try:
-        parameters = api_parameters(arguments or {}, client.meta.service_model.operation_model(operation).input_shape)
-        answer = getattr(client, methods[operation])(**parameters)
-    except botocore.exceptions.ClientError as error:
-        name = _error_name(service, error.response["Error"]["Code"], client)
-        raise StateFailure(name, cause(service, error)) from error
-    except botocore.exceptions.BotoCoreError as error:
-        raise StateFailure(f"{service}.SdkClientException", str(error)) from error
-    answer.pop("ResponseMetadata", None)
-    return _json(answer)
-
-
-def api_parameters(value: Any, shape: Any) -> Any:
-    """Arguments under the API's own names: in Step Functions all begin with a capital, in some APIs they don't."""
-    if isinstance(value, dict) and getattr(shape, "type_name", None) == "structure":
-        known = {name[:1].upper() + name[1:]: name for name in shape.members}
-        named = {known.get(name, name): inner for name, inner in value.items()}
-        return {name: api_parameters(inner, shape.members.get(name)) for name, inner in named.items()}
-    if isinstance(value, list) and getattr(shape, "type_name", None) == "list":
-        return [api_parameters(inner, shape.member) for inner in value]
-    return value
-
-
-def _error_name(service: str, code: str, client: Any) -> str:
-    """The error's name in the AWS SDK for Java, which is the one Step Functions reports."""
-    for name in (code, f"{code}Exception"):
-        try:
-            return sfnx.integrations.sdk_error(service, name)
-        except sfnx.integrations.ResourceError:
-            continue
-    java_name = sfnx.integrations.java_service_name(client.meta.service_model.service_id)
-    return f"{java_name}.{java_name}Exception"
-
-
-def _json(value: Any) -> Any:
-    """An API's answer as JSON, with times as text and the content of streams."""
-    if isinstance(value, dict):
-        return {key[:1].upper() + key[1:]: _json(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_json(item) for item in value]
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if hasattr(value, "read"):
-        return value.read().decode()
-    return value.decode() if isinstance(value, bytes) else value
+    return methods[operation], client.meta.service_model.operation_model(operation)

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from local_cloud.step_functions import payload
 from local_cloud.step_functions.errors import RUNTIME, StateFailure
 from local_cloud.step_functions.invocations import CONCURRENT_INVOCATIONS, invokes_function
-from local_cloud.step_functions.lambda_integration import invoke
+from local_cloud.step_functions.lambda_integration import event_text, invoke
 from local_cloud.step_functions.nested_execution import PATTERNS, start_execution
 from local_cloud.step_functions.run import Run
-from local_cloud.step_functions.sdk_integration import call_api
+from local_cloud.step_functions.sdk_integration import call_optimized, call_sdk
 
 _invocations = threading.BoundedSemaphore(CONCURRENT_INVOCATIONS)
 # Optimized integrations whose arguments and results are the API's own.
@@ -48,14 +49,14 @@ class Integrations:
     def _call(self, resource: str, arguments: Any, run: Run) -> Any:
         parts = resource.split(":")
         if parts[2] == "lambda":
-            return invoke(run, resource, arguments)["Payload"]
+            return invoke(run, resource, payload.text(arguments))["Payload"]
         match parts[5:]:
             case ["lambda", "invoke"]:
-                return invoke(run, arguments["FunctionName"], arguments.get("Payload", {}), arguments)
+                return invoke(run, arguments["FunctionName"], event_text(arguments.get("Payload")), arguments)
             case ["states", *action] if (pattern := ":".join(action).removeprefix("startExecution")) in PATTERNS:
                 return start_execution(run, arguments, pattern)
             case ["aws-sdk", service, action]:
-                return call_api(run, service, action, arguments)
+                return call_sdk(run, service, action, arguments)
             case [service, action] if service in _LIKE_SDK:
-                return call_api(run, service, action, arguments)
+                return call_optimized(run, service, action, arguments)
         raise StateFailure(RUNTIME, f"The local cloud does not run the integration {resource}.")

@@ -5,25 +5,23 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import pytest
 
 from local_cloud.step_functions.errors import StateFailure
 from local_cloud.step_functions.invocations import CONCURRENT_INVOCATIONS
-from local_cloud.step_functions.sdk_integration import api_parameters
 from local_cloud.step_functions.task import Integrations
 from tests.fixtures.step_functions import Bench, FakeRole, client_error
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
 
 INVOKE = "arn:aws:states:::lambda:invoke"
 
 
 class FakeFunctions:
     """Lambda: answers with the payload of the call after `seconds`, or raises `error`."""
+
+    meta = boto3.client("lambda", region_name="us-east-1").meta
 
     def __init__(self, seconds: float = 0, error: Exception | None = None, function_error: Any = None) -> None:
         self._seconds, self._error, self._function_error = seconds, error, function_error
@@ -85,22 +83,6 @@ def test_an_unknown_integration_fails_with_its_name(tmp_path: Path) -> None:
     bench = invoking(tmp_path, FakeFunctions(), {}, Resource="arn:aws:states:::ecs:runTask")
     with pytest.raises(StateFailure, match="does not run the integration arn:aws:states:::ecs:runTask"):
         bench.run()
-
-
-def test_arguments_begin_with_a_capital_in_any_api() -> None:
-    states: SFNClient = boto3.client("stepfunctions", region_name="us-east-1")
-    model = states.meta.service_model
-    started = {"StateMachineArn": "a", "Input": "{}"}
-    assert api_parameters(started, model.operation_model("StartExecution").input_shape) == {
-        "stateMachineArn": "a",
-        "input": "{}",
-    }
-    tagged = {"ResourceArn": "a", "Tags": [{"Key": "k", "Value": "v"}], "Unknown": 1}
-    assert api_parameters(tagged, model.operation_model("TagResource").input_shape) == {
-        "resourceArn": "a",
-        "tags": [{"key": "k", "value": "v"}],
-        "Unknown": 1,
-    }
 
 
 def test_waiting_for_a_turn_does_not_count_as_the_tasks_time(tmp_path: Path) -> None:
