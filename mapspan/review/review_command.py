@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +10,11 @@ import typer
 
 from environments.files import load
 from mapspan.arguments import EnvironmentName
-from mapspan.checkout import ROOT, CommandError, synthesize
+from mapspan.checkout import ROOT, synthesize
 from mapspan.deploying.saved_plan import SavedPlan, stack_directory
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import find_deployment
+from mapspan.review.plan_file import read_plan_file
 from mapspan.review.plan_review import PlanReview
 from mapspan.review.review import Format, review_plan, write_review
 
@@ -77,22 +77,6 @@ def review_command(
     if review.blocking:
         typer.echo(f"mapspan: blocked: {', '.join(loss.change.address for loss in review.blocking)}", err=True)
         raise typer.Exit(BLOCKED)
-
-
-def read_plan_file(environment: str, file: Path) -> dict[str, Any]:
-    """The JSON of a plan in a file: terraform's own file, of the environment's stack, or its JSON.
-
-    Raises:
-        CommandError: it is neither.
-    """
-    content = file.read_bytes()
-    if content.lstrip()[:1] != b"{":
-        return Terraform(stack_directory(environment)).show_plan(file.resolve())
-    try:
-        plan_json: Any = json.loads(content)
-    except ValueError as error:
-        raise CommandError(f"--plan: {file} is not JSON: {error}") from error
-    return dict(plan_json)
 
 
 def review_new_plan(environment: str, show: Callable[[Mapping[str, Any]], PlanReview]) -> PlanReview:

@@ -16,6 +16,7 @@ from mapspan.main import commands
 from mapspan.review import review_command
 from mapspan.review.changes.plan import read_plan
 from mapspan.review.changes.policies import read_policies
+from mapspan.review.plan_file import read_plan_file
 from mapspan.review.who_may.planned_accounts import planned_accounts
 from modules.pipeline.app import synthesize
 from tests.e2e.conftest import Cloud, scheduled
@@ -87,7 +88,7 @@ def test_a_second_plan_changes_nothing_and_holds_the_policies_that_are_proved(
 ) -> None:
     monkeypatch.setattr(saved_plan, "ROOT", cloud.local.directory)
     assert cloud.local.terraform.plan_changes(tmp_path / "plan") is False
-    plan = read_plan(review_command.read_plan_file("local", tmp_path / "plan"))
+    plan = read_plan(read_plan_file("local", tmp_path / "plan"))
     assert plan.changes_nothing
     accounts = planned_accounts(plan, read_policies(plan), "after", cloud.deployment.environment).accounts
     assert accounts.roles == OPERATION_ACCOUNTS.roles

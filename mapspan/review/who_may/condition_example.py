@@ -10,7 +10,9 @@ _STEPS = {"LessThan": -1, "GreaterThan": 1}
 
 
 def condition_example(operator: str, value: str) -> str | None:
-    """The value of a context key that meets `operator` with `value`; None if a call without the key meets it.
+    """The value of a context key that meets `operator` with `value`.
+
+    None if a call without the key meets it, and if no call does: `value` is not a number where one is needed.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
     """
@@ -24,7 +26,10 @@ def condition_example(operator: str, value: str) -> str | None:
     kind = next((kind for kind in ("Numeric", "Date") if name.startswith(kind)), None)
     if kind is not None:
         step = _STEPS.get(name.removeprefix(kind), 0)
-        return _number(value, step) if kind == "Numeric" else _date(value, step)
+        try:
+            return _number(value, step) if kind == "Numeric" else _date(value, step)
+        except (ValueError, OverflowError):
+            return None
     return pattern_example(value)
 
 
