@@ -22,4 +22,4 @@ def test_check_access_warns_where_another_account_may_own_objects(cloud: Cloud) 
         "s3:GetBucketOwnershipControls": "warning",
     }
     (warning,) = (check for check in checks if check.verdict == "warning")
-    assert "denied to us whatever the bucket policy says" in warning.detail
+    assert "S3 may deny it to us whatever the bucket policy says" in warning.detail

@@ -55,7 +55,7 @@ def test_more_failed_keys_than_tolerated_fail_the_run_after_every_key_was_tried(
         outcome = cloud.finish(execution)
     assert outcome.status == "FAILED"
     assert outcome.error == "TooManyFailedObjects"
-    assert "of 100 keys 10 failed" in str(outcome.cause)
+    assert "10 of 100 keys failed" in str(outcome.cause)
     kept = {line["Key"] for line in cloud.lines(f"key-lists/{execution.name}/retry/")}
     assert kept == {f"2026/many/{number:03}" for number in range(0, 100, 10)}
 
