@@ -16,6 +16,7 @@ from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.resource_change import ResourceChange
 from mapspan.review.changes.statement_change import StatementChange, UnreadablePolicy
 from mapspan.review.who_may.access_table import AccessRow, AccessTable
+from mapspan.review.who_may.undecided_access import UndecidedAccess
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,7 @@ class PlanReview:
 
     Args:
         allow_destroy: the addresses whose destruction is allowed.
+        undecided_access: what may grant or take access and isn't in the table.
     """
 
     environment: Environment
@@ -32,6 +34,7 @@ class PlanReview:
     losses: Sequence[Loss]
     statements: Sequence[StatementChange | UnreadablePolicy]
     access: AccessTable
+    undecided_access: Sequence[UndecidedAccess]
     definitions: Sequence[DefinitionChange]
     cost: CostChange
 
@@ -49,6 +52,14 @@ class PlanReview:
         """The statements that allow more than before; those that open data or a role to others come first."""
         wider = [change for change in self.statements if isinstance(change, StatementChange) and change.widenings]
         return sorted(wider, key=lambda change: (change.policy.kind == "identity", not change.concerns_data))
+
+    @property
+    def narrows_data_access(self) -> bool:
+        """Whether a statement about buckets or keys allows less than before, in some call at least."""
+        return any(
+            isinstance(change, StatementChange) and change.narrows and change.concerns_data
+            for change in self.statements
+        )
 
     @property
     def unused_allow_destroy(self) -> list[str]:
@@ -79,6 +90,7 @@ class PlanReview:
             "statements": [_statement_json(change) for change in self.statements],
             "access": [_access_json(row) for row in self.access.rows],
             "access_undecided": self.access.undecided,
+            "access_not_decided_for": [asdict(undecided) for undecided in self.undecided_access],
             "definitions": [_definition_json(change) for change in self.definitions],
             "cost": {
                 "objects": WORKLOAD.objects,

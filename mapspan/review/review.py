@@ -25,6 +25,7 @@ from mapspan.review.page.picture import picture
 from mapspan.review.page.terminal import print_blocks
 from mapspan.review.plan_review import PlanReview
 from mapspan.review.who_may.access_table import access_table
+from mapspan.review.who_may.undecided_access import undecided_access
 from mapspan.review.writing import write_file, write_stdout
 
 Format = Literal["markdown", "terminal", "json"]
@@ -50,13 +51,16 @@ def review_plan(
     plan = read_plan(plan_json, bucket_accounts={environment.source.bucket: environment.source.account_id})
     policies = read_policies(plan)
     addresses = tuple(allow_destroy)
+    statements = statement_changes(plan, policies)
+    access = access_table(plan, policies, environment, simulator)
     return PlanReview(
         environment=environment,
         plan=plan,
         allow_destroy=addresses,
         losses=losses(plan, addresses),
-        statements=statement_changes(plan, policies),
-        access=access_table(plan, policies, environment, simulator),
+        statements=statements,
+        access=access,
+        undecided_access=sorted({*access.gaps, *undecided_access(plan, statements)}),
         definitions=definition_changes(plan),
         cost=cost_change(plan, environment),
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from mapspan.review.changes.aws_managed_policies import aws_managed_policy
 from mapspan.review.changes.placeholder import UNKNOWN, Placeholder, Unknown, Unreadable, find_placeholder
 from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.policy_document import load_json, read_document, read_statements
@@ -25,6 +26,7 @@ _RESOURCE_POLICIES: Mapping[str, tuple[str, Kind]] = {
 }
 _OWN_POLICIES: Mapping[str, tuple[str, Kind]] = {
     "aws_kms_key": ("arn", "key"),
+    "aws_s3_bucket": ("bucket", "bucket"),
     "aws_sns_topic": ("arn", "resource"),
     "aws_sqs_queue": ("arn", "resource"),
 }
@@ -118,11 +120,14 @@ class _Resources:
 
     def role_arn(self, change: ResourceChange) -> str | Unknown:
         """The ARN of the role that a policy refers to by name."""
-        name = self.value(change, "role")
+        return self.arn_of_role(self.value(change, "role"), change.account_id)
+
+    def arn_of_role(self, name: Any, account_id: str | None) -> str | Unknown:
+        """The ARN of a role by its name."""
         if isinstance(name, str) and name in self.role_arns:
             return self.role_arns[name]
-        if isinstance(name, str) and change.account_id:
-            return f"arn:aws:iam::{change.account_id}:role/{name}"
+        if isinstance(name, str) and account_id:
+            return f"arn:aws:iam::{account_id}:role/{name}"
         return UNKNOWN
 
 
@@ -135,17 +140,19 @@ def _policies(plan: Plan, moment: Moment) -> list[Policy]:
     ]
 
 
-def _trust_policy(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
-    document = read_document(resources.value(change, "assume_role_policy"))
-    if document is not None:
-        yield Policy(
-            address=change.address,
-            name="trust policy",
-            kind="trust",
-            owner=resources.text(change, "arn"),
-            account_id=change.account_id,
-            document=document,
-        )
+def _role(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
+    """A role's trust policy, and the policies that are written or attached in the role itself."""
+    arn = resources.text(change, "arn")
+    trust = read_document(resources.value(change, "assume_role_policy"))
+    if trust is not None:
+        yield _identity_policy(change, arn, "trust policy", trust, kind="trust")
+    for inline in _as_mappings(resources.value(change, "inline_policy")):
+        document = read_document(inline.get("policy"))
+        if document is not None:
+            yield _identity_policy(change, arn, f"inline policy {inline.get('name')}", document)
+    attached = resources.value(change, "managed_policy_arns")
+    for policy_arn in attached if isinstance(attached, list) else ():
+        yield _managed_policy_of(resources, change, arn, policy_arn, "")
 
 
 def _role_policy(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
@@ -162,19 +169,64 @@ def _role_policy(resources: _Resources, change: ResourceChange) -> Iterator[Poli
 
 
 def _attached_policy(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
-    """A managed policy on a role, with its document if the plan has it."""
-    arn = resources.value(change, "policy_arn")
+    """A managed policy on a role."""
+    yield _managed_policy_of(resources, change, resources.role_arn(change), *_attached(resources, change))
+
+
+def _attached_policies(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
+    """A managed policy on every role of a list. The list is exclusive: it takes the policy from everyone else."""
+    roles = resources.value(change, "roles")
+    if isinstance(roles, Placeholder):
+        yield _managed_policy_of(resources, change, UNKNOWN, *_attached(resources, change))
+    for name in roles if isinstance(roles, list) else ():
+        owner = resources.arn_of_role(name, change.account_id)
+        yield _managed_policy_of(resources, change, owner, *_attached(resources, change))
+
+
+def _managed_policy(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
+    """A managed policy itself; who holds it is another question."""
+    document = read_document(resources.value(change, "policy"))
+    if document is not None:
+        yield _identity_policy(change, resources.text(change, "arn"), "managed policy", document)
+
+
+def _attached(resources: _Resources, change: ResourceChange) -> tuple[Any, str]:
+    """The ARN of the managed policy that is attached, and the address of one that doesn't exist yet."""
     template = change.templates.get("policy_arn", "").removeprefix("${").removesuffix(".arn}")
-    managed_policy = resources.managed_policies.get(arn if isinstance(arn, str) else template)
-    document = read_document(resources.value(managed_policy, "policy")) if managed_policy else None
-    yield Policy(
-        address=change.address,
-        name=f"managed policy {arn if isinstance(arn, str) else template}",
-        kind="identity",
-        owner=resources.role_arn(change),
-        account_id=change.account_id,
-        document=UNKNOWN if document is None else document,
+    return resources.value(change, "policy_arn"), template
+
+
+def _managed_policy_of(
+    resources: _Resources, change: ResourceChange, owner: str | Unknown, arn: Any, address: str
+) -> Policy:
+    """A managed policy that someone holds, with its document if the plan has it or it is one of AWS's."""
+    name = arn if isinstance(arn, str) else address
+    managed_policy = resources.managed_policies.get(name)
+    document = read_document(resources.value(managed_policy, "policy")) if managed_policy else aws_managed_policy(name)
+    holder = "" if isinstance(owner, Unknown) else f" of {owner.rpartition('/')[2]}"
+    label = f"managed policy {name}"
+    if change.type == "aws_iam_policy_attachment":
+        label += holder
+    return _identity_policy(change, owner, label, UNKNOWN if document is None else document)
+
+
+def _identity_policy(
+    change: ResourceChange, owner: str | Unknown, name: str, document: Document | Placeholder, kind: Kind = "identity"
+) -> Policy:
+    return Policy(
+        address=change.address, name=name, kind=kind, owner=owner, account_id=change.account_id, document=document
     )
+
+
+def _bucket(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
+    """A policy that is written in the bucket itself. One that doesn't change is a copy of the live one."""
+    before, after = (read_document(change.value("policy", moment)) for moment in ("before", "after"))
+    if before != after and not isinstance(after, Unknown):
+        yield from _resource_policy(resources, change)
+
+
+def _as_mappings(value: Any) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def _grant(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
@@ -262,12 +314,15 @@ def _resource_policy(resources: _Resources, change: ResourceChange) -> Iterator[
 
 
 _READERS: Mapping[str, Callable[[_Resources, ResourceChange], Iterator[Policy]]] = {
-    "aws_iam_role": _trust_policy,
+    "aws_iam_policy": _managed_policy,
+    "aws_iam_policy_attachment": _attached_policies,
+    "aws_iam_role": _role,
     "aws_iam_role_policy": _role_policy,
     "aws_iam_role_policy_attachment": _attached_policy,
     "aws_kms_grant": _grant,
     "aws_lambda_permission": _permission,
     "aws_lambda_invocation": _merged_statements,
+    "aws_s3_bucket": _bucket,
 }
 
 

@@ -27,6 +27,7 @@ class StatementChange:
         policy: the policy it stands in afterwards, or stood in before it was removed.
         widenings: a phrase for each thing that it allows and wasn't allowed; empty if it allows no more.
         notes: what else a reader must know to understand the change.
+        narrows: whether something that was allowed is allowed no longer, or is denied now.
     """
 
     policy: Policy
@@ -34,6 +35,7 @@ class StatementChange:
     after: Statement | None
     widenings: Sequence[str] = ()
     notes: Sequence[str] = ()
+    narrows: bool = False
 
     @property
     def sid(self) -> str:
@@ -56,13 +58,15 @@ class UnreadablePolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class _Owner:
-    """What all policies of one owner allowed before and deny afterwards.
+    """What all policies of one owner allow and deny.
 
     Args:
         stays: whether the owner exists at both moments and is known.
     """
 
     allowed_before: Sequence[Part]
+    allowed_after: Sequence[Part]
+    denied_before: Sequence[Part]
     denied_after: Sequence[Part]
     stays: bool
 
@@ -88,9 +92,12 @@ def statement_changes(plan: Plan, policies: Policies) -> list[StatementChange | 
             continue
         owner_key = _owner_key(policy)
         if owner_key not in owners:
+            old_policies, new_policies = before_by_owner.get(owner_key, ()), after_by_owner.get(owner_key, ())
             owners[owner_key] = _Owner(
-                allowed_before=_parts(before_by_owner.get(owner_key, ()), "Allow"),
-                denied_after=_parts(after_by_owner.get(owner_key, ()), "Deny"),
+                allowed_before=_parts(old_policies, "Allow"),
+                allowed_after=_parts(new_policies, "Allow"),
+                denied_before=_parts(old_policies, "Deny"),
+                denied_after=_parts(new_policies, "Deny"),
                 stays=isinstance(policy.owner, str) and policy.owner not in new_or_deleted,
             )
         changes += _compare(
@@ -173,7 +180,14 @@ def _compare(
         # A statement that only moves, or repeats others, is not new.
         if old is None and new is not None and (phrases or not owner.stays):
             phrases += [phrase for phrase in inherent_widenings(new, policy) if phrase not in phrases]
-        yield StatementChange(policy=policy, before=old, after=new, widenings=phrases, notes=notes)
+        narrows = any(
+            widenings(
+                new, old, allowed_before=owner.allowed_after, denied_after=owner.denied_before, account_id=account_id
+            )
+        )
+        yield StatementChange(
+            policy=policy, before=old, after=new, widenings=phrases, notes=notes, narrows=narrows and owner.stays
+        )
 
 
 # Which statements are the same one, from the surest sign to the weakest: equal, equal except for the Sid, one Sid, and

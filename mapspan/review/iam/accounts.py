@@ -125,16 +125,16 @@ class Accounts:
             return self.roles[resource].trust
         return self.resource_policies.get(resource)
 
-    def unsound(self) -> Iterator[str]:
-        """The problems that make decisions worthless: a resource that is not an ARN matches everything."""
+    def unsound(self) -> Iterator[tuple[StatementLocation, str]]:
+        """The statements that make decisions worthless, and why: a resource that is not an ARN matches everything."""
         for location, statement in self.statements():
             if location.kind != "trust" and "Resource" not in statement and "NotResource" not in statement:
-                yield f"{location}: names no Resource"
+                yield location, "names no Resource"
             for resource in (*as_list(statement.get("Resource")), *as_list(statement.get("NotResource"))):
                 if "${" in POLICY_VARIABLE.sub("", resource):
-                    yield f"{location}: {resource} is not resolved"
+                    yield location, f"{resource} is not resolved"
                 elif resource != "*" and not resource.startswith("arn:"):
-                    yield f"{location}: {resource} is neither * nor an ARN"
+                    yield location, f"{resource} is neither * nor an ARN"
 
     def actions(self) -> Iterator[tuple[StatementLocation, str]]:
         """Every action that a statement names, with its wildcards."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal, Self, cast
 
-from mapspan.review.iam.accounts import Accounts, Document
+from mapspan.review.iam.accounts import Accounts, Document, StatementLocation
 
 SCRIPT = Path(__file__).with_name("simulate.mjs")
 NODE = Path(sys.prefix, "bin", "node")
@@ -108,12 +108,16 @@ class Simulator:
         """Raise UndecidableError for policies that would make every decision worthless."""
         if id(accounts) in self._sound:
             return
+        unknown = [(location, f"there is no action {action}") for location, action in self.unknown_actions(accounts)]
+        if problems := [*accounts.unsound(), *unknown]:
+            raise UndecidableError("\n".join(f"{location}: {reason}" for location, reason in problems))
+        self._sound[id(accounts)] = accounts
+
+    def unknown_actions(self, accounts: Accounts) -> list[tuple[StatementLocation, str]]:
+        """The actions that statements name and that IAM's data doesn't have."""
         actions = list(accounts.actions())
         matching = self._ask(ask="actions", patterns=sorted({action for _, action in actions}))["matching"]
-        unknown = [f"{location}: there is no action {action}" for location, action in actions if not matching[action]]
-        if problems := [*accounts.unsound(), *unknown]:
-            raise UndecidableError("\n".join(problems))
-        self._sound[id(accounts)] = accounts
+        return [(location, action) for location, action in actions if not matching[action]]
 
     def decide(self, accounts: Accounts, call: Call) -> Decision:
         """IAM's answer to one call."""

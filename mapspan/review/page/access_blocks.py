@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from mapspan.review.page.blocks import Block, Folded, Heading, Line, Table
+from mapspan.review.page.blocks import Block, Folded, Heading, Line, Points, Table
 from mapspan.review.page.wording import actions_words, code, code_list, short_name
 from mapspan.review.plan_review import PlanReview
 from mapspan.review.who_may.access_scopes import AccessScope, neighbour_account
 from mapspan.review.who_may.access_table import AccessRow, AccessState
+from mapspan.review.who_may.undecided_access import UndecidedAccess
 
 _MOST_ACTIONS = 8
+# A role or user, whose short name doesn't show its account.
+_MEMBER = re.compile(r"arn:[^:]+:(iam|sts)::\d{12}:(?!root$)")
 _CONDITIONS = {
     "kms:EncryptionContext:aws:s3:arn": "for",
     "kms:ViaService": "through",
@@ -35,12 +39,32 @@ def access_blocks(review: PlanReview) -> Iterator[Block]:
     if changed:
         yield _table(review, changed)
     else:
-        yield Line("Nobody gains or loses access to a bucket or key of either account.")
+        yield Line(_no_change(review))
+    if review.undecided_access:
+        yield Line("Not decided, and not in this table:")
+        yield Points([undecided_point(undecided) for undecided in review.undecided_access])
     unchanged = [row for row in review.access.rows if not row.changes]
     if unchanged:
         header = ["who", "may", "where", ""]
         rows = [[_who(row), _may(row), _where(review, row.scope), _WORDS[row.after]] for row in unchanged]
         yield Folded(f"What stays as it is ({len(unchanged)})", [Table(header, rows)])
+
+
+def _no_change(review: PlanReview) -> str:
+    """What a table without changes proves: that nobody gains access only if everything was read and decided."""
+    if review.undecided_access or review.wider_statements:
+        return "No row of this table changes, which doesn't prove that nobody gains access: see the first screen."
+    if review.narrows_data_access:
+        return (
+            "Nobody gains access to a bucket or key of either account. Statements get narrower, which takes access from"
+            " calls that none of these rows stands for: see below."
+        )
+    return "Nobody gains or loses access to a bucket or key of either account."
+
+
+def undecided_point(undecided: UndecidedAccess) -> str:
+    """What isn't decided, and why."""
+    return f"{code(undecided.subject)}: {undecided.reason}"
 
 
 def undecided_words(reason: str) -> str:
@@ -57,7 +81,11 @@ def _table(review: PlanReview, rows: Sequence[AccessRow]) -> Table:
 
 
 def _who(row: AccessRow) -> str:
-    return "**anyone**" if row.principal.name == "anyone" else code(short_name(row.principal.name))
+    principal = row.principal
+    if principal.name == "anyone":
+        return "**anyone**"
+    of_account = "" if principal.in_plan or not _MEMBER.match(principal.name) else f" of {principal.account_id}"
+    return code(short_name(principal.name)) + of_account
 
 
 def _may(row: AccessRow) -> str:

@@ -9,7 +9,7 @@ from mapspan.review.changes.definition_change import DefinitionChange
 from mapspan.review.changes.loss import Loss
 from mapspan.review.changes.resource_change import ACTIONS, Action
 from mapspan.review.changes.statement_change import StatementChange
-from mapspan.review.page.access_blocks import undecided_words
+from mapspan.review.page.access_blocks import undecided_point, undecided_words
 from mapspan.review.page.blocks import Block, Folded, Heading, Line, Points, Table, limited
 from mapspan.review.page.unusual_changes import missing_parts, reason_words, unusual_changes
 from mapspan.review.page.wording import code, code_list, sentence, short_name
@@ -98,6 +98,9 @@ def _access(review: PlanReview) -> Iterator[Block]:
     if review.access.undecided:
         # Its first line: a reason may name many policies, and the chapter on access has all of it.
         yield Line(undecided_words(review.access.undecided.splitlines()[0]))
+    if review.undecided_access:
+        yield Line("⚠️ **Access is not decided for**")
+        yield Points(limited([undecided_point(undecided) for undecided in review.undecided_access]))
     if review.wider_statements:
         yield Line("⚠️ **Access gets wider**")
         yield Points(limited([_widening_point(change) for change in review.wider_statements]))

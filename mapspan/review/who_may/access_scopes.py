@@ -5,19 +5,27 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mapspan.review.changes.policies import Statement
 from mapspan.review.iam.accounts import Accounts, Bucket, as_list
 from mapspan.review.iam.patterns import covers
-from mapspan.review.who_may.condition_example import ELSEWHERE, condition_example, exception_example, pattern_example
+from mapspan.review.who_may.condition_example import (
+    ELSEWHERE,
+    condition_examples,
+    exception_examples,
+    pattern_example,
+    variables,
+)
 from mapspan.review.who_may.planned_accounts import PlannedAccounts, default_key_policy
 
 # Context keys that the simulator fills in for every call.
 _USUAL_KEYS = {"aws:SecureTransport", "aws:PrincipalArn", "aws:PrincipalAccount", "aws:ResourceAccount"}
 # Operators that a reader assumes, so that the value alone describes the condition.
 _ASSUMED_OPERATOR = re.compile(r"(Equals|Like|EqualsIgnoreCase|Bool|IpAddress)(IfExists)?$")
+# Of a call that lists a bucket.
+_LIST_KEYS = ("s3:prefix", "s3:delimiter", "s3:max-keys")
 _S3 = "arn:aws:s3:::"
 _MOST_CONTEXTS = 1_000  # of one statement; a bucket policy names a hundred prefixes
 
@@ -101,25 +109,27 @@ def _resources(all_accounts: Sequence[Accounts], statements: Iterable[Statement]
         for pattern in as_list(statement.get(name))
     }
     resources = {(arn, arn) for accounts in all_accounts for arn in accounts.resource_policies}
+    parts = [pattern.removeprefix(_S3).partition("/") for pattern in patterns if pattern.startswith(_S3)]
     for bucket in {name for accounts in all_accounts for name in accounts.buckets}:
         arn = f"{_S3}{bucket}"
-        resources |= {(arn, arn), (f"{arn}/{ELSEWHERE}", f"{arn}/*")}
-        for pattern in patterns:
-            bucket_pattern, _, keys = pattern.removeprefix(_S3).partition("/")
-            if keys and pattern.startswith(_S3) and covers(bucket_pattern, bucket):
-                resources.add((f"{arn}/{pattern_example(keys)}", f"{arn}/{keys}"))
+        key_patterns = {keys for bucket_pattern, _, keys in parts if keys and covers(bucket_pattern, bucket)}
+        resources.add((arn, arn))
+        resources |= {
+            (f"{arn}/{pattern_example(keys, key_patterns)}", f"{arn}/{keys}") for keys in {"*", *key_patterns}
+        }
     return resources
 
 
-def _contexts(statements: Iterable[Statement]) -> list[tuple[dict[str, str], dict[str, str]]]:
+def _contexts(statements: Sequence[Statement]) -> list[tuple[dict[str, str], dict[str, str]]]:
     """Contexts and their conditions: an empty one, and one for each way to meet the conditions of an allowance.
 
     If denials have exceptions, each context comes again with each exception, and the first one of every other denial.
     """
     allowed: list[_Situation] = [{}]
     exceptions: list[list[_Situation]] = []
+    values_by_key = _values_by_key(statements)
     for statement in statements:
-        situations = [situation for situation in _combinations(_options(statement)) if situation]
+        situations = [situation for situation in _combinations(_options(statement, values_by_key)) if situation]
         if statement.get("Effect") == "Deny":
             exceptions += [situations] if situations else []
         else:
@@ -135,18 +145,37 @@ def _contexts(statements: Iterable[Statement]) -> list[tuple[dict[str, str], dic
     return contexts
 
 
-def _options(statement: Statement) -> dict[str, list[_ContextValue]]:
+def _options(statement: Statement, values_by_key: Mapping[str, set[str]]) -> dict[str, list[_ContextValue]]:
     """By context key, the values with which an allowance applies, or a denial doesn't."""
     options: dict[str, list[_ContextValue]] = {}
-    example_of = exception_example if statement.get("Effect") == "Deny" else condition_example
+    examples_of = exception_examples if statement.get("Effect") == "Deny" else condition_examples
+    for operator, key, value in _condition_values(statement):
+        if key not in _USUAL_KEYS:
+            condition = value if _ASSUMED_OPERATOR.search(operator) else f"{operator} {value}"
+            examples = examples_of(operator, value, values_by_key[key])
+            options.setdefault(key, []).extend(_ContextValue(example, condition) for example in examples)
+    resources = (*as_list(statement.get("Resource")), *as_list(statement.get("NotResource")))
+    texts = (*resources, *(value for _, _, value in _condition_values(statement)))
+    for key in {name for text in texts for name in variables(text)} - _USUAL_KEYS:
+        options.setdefault(key, []).append(_ContextValue(ELSEWHERE, "*"))
+    return {key: values for key, values in options.items() if values}
+
+
+def _condition_values(statement: Statement) -> Iterator[tuple[str, str, str]]:
+    """Each operator, key and value of a statement's conditions."""
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
             for value in map(str, values if isinstance(values, list) else [values]):
-                example = example_of(operator, value)
-                if key not in _USUAL_KEYS and example is not None:
-                    condition = value if _ASSUMED_OPERATOR.search(operator) else f"{operator} {value}"
-                    options.setdefault(key, []).append(_ContextValue(example, condition))
-    return options
+                yield operator, key, value
+
+
+def _values_by_key(statements: Iterable[Statement]) -> dict[str, set[str]]:
+    """Everything that policies compare a context key with."""
+    values_by_key: dict[str, set[str]] = {}
+    for statement in statements:
+        for _, key, value in _condition_values(statement):
+            values_by_key.setdefault(key, set()).add(value)
+    return values_by_key
 
 
 def _combinations(options: Mapping[str, Sequence[_ContextValue]]) -> list[_Situation]:
@@ -163,6 +192,6 @@ def _is_possible(context: Mapping[str, str], resource: str) -> bool:
     for key in context:
         if key.startswith("kms:") and not is_key:
             return False
-        if key.startswith("s3:") and (is_key or is_object):
+        if key.startswith("s3:") and (is_key or (is_object and key.lower() in _LIST_KEYS)):
             return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,12 +11,17 @@ from typing import Literal
 from environments.environment import Environment
 from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.policies import Policies, principals
-from mapspan.review.iam.accounts import ACCOUNT_OF, Accounts
+from mapspan.review.iam.accounts import ACCOUNT_OF, Accounts, Statement, as_list
 from mapspan.review.iam.simulator import STRANGER, Side, Simulator, UndecidableError
 from mapspan.review.who_may.access_scopes import AccessScope, access_scopes, with_neighbours
+from mapspan.review.who_may.condition_example import pattern_example
+from mapspan.review.who_may.decidable_accounts import decidable_accounts
 from mapspan.review.who_may.planned_accounts import PlannedAccounts, planned_accounts
+from mapspan.review.who_may.undecided_access import UndecidedAccess
 
 SERVICES = ("s3", "kms")
+# A caller in a condition whose account is known: an account, or an ARN.
+_NAME = re.compile(r"\d{12}|arn:[^:*?]+:(iam|sts)::\d{12}:[^$]+")
 
 # Across accounts both sides must allow a call, the caller's policies and the resource's.
 #   own_policy_only  the caller's policies allow it, the resource's policy doesn't: the call is denied
@@ -79,11 +85,13 @@ class AccessTable:
     """Everyone's access, row by row.
 
     Args:
-        undecided: why nothing was decided: the engine isn't installed, or a policy is unsound. There are no rows then.
+        undecided: why nothing was decided: the engine isn't installed. There are no rows then.
+        gaps: the statements and actions that the rows leave out, because they can't be decided.
     """
 
     rows: Sequence[AccessRow]
     undecided: str | None = None
+    gaps: Sequence[UndecidedAccess] = ()
 
     @property
     def changed_rows(self) -> list[AccessRow]:
@@ -106,7 +114,9 @@ def access_table(
     after = with_neighbours(planned_accounts(plan, policies, "after", environment), regions)
     try:
         with contextlib.nullcontext(simulator) if simulator else Simulator() as running:
-            return AccessTable(rows=compare_access(running, before, after))
+            before, gaps_before = decidable_accounts(running, before)
+            after, gaps_after = decidable_accounts(running, after)
+            return AccessTable(rows=compare_access(running, before, after), gaps=sorted(gaps_before | gaps_after))
     except UndecidableError as error:
         return AccessTable(rows=(), undecided=str(error))
 
@@ -183,9 +193,14 @@ class _Sweep:
         return states | dict.fromkeys(self._allowed(left_to_key, "both"), "undecided")
 
     def states_of_stranger(self, resources: Iterable[str]) -> dict[tuple[str, str], AccessState]:
-        """The states for a principal whose own policies are not in the plan: what the resources' policies allow."""
-        foreign = {resource for resource in resources if self._is_foreign(resource)}
-        return dict.fromkeys(self._allowed(foreign, "resource"), "allowed")
+        """The states for a principal whose own policies are not in the plan: what the resources' policies allow.
+
+        Of its own account's resources, only those whose policies let it in without a policy of its own.
+        """
+        everything = set(resources)
+        foreign = {resource for resource in everything if self._is_foreign(resource)}
+        allowed = self._allowed(foreign, "resource") | self._allowed(everything - foreign, "both")
+        return dict.fromkeys(allowed, "allowed")
 
     def _is_foreign(self, resource: str) -> bool:
         return self.planned.accounts.account_of(resource) != self.principal.account_id
@@ -212,20 +227,35 @@ def _principals(moments: Sequence[PlannedAccounts]) -> list[Principal]:
 
 
 def _admitted(accounts: Accounts) -> Iterator[str]:
-    """The principals that policies of buckets and keys name in an Allow, except the owner's own account."""
+    """The principals that policies of buckets and keys single out, except the owner's own account.
+
+    An Allow names them, a Deny excepts them, or a condition compares the caller with them.
+    """
     for location, statement in accounts.statements():
-        if location.kind not in ("bucket", "resource") or statement.get("Effect") != "Allow":
+        if location.kind not in ("bucket", "resource"):
             continue
         owner = accounts.account_of(location.owner if ":" in location.owner else f"arn:aws:s3:::{location.owner}")
-        for name in principals(statement):
+        excepted = principals({"Principal": statement.get("NotPrincipal")})
+        named = principals(statement) if statement.get("Effect") == "Allow" else []
+        for name in (*named, *excepted, *_compared_principals(statement)):
             if name not in (owner, f"arn:aws:iam::{owner}:root"):
                 yield name
+
+
+def _compared_principals(statement: Statement) -> Iterator[str]:
+    """The ARNs and accounts that conditions compare the caller with."""
+    for keys in statement.get("Condition", {}).values():
+        for key, values in keys.items():
+            if key.lower() in ("aws:principalarn", "aws:principalaccount"):
+                yield from (value for value in as_list(values) if _NAME.fullmatch(value))
 
 
 def _stranger(name: str) -> Principal:
     """A principal that a policy names and that is not a role of the plan."""
     if name == "*":
         return Principal(f"arn:aws:iam::{STRANGER}:role/anyone", "anyone", in_plan=False)
+    if "*" in name or "?" in name:
+        return Principal(pattern_example(name), name, in_plan=False)
     account = name if name.isdigit() else (ACCOUNT_OF.match(name) or [name, ""])[1]
     if name.isdigit() or name.endswith(":root"):
         return Principal(f"arn:aws:iam::{account}:role/any", f"account {account}", in_plan=False)

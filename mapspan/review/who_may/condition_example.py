@@ -1,49 +1,92 @@
-"""An example value with which a call meets a condition."""
+"""Example values with which a call meets a condition."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+
+from mapspan.review.iam.accounts import POLICY_VARIABLE
+from mapspan.review.iam.patterns import covers
 
 # Stands for anything that a wildcard matches and no policy names.
 ELSEWHERE = "any-other"
+# More of the kind, for policies that name things that begin or end like it.
+_FILLERS = (ELSEWHERE, "other-than-any", "~none", "0none0")
 _STEPS = {"LessThan": -1, "GreaterThan": 1}
+_WILDCARD = re.compile(r"[*?$]")
+_PART = re.compile(rf"{POLICY_VARIABLE.pattern}|[*?]")
 
 
-def condition_example(operator: str, value: str) -> str | None:
-    """The value of a context key that meets `operator` with `value`.
+def condition_examples(operator: str, value: str, others: Iterable[str] = ()) -> list[str]:
+    """Values of a context key that meet `operator` with `value`.
 
     None if a call without the key meets it, and if no call does: `value` is not a number where one is needed.
+    A range of addresses has two, its first and its last one: they tell any two ranges apart.
+
+    Args:
+        others: the values that policies compare the same key with.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
     """
     name = _plain_operator(operator)
     if "Not" in name or (name == "Null" and value.lower() == "true"):
-        return None
+        return []
     if name == "Null":
-        return ELSEWHERE
-    if name == "IpAddress":
-        return value.split("/", maxsplit=1)[0]
-    kind = next((kind for kind in ("Numeric", "Date") if name.startswith(kind)), None)
-    if kind is not None:
-        step = _STEPS.get(name.removeprefix(kind), 0)
-        try:
-            return _number(value, step) if kind == "Numeric" else _date(value, step)
-        except (ValueError, OverflowError):
-            return None
-    return pattern_example(value)
+        return [ELSEWHERE]
+    try:
+        if name == "IpAddress":
+            network = ip_network(value, strict=False)
+            return list(dict.fromkeys([str(network[0]), str(network[-1])]))
+        kind = next((kind for kind in ("Numeric", "Date") if name.startswith(kind)), None)
+        if kind is not None:
+            step = _STEPS.get(name.removeprefix(kind).removesuffix("Equals"), 0)
+            step = 0 if name.endswith("Equals") else step
+            return [_number(value, step) if kind == "Numeric" else _date(value, step)]
+    except (ValueError, OverflowError):
+        return []
+    return [pattern_example(value, others)]
 
 
-def exception_example(operator: str, value: str) -> str | None:
-    """The value that keeps a denial from applying; None if a call without the key is exempt."""
+def exception_examples(operator: str, value: str, others: Iterable[str] = ()) -> list[str]:
+    """Values that keep a denial from applying; none if a call without the key is exempt."""
     name = _plain_operator(operator)
     if name == "Null":
-        return ELSEWHERE if value.lower() == "true" else None
-    return condition_example(name.replace("Not", "", 1), value) if "Not" in name else None
+        return [ELSEWHERE] if value.lower() == "true" else []
+    return condition_examples(name.replace("Not", "", 1), value, others) if "Not" in name else []
 
 
-def pattern_example(pattern: str) -> str:
-    """A string that the pattern matches and that other patterns hardly match."""
-    return pattern.replace("*", ELSEWHERE).replace("?", "x")
+def pattern_example(pattern: str, others: Iterable[str] = ()) -> str:
+    """A string that the pattern matches, and that no other pattern matches that stands for less."""
+    narrower = [other for other in others if not covers(other, pattern)]
+    for filler in _FILLERS:
+        example = _filled(pattern, filler)
+        if not any(_may_match(other, example) and covers(other, example) for other in narrower):
+            return example
+    return _filled(pattern, ELSEWHERE)
+
+
+def variables(text: str) -> list[str]:
+    """The context keys whose values IAM fills in."""
+    names = (match[0].removeprefix("${").removesuffix("}") for match in POLICY_VARIABLE.finditer(text))
+    return [name.split(",")[0].strip() for name in names if ":" in name]
+
+
+def _filled(pattern: str, filler: str) -> str:
+    return _PART.sub(lambda match: _filled_part(match[0], filler), pattern)
+
+
+def _filled_part(part: str, filler: str) -> str:
+    """What stands for a wildcard, a variable, or a character that would be a wildcard."""
+    if part in ("*", "?"):
+        return filler if part == "*" else filler[0]
+    return ELSEWHERE if ":" in part else part[2]
+
+
+def _may_match(pattern: str, example: str) -> bool:
+    """A cheap test before the exact one: whether the text begins as the pattern does."""
+    return example.startswith(_WILDCARD.split(pattern, maxsplit=1)[0])
 
 
 def _plain_operator(operator: str) -> str:

@@ -10,6 +10,7 @@ from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.policies import Policies, Policy
 from mapspan.review.changes.resource_change import Moment
 from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role, as_list
+from mapspan.review.iam.simulator import STRANGER
 
 _EMPTY: Document = {"Version": "2012-10-17", "Statement": []}
 
@@ -105,9 +106,34 @@ def _buckets(
     for policy in plan_policies:
         if policy.kind == "bucket" and isinstance(policy.owner, str) and policy.account_id:
             accounts.setdefault(policy.owner, policy.account_id)
+    for name in _granted_buckets(plan_policies) - _names_of_buckets(plan):
+        accounts.setdefault(name, STRANGER)
     return {
         name: Bucket(account_id=account, policy=_joined(policy for policy in plan_policies if policy.owner == name))
         for name, account in accounts.items()
+    }
+
+
+def _granted_buckets(plan_policies: Sequence[Policy]) -> set[str]:
+    """The buckets that roles are granted something on, by name; the plan doesn't show whose they are."""
+    resources = (
+        resource
+        for policy in plan_policies
+        for statement in policy.statements
+        if policy.kind == "identity" and statement.get("Effect") == "Allow"
+        for resource in as_list(statement.get("Resource"))
+    )
+    names = {Accounts.bucket_of(resource) for resource in resources}
+    return {name for name in names if name and not {"*", "?", "$"} & {*name}}
+
+
+def _names_of_buckets(plan: Plan) -> set[str]:
+    """The plan's own buckets at either moment. One that doesn't exist at a moment has no policy then."""
+    return {
+        str((attributes or {}).get("bucket"))
+        for change in plan.changes
+        if change.type == "aws_s3_bucket"
+        for attributes in (change.before, change.after)
     }
 
 
