@@ -41,8 +41,7 @@ def condition_examples(operator: str, value: str, others: Iterable[str] = ()) ->
             return list(dict.fromkeys([str(network[0]), str(network[-1])]))
         kind = next((kind for kind in ("Numeric", "Date") if name.startswith(kind)), None)
         if kind is not None:
-            step = _STEPS.get(name.removeprefix(kind).removesuffix("Equals"), 0)
-            step = 0 if name.endswith("Equals") else step
+            step = _STEPS.get(name.removeprefix(kind), 0)
             return [_number(value, step) if kind == "Numeric" else _date(value, step)]
     except (ValueError, OverflowError):
         return []
