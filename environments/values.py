@@ -24,8 +24,9 @@ LAMBDA_MAX_TIMEOUT_SECONDS = 900
 # The longest object key: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 KEY_MAX_BYTES = 1024
 
-# A pattern for C0, DEL and C1, which nobody sees in a file.
-CONTROL_CHARACTER = r"[\x00-\x1f\x7f-\x9f]"
+# A pattern for C0, DEL, C1, line separators and the characters that change the direction of text: nobody sees them in a
+# file, and a reviewer would read another name. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
+CONTROL_CHARACTER = r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 
 
 def matching(pattern: str, refusal: str) -> AfterValidator:
@@ -124,9 +125,9 @@ Timezone = Annotated[
 ]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 PlainText = Annotated[str, AfterValidator(_plain_text)]
-LoopbackUrl = Annotated[str, AfterValidator(_loopback_url)]
+LoopbackUrl = Annotated[str, AfterValidator(_plain_text), AfterValidator(_loopback_url)]
 LogRetentionDays = Annotated[int, AfterValidator(_log_retention)]
-ScheduleExpression = Annotated[str, AfterValidator(schedule_expression)]
+ScheduleExpression = Annotated[str, AfterValidator(_plain_text), AfterValidator(schedule_expression)]
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MemoryMb = Annotated[int, Field(ge=128, le=10_240)]
 TimeoutSeconds = Annotated[int, Field(ge=1, le=LAMBDA_MAX_TIMEOUT_SECONDS)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import signal
 import sys
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from mapspan.deploying.drift_command import drift_command
 from mapspan.deploying.verify_definition_command import verify_definition_command
 from mapspan.local.demo_command import demo_command
 from mapspan.local.local_commands import local_start_command, local_status_command, local_stop_command
+from mapspan.outside_text import visible_lines
 from mapspan.results.report_command import report_command
 from mapspan.review.review_command import review_command
 from mapspan.running.list_command import list_command
@@ -136,12 +138,14 @@ commands.add_typer(local, name="local", rich_help_panel="Local")
 def app() -> None:
     """Run a command. An expected error is one sentence on stderr and exit code 1; Ctrl-C exits 130, SIGTERM 143."""
     signal.signal(signal.SIGTERM, _terminated)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a stdout that isn't UTF-8 gets `?` for what it can't hold
     try:
         commands()
     except (CommandError, LocalCloudError, SettingsError) as error:
-        sys.exit(f"mapspan: {error}")
+        sys.exit(f"mapspan: {visible_lines(str(error))}")
     except (BotoCoreError, ClientError) as error:
-        sys.exit(f"mapspan: {aws_errors.sentence(error)}")
+        sys.exit(f"mapspan: {visible_lines(aws_errors.sentence(error))}")
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -14,6 +14,7 @@ from mapspan.checkout import ROOT, CommandError, synthesize
 from mapspan.deploying.saved_plan import stack_directory
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import find_deployment
+from mapspan.outside_text import visible
 from mapspan.review.review import Format, review_plan, write_review
 
 DRIFTED = 4
@@ -57,7 +58,7 @@ def drift_command(
         err=True,
     )
     if manual := review.plan.drifted_addresses:
-        typer.echo(f"changed outside of terraform: {', '.join(manual)}", err=True)
+        typer.echo(f"changed outside of terraform: {visible(', '.join(manual))}", err=True)
     raise typer.Exit(DRIFTED)
 
 

@@ -14,6 +14,7 @@ from mapspan.checkout import ROOT, synthesize
 from mapspan.deploying.saved_plan import SavedPlan, stack_directory
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import find_deployment
+from mapspan.outside_text import visible, visible_lines
 from mapspan.review.plan_file import read_plan_file
 from mapspan.review.plan_review import PlanReview
 from mapspan.review.review import Format, review_plan, write_review
@@ -73,9 +74,10 @@ def review_command(
 
     review = show(read_plan_file(environment_name, plan)) if plan else review_new_plan(environment_name, show)
     if review.access.undecided:
-        typer.echo(f"mapspan: access not decided: {review.access.undecided}", err=True)
+        typer.echo(f"mapspan: access not decided: {visible_lines(review.access.undecided)}", err=True)
     if review.blocking:
-        typer.echo(f"mapspan: blocked: {', '.join(loss.change.address for loss in review.blocking)}", err=True)
+        addresses = ", ".join(loss.change.address for loss in review.blocking)
+        typer.echo(f"mapspan: blocked: {visible(addresses)}", err=True)
         raise typer.Exit(BLOCKED)
 
 

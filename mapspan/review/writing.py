@@ -7,8 +7,6 @@ import os
 import sys
 from pathlib import Path
 
-import typer
-
 from mapspan.checkout import CommandError
 
 
@@ -33,7 +31,8 @@ def write_stdout(text: str) -> None:
     if sys.stdout is None:  # how Python shows a descriptor that was closed before it started
         raise CommandError("the review can't be written: stdout is closed")
     try:
-        typer.echo(text, nl=False)
+        sys.stdout.write(text)
+        sys.stdout.flush()
     except OSError as error:
         _ignore_stdout()
         raise CommandError(f"the review can't be written to stdout: {error.strerror}") from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from mapspan.review.changes.policies import Statement, principals
+from mapspan.review.marked_words import code
 
 _UNIQUE_ID = re.compile(r"A(ROA|IDA)[A-Z0-9]{12,}")
 
@@ -28,5 +29,5 @@ def with_recreated_roles(
     again = [name for name in principals(after) if name in roles and name not in principals(before)]
     if not deleted or not again:
         return before, []
-    notes = [f"the role `{arn}` was created again: `{', '.join(deleted)}` is a deleted one" for arn in again]
+    notes = [f"the role {code(arn)} was created again: {code(', '.join(deleted))} is a deleted one" for arn in again]
     return {**before, "Principal": {"AWS": [*principals(before), *again]}}, notes

@@ -12,6 +12,7 @@ from mapspan.review.changes.coverage import FIELDS, Field, Part, field, is_cover
 from mapspan.review.changes.policies import Policy, Statement, principals
 from mapspan.review.iam.accounts import ACCOUNT_OF
 from mapspan.review.iam.patterns import covers
+from mapspan.review.marked_words import code
 
 # Services whose `Resource: *` reaches data or passes on power. Others, such as log delivery, take no narrower resource.
 _SENSITIVE_SERVICES = {"s3", "kms", "iam", "sts", "lambda", "states"}
@@ -62,16 +63,16 @@ def inherent_widenings(statement: Statement, policy: Policy) -> Iterator[str]:
     # The usual start of a key's policy: IAM decides, in the key's own account.
     if policy.kind == "key" and principals(statement) == [f"arn:aws:iam::{policy.account_id}:root"]:
         return
-    yield from (f"wildcard in action `{action}`" for action in actions if action == "*" or action.endswith(":*"))
+    yield from (f"wildcard in action {code(action)}" for action in actions if action == "*" or action.endswith(":*"))
     services = {action.split(":")[0].lower() for action in actions}
     if policy.kind == "identity" and "*" in resources and _SENSITIVE_SERVICES & services:
         yield "wildcard as resource: `*`"
     for principal in principals(statement):
         account = ACCOUNT_OF.match(principal) or _ACCOUNT.fullmatch(principal)
         if "*" in principal:
-            yield f"wildcard in principal `{principal}`"
+            yield f"wildcard in principal {code(principal)}"
         elif account and account[account.lastindex or 0] != policy.account_id and policy.kind == "trust":
-            yield f"a principal of another account: `{principal}`"
+            yield f"a principal of another account: {code(principal)}"
     for name in ("NotAction", "NotResource", "NotPrincipal"):
         if name in statement:
             yield f"{name} allows everything except what it names"
@@ -90,7 +91,7 @@ def _open_federation(statement: Statement, actions: Sequence[str]) -> Iterator[s
     for provider in texts(principal.get("Federated")):
         name = provider.rpartition("oidc-provider/")[2]
         if not any(_names_subjects(condition) for condition in conditions(statement)):
-            yield f"anyone with a token of `{name}` may assume it: no condition on its `sub` says who"
+            yield f"anyone with a token of {code(name)} may assume it: no condition on its `sub` says who"
 
 
 def _names_subjects(condition: Condition) -> bool:
@@ -136,9 +137,9 @@ def _additions(before: Statement, after: Statement, account_id: str | None) -> l
         if new.is_negative and not old.is_negative:
             phrases += [f"Not{name} in place of {name}"] if old.missing(new) else []
         elif new.is_negative:
-            phrases += [f"Not{name} no longer excludes `{value}`" for value in old.missing(new)]
+            phrases += [f"Not{name} no longer excludes {code(value)}" for value in old.missing(new)]
         else:
-            phrases += [f"{_newness(old, new, value)} `{value}`" for value in sorted(old.missing(new))]
+            phrases += [f"{_newness(old, new, value)} {code(value)}" for value in sorted(old.missing(new))]
     return phrases + _looser_conditions(before, after)
 
 
@@ -176,7 +177,7 @@ def _exceptions(before: Statement, after: Statement) -> list[str]:
         if old.is_negative and not new.is_negative:
             phrases += [f"{name} in place of Not{name}"] if new.missing(old) else []
         else:
-            phrases += [f"no longer denies {name.lower()} `{value}`" for value in sorted(new.missing(old))]
+            phrases += [f"no longer denies {name.lower()} {code(value)}" for value in sorted(new.missing(old))]
     old_conditions = conditions(before)
     for condition in unmet(old_conditions, conditions(after)):
         predecessor = _successor(condition, old_conditions)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from mapspan.review.marked_words import code, code_list
 from mapspan.review.page.blocks import Block, Folded, Heading, Line, Points, Table
-from mapspan.review.page.wording import actions_words, code, code_list, short_name
+from mapspan.review.page.wording import actions_words, short_name
 from mapspan.review.plan_review import PlanReview
 from mapspan.review.who_may.access_scopes import AccessScope, neighbour_account
 from mapspan.review.who_may.access_table import AccessRow, AccessState
@@ -33,7 +34,10 @@ def access_blocks(review: PlanReview) -> Iterator[Block]:
     """Who may do what, decided by simulation; what changes comes first."""
     yield Heading("Who may access whose data", 3)
     if review.access.undecided:
-        yield Line(undecided_words(review.access.undecided))
+        first, *others = review.access.undecided.split("\n")
+        yield Line(undecided_words(first))
+        if others:
+            yield Points(others)
         return
     changed = sorted(review.access.changed_rows, key=lambda row: (not row.gains, row))
     if changed:

@@ -9,17 +9,19 @@ from typing import Any
 
 from mapspan import quantity
 from mapspan.costs.prices import as_of
+from mapspan.outside_text import visible
 from mapspan.review.changes.cost_change import WORKLOAD
 from mapspan.review.changes.definition_change import DefinitionChange
 from mapspan.review.changes.placeholder import Unknown, as_json
 from mapspan.review.changes.resource_change import ResourceChange
 from mapspan.review.changes.statement_change import StatementChange, UnreadablePolicy
 from mapspan.review.changes.widening import normalized
+from mapspan.review.marked_words import code, plain
 from mapspan.review.page.access_blocks import access_blocks
 from mapspan.review.page.blocks import Block, Code, Folded, Heading, Line, Points, Table
 from mapspan.review.page.diagram import diagram
 from mapspan.review.page.first_screen import first_screen, state_points
-from mapspan.review.page.wording import code, sentence, short_name
+from mapspan.review.page.wording import sentence, short_name
 from mapspan.review.plan_review import PlanReview
 
 _MOST_CHARACTERS = 120
@@ -65,7 +67,7 @@ def _workflows(review: PlanReview) -> Iterator[Block]:
 
 def _states(change: DefinitionChange) -> Iterator[Block]:
     for state in change.changed_states:
-        yield Line(f"**{state.name}** {state.fate}")
+        yield Line(f"**{plain(state.name)}** {state.fate}")
         yield Code(json_diff(state.before, state.after, around=_LINES_AROUND), "diff")
 
 
@@ -95,7 +97,7 @@ def _statements(review: PlanReview) -> Iterator[Block]:
     by_owner: dict[str, list[StatementChange]] = {}
     for change in review.statements:
         if isinstance(change, UnreadablePolicy):
-            yield Line(f"{code(change.policy.address)} {change.policy.name}: {change.placeholder}")
+            yield Line(f"{code(change.policy.address)} {plain(change.policy.name)}: {change.placeholder}")
         else:
             by_owner.setdefault(str(change.policy.owner), []).append(change)
     for owner, changes in sorted(by_owner.items(), key=lambda item: not _any_wider(item[1])):
@@ -119,7 +121,7 @@ def _counts(changes: Sequence[StatementChange]) -> str:
 
 
 def _statement(change: StatementChange) -> Iterator[Block]:
-    title = f"**{change.policy.name}, {change.sid or 'a statement without Sid'}**"
+    title = f"**{plain(change.policy.name)}, {plain(change.sid or 'a statement without Sid')}**"
     yield Line(f"{title} ⚠️ {'; '.join(change.widenings)}" if change.widenings else title)
     before = [f"before: {sentence(change.before, change.policy)}"] if change.before is not None else []
     after = f"after: {sentence(change.after, change.policy)}" if change.after is not None else "after: removed"
@@ -142,7 +144,8 @@ def _resources(review: PlanReview) -> Iterator[Block]:
 
 def _attributes(change: ResourceChange) -> list[str]:
     lines = []
-    for name, old, new in change.changed_attributes():
+    for attribute, old, new in change.changed_attributes():
+        name = visible(attribute)
         if name in _SHOWN_ABOVE:
             lines.append(f"# {name}: see above")
         elif not (isinstance(new, Unknown) and old is None):
@@ -151,7 +154,7 @@ def _attributes(change: ResourceChange) -> list[str]:
 
 
 def _one_line(value: Any) -> str:
-    text = json.dumps(as_json(value), ensure_ascii=False) if not isinstance(value, str) else value
+    text = visible(json.dumps(as_json(value), ensure_ascii=False) if not isinstance(value, str) else value)
     if len(text) <= _MOST_CHARACTERS:
         return text
     return f"{text[:_MOST_CHARACTERS]}… ({len(text):,} characters)"
@@ -160,4 +163,4 @@ def _one_line(value: Any) -> str:
 def _json_lines(value: Any) -> list[str]:
     if value is None:
         return []
-    return json.dumps(as_json(value), indent=2, sort_keys=True, ensure_ascii=False).splitlines()
+    return json.dumps(as_json(value), indent=2, sort_keys=True, ensure_ascii=False).split("\n")

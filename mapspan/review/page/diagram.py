@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from mapspan.outside_text import visible
 from mapspan.review.changes.definition_change import (
     WORKFLOW,
     DefinitionChange,
@@ -21,6 +22,7 @@ _CLASSES = (
 )
 # After the name: Mermaid takes a plus or minus before it for a list.
 _MARKS: Mapping[Fate, str] = {"added": " (new)", "changed": " (changed)", "removed": " (removed)"}
+_CODES = str.maketrans({'"': "&quot;", "<": "&lt;", ">": "&gt;", "#": "#35;", "`": "#96;"})
 Fates = Mapping[StatePath, Fate]
 Ids = Mapping[StatePath, str]
 
@@ -92,4 +94,5 @@ def _next_states(state: State) -> Iterator[tuple[str, str]]:
 
 
 def _escaped(name: str) -> str:
-    return name.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    """A name that Mermaid shows as it is: neither HTML, nor one of its own `#…;` codes, nor Markdown."""
+    return visible(name).replace("&", "&amp;").translate(_CODES)

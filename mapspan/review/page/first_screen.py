@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -9,10 +10,11 @@ from mapspan.review.changes.definition_change import DefinitionChange
 from mapspan.review.changes.loss import Loss
 from mapspan.review.changes.resource_change import ACTIONS, Action
 from mapspan.review.changes.statement_change import StatementChange
+from mapspan.review.marked_words import code, code_list, plain
 from mapspan.review.page.access_blocks import undecided_point, undecided_words
 from mapspan.review.page.blocks import Block, Folded, Heading, Line, Points, Table, limited
 from mapspan.review.page.unusual_changes import missing_parts, reason_words, unusual_changes
-from mapspan.review.page.wording import code, code_list, sentence, short_name
+from mapspan.review.page.wording import sentence, short_name
 from mapspan.review.plan_review import PlanReview
 
 _VERBS: Mapping[Action, str] = {
@@ -84,7 +86,8 @@ def _verdict(review: PlanReview) -> Iterator[Block]:
     if review.blocking:
         yield Line("⛔ **Blocked: this plan destroys something that can't be brought back**")
         yield Points([f"{code(loss.change.address)}: {loss.lost}" for loss in review.blocking])
-        flags = " ".join(f"--allow-destroy {loss.change.address}" for loss in review.blocking)
+        # Quoted for a shell: an address may have quotes, spaces and other characters in its key.
+        flags = " ".join(f"--allow-destroy {shlex.quote(loss.change.address)}" for loss in review.blocking)
         yield Line(f"To allow it, add {code(flags)}")
     if review.unused_allow_destroy:
         addresses = ", ".join(map(code, review.unused_allow_destroy))
@@ -97,7 +100,7 @@ def _verdict(review: PlanReview) -> Iterator[Block]:
 def _access(review: PlanReview) -> Iterator[Block]:
     if review.access.undecided:
         # Its first line: a reason may name many policies, and the chapter on access has all of it.
-        yield Line(undecided_words(review.access.undecided.splitlines()[0]))
+        yield Line(undecided_words(review.access.undecided.split("\n")[0]))
     if review.undecided_access:
         yield Line("⚠️ **Access is not decided for**")
         yield Points(limited([undecided_point(undecided) for undecided in review.undecided_access]))
@@ -113,7 +116,7 @@ def _widening_point(change: StatementChange) -> str:
     """Whose statement it is, why it is wider, and what it says now."""
     owner, name = short_name(str(change.policy.owner)), change.sid or "a statement without Sid"
     now = f" Now {sentence(change.after, change.policy)}" if change.after else ""
-    return f"{code(owner)} {change.policy.name}, {code(name)}: **{'; '.join(change.widenings)}**.{now}"
+    return f"{code(owner)} {plain(change.policy.name)}, {code(name)}: **{'; '.join(change.widenings)}**.{now}"
 
 
 def _by_account(review: PlanReview) -> Table:

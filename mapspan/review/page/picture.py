@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+from mapspan.outside_text import visible
 from mapspan.review.iam.accounts import Accounts
+from mapspan.review.marked_words import unmarked
 from mapspan.review.page.wording import short_name
 from mapspan.review.plan_review import PlanReview
 from mapspan.review.who_may.access_scopes import neighbour_account
@@ -258,13 +260,18 @@ def _frame(x: int, right: int, height: int, title: str) -> str:
 def _text(x: float, y: float, words: str, kind: str, *, anchor: str = "start") -> str:
     """A line of text; a long one is cut, and its title holds all of it."""
     shown = words if len(words) <= _MOST_CHARACTERS else f"{words[: _MOST_CHARACTERS - 1]}…"
-    title = f"<title>{escape(words)}</title>" if shown != words else ""
-    return f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{title}{escape(shown)}</text>'
+    title = f"<title>{_escaped(words)}</title>" if shown != words else ""
+    return f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{title}{_escaped(shown)}</text>'
+
+
+def _escaped(words: str) -> str:
+    """Words as XML holds them: it allows no control characters, and no markup but our own."""
+    return escape(visible(words))
 
 
 def _legend(review: PlanReview) -> str:
     if review.access.undecided:
-        return f"access not decided: {review.access.undecided}".replace("`", "")
+        return "access not decided: " + unmarked(review.access.undecided.split("\n")[0])
     legend = "grey stays as it is, green (+) is gained by this plan, red (-) is lost"
     if any("undecided" in (row.before, row.after) for row in review.access.rows):
         legend += "; ? is undecided: this plan doesn't show the policy of the bucket or key"
@@ -282,9 +289,9 @@ def _svg(review: PlanReview, width: int, height: int, parts: Sequence[str]) -> s
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-        f' role="img" aria-label="{escape(title)}"><style>{_STYLE}</style><defs>{heads}</defs>'
+        f' role="img" aria-label="{_escaped(title)}"><style>{_STYLE}</style><defs>{heads}</defs>'
         f'<rect width="{width}" height="{height}" fill="#fff"/>'
-        f'<text class="title" x="{_EDGE}" y="34">{escape(title)}</text>'
+        f'<text class="title" x="{_EDGE}" y="34">{_escaped(title)}</text>'
         + "".join(parts)
-        + f'<text class="who" x="{_EDGE}" y="{height - 18}">{escape(_legend(review))}</text></svg>\n'
+        + f'<text class="who" x="{_EDGE}" y="{height - 18}">{_escaped(_legend(review))}</text></svg>\n'
     )

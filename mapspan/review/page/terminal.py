@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -11,9 +10,9 @@ from rich.table import Column
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from mapspan.outside_text import visible, visible_lines
+from mapspan.review.marked_words import parse
 from mapspan.review.page.blocks import Block, Code, Folded, Heading, Line, Points, Table
-
-_MARK = re.compile(r"\*\*(?P<bold>(?:`[^`]*`|[^*`])+)\*\*|`(?P<code>[^`]*)`")
 
 
 def print_blocks(blocks: Sequence[Block], console: Console) -> None:
@@ -40,22 +39,18 @@ def _print_block(block: Block, console: Console) -> None:
             console.print(table)
         case Code(text, language):
             if language != "mermaid":
-                console.print(Syntax(text, language, theme="ansi_dark", background_color="default"), soft_wrap=True)
+                console.print(
+                    Syntax(visible_lines(text), language, theme="ansi_dark", background_color="default"), soft_wrap=True
+                )
         case Folded(title, blocks):
             console.print(_text(title), soft_wrap=True)
             print_blocks(blocks, console)
 
 
-def _text(words: str) -> Text:
+def _text(marked: str) -> Text:
     """A line without its marks, styled as they say."""
-    text, end = Text(), 0
-    for match in _MARK.finditer(words):
-        text.append(words[end : match.start()])
-        if match["bold"] is not None:
-            bold = _text(match["bold"])
-            bold.stylize("bold")
-            text.append_text(bold)
-        else:
-            text.append(match["code"], style="cyan")
-        end = match.end()
-    return text.append(words[end:])
+    text = Text()
+    for words in parse(marked):
+        styles = [style for style, applies in (("bold", words.is_bold), ("cyan", words.is_code)) if applies]
+        text.append(visible(words.text), style=" ".join(styles))
+    return text

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from mapspan.review.changes.plan import DeferredChange, Invocation, Plan
 from mapspan.review.changes.resource_change import ResourceChange
+from mapspan.review.marked_words import code, code_list
 from mapspan.review.page.blocks import Block, Line, Points, limited
-from mapspan.review.page.wording import code, code_list
 
 # https://developer.hashicorp.com/terraform/internals/json-format: the field `reason` of `deferred_changes`
 _DEFERRED: Mapping[str, str] = {

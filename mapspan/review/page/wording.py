@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mapspan.review.changes.policies import Policy, Statement, principals
 from mapspan.review.iam.accounts import as_list
+from mapspan.review.marked_words import code, code_list
 
 # What an action lets its caller do, if its name alone doesn't say it plainly.
 _VERBS: Mapping[str, str] = {
@@ -38,19 +39,6 @@ _COMPARISONS: Mapping[str, str] = {
     "StringNotLike": "is not like",
 }
 _ARN = re.compile(r"arn:[^:]+:([^:]*):[^:]*:(\d{12})?:(.*)", re.DOTALL)
-
-
-def code(name: object) -> str:
-    """A name set as code: every name that comes from a plan is written through here."""
-    return f"`{name}`"
-
-
-def code_list(names: Iterable[str]) -> str:
-    """Names set as code, with an "and" before the last."""
-    codes = [code(name) for name in names]
-    if len(codes) <= 1:
-        return codes[0] if codes else "nothing"
-    return ", ".join(codes[:-1]) + f" and {codes[-1]}"
 
 
 def short_name(name: str) -> str:

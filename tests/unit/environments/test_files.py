@@ -69,6 +69,8 @@ def test_every_field_has_a_description() -> None:
         ('"2026/"', '"2026/*"', "source.prefixes.0", "write a prefix without them"),
         ('"2026/"', '""', "source.prefixes.0", "leave the list itself empty"),
         ('"2026/"', r'"2026/\u0007"', "source.prefixes.0", "contains the control character U+0007: remove it"),
+        ('"2026/"', r'"2026/\u202e"', "source.prefixes.0", "contains the control character U+202E: remove it"),
+        ('"2026/"', r'"2026/\n"', "source.prefixes.0", "contains the control character U+000A: remove it"),
         ("tags = {}", r'tags = {Team = "a\u0085b"}', "tags.Team", "contains the control character U+0085: remove it"),
         ('"333333333333"', '"٣٣٣٣٣٣٣٣٣٣٣٣"', "target.account_id", "write its 12 digits"),
         (

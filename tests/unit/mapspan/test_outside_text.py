@@ -1,0 +1,45 @@
+"""Every hidden character of text from outside is shown."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+import pytest
+
+from mapspan.outside_text import visible, visible_lines
+
+# Cf has a few signs that have a shape of their own, such as those before Arabic numbers.
+HIDDEN = {"Cc", "Cs", "Zl", "Zp"}
+BIDIRECTIONAL = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI", "BN"}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026/orders", "2026/orders"),
+        ("a\nb\tc\r", "a␊b␉c␍"),
+        ("\x1b[31mred", "␛[31mred"),
+        ("\x7f\x85", "␡⟨U+0085⟩"),
+        ("gnp.\u202etxt\u202c", "gnp.⟨U+202E⟩txt⟨U+202C⟩"),
+        ("a\u2028b\u200b", "a⟨U+2028⟩b⟨U+200B⟩"),
+        ("\ud800\ufffe", "⟨U+D800⟩⟨U+FFFE⟩"),
+        ("naïve 日本 ⚠️ \xa0", "naïve 日本 ⚠️ \xa0"),
+    ],
+)
+def test_a_hidden_character_becomes_a_symbol(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+def test_every_control_and_bidirectional_character_is_shown() -> None:
+    hidden = [
+        character
+        for character in map(chr, range(sys.maxunicode + 1))
+        if unicodedata.category(character) in HIDDEN or unicodedata.bidirectional(character) in BIDIRECTIONAL
+    ]
+    assert len(hidden) > 2_000
+    assert [character for character in hidden if character in visible(character)] == []
+
+
+def test_lines_and_tabs_stay_where_they_are_wanted() -> None:
+    assert visible_lines("Error:\n\tdenied\x1b[0m\r\n") == "Error:\n\tdenied␛[0m␍\n"
