@@ -15,6 +15,7 @@ from local_cloud.step_functions.errors import ApiError
 from local_cloud.step_functions.machine import StateMachine
 from local_cloud.step_functions.page import page
 from local_cloud.step_functions.store import Store
+from modules.asl.execution_type import STANDARD
 
 NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/.+")
@@ -33,12 +34,13 @@ class MachineApi:
         if not NAME.fullmatch(name):
             raise ApiError("InvalidName", f"Invalid Name: '{name}'")
         arn = MachineArn(caller.region, caller.account, name)
+        kind = request.get("type") or STANDARD
         machine = StateMachine(
             arn=arn,
-            kind=request.get("type") or "STANDARD",
+            kind=kind,
             role_arn=request["roleArn"],
             definition_text=request["definition"],
-            definition=definition.parse_definition(request["definition"]),
+            definition=definition.parse_definition(request["definition"], kind),
             settings={field: request[field] for field in _SETTINGS if request.get(field)},
             tags={tag["key"]: tag.get("value", "") for tag in request.get("tags") or []},
         )
@@ -88,18 +90,8 @@ class MachineApi:
         return described
 
     def validate_state_machine_definition(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        diagnostics = []
-        for problem in definition.problems(request["definition"]):
-            code, _, message = problem.partition(": ")
-            known = code.isupper() and " " not in code
-            diagnostics.append(
-                {
-                    "severity": "ERROR",
-                    "code": code if known else "SCHEMA_VALIDATION_FAILED",
-                    "message": message if known else problem,
-                    "location": "/",
-                }
-            )
+        kind = request.get("type") or STANDARD
+        diagnostics = [_diagnostic(problem) for problem in definition.problems(request["definition"], kind)]
         return {"result": "FAIL" if diagnostics else "OK", "diagnostics": diagnostics, "truncated": False}
 
     def update_state_machine(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -109,7 +101,7 @@ class MachineApi:
             if not fields & {name for name, value in request.items() if value}:
                 raise ApiError("MissingRequiredParameter", "A definition, a role ARN or a setting is missing")
             text = request.get("definition") or machine.definition_text
-            new_definition = definition.parse_definition(text)
+            new_definition = definition.parse_definition(text, machine.kind)
             settings = machine.settings | {field: request[field] for field in _SETTINGS if request.get(field)}
             changed = StateMachine(
                 arn=machine.arn,
@@ -183,3 +175,15 @@ class MachineApi:
             return self._store.machine(request["resourceArn"])
         except ApiError as missing:
             raise ApiError("ResourceNotFound", f"Resource not found: '{request['resourceArn']}'") from missing
+
+
+def _diagnostic(problem: str) -> dict[str, str]:
+    """A problem as ValidateStateMachineDefinition reports it: `CODE: message at /path`."""
+    code, _, rest = problem.partition(": ")
+    message, _, location = rest.rpartition(" at /")
+    return {
+        "severity": "ERROR",
+        "code": code,
+        "message": message or rest,
+        "location": f"/{location if message else ''}",
+    }

@@ -27,6 +27,18 @@ from modules.asl.quotas import MAX_ITEMS
 GET_OBJECT = "arn:aws:states:::s3:getObject"
 LIST_OBJECTS = "arn:aws:states:::s3:listObjectsV2"
 
+# The fields of ReaderConfig in JSONata. AWS refuses any other.
+READER_CONFIG_FIELDS = (
+    "InputType",
+    "ManifestType",
+    "Transformation",
+    "CSVHeaderLocation",
+    "CSVHeaders",
+    "CSVDelimiter",
+    "ItemsPointer",
+    "MaxItems",
+)
+
 CsvDelimiter = Literal["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"]
 CSV_DELIMITERS = ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB")
 

@@ -48,7 +48,7 @@ def test_a_definition_that_runs_has_no_problems(text: str) -> None:
         ("[]", "SCHEMA_VALIDATION_FAILED"),
         ("{}", "States"),
         (machine({**PASS, "Next": "Nowhere"}), "Nowhere"),
-        (machine({**PASS, "Output": "{% ( %}"}), "does not parse"),
+        (machine({**PASS, "Output": "{% ( %}"}), "INVALID_JSONATA_EXPRESSION"),
         (machine({**PASS, "Outputs": 1}), "Outputs"),
         (machine({**PASS, "Output": "{% $states.result %}"}), "no result here"),
         (machine({**TOKEN, "Credentials": {"RoleArn": "arn:aws:iam::222222222222:role/r"}}), "Credentials"),
@@ -56,8 +56,8 @@ def test_a_definition_that_runs_has_no_problems(text: str) -> None:
         (map_machine(EXPRESS, Label="a b"), "Label"),
         (map_machine(EXPRESS, Label="x" * 41), "Label"),
         (map_machine(EXPRESS, ItemBatcher={}), "ItemBatcher"),
-        (map_machine(EXPRESS, inner=TOKEN), "EXPRESS"),
-        (map_machine(EXPRESS, inner=NESTED), "EXPRESS"),
+        (map_machine(EXPRESS, inner=TOKEN), "Express"),
+        (map_machine(EXPRESS, inner=NESTED), "Express"),
         (map_machine({"Mode": "INLINE"}, Label="Each"), "DISTRIBUTED"),
         (
             map_machine(
@@ -82,9 +82,5 @@ def test_a_json_path_definition_is_refused_with_the_fix(fields: dict[str, Any]) 
     if fields["QueryLanguage"] is None:
         del definition["QueryLanguage"]
     with pytest.raises(ApiError, match=r"JSONata definitions only.*set \"QueryLanguage\"") as refused:
-        parse_definition(json.dumps(definition))
+        parse_definition(json.dumps(definition), "STANDARD")
     assert refused.value.code == "InvalidDefinition"
-
-
-def test_a_state_in_json_path_is_named() -> None:
-    assert "S is in JSONPath" in "".join(problems(machine({**PASS, "QueryLanguage": "JSONPath"})))
