@@ -8,6 +8,7 @@ from typing import Any
 
 from mapspan.review.iam.accounts import POLICY_VARIABLE, Statement, StatementLocation, as_list
 from mapspan.review.iam.simulator import Simulator
+from mapspan.review.marked_words import code
 from mapspan.review.who_may.planned_accounts import PlannedAccounts
 from mapspan.review.who_may.undecided_access import UndecidedAccess
 
@@ -22,7 +23,7 @@ def decidable_accounts(simulator: Simulator, planned: PlannedAccounts) -> tuple[
     replacements: dict[StatementLocation, Statement | None] = {}
     statements = dict(accounts.statements())
     for location, action in simulator.unknown_actions(accounts):
-        undecided.add(UndecidedAccess(str(location), f"IAM's data has no action `{action}`"))
+        undecided.add(UndecidedAccess(str(location), f"IAM's data has no action {code(action)}"))
         replacements[location] = _without_action(replacements.get(location, statements[location]), action)
     for location, reason in accounts.unsound():
         undecided.add(UndecidedAccess(str(location), reason))
@@ -31,7 +32,7 @@ def decidable_accounts(simulator: Simulator, planned: PlannedAccounts) -> tuple[
         resources = (*as_list(statement.get("Resource")), *as_list(statement.get("NotResource")))
         variables = {match[0] for resource in resources for match in POLICY_VARIABLE.finditer(resource)}
         for variable in sorted(variables.intersection(_FIXED_VARIABLES)):
-            undecided.add(UndecidedAccess(str(location), f"what `{variable}` stands for isn't tried"))
+            undecided.add(UndecidedAccess(str(location), f"what {code(variable)} stands for isn't tried"))
     # From the last statement of a policy to the first, because a removed one shifts those behind it.
     for location in sorted(replacements, key=lambda location: -location.number):
         accounts = accounts.with_statement(location, replacements[location])

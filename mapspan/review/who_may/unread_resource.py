@@ -8,6 +8,7 @@ from typing import Any
 
 from mapspan.review.changes.placeholder import Placeholder, Unknown
 from mapspan.review.changes.resource_change import ResourceChange
+from mapspan.review.marked_words import code
 
 # Types that are read as far as they concern access, except for what `_PARTLY_READ` reports.
 _READ = {
@@ -76,9 +77,9 @@ def _role(change: ResourceChange) -> Iterator[str]:
     if change.action in ("create", "delete") or before == after:
         return
     if after is None:
-        yield f"its permissions boundary `{before}` is removed: what the boundary withheld isn't read"
+        yield f"its permissions boundary {code(before)} is removed: what the boundary withheld isn't read"
     else:
-        yield f"its permissions boundary becomes `{after}`: what a boundary withholds isn't read"
+        yield f"its permissions boundary becomes {code(after)}: what a boundary withholds isn't read"
 
 
 def _bucket(change: ResourceChange) -> Iterator[str]:
@@ -99,28 +100,29 @@ def _ownership(change: ResourceChange) -> Iterator[str]:
     """`BucketOwnerEnforced`, which new buckets have without any rule, turns ACLs off."""
     before, after = ({_field(rule, "object_ownership") for rule in _items(side.get("rule"))} for side in _sides(change))
     if before != after and not (after == {"BucketOwnerEnforced"} and change.before is None):
-        yield f"whether ACLs of `{_bucket_name(change)}` and of its objects take effect changes, and ACLs aren't read"
+        bucket = code(_bucket_name(change))
+        yield f"whether ACLs of {bucket} and of its objects take effect changes, and ACLs aren't read"
 
 
 def _public_access_block(change: ResourceChange) -> Iterator[str]:
     before, after = ({name for name in _BLOCKS if side.get(name) is True} for side in _sides(change))
-    bucket, off, on = _bucket_name(change), before - after, after - before
+    bucket, off, on = code(_bucket_name(change)), before - after, after - before
     if off:
         yield (
-            f"the public access block of `{bucket}` is turned off ({_names(off)}): whether a public policy or ACL takes"
+            f"the public access block of {bucket} is turned off ({_names(off)}): whether a public policy or ACL takes"
             " effect isn't read"
         )
     elif on and change.before is not None:
-        yield f"the public access block of `{bucket}` is turned on ({_names(on)}): who loses access by it isn't read"
+        yield f"the public access block of {bucket} is turned on ({_names(on)}): who loses access by it isn't read"
 
 
 def _function_url(change: ResourceChange) -> Iterator[str]:
     side = change.after or change.before or {}
     function = side.get("function_name")
     if change.after is not None and side.get("authorization_type") == "NONE":
-        yield f"a URL without authorization: anyone may call `{function}`, with all that its role may do"
+        yield f"a URL without authorization: anyone may call {code(function)}, with all that its role may do"
     else:
-        yield f"who may call `{function}` by its URL isn't read"
+        yield f"who may call {code(function)} by its URL isn't read"
 
 
 _PARTLY_READ: Mapping[str, Callable[[ResourceChange], Iterator[str]]] = {
@@ -152,4 +154,4 @@ def _field(value: Any, name: str) -> str:
 
 
 def _names(names: Iterable[object]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(map(str, names)))
+    return ", ".join(map(code, sorted(map(str, names))))
