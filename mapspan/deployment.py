@@ -16,6 +16,7 @@ from mapspan.checkout import LOCAL_CLOUD, CommandError
 from modules.location import Location
 
 if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
@@ -73,6 +74,10 @@ class Deployment:
     def functions(self) -> LambdaClient:
         """The target account's Lambda."""
         return self._target_session().client("lambda", endpoint_url=self.local_cloud_url)
+
+    def iam(self) -> IAMClient:
+        """The target account's IAM."""
+        return self._target_session().client("iam", endpoint_url=self.local_cloud_url)
 
     def source_s3(self) -> S3Client | None:
         """The source account's S3, with the deploy role; None if the environment has no access to that account."""

@@ -13,6 +13,7 @@ from mapspan.review.changes.definition_change import DefinitionChange
 from mapspan.review.changes.loss import Loss
 from mapspan.review.changes.placeholder import as_json
 from mapspan.review.changes.plan import Plan
+from mapspan.review.changes.replaced_policy import ReplacedPolicy
 from mapspan.review.changes.resource_change import ResourceChange
 from mapspan.review.changes.statement_change import StatementChange, UnreadablePolicy
 from mapspan.review.who_may.access_table import AccessRow, AccessTable
@@ -32,6 +33,7 @@ class PlanReview:
     plan: Plan
     allow_destroy: Sequence[str]
     losses: Sequence[Loss]
+    replaced_policies: Sequence[ReplacedPolicy]
     statements: Sequence[StatementChange | UnreadablePolicy]
     access: AccessTable
     undecided_access: Sequence[UndecidedAccess]
@@ -87,6 +89,7 @@ class PlanReview:
             "outputs": list(self.plan.outputs),
             "changed_outside": list(self.plan.drifted_addresses),
             "losses": [_loss_json(loss) for loss in self.losses],
+            "replaced_policies": [_replaced_json(replaced) for replaced in self.replaced_policies],
             "statements": [_statement_json(change) for change in self.statements],
             "access": [_access_json(row) for row in self.access.rows],
             "access_undecided": self.access.undecided,
@@ -119,6 +122,11 @@ def _loss_json(loss: Loss) -> dict[str, Any]:
         "blocking": loss.blocking,
         "allowed": loss.allowed,
     }
+
+
+def _replaced_json(replaced: ReplacedPolicy) -> dict[str, Any]:
+    statements = None if replaced.statements is None else list(replaced.statements)
+    return {"address": replaced.policy.address, "bucket": replaced.bucket, "statements": statements}
 
 
 def _statement_json(change: StatementChange | UnreadablePolicy) -> dict[str, Any]:

@@ -12,13 +12,16 @@ from typing import Any, Literal
 from rich.console import Console
 
 from environments.environment import Environment
+from mapspan.deployment import Deployment
 from mapspan.review.changes.cost_change import cost_change
 from mapspan.review.changes.definition_change import definition_changes
 from mapspan.review.changes.loss import losses
 from mapspan.review.changes.plan import read_plan
 from mapspan.review.changes.policies import read_policies
+from mapspan.review.changes.replaced_policy import replaced_policies
 from mapspan.review.changes.statement_change import statement_changes
 from mapspan.review.iam.simulator import Simulator
+from mapspan.review.live_policies import LivePolicies, read_live_policies
 from mapspan.review.page.chapters import chapters
 from mapspan.review.page.markdown import cut, markdown
 from mapspan.review.page.picture import picture
@@ -38,12 +41,14 @@ def review_plan(
     *,
     allow_destroy: Iterable[str] = (),
     simulator: Simulator | None = None,
+    deployment: Deployment | None = None,
 ) -> PlanReview:
     """The review of a plan of `environment`, as `terraform show -json` prints it.
 
     Args:
         allow_destroy: the addresses whose destruction is allowed.
         simulator: a running one; by default one is started for this review.
+        deployment: whose accounts to ask about policies that the plan writes over or changes; by default none is asked.
 
     Raises:
         CommandError: this is not a plan, or the plan is incomplete.
@@ -51,6 +56,7 @@ def review_plan(
     plan = read_plan(plan_json, bucket_accounts={environment.source.bucket: environment.source.account_id})
     policies = read_policies(plan)
     addresses = tuple(allow_destroy)
+    live = read_live_policies(plan, deployment) if deployment is not None else LivePolicies()
     statements = statement_changes(plan, policies)
     access = access_table(plan, policies, environment, simulator)
     return PlanReview(
@@ -58,9 +64,10 @@ def review_plan(
         plan=plan,
         allow_destroy=addresses,
         losses=losses(plan, addresses),
+        replaced_policies=replaced_policies(plan, policies, live.bucket_policies),
         statements=statements,
         access=access,
-        undecided_access=sorted({*access.gaps, *undecided_access(plan, statements)}),
+        undecided_access=sorted({*access.gaps, *undecided_access(plan, statements, live.policy_holders)}),
         definitions=definition_changes(plan),
         cost=cost_change(plan, environment),
     )

@@ -68,7 +68,8 @@ def review_command(
     environment = load(environment_name)
 
     def show(plan_json: Mapping[str, Any]) -> PlanReview:
-        review = review_plan(environment, plan_json, allow_destroy=allow_destroy or ())
+        deployment = None if plan else find_deployment(environment_name)
+        review = review_plan(environment, plan_json, allow_destroy=allow_destroy or (), deployment=deployment)
         write_review(review, form, output, picture_file)
         return review
 

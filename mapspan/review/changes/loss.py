@@ -1,10 +1,11 @@
-"""What is lost when a resource is destroyed, and which losses block a plan."""
+"""What is lost when a resource is destroyed or keeps less, and which losses block a plan."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from mapspan.review.changes.diminished import Diminished, diminished
 from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.resource_change import ResourceChange
 
@@ -39,11 +40,11 @@ _MISSED: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Loss:
-    """A resource that is destroyed.
+    """A resource that is destroyed, or that keeps less than before.
 
     Args:
-        lost: what is lost with it; None if creating it again brings everything back.
-        blocking: whether it holds something and its destruction is not allowed.
+        lost: what is lost; None if creating it again brings everything back.
+        blocking: whether data is lost and that is not allowed.
         allowed: whether `--allow-destroy` names it.
     """
 
@@ -52,23 +53,42 @@ class Loss:
     blocking: bool
     allowed: bool
 
+    @property
+    def destroys(self) -> bool:
+        """Whether the resource itself is destroyed, at least to be created again."""
+        return self.change.action in ("delete", "replace")
+
 
 def losses(plan: Plan, allow_destroy: Iterable[str]) -> list[Loss]:
-    """Everything that is destroyed or replaced; what blocks comes first."""
+    """Everything that is destroyed or replaced, or that keeps less than before; what blocks comes first."""
     allowed_addresses = set(allow_destroy)
-    destroyed = [change for change in plan.effective if change.action in ("delete", "replace")]
+    new_buckets = {
+        str(change.value("bucket", "after"))
+        for change in plan.effective
+        if change.type == "aws_s3_bucket" and change.action == "create"
+    }
+    candidates = (
+        _loss(change, diminished(change, new_buckets), allowed=change.address in allowed_addresses)
+        for change in plan.effective
+    )
     return sorted(
-        (_loss(change, allowed=change.address in allowed_addresses) for change in destroyed),
+        (loss for loss in candidates if loss is not None),
         key=lambda loss: (not loss.blocking, loss.lost is None, loss.change.address),
     )
 
 
-def _loss(change: ResourceChange, *, allowed: bool) -> Loss:
-    held = _held(change)
+def _loss(change: ResourceChange, less: Sequence[Diminished], *, allowed: bool) -> Loss | None:
+    destroys = change.action in ("delete", "replace")
+    if not destroys and not less:
+        return None
+    held = _held(change) if destroys else None
+    missed = _MISSED.get(change.type) if destroys else None
+    words = [held or missed, *(item.words for item in less)]
+    loses_data = held is not None or any(item.loses_data for item in less)
     return Loss(
         change=change,
-        lost=held or _MISSED.get(change.type),
-        blocking=held is not None and not allowed,
+        lost="; ".join(word for word in words if word) or None,
+        blocking=loses_data and not allowed,
         allowed=allowed,
     )
 

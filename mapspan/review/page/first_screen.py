@@ -43,8 +43,10 @@ def first_screen(review: PlanReview) -> Iterator[Block]:
         yield Heading(f"{code(review.environment.name)}: nothing changes")
         return
     yield Heading(f"{code(review.environment.name)}: {_totals(review)}")
+    yield from _replaced_policies(review)
     yield from missing_parts(review.plan)
     yield from _verdict(review)
+    yield from _kept_for_less(review)
     yield from _access(review)
     for change in review.definitions:
         if change.before is not None:
@@ -80,6 +82,38 @@ def state_points(change: DefinitionChange) -> list[str]:
         fate = f"changed: {code_list(fields)}" if state.fate == "changed" else state.fate
         points.append(f"{code(state.name)} {fate}")
     return points
+
+
+def _replaced_policies(review: PlanReview) -> Iterator[Block]:
+    """The statements of others that go, or may."""
+    for replaced in review.replaced_policies:
+        bucket = code(replaced.bucket)
+        if replaced.statements is None:
+            yield Line(
+                f"⚠️ **This plan writes the whole policy of {bucket}; whether the bucket has one now is not known**."
+                " Statements of others in it would go. Read it with"
+                f" {code(f'aws s3api get-bucket-policy --bucket {replaced.bucket}')}"
+            )
+        else:
+            yield Line(f"⚠️ **This plan replaces the policy of {bucket}, and these statements go**")
+            yield Points(
+                [
+                    f"{code(statement.get('Sid') or 'a statement without Sid')}: {sentence(statement, replaced.policy)}"
+                    for statement in replaced.statements
+                ]
+            )
+
+
+def _kept_for_less(review: PlanReview) -> Iterator[Block]:
+    """What is kept for less time, or guarded less, and doesn't block."""
+    less = [loss for loss in review.losses if not loss.destroys and not loss.blocking]
+    if less:
+        yield Line("⚠️ **Kept for less time, or guarded less**")
+        yield Points(
+            limited(
+                [f"{code(loss.change.address)}: {loss.lost}{' (allowed)' if loss.allowed else ''}" for loss in less]
+            )
+        )
 
 
 def _verdict(review: PlanReview) -> Iterator[Block]:
@@ -132,11 +166,12 @@ def _by_account(review: PlanReview) -> Table:
 
 
 def _losses(review: PlanReview) -> Iterator[Block]:
-    if not review.losses:
+    destroyed = [loss for loss in review.losses if loss.destroys]
+    if not destroyed:
         return
     yield Heading("Destroyed or replaced", 3)
-    lossy = [loss for loss in review.losses if loss.lost]
-    lossless = [loss for loss in review.losses if not loss.lost]
+    lossy = [loss for loss in destroyed if loss.lost]
+    lossless = [loss for loss in destroyed if not loss.lost]
     if lossy:
         yield Points([_loss_point(review, loss) for loss in lossy])
     if lossless:
