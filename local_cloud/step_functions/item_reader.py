@@ -21,14 +21,25 @@ _DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB":
 def read(reader: dict[str, Any], s3: Any) -> Iterator[Any]:
     """The items of an evaluated ItemReader. Raises States.ItemReaderFailed, with the error of S3 or of the parser."""
     config = reader.get("ReaderConfig", {})
+    most = config.get("MaxItems", 0)
+    _check(config, most)
     try:
         items = _items(reader["Resource"].rpartition(":")[2], reader["Arguments"], config, s3)
-        yield from islice(items, config.get("MaxItems"))
+        yield from islice(items, most or None)  # 0 means no limit, as on AWS
     except botocore.exceptions.ClientError as error:
         raise StateFailure(ITEM_READER_FAILED, str(error)) from error
     except (ValueError, KeyError, TypeError, csv.Error, zlib.error, UnicodeDecodeError) as error:
         cause = f"Attempt to read the items of {reader['Arguments']} failed: {error}"
         raise StateFailure(ITEM_READER_FAILED, cause) from error
+
+
+def _check(config: dict[str, Any], most: int) -> None:
+    """Raises States.ItemReaderFailed in the words that were recorded on AWS."""
+    if most < 0:
+        raise StateFailure(ITEM_READER_FAILED, "field MaxItems must be positive")
+    headers = config.get("CSVHeaders", [])
+    if len(set(headers)) < len(headers):
+        raise StateFailure(ITEM_READER_FAILED, "CSV headers cannot contain duplicates.")
 
 
 def _items(action: str, arguments: dict[str, Any], config: dict[str, Any], s3: Any) -> Iterator[Any]:

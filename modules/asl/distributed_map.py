@@ -20,6 +20,7 @@ from modules.asl.query_language import (
     is_expression,
     language_errors,
     path_fields,
+    percentage_errors,
     template_errors,
     whole_number_errors,
 )
@@ -56,7 +57,7 @@ class DistributedMap:
     item_selector: Template | None = None
     item_batcher: ItemBatcher | None = None
     max_concurrency: int | str | None = DEFAULT_MAX_CONCURRENCY
-    tolerated_failure_percentage: int | str | None = None
+    tolerated_failure_percentage: float | str | None = None
     tolerated_failure_count: int | str | None = None
     label: str | None = None
     result_writer: ResultWriter | None = None
@@ -72,7 +73,7 @@ class DistributedMap:
     next: str | None = None
 
     def errors(self, language: QueryLanguage) -> list[str]:
-        """An error for each field that AWS would refuse; empty if the state is valid."""
+        """An error for each field that AWS would refuse or ignore; empty if the state is valid."""
         return [
             *(["Comment: must not be empty"] if self.comment == "" else ()),
             *self._processor_errors(),
@@ -142,10 +143,7 @@ class DistributedMap:
             yield from express_errors(states, "ItemProcessor.States")
 
     def _item_errors(self, language: QueryLanguage) -> Iterator[str]:
-        fields = {"ItemReader": self.item_reader, "Items": self.items, "ItemsPath": self.items_path}
-        sources = [name for name, value in fields.items() if value is not None]
-        if len(sources) > 1:
-            yield f"{sources[1]}: the items come from {sources[0]} already; keep one of the two"
+        yield from self._source_errors()
         if self.item_reader:
             yield from self.item_reader.errors(language)
         if self.items is not None and language == "JSONPath":
@@ -164,11 +162,17 @@ class DistributedMap:
         if self.item_batcher:
             yield from self.item_batcher.errors(language)
 
+    def _source_errors(self) -> Iterator[str]:
+        """Errors of items that come from two places."""
+        if self.item_reader and self.items_path is not None:
+            yield "ItemsPath: AWS ignores it beside ItemReader; remove it, or the ItemReader"
+        elif self.items is not None and (self.item_reader or self.items_path is not None):
+            first, second = ("ItemReader", "Items") if self.item_reader else ("Items", "ItemsPath")
+            yield f"{second}: the items come from {first} already; keep one of the two"
+
     def _limit_errors(self, language: QueryLanguage) -> Iterator[str]:
         yield from whole_number_errors("MaxConcurrency", self.max_concurrency, language, least=0, most=MAX_CONCURRENCY)
-        yield from whole_number_errors(
-            "ToleratedFailurePercentage", self.tolerated_failure_percentage, language, least=0, most=100
-        )
+        yield from percentage_errors("ToleratedFailurePercentage", self.tolerated_failure_percentage, language)
         yield from whole_number_errors("ToleratedFailureCount", self.tolerated_failure_count, language, least=0)
 
     def _label_errors(self) -> Iterator[str]:

@@ -16,8 +16,8 @@ from modules.asl.query_language import (
     argument_fields,
     arguments_field,
     choice_errors,
-    known_at_run_time,
     language_errors,
+    owner_errors,
     path_fields,
     text_errors,
     whole_number_errors,
@@ -47,8 +47,9 @@ CSV_DELIMITERS = ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB")
 class ItemReader:
     """The fields of every reader.
 
-    `max_items` is how many items are read at most, up to 100,000,000. `expected_bucket_owner` is the 12-digit account
-    that must own the bucket; it guards against a bucket name that someone else has taken over.
+    `max_items` is how many items are read at most, up to 100,000,000; 0 means no limit, as recorded on AWS.
+    `expected_bucket_owner` is the 12-digit account that must own the bucket; it guards against a bucket name that
+    someone else has taken over.
     """
 
     resource: ClassVar[str]
@@ -70,11 +71,9 @@ class ItemReader:
         arguments = f"ItemReader.{arguments_field(language)}"
         for name, value in self.arguments().items():
             yield from text_errors(f"{arguments}.{name}", value, language)
-        owner = self.expected_bucket_owner
-        if isinstance(owner, str) and not known_at_run_time(owner) and not re.fullmatch(r"\d{12}|\$\{.+\}", owner):
-            yield f"{arguments}.ExpectedBucketOwner: must be a 12-digit account id, not {owner!r}"
+        yield from owner_errors(f"{arguments}.ExpectedBucketOwner", self.expected_bucket_owner)
         yield from whole_number_errors(
-            "ItemReader.ReaderConfig.MaxItems", self.max_items, language, least=1, most=MAX_ITEMS
+            "ItemReader.ReaderConfig.MaxItems", self.max_items, language, least=0, most=MAX_ITEMS
         )
 
     def render(self, language: QueryLanguage) -> dict[str, object]:

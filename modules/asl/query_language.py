@@ -6,6 +6,7 @@ JSONata writes an expression in place of the value, `"Prefix": "{% $prefix %}"`.
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Literal
@@ -103,6 +104,18 @@ def whole_number_errors(
         yield f"{field}: must be {least} {'or more' if most is None else f'to {most}'}, not {value}"
 
 
+def percentage_errors(field: str, value: object, language: QueryLanguage) -> Iterator[str]:
+    """Errors of a field that takes a percentage, such as 0.5, or one that only the run knows."""
+    if value is None:
+        return
+    if known_at_run_time(value):
+        yield from language_errors(field, value, language)
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        yield f"{field}: must be a number, not {value!r}"
+    elif not 0 <= value <= 100:
+        yield f"{field}: must be 0 to 100, not {value}"
+
+
 def text_errors(field: str, value: object, language: QueryLanguage, *, empty: bool = False) -> Iterator[str]:
     """Errors of a field that takes a text, or one that only the run knows."""
     if value is None:
@@ -115,6 +128,12 @@ def text_errors(field: str, value: object, language: QueryLanguage, *, empty: bo
         yield f"{field}: must not be empty"
     elif value.startswith("{%") and language == "JSONata":
         yield f"{field}: an expression begins with {{% and ends with %}}: {value!r}"
+
+
+def owner_errors(field: str, value: object) -> Iterator[str]:
+    """Errors of an ExpectedBucketOwner: an account's 12 digits, a Terraform reference, or what only the run knows."""
+    if isinstance(value, str) and not known_at_run_time(value) and not re.fullmatch(r"\d{12}|\$\{.+\}", value):
+        yield f"{field}: must be a 12-digit account id, not {value!r}"
 
 
 def choice_errors(field: str, value: object, choices: tuple[str, ...]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from modules.asl.query_language import (
     argument_fields,
     arguments_field,
     choice_errors,
+    owner_errors,
     text_errors,
 )
 
@@ -26,12 +27,16 @@ OUTPUT_TYPES = ("JSON", "JSONL")
 class ResultWriter:
     """Results below `<prefix>/<map run uuid>/` of a bucket in the machine's own account and Region.
 
+    `expected_bucket_owner` is the 12-digit account that must own the bucket; it guards against a bucket name that
+    someone else has taken over.
+
     Without a bucket, `transformation` and `output_type` shape the state's result instead. They are set together or not
     at all; not at all means NONE as JSON. Failed children are always written untransformed.
     """
 
     bucket: str | None = None
     prefix: str | None = None
+    expected_bucket_owner: str | None = None
     transformation: Transformation | None = None
     output_type: OutputType | None = None
 
@@ -40,8 +45,12 @@ class ResultWriter:
         arguments = f"ResultWriter.{arguments_field(language)}"
         yield from text_errors(f"{arguments}.Bucket", self.bucket, language)
         yield from text_errors(f"{arguments}.Prefix", self.prefix, language)
-        if self.bucket is None and self.prefix is not None:
-            yield f"{arguments}.Prefix: also requires a Bucket"
+        yield from text_errors(f"{arguments}.ExpectedBucketOwner", self.expected_bucket_owner, language)
+        yield from owner_errors(f"{arguments}.ExpectedBucketOwner", self.expected_bucket_owner)
+        if self.bucket is None:
+            for name, value in (("Prefix", self.prefix), ("ExpectedBucketOwner", self.expected_bucket_owner)):
+                if value is not None:
+                    yield f"{arguments}.{name}: also requires a Bucket"
         yield from choice_errors("ResultWriter.WriterConfig.Transformation", self.transformation, TRANSFORMATIONS)
         yield from choice_errors("ResultWriter.WriterConfig.OutputType", self.output_type, OUTPUT_TYPES)
         if (self.transformation is None) != (self.output_type is None):
@@ -54,9 +63,12 @@ class ResultWriter:
         rendered: dict[str, object] = {}
         if self.bucket is not None:
             rendered["Resource"] = "arn:aws:states:::s3:putObject"
-            rendered[arguments_field(language)] = argument_fields(
-                language, {"Bucket": self.bucket, "Prefix": self.prefix}
-            )
+            arguments: dict[str, object] = {
+                "Bucket": self.bucket,
+                "ExpectedBucketOwner": self.expected_bucket_owner,
+                "Prefix": self.prefix,
+            }
+            rendered[arguments_field(language)] = argument_fields(language, arguments)
         if self.transformation is not None:
             rendered["WriterConfig"] = {"Transformation": self.transformation, "OutputType": self.output_type}
         return rendered

@@ -90,6 +90,7 @@ GOOD: dict[str, Definition] = {
         distributed(ItemReader={"Resource": LIST_OBJECTS, "Arguments": {"Bucket": "data", "Prefix": "a/"}})
     ),
     "a limited number of objects": read({"MaxItems": 100_000_000}, LIST_OBJECTS),
+    "any number of objects": read({"MaxItems": 0}, LIST_OBJECTS),
     "the contents of objects": read(CONTENTS, LIST_OBJECTS, ExpectedBucketOwner="111111111111"),
     "the contents of CSV objects": read(CSV | {"Transformation": "LOAD_AND_FLATTEN"}, LIST_OBJECTS),
     "a reader known at run time": read(
@@ -103,12 +104,18 @@ GOOD: dict[str, Definition] = {
         distributed(ItemBatcher={"MaxItemsPerBatch": 10, "BatchInput": "{% $states.input.run %}"})
     ),
     "results written": machine(distributed(ResultWriter=WRITER)),
+    "results written into an account's own bucket": machine(
+        distributed(
+            ResultWriter={**WRITER, "Arguments": {**WRITER["Arguments"], "ExpectedBucketOwner": "111111111111"}}
+        )
+    ),
     "results shaped, not written": machine(
         distributed(ResultWriter={"WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSON"}})
     ),
     "nothing tolerated, explicitly": machine(
         distributed(ToleratedFailureCount=0, ToleratedFailurePercentage=0, MaxConcurrency=0)
     ),
+    "half a percent tolerated": machine(distributed(ToleratedFailurePercentage=0.5)),
     "limits known at run time": machine(
         distributed(MaxConcurrency="{% $states.input.at_once %}", ToleratedFailureCount="{% $states.input.bad %}")
     ),
@@ -131,6 +138,16 @@ GOOD: dict[str, Definition] = {
         {
             "Type": "Map",
             "Items": "{% $states.input %}",
+            "ItemProcessor": {"StartAt": "Work", "States": {"Work": TASK}},
+            "End": True,
+        }
+    ),
+    "a threshold on an inline Map": machine(
+        {
+            "Type": "Map",
+            "Items": "{% $states.input %}",
+            "ToleratedFailureCount": "{% $states.input.bad %}",
+            "ToleratedFailurePercentage": "{% $states.input.share %}",
             "ItemProcessor": {"StartAt": "Work", "States": {"Work": TASK}},
             "End": True,
         }
@@ -162,6 +179,14 @@ GOOD: dict[str, Definition] = {
             "ReaderConfig": {"InputType": "JSON", "MaxItemsPath": "$.most"},
             "Parameters": {"Bucket.$": "$.bucket", "Key.$": "$.key"},
         }
+    ),
+    "JSONPath with a reader, which ignores ItemsPath": json_path(
+        ItemsPath="$.nowhere",
+        ItemReader={
+            "Resource": GET_OBJECT,
+            "ReaderConfig": {"InputType": "JSON"},
+            "Parameters": {"Bucket": "data", "Key": "items"},
+        },
     ),
 }
 
@@ -210,8 +235,9 @@ BROKEN: dict[str, Definition] = {
     "a percentage over 100": changed("items from the input", lambda s: s.update(ToleratedFailurePercentage=101)),
     "a negative count": changed("items from the input", lambda s: s.update(ToleratedFailureCount=-1)),
     "a negative MaxConcurrency": changed("items from the input", lambda s: s.update(MaxConcurrency=-1)),
-    "MaxItems 0": swapped("a limited number of objects", "100000000", "0"),
-    "MaxItems over 100 million": swapped("a limited number of objects", "100000000", "100000001"),
+    "a negative MaxItems": swapped("a limited number of objects", "100000000", "-1"),
+    "a reader's unknown field": swapped("a JSON file", "InputType", "InputTyp"),
+    "an unknown field of listed objects": swapped("a limited number of objects", "MaxItems", "MaxItem"),
     "a reader's unknown Resource": swapped("a JSON file", "s3:getObject", "s3:headObject"),
     "a reader without Arguments": changed("a JSON file", lambda s: s["ItemReader"].pop("Arguments")),
     "a reader without a Bucket": changed("a JSON file", lambda s: s["ItemReader"]["Arguments"].pop("Bucket")),
@@ -280,7 +306,6 @@ BROKEN: dict[str, Definition] = {
     ),
     "a batcher in an inline Map": changed("an inline Map", lambda s: s.update(ItemBatcher={"MaxItemsPerBatch": 10})),
     "a label on an inline Map": changed("an inline Map", lambda s: s.update(Label="Work")),
-    "a threshold on an inline Map": changed("an inline Map", lambda s: s.update(ToleratedFailureCount=1)),
     "a Retry without errors": swapped("retried and caught", '["States.ItemReaderFailed"]', "[]"),
     "States.ALL beside another error": swapped(
         "retried and caught", '["States.ItemReaderFailed"]', '["States.ItemReaderFailed", "States.ALL"]'

@@ -28,6 +28,17 @@ def parquet_unknown(part: dict[str, Value]) -> Mapping[str, Value]:
     return {**part, "InputType": "JSONL"} if part.get("InputType") == "PARQUET" else part
 
 
+def fraction_of_a_percent(part: dict[str, Value]) -> Mapping[str, Value]:
+    """Both validators take only a whole percentage, although AWS was recorded to take 0.5."""
+    percentage = part.get("ToleratedFailurePercentage")
+    return {**part, "ToleratedFailurePercentage": round(percentage)} if isinstance(percentage, float) else part
+
+
+def no_limit(part: dict[str, Value]) -> Mapping[str, Value]:
+    """asl-validator 4.0 refuses MaxItems 0, although AWS was recorded to take it."""
+    return {**part, "MaxItems": 1} if part.get("MaxItems") == 0 else part
+
+
 def writer_config_alone(part: dict[str, Value]) -> Mapping[str, Value]:
     """asl-validator 4.0 requires a Resource in every ResultWriter, although WriterConfig is enough."""
     writer = part.get("ResultWriter")
@@ -56,8 +67,15 @@ def expression_on_two_lines(part: dict[str, Value]) -> Mapping[str, Value]:
 
 
 STAND_INS: dict[str, tuple[Rewrite, ...]] = {
-    "asl_validator": (writer_config_alone, expression_for_batch_input, empty_text, expression_on_two_lines),
-    "language_service": (parquet_unknown,),
+    "asl_validator": (
+        writer_config_alone,
+        expression_for_batch_input,
+        empty_text,
+        expression_on_two_lines,
+        fraction_of_a_percent,
+        no_limit,
+    ),
+    "language_service": (parquet_unknown, fraction_of_a_percent),
 }
 
 

@@ -68,6 +68,7 @@ def pipeline_definition(
     process = ProcessMap(
         process_objects_arn=process_objects_arn,
         runs_bucket=runs_bucket,
+        runs_account_id=runs_account_id,
         execution_type=execution_type,
         max_concurrency=max_concurrency,
         max_items_per_batch=max_items_per_batch,

@@ -26,6 +26,7 @@ class ProcessMap:
 
     process_objects_arn: str
     runs_bucket: str
+    runs_account_id: str
     execution_type: ExecutionType
     max_concurrency: int
     max_items_per_batch: int
@@ -67,6 +68,7 @@ class ProcessMap:
             item_processor=self._child(PROCESS_BATCH if name == PROCESS_OBJECTS else PROCESS_LISTED_BATCH),
             result_writer=ResultWriter(
                 bucket=self.runs_bucket,
+                expected_bucket_owner=self.runs_account_id,
                 prefix=f"{{% '{MAP_RUNS}' & $states.context.Execution.Name %}}",
                 transformation="FLATTEN",
                 output_type="JSONL",

@@ -44,7 +44,7 @@ def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | strategy
 
 
-def number(language: QueryLanguage, *values: int) -> st.SearchStrategy[Any]:
+def number(language: QueryLanguage, *values: float) -> st.SearchStrategy[Any]:
     return maybe(st.sampled_from(values) | run_time(language))
 
 
@@ -64,7 +64,7 @@ def readers(language: QueryLanguage) -> st.SearchStrategy[ItemReader]:
     common: dict[str, Any] = {
         "bucket": text(language),
         "expected_bucket_owner": maybe(st.sampled_from(["111111111111"]) | run_time(language)),
-        "max_items": number(language, 1, 100_000_000),
+        "max_items": number(language, 0, 1, 100_000_000),
     }
     file: dict[str, Any] = common | {"key": text(language), "version_id": maybe(text(language))}
     prefix: dict[str, Any] = common | {"prefix": maybe(text(language))}
@@ -121,7 +121,7 @@ def distributed_maps(draw: st.DrawFn, language: QueryLanguage) -> DistributedMap
             )
         ),
         "max_concurrency": number(language, 0, 1, 10_000),
-        "tolerated_failure_percentage": number(language, 0, 100),
+        "tolerated_failure_percentage": number(language, 0, 0.5, 100),
         "tolerated_failure_count": number(language, 0, 10**9),
         "label": maybe(st.text(min_size=1, max_size=40) | st.sampled_from(["Work", "w" * 40])),
         "result_writer": maybe(
@@ -129,6 +129,7 @@ def distributed_maps(draw: st.DrawFn, language: QueryLanguage) -> DistributedMap
                 ResultWriter,
                 bucket=maybe(text(language)),
                 prefix=maybe(text(language)),
+                expected_bucket_owner=maybe(st.sampled_from(["111111111111"]) | run_time(language)),
                 transformation=st.sampled_from(["NONE", "COMPACT", "FLATTEN"]),
                 output_type=st.sampled_from(["JSON", "JSONL"]),
             )

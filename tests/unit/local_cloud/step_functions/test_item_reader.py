@@ -50,6 +50,39 @@ def test_max_items_limits_the_items() -> None:
     assert len(list(read(reader("listObjectsV2", {"MaxItems": 3}, Prefix="p/"), s3))) == 3
 
 
+def test_max_items_0_is_no_limit() -> None:
+    """Fact 21 of those recorded on AWS."""
+    s3 = one_bucket({f"p/{n}": b"x" for n in range(9)})
+    assert len(list(read(reader("listObjectsV2", {"MaxItems": 0}, Prefix="p/"), s3))) == 9
+
+
+def test_a_negative_max_items_fails_the_reader() -> None:
+    """Fact 21 of those recorded on AWS."""
+    with pytest.raises(StateFailure) as failed:
+        list(read(reader("listObjectsV2", {"MaxItems": -1}, Prefix="p/"), one_bucket()))
+    assert (failed.value.error, failed.value.cause) == ("States.ItemReaderFailed", "field MaxItems must be positive")
+
+
+def test_duplicate_csv_headers_fail_the_reader() -> None:
+    """Fact 25 of those recorded on AWS."""
+    config = {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["H1", "H2", "H1"]}
+    with pytest.raises(StateFailure) as failed:
+        list(read(reader(Key="f.csv", config=config), one_bucket({"f.csv": b"1,2,3\n"})))
+    assert failed.value.error == "States.ItemReaderFailed"
+    assert failed.value.cause == "CSV headers cannot contain duplicates."
+
+
+def test_csv_rows_are_read_as_recorded_on_aws() -> None:
+    """Facts 23 to 25: all values are text, missing fields are empty, extra ones are dropped, a name may be empty."""
+    body = b"H1,,True\ntrue,1,'None'\n   ,\n,,,,\n"
+    config = {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}
+    assert list(read(reader(Key="f.csv", config=config), one_bucket({"f.csv": body}))) == [
+        {"H1": "true", "": "1", "True": "'None'"},
+        {"H1": "   ", "": "", "True": ""},
+        {"H1": "", "": "", "True": ""},
+    ]
+
+
 def test_an_items_pointer_selects_the_array_in_a_json_file() -> None:
     s3 = one_bucket({"f.json": json.dumps({"a/b": [{"c": [1, 2]}]}).encode()})
     config = {"InputType": "JSON", "ItemsPointer": "/a~1b/0/c"}

@@ -193,6 +193,34 @@ def test_zero_is_rendered() -> None:
     assert rendered["ToleratedFailureCount"] == 0
 
 
+def test_half_a_percent_is_tolerated() -> None:
+    """Fact 15 of those recorded on AWS: the percentage is a float."""
+    assert distributed(tolerated_failure_percentage=0.5).render()["ToleratedFailurePercentage"] == 0.5
+
+
+def test_max_items_0_is_rendered_and_means_no_limit() -> None:
+    """Fact 21 of those recorded on AWS."""
+    state = distributed(item_reader=S3Objects(bucket="b", max_items=0))
+    assert state.errors("JSONata") == []
+    assert state.render()["ItemReader"]["ReaderConfig"] == {"MaxItems": 0}  # type: ignore[index]  # plain JSON
+
+
+def test_a_writer_names_the_account_that_must_own_its_bucket() -> None:
+    writer = ResultWriter(bucket="b", prefix="p", expected_bucket_owner="111111111111")
+    assert distributed(result_writer=writer).render()["ResultWriter"] == {
+        "Resource": "arn:aws:states:::s3:putObject",
+        "Arguments": {"Bucket": "b", "ExpectedBucketOwner": "111111111111", "Prefix": "p"},
+    }
+    alone = ResultWriter(expected_bucket_owner="111111111111", transformation="NONE", output_type="JSON")
+    assert refused(result_writer=alone) == ["ResultWriter.Arguments.ExpectedBucketOwner"]
+
+
+def test_items_path_beside_a_reader_is_refused_because_aws_ignores_it() -> None:
+    """Fact 28 of those recorded on AWS."""
+    state = distributed(item_reader=JsonFile(bucket="b", key="k"), items_path="$.orders")
+    assert state.errors("JSONPath") == ["ItemsPath: AWS ignores it beside ItemReader; remove it, or the ItemReader"]
+
+
 def test_all_errors_are_reported_together_and_name_their_fields() -> None:
     broken = distributed(
         item_processor={"StartAt": "Nowhere", "States": WORK["States"]},
@@ -201,7 +229,7 @@ def test_all_errors_are_reported_together_and_name_their_fields() -> None:
             bucket="",
             key="",
             expected_bucket_owner="team",
-            max_items=0,
+            max_items=-1,
             csv=Csv(headers=("a", "a"), delimiter="DASH"),  # type: ignore[arg-type]  # wrong on purpose
         ),
         items=[1],
@@ -258,6 +286,12 @@ def test_all_errors_are_reported_together_and_name_their_fields() -> None:
         ({"item_reader": AthenaManifest(bucket="b", key="k", input_type="JSON")}, "InputType"),  # type: ignore[arg-type]  # wrong on purpose
         ({"item_reader": JsonFile(bucket="b", key="k", max_items=100_000_001)}, "MaxItems"),
         ({"item_reader": JsonFile(bucket="b", key="k", max_items=True)}, "MaxItems"),
+        ({"item_reader": JsonFile(bucket="b", key="k", max_items=1.5)}, "MaxItems"),  # type: ignore[arg-type]  # wrong on purpose
+        ({"tolerated_failure_percentage": 100.1}, "ToleratedFailurePercentage"),
+        ({"tolerated_failure_percentage": -0.5}, "ToleratedFailurePercentage"),
+        ({"tolerated_failure_percentage": float("nan")}, "ToleratedFailurePercentage"),
+        ({"tolerated_failure_percentage": True}, "ToleratedFailurePercentage"),
+        ({"result_writer": ResultWriter(bucket="b", expected_bucket_owner="team")}, "ExpectedBucketOwner"),
         ({"item_batcher": ItemBatcher()}, "ItemBatcher"),
         ({"item_batcher": ItemBatcher(max_items_per_batch=1.5)}, "MaxItemsPerBatch"),  # type: ignore[arg-type]  # wrong on purpose
         ({"result_writer": ResultWriter()}, "ResultWriter"),

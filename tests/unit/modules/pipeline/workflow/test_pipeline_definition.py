@@ -98,6 +98,14 @@ def summary(
     return {"checkpoint": checkpoint, "ledger": ledger, "failures": failures, "retry": retry}
 
 
+def test_results_are_written_only_to_a_bucket_of_the_runs_account() -> None:
+    for states in (nested_states(definition()), nested_states(definition(key_source=REPLICA))):
+        writers = [state.state["ResultWriter"] for state in states if "ResultWriter" in state.state]
+        assert writers
+        for writer in writers:
+            assert writer["Arguments"]["ExpectedBucketOwner"] == "111111111111"  # type: ignore[index]  # plain JSON
+
+
 def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
     functions = Functions()
     execution = testing.run(definition(), {}, functions)
