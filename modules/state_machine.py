@@ -17,6 +17,7 @@ from constructs import Construct
 
 from modules.asl import permissions
 from modules.asl.bounds import RunTimeBounds
+from modules.asl.grant import AFTER_THE_MACHINE
 from modules.asl.statement import Statement
 from modules.location import Location
 from modules.role_policies import grant
@@ -79,7 +80,7 @@ class StateMachine(Construct):
             kms_keys=kms_keys,
             explicit=explicit,
         )
-        after = {need: needs.pop(need) for need in permissions.AFTER_THE_MACHINE & needs.keys()}
+        after = {need: needs.pop(need) for need in AFTER_THE_MACHINE & needs.keys()}
         policies = grant(self, self.role, needs)
         machine = SfnStateMachine(
             self,

@@ -13,6 +13,7 @@ from mapspan.deployment import Deployment, find_deployment
 from mapspan.results.finished_run import FinishedRun, find_run
 from mapspan.running.execution import Execution
 from mapspan.running.remainder import Remainder, write_remainder
+from mapspan.running.run_input import check_input
 
 
 def retry_command(
@@ -33,6 +34,7 @@ def retry_command(
     typer.echo(f"{run.name}: {remainder.reason}", err=as_json)
     retry = None
     if remainder.keys != 0:
+        check_input(deployment.environment, remainder.run_input)
         if not yes:
             _confirm()
         retry = Execution.start(deployment, remainder.run_input)

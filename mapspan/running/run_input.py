@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from environments.environment import Environment
 from mapspan.checkout import CommandError
-from modules.pipeline.workflow.names import INVENTORY, REPLICATION
+from modules.pipeline.workflow.input_rules import MAX_KEYS, PREFIXES, input_rules, refusal
 
 # Of the names that AWS accepts, those that its logs can be found by:
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
@@ -19,27 +19,24 @@ def run_input(environment: Environment, *, prefixes: Sequence[str], max_keys: in
     """The input of an execution over the keys below `prefixes`; without any, over all that the environment allows.
 
     Raises:
-        CommandError: the environment's permissions or its key source don't allow a prefix.
+        CommandError: the execution would refuse its input.
     """
-    for prefix in prefixes:
-        _check_prefix(prefix, environment)
-    _check_key_source(prefixes, environment)
-    execution_input: dict[str, Any] = {"prefixes": list(prefixes)} if prefixes else {}
-    return execution_input if max_keys is None else {**execution_input, "max_keys": max_keys}
+    execution_input: dict[str, Any] = {PREFIXES: list(prefixes)} if prefixes else {}
+    if max_keys is not None:
+        execution_input[MAX_KEYS] = max_keys
+    check_input(environment, execution_input)
+    return execution_input
 
 
-def _check_key_source(prefixes: Sequence[str], environment: Environment) -> None:
-    whole = environment.source.prefixes or ("",)
-    if environment.key_source == INVENTORY and prefixes and tuple(prefixes) != whole:
-        raise CommandError(
-            f"--prefix {prefixes[0]}: {environment.name} takes its keys from an inventory, and a run processes all of"
-            " it: leave --prefix out"
-        )
-    if environment.key_source == REPLICATION and len(prefixes) > 1:
-        raise CommandError(
-            f"--prefix: {environment.name} takes its keys from a replica, and a run processes one prefix of it: start"
-            " one run for each prefix"
-        )
+def check_input(environment: Environment, execution_input: Mapping[str, Any]) -> None:
+    """Check an input by the rules of the definition's first state.
+
+    Raises:
+        CommandError: the execution would refuse its input, for the reason that the error gives.
+    """
+    rules = input_rules(environment.key_source, allowed=environment.source.prefixes)
+    if cause := refusal(execution_input, rules):
+        raise CommandError(f"nothing was started in {environment.name}: {cause}")
 
 
 def check_name(name: str) -> None:
@@ -50,20 +47,3 @@ def check_name(name: str) -> None:
     """
     if not _NAME.fullmatch(name):
         raise CommandError(f"--name {name!r}: use 1 to 80 of the characters A-Z, a-z, 0-9, - and _")
-
-
-def _check_prefix(prefix: str, environment: Environment) -> None:
-    allowed = environment.source.prefixes
-    if prefix.startswith("s3://"):
-        raise CommandError(f"--prefix {prefix}: give the beginning of the keys, without s3:// and the bucket's name")
-    if prefix.startswith("/"):
-        raise CommandError(f"--prefix {prefix}: keys in a folder do not begin with a slash: remove the first slash")
-    if len(prefix.encode()) > 1024:
-        raise CommandError(
-            "--prefix: longer than 1,024 bytes, which is the longest key that S3 allows: give a shorter one"
-        )
-    if allowed and not prefix.startswith(tuple(allowed)):
-        raise CommandError(
-            f"--prefix {prefix}: {environment.name} may only list keys that begin with {', '.join(allowed)}"
-            f" (source.prefixes in environments/{environment.name}.toml)"
-        )

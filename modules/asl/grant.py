@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from modules.asl.statement import Condition, Statement, allow
 
+# The needs whose policy names the machine, so it is created after the machine. All other policies come before it: AWS
+# refuses a machine with logging until its role may deliver logs.
+AFTER_THE_MACHINE = frozenset({"run-map"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
@@ -21,7 +25,8 @@ class Grant:
 def statements_by_need(grants: Iterable[Grant]) -> dict[str, list[Statement]]:
     """The statements of each need, in the order in which the needs first appear.
 
-    A statement that another one covers is left out.
+    A statement that another one covers is left out. Of two needs with the same permission, the later one keeps it: a
+    Map's need says more than that of a Task before it.
     """
     merged: dict[tuple[str, str, tuple[str, ...], str], list[str]] = {}
     conditions: dict[str, Condition | None] = {}
@@ -31,8 +36,11 @@ def statements_by_need(grants: Iterable[Grant]) -> dict[str, list[Statement]]:
         key = (grant.need, grant.sid, tuple(sorted(set(grant.actions))), condition)
         merged.setdefault(key, []).extend(grant.resources)
     needs: dict[str, list[Statement]] = {}
-    for key, resources in merged.items():
-        if any(other != key and _covers(other, merged[other], key, resources) for other in merged):
+    keys = list(merged)
+    for number, (key, resources) in enumerate(merged.items()):
+        if any(other != key and _covers(other, merged[other], key, resources) for other in keys):
+            continue
+        if any(_repeats(other, merged[other], key, resources) for other in keys[number + 1 :]):
             continue
         need, sid, actions, condition = key
         statements = needs.setdefault(need, [])
@@ -48,6 +56,12 @@ def _covers(wide: _Key, wide_resources: list[str], narrow: _Key, narrow_resource
     """Whether a statement allows everything that another one of the same need allows, and more."""
     same = (wide[0], wide[3]) == (narrow[0], narrow[3])
     return same and set(narrow[2]) < set(wide[2]) and set(narrow_resources) <= set(wide_resources)
+
+
+def _repeats(later: _Key, later_resources: list[str], key: _Key, resources: list[str]) -> bool:
+    """Whether a statement of another need allows the same. Not one that the machine's first execution may not have."""
+    same = (later[2], later[3]) == (key[2], key[3]) and set(resources) <= set(later_resources)
+    return same and later[0] not in AFTER_THE_MACHINE
 
 
 def _unique(sid: str, taken: set[str]) -> str:

@@ -23,10 +23,6 @@ from modules.asl.query_language import DefinitionError
 from modules.asl.statement import Statement
 from modules.asl.task_grants import task_grants
 
-# The needs whose policy names the machine, so it is created after the machine. All other policies come before it: AWS
-# refuses a machine with logging until its role may deliver logs.
-AFTER_THE_MACHINE = frozenset({"run-map"})
-
 
 class UnderivableError(ValueError):
     """Permissions that can't be derived from a definition: each error names the state and what to pass."""

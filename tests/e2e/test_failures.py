@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.conftest import Cloud
+from tests.fixtures.run_inputs import REFUSED
 
 RAISES_ON_SOME = """
 def process(key, body, size=None):
@@ -84,6 +85,23 @@ def test_a_run_past_its_threshold_is_redriven_and_only_failed_children_run_again
     assert {key for key in keys if "/bad/" in key} <= {key for key, version in versions.items() if version == 2}
 
 
+def test_a_wrong_input_ends_in_a_named_failure_and_processes_nothing(cloud: Cloud) -> None:
+    client = cloud.deployment.step_functions()
+    missing = {"key_list": {"prefix": "key-lists/mistyped/retry/"}}
+    # Those of the table that once were green runs, over nothing, everything or other keys.
+    green = ({"prefixes": "2026/"}, {"prefx": "2026/"}, {"max_keys": 0}, {"max_keys": -5}, {"max_keys": "10"})
+    table = [*(entry for entry in REFUSED if entry[0] in green), (missing, 'key_list.prefix: "key-lists/mistyped/retry/" does not exist', "retry.prefix")]
+    assert len(table) == len(green) + 1
+    executions = [cloud.start(run_input) for run_input, *_ in table]
+    for execution, (run_input, beginning, remedy) in zip(executions, table, strict=True):
+        outcome = cloud.finish(execution)
+        assert outcome.error == "InvalidInput", (run_input, outcome)
+        assert str(outcome.cause).startswith(beginning)
+        assert remedy in str(outcome.cause)
+        assert client.list_map_runs(executionArn=execution.arn)["mapRuns"] == []
+        assert cloud.lines(f"key-lists/{execution.name}/") == []
+
+
 def test_the_history_names_the_state_that_failed_and_the_error(cloud: Cloud) -> None:
     cloud.put({"2026/history/bad/a": b"x"})
     with cloud.processor(FAILS_WHOLE_BATCHES):
@@ -91,6 +109,6 @@ def test_the_history_names_the_state_that_failed_and_the_error(cloud: Cloud) -> 
         cloud.finish(execution)
     events = cloud.deployment.step_functions().get_execution_history(executionArn=execution.arn)["events"]
     entered = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
-    assert entered == ["KeyListGiven", "ListObjects", "ListingFinished", "AnythingListed", "ProcessObjects"]
+    assert entered == ["CheckInput", "ListObjects", "ListingFinished", "AnythingListed", "ProcessObjects"]
     assert [event["type"] for event in events[-2:]] == ["MapRunFailed", "ExecutionFailed"]
     assert events[-1]["executionFailedEventDetails"]["error"] == "States.ExceedToleratedFailureThreshold"

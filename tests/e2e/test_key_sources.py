@@ -103,7 +103,7 @@ def test_a_run_over_a_replica_ends_in_a_balanced_ledger_and_needs_no_grant_in_th
     assert read_report(replication.deployment, execution.name).results.ledger == LEDGER
     assert verdicts(replication) == {"s3:ReplicateObject": "allowed", "s3:GetObject": "allowed"}
     assert replication.run({"prefix": "2026/nasty/", "max_keys": 5}).ledger == LEDGER | {"listed": 5, "succeeded": 5}
-    assert finished(replication, {"prefixes": ["2026/", "2025/"]})[1].error == "SeveralPrefixes"
+    assert finished(replication, {"prefixes": ["2026/", "2025/"]})[1].error == "InvalidInput"
     with pytest.raises(source_s3.exceptions.ClientError, match="NoSuchBucketPolicy"):
         source_s3.get_bucket_policy(Bucket=settings.source.bucket)
 

@@ -168,7 +168,7 @@ def test_a_stopped_run_is_reported_as_stopped(cloud: Cloud, mapspan: Mapspan, tm
     ("arguments", "sentence"),
     [
         (("run", "nowhere"), "no such environment (existing: dev, local, prod, staging)"),
-        (("run", "local", "--prefix", "2025/"), "local may only list keys that begin with 2026/"),
+        (("run", "local", "--prefix", "2025/"), "is outside of what this environment may list"),
         (("run", "local", "--name", "a b"), "use 1 to 80 of the characters"),
         (("watch", "local", "nothing"), "local has no execution nothing"),
         (("watch", "local", "arn:aws:states:eu-west-1:1:execution:x:y"), "is not an execution of local"),

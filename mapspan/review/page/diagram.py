@@ -85,8 +85,9 @@ def _next_states(state: State) -> Iterator[tuple[str, str]]:
     """The states that may follow, each with the condition that Mermaid shows on the arrow."""
     if "Next" in state:
         yield state["Next"], ""
-    for choice in state.get("Choices", ()):
-        yield choice["Next"], ""
+    # One arrow, however many rules lead to the same state.
+    for target in dict.fromkeys(choice["Next"] for choice in state.get("Choices", ())):
+        yield target, ""
     if "Default" in state:
         yield state["Default"], "else"
     for catch in state.get("Catch", ()):

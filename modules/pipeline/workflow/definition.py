@@ -2,7 +2,7 @@
 
 Execution input: `{}` for every prefix that the environment allows, `{"prefix": "2026/11/"}` or `{"prefixes": […]}` for
 some of them, with `"max_keys"` for at most that many keys; or `{"key_list": {"prefix": "key-lists/…/"}}` to process a
-key list that exists in the runs bucket.
+key list that exists in the runs bucket. Any other input ends the run in InvalidInput (`input_rules`).
 
 Output: `{"ledger", "failures", "retry", "key_list", "map_run_arn", "results"}`.
 """
@@ -14,12 +14,14 @@ from modules.asl.distributed_map import DistributedMap
 from modules.asl.execution_type import ExecutionType
 from modules.asl.item_reader import S3ObjectContents
 from modules.asl.query_language import DefinitionError
+from modules.pipeline.workflow.check_input import check_input
 from modules.pipeline.workflow.item_count import item_count
-from modules.pipeline.workflow.key_list import key_list_given, key_list_reader
+from modules.pipeline.workflow.key_list import find_key_list, key_list_reader
 from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH, KeySourceStates
 from modules.pipeline.workflow.names import (
+    CHECK_INPUT,
     COUNT_ITEMS,
-    KEY_LIST_GIVEN,
+    FIND_KEY_LIST,
     KEY_LISTS,
     MAP_RUNS,
     PROCESS_KEY_LIST,
@@ -31,7 +33,8 @@ from modules.pipeline.workflow.summary import summary
 from modules.pipeline.workflow.verdict import Tolerance, nothing_to_process, verdict
 
 # The prefixes of a Map over a key list, whose ends only a run knows, for the permissions derived from the definition.
-PIPELINE_BOUNDS = {PROCESS_OBJECTS: {"ItemReader.Prefix": KEY_LISTS, "ResultWriter.Prefix": MAP_RUNS}}
+_KEY_LIST_MAP_BOUNDS = {"ItemReader.Prefix": KEY_LISTS, "ResultWriter.Prefix": MAP_RUNS}
+PIPELINE_BOUNDS = {PROCESS_OBJECTS: _KEY_LIST_MAP_BOUNDS, FIND_KEY_LIST: {"Prefix": KEY_LISTS}}
 
 
 def pipeline_bounds(key_source: KeySourceStates, *, map_runs_arn: str) -> RunTimeBounds:
@@ -40,7 +43,12 @@ def pipeline_bounds(key_source: KeySourceStates, *, map_runs_arn: str) -> RunTim
         return PIPELINE_BOUNDS
     by_state = {state: dict(fields) for state, fields in key_source.bounds.items()}
     by_state[PROCESS_OBJECTS]["ResultWriter.Prefix"] = MAP_RUNS
-    return {**by_state, PROCESS_KEY_LIST: PIPELINE_BOUNDS[PROCESS_OBJECTS], COUNT_ITEMS: {"MapRunArn": map_runs_arn}}
+    return {
+        **by_state,
+        FIND_KEY_LIST: PIPELINE_BOUNDS[FIND_KEY_LIST],
+        PROCESS_KEY_LIST: _KEY_LIST_MAP_BOUNDS,
+        COUNT_ITEMS: {"MapRunArn": map_runs_arn},
+    }
 
 
 def pipeline_definition(
@@ -82,8 +90,16 @@ def pipeline_definition(
     return {
         "Comment": "Process every object of a bucket that another account owns.",
         "QueryLanguage": "JSONata",
-        "StartAt": KEY_LIST_GIVEN,
-        "States": _states(key_source, maps, summarize_run_arn, tolerance),
+        "StartAt": CHECK_INPUT,
+        "States": {
+            **check_input(key_source),
+            **find_key_list(
+                runs_bucket=runs_bucket,
+                runs_account_id=runs_account_id,
+                key_list_map=PROCESS_OBJECTS if key_source.reader is None else PROCESS_KEY_LIST,
+            ),
+            **_states(key_source, maps, summarize_run_arn, tolerance),
+        },
     }
 
 
@@ -92,7 +108,6 @@ def _states(
 ) -> dict[str, object]:
     counted = key_source.reader is not None
     return {
-        **key_list_given(key_source, key_list_map=PROCESS_KEY_LIST if counted else PROCESS_OBJECTS),
         **key_source.states(),
         **nothing_to_process(),
         **{name: state.render("JSONata") for name, state in maps.items()},

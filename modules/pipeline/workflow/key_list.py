@@ -1,10 +1,10 @@
-"""A key list of the runs bucket: the state that looks for one in the input, and the reader of one."""
-
-import json
+"""A key list of the runs bucket: the states that look for one that the input names, and the reader of one."""
 
 from modules.asl.item_reader import S3ObjectContents
-from modules.pipeline.workflow.key_sources import KeySourceStates
-from modules.pipeline.workflow.names import KEY_LIST_GIVEN
+from modules.pipeline.workflow.input_rules import KEY_LIST, PREFIX, shown
+from modules.pipeline.workflow.literal import literal
+from modules.pipeline.workflow.names import FIND_KEY_LIST, INVALID_INPUT, KEY_LIST_FOUND
+from modules.pipeline.workflow.retriers import CALL_FAULTS
 
 
 def key_list_reader(*, runs_bucket: str, runs_account_id: str) -> S3ObjectContents:
@@ -17,37 +17,34 @@ def key_list_reader(*, runs_bucket: str, runs_account_id: str) -> S3ObjectConten
     )
 
 
-def key_list_given(key_source: KeySourceStates, *, key_list_map: str) -> dict[str, object]:
-    """A key list in the input goes to `key_list_map` as it is; otherwise the key source finds the keys."""
-    # Literals inside the expression: JSONata reads JSON's strings as they are.
-    default_prefixes = json.dumps(list(key_source.prefixes), ensure_ascii=False)
+def find_key_list(*, runs_bucket: str, runs_account_id: str, key_list_map: str) -> dict[str, object]:
+    """Look for the key list of the variable `key_list`: `key_list_map` reads it, or the run ends.
+
+    A Map over no object would succeed without an item, so a mistyped key list would be a successful run.
+    """
+    missing = f" does not exist in {runs_bucket}: write the retry.prefix or the {KEY_LIST}.{PREFIX} of a run's output"
     return {
-        KEY_LIST_GIVEN: {
-            "Type": "Choice",
-            "Choices": [
-                {
-                    "Condition": "{% $exists($states.input.key_list) %}",
-                    # With its slash, because run1 also matches run10. Null: how many keys it holds is counted later.
-                    "Assign": {
-                        "key_list": {
-                            "prefix": "{% $replace($states.input.key_list.prefix, /\\/$/, '') & '/' %}",
-                        },
-                        "listed": None,
-                        **({} if key_source.reader is None else {"cut_off": False}),
-                    },
-                    "Next": key_list_map,
-                }
-            ],
-            "Assign": {
-                "prefixes": (
-                    "{% $exists($states.input.prefix) ? [$states.input.prefix]"
-                    " : $exists($states.input.prefixes) ? $states.input.prefixes"
-                    f" : {default_prefixes} %}}"
-                ),
-                "max_keys": "{% $exists($states.input.max_keys) ? $states.input.max_keys : null %}",
-                "key_list": None,
-                "checkpoint": None,
+        FIND_KEY_LIST: {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:s3:listObjectsV2",
+            "Arguments": {
+                "Bucket": runs_bucket,
+                "Prefix": "{% $key_list.prefix %}",
+                "MaxKeys": 1,
+                "ExpectedBucketOwner": runs_account_id,
             },
-            "Default": next(iter(key_source.states())),
+            "TimeoutSeconds": 60,
+            "Retry": [CALL_FAULTS],
+            "Assign": {"parts": "{% $count($states.result.Contents) %}"},
+            "Output": {},
+            "Next": KEY_LIST_FOUND,
+        },
+        KEY_LIST_FOUND: {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $parts > 0 %}", "Next": key_list_map}],
+            "Assign": {
+                "refusal": f"{{% '{KEY_LIST}.{PREFIX}: ' & {shown('$key_list.prefix')} & {literal(missing)} %}}"
+            },
+            "Default": INVALID_INPUT,
         },
     }

@@ -12,7 +12,9 @@ INVENTORY: Final = "inventory"
 REPLICATION: Final = "replication"
 
 # The states of every pipeline, in their order.
-KEY_LIST_GIVEN = "KeyListGiven"
+CHECK_INPUT = "CheckInput"
+FIND_KEY_LIST = "FindKeyList"
+KEY_LIST_FOUND = "KeyListFound"
 NOTHING_TO_PROCESS = "NothingToProcess"
 PROCESS_OBJECTS = "ProcessObjects"
 PROCESS_BATCH = "ProcessBatch"
@@ -28,16 +30,14 @@ PROCESS_LISTED_BATCH = "ProcessListedBatch"
 COUNT_ITEMS = "CountItems"
 ANYTHING_READ = "AnythingRead"
 
-# The states of each key source, in their order: listing, inventory, replication.
+# The states of the key sources, in their order: listing, inventory. A replica needs none.
 LIST_OBJECTS = "ListObjects"
 LISTING_FINISHED = "ListingFinished"
 ANYTHING_LISTED = "AnythingListed"
-TAKEN_WHOLE = "TakenWhole"
 FIND_DELIVERIES = "FindDeliveries"
 CHOOSE_DELIVERY = "ChooseDelivery"
 READ_MANIFEST = "ReadManifest"
 MANIFEST_UNDERSTOOD = "ManifestUnderstood"
-ONE_PREFIX = "OnePrefix"
 
 # A Map's label is its state's name: Map Runs, child executions and their metrics carry it.
 MAP_LABEL = PROCESS_OBJECTS
@@ -51,15 +51,13 @@ VERDICTS = (LEDGER_MISMATCH, TOO_MANY_FAILED_OBJECTS, KEYS_LEFT_UNREAD)
 
 # The errors of a run that ended before it processed any key: a redrive would not look again. Each is the name of a
 # Fail state too.
-PREFIX_NOT_TAKEN = "PrefixNotTaken"
-SEVERAL_PREFIXES = "SeveralPrefixes"
+INVALID_INPUT = "InvalidInput"
 INVENTORY_INCOMPLETE = "InventoryIncomplete"
 INVENTORY_STALE = "InventoryStale"
 INVENTORY_MISSING = "InventoryMissing"
 INVENTORY_FORMAT = "InventoryFormat"
 ENDED_BEFORE_PROCESSING = (
-    PREFIX_NOT_TAKEN,
-    SEVERAL_PREFIXES,
+    INVALID_INPUT,
     INVENTORY_INCOMPLETE,
     INVENTORY_STALE,
     INVENTORY_MISSING,

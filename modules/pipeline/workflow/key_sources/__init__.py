@@ -9,6 +9,7 @@ from typing import Protocol
 from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import ItemReader
 from modules.asl.quotas import MAX_ITEMS
+from modules.pipeline.workflow.input_rules import InputRule
 
 # Keys take at most half of a child's 256 KiB: the other half is for the causes and results of its output.
 MAX_INPUT_BYTES_PER_BATCH = 131_072
@@ -24,6 +25,10 @@ class KeySourceStates(Protocol):
     @property
     def prefixes(self) -> Sequence[str]:
         """The prefixes of a run whose input names none; "" is the whole bucket."""
+
+    @property
+    def input_rules(self) -> Sequence[InputRule]:
+        """What a run's input must not be."""
 
     @property
     def reader(self) -> ItemReader | None:
@@ -42,7 +47,10 @@ class KeySourceStates(Protocol):
         """What the values that only a run knows can be, for the permissions derived from the definition."""
 
     def states(self) -> dict[str, object]:
-        """The states, the first of them first; they lead to PROCESS_OBJECTS, or to an end of their own."""
+        """The states, the first of them first; they lead to PROCESS_OBJECTS, or to an end of their own.
+
+        Empty if PROCESS_OBJECTS reads the keys without any state before it.
+        """
 
 
 def max_items() -> str:

@@ -7,14 +7,15 @@
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import S3Inventory
 from modules.inventory_layout import CHECKSUM, LOOK_BACK_HOURS, MANIFEST
+from modules.pipeline.workflow.input_rules import InputRule, input_rules
 from modules.pipeline.workflow.key_sources import max_items
+from modules.pipeline.workflow.literal import literal
 from modules.pipeline.workflow.names import (
     CHOOSE_DELIVERY,
     FIND_DELIVERIES,
@@ -24,10 +25,8 @@ from modules.pipeline.workflow.names import (
     INVENTORY_MISSING,
     INVENTORY_STALE,
     MANIFEST_UNDERSTOOD,
-    PREFIX_NOT_TAKEN,
     PROCESS_OBJECTS,
     READ_MANIFEST,
-    TAKEN_WHOLE,
 )
 from modules.pipeline.workflow.retriers import CALL_FAULTS
 
@@ -70,6 +69,10 @@ class InventoryStates:
         return (self.prefix,)
 
     @property
+    def input_rules(self) -> Sequence[InputRule]:
+        return input_rules(INVENTORY, allowed=self.prefixes)
+
+    @property
     def bounds(self) -> RunTimeBounds:
         return {READ_MANIFEST: {"Key": self.base}, PROCESS_OBJECTS: {"ItemReader.Key": self.base}}
 
@@ -84,8 +87,6 @@ class InventoryStates:
 
     def states(self) -> dict[str, object]:
         return {
-            TAKEN_WHOLE: self._taken_whole(),
-            PREFIX_NOT_TAKEN: self._prefix_not_taken(),
             FIND_DELIVERIES: self._find_deliveries(),
             CHOOSE_DELIVERY: self._choose_delivery(),
             INVENTORY_INCOMPLETE: self._inventory_incomplete(),
@@ -96,18 +97,6 @@ class InventoryStates:
             INVENTORY_FORMAT: self._inventory_format(),
         }
 
-    def _taken_whole(self) -> dict[str, object]:
-        return {
-            "Type": "Choice",
-            "Choices": [
-                {
-                    "Condition": f"{{% $count($prefixes) = 1 and $prefixes[0] = {_text(self.prefix)} %}}",
-                    "Next": FIND_DELIVERIES,
-                }
-            ],
-            "Default": PREFIX_NOT_TAKEN,
-        }
-
     def _find_deliveries(self) -> dict[str, object]:
         return {
             "Type": "Task",
@@ -115,7 +104,7 @@ class InventoryStates:
             "Arguments": {
                 "Bucket": self.bucket,
                 "Prefix": self.base,
-                "StartAfter": f"{{% {_text(self.base)} & {_folder_hours_ago(LOOK_BACK_HOURS)} %}}",
+                "StartAfter": f"{{% {literal(self.base)} & {_folder_hours_ago(LOOK_BACK_HOURS)} %}}",
                 "MaxKeys": MAX_FILES,
                 "ExpectedBucketOwner": self.account_id,
             },
@@ -143,7 +132,7 @@ class InventoryStates:
         }
 
     def _read_manifest(self) -> dict[str, object]:
-        manifest = f"{{% {_text(self.base)} & $complete & '/{MANIFEST}' %}}"
+        manifest = f"{{% {literal(self.base)} & $complete & '/{MANIFEST}' %}}"
         return {
             "Type": "Task",
             "Resource": S3_GET_OBJECT,
@@ -178,18 +167,11 @@ class InventoryStates:
             "Default": INVENTORY_FORMAT,
         }
 
-    def _prefix_not_taken(self) -> dict[str, object]:
-        return _fail(
-            PREFIX_NOT_TAKEN,
-            f"A run takes an inventory as a whole, here {self.prefix or 'the whole bucket'}: leave out prefix and"
-            " prefixes, pass max_keys or a key_list, or use the listing as key source",
-        )
-
     def _inventory_incomplete(self) -> dict[str, object]:
         return _fail(
             INVENTORY_INCOMPLETE,
             "'The delivery ' & $begun & "
-            + _text(f" below {self._where} has no {CHECKSUM} yet: S3 is still")
+            + literal(f" below {self._where} has no {CHECKSUM} yet: S3 is still")
             + " & ' writing it. Start the run again when it is complete; if it stays incomplete for hours, ask the'"
             " & ' owner of the source bucket whether its inventory still runs'",
             expression=True,
@@ -199,9 +181,9 @@ class InventoryStates:
         return _fail(
             INVENTORY_STALE,
             "'The newest complete delivery, ' & $complete & "
-            + _text(f" below {self._where}, is older than {self.max_age_hours} hours. Check that the source")
+            + literal(f" below {self._where}, is older than {self.max_age_hours} hours. Check that the source")
             + " & "
-            + _text(" bucket's inventory is still enabled and may write here, or raise max_inventory_age_hours"),
+            + literal(" bucket's inventory is still enabled and may write here, or raise max_inventory_age_hours"),
             expression=True,
         )
 
@@ -217,7 +199,7 @@ class InventoryStates:
         return _fail(
             INVENTORY_FORMAT,
             "'The delivery ' & $complete & "
-            + _text(f" below {self._where} is ")
+            + literal(f" below {self._where} is ")
             + " & ($file_format = '' ? 'of an unknown format' : $file_format) & ' with the fields '"
             " & ($file_schema = '' ? '(none found)' : $file_schema)"
             " & '. The Map needs CSV with the fields Key and ETag, of current versions only: configure the'"
@@ -232,7 +214,7 @@ class InventoryStates:
 
     def _newest(self, ending: str) -> str:
         """An expression: the newest folder with a file of that ending. S3 lists in order."""
-        key = f"$states.result.Contents[$substring(Key, -{len(ending)}) = {_text(ending)}][-1].Key"
+        key = f"$states.result.Contents[$substring(Key, -{len(ending)}) = {literal(ending)}][-1].Key"
         return f"{{% ($key := {key}; $exists($key) ? $substring($key, {len(self.base)}, 17) : '') %}}"
 
 
@@ -246,11 +228,6 @@ def _member(name: str) -> str:
     """An expression: a text of the manifest, whose end may be cut off; "" if the manifest doesn't have it."""
     match = f'$match($states.result.Body, /"{name}"\\s*:\\s*"([^"]*)"/)'
     return f"{{% ($found := {match}; $exists($found) ? $found[0].groups[0] : '') %}}"
-
-
-def _text(text: str) -> str:
-    """A literal inside an expression: JSONata reads JSON's strings as they are."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _fail(error: str, cause: str, *, expression: bool = False) -> dict[str, object]:

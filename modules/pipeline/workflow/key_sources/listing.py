@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modules.asl.bounds import RunTimeBounds
+from modules.pipeline.workflow.input_rules import InputRule, input_rules
 from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH
 from modules.pipeline.workflow.names import (
     ANYTHING_LISTED,
     LIST_OBJECTS,
+    LISTING,
     LISTING_FINISHED,
     NOTHING_TO_PROCESS,
     PROCESS_OBJECTS,
@@ -24,6 +26,10 @@ class ListingStates:
     reader: None = None
     batch_input: Mapping[str, object] | None = None
     max_input_bytes_per_batch: int = MAX_INPUT_BYTES_PER_BATCH
+
+    @property
+    def input_rules(self) -> Sequence[InputRule]:
+        return input_rules(LISTING, allowed=self.prefixes)
 
     @property
     def bounds(self) -> RunTimeBounds:

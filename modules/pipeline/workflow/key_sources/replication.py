@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import S3Objects
+from modules.pipeline.workflow.input_rules import InputRule, input_rules
 from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH, max_items
-from modules.pipeline.workflow.names import ONE_PREFIX, PROCESS_OBJECTS, SEVERAL_PREFIXES
+from modules.pipeline.workflow.names import PROCESS_OBJECTS, REPLICATION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,10 @@ class ReplicationStates:
         return (self.replicated[0] if len(self.replicated) == 1 else "",)
 
     @property
+    def input_rules(self) -> Sequence[InputRule]:
+        return input_rules(REPLICATION, allowed=self.replicated)
+
+    @property
     def bounds(self) -> RunTimeBounds:
         return {PROCESS_OBJECTS: {"ItemReader.Prefix": self.prefixes}}
 
@@ -43,16 +48,4 @@ class ReplicationStates:
         )
 
     def states(self) -> dict[str, object]:
-        return {
-            ONE_PREFIX: {
-                "Type": "Choice",
-                "Choices": [{"Condition": "{% $count($prefixes) = 1 %}", "Next": PROCESS_OBJECTS}],
-                "Default": SEVERAL_PREFIXES,
-            },
-            SEVERAL_PREFIXES: {
-                "Type": "Fail",
-                "Error": SEVERAL_PREFIXES,
-                "Cause": "A Map lists one prefix of the replica: start a run for each prefix, or a run without a prefix"
-                " for everything that is replicated",
-            },
-        }
+        return {}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from environments.environment import Environment
 from environments.files import load
 from mapspan.checkout import CommandError
-from mapspan.running.run_input import check_name, run_input
+from mapspan.running.run_input import check_input, check_name, run_input
 from modules.pipeline.workflow.names import INVENTORY, REPLICATION, KeySourceName
+from tests.fixtures.run_inputs import ACCEPTED, REFUSED
 
 LOCAL = load("local")
 
@@ -24,9 +27,9 @@ def test_the_input_has_only_the_given_options() -> None:
 @pytest.mark.parametrize(
     ("prefix", "error"),
     [
-        ("2025/", "local may only list keys that begin with 2026/"),
-        ("2026", "local may only list keys that begin with 2026/"),
-        ("", "local may only list keys that begin with 2026/"),
+        ("2025/", 'nothing was started in local: prefixes: "2025/" is outside of what this environment may list'),
+        ("2026", 'prefixes: "2026" is outside of what this environment may list: begin it with 2026/'),
+        ("", 'prefixes: "" is outside of what this environment may list'),
         ("/2026/", "remove the first slash"),
         ("s3://landing-zone/2026/", "without s3://"),
         ("2026/" + "k" * 1020, "1,024 bytes"),
@@ -35,6 +38,19 @@ def test_the_input_has_only_the_given_options() -> None:
 def test_a_prefix_that_cannot_be_listed_is_refused(prefix: str, error: str) -> None:
     with pytest.raises(CommandError, match=error):
         run_input(LOCAL, prefixes=["2026/11/", prefix], max_keys=None)
+
+
+@pytest.mark.parametrize(("execution_input", "beginning", "remedy"), REFUSED)
+def test_what_a_run_would_refuse_is_refused_before_it_starts(execution_input: Any, beginning: str, remedy: str) -> None:
+    with pytest.raises(CommandError) as refused:
+        check_input(LOCAL, execution_input)
+    assert str(refused.value).startswith(f"nothing was started in local: {beginning}")
+    assert remedy in str(refused.value)
+
+
+@pytest.mark.parametrize("execution_input", ACCEPTED)
+def test_what_a_run_would_take_is_accepted(execution_input: dict[str, Any]) -> None:
+    check_input(LOCAL, execution_input)
 
 
 def test_an_environment_without_prefixes_accepts_any_prefix() -> None:
@@ -60,12 +76,12 @@ def test_an_inventory_is_processed_whole() -> None:
     inventory = with_key_source(INVENTORY)
     assert run_input(inventory, prefixes=[], max_keys=5) == {"max_keys": 5}
     assert run_input(inventory, prefixes=["2026/"], max_keys=None) == {"prefixes": ["2026/"]}
-    with pytest.raises(CommandError, match="leave --prefix out"):
+    with pytest.raises(CommandError, match="leave out prefix and prefixes"):
         run_input(inventory, prefixes=["2026/11/"], max_keys=None)
 
 
 def test_a_replica_is_processed_by_one_prefix() -> None:
     replication = with_key_source(REPLICATION)
     assert run_input(replication, prefixes=["2026/11/"], max_keys=None) == {"prefixes": ["2026/11/"]}
-    with pytest.raises(CommandError, match="start one run for each prefix"):
+    with pytest.raises(CommandError, match="start a run for each"):
         run_input(replication, prefixes=["2026/11/", "2026/12/"], max_keys=None)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from modules.asl import permissions
-from modules.asl.permissions import AFTER_THE_MACHINE, UnderivableError, needs
+from modules.asl.grant import AFTER_THE_MACHINE
+from modules.asl.permissions import UnderivableError, needs
 from modules.asl.query_language import DefinitionError
 from modules.asl.statement import Statement, allow
 from modules.pipeline.workflow.definition import PIPELINE_BOUNDS, pipeline_definition
@@ -133,6 +134,21 @@ def test_a_map_without_a_label_may_redrive_children_of_any_label() -> None:
     state = distributed()
     del state["Label"]
     assert ("states:RedriveExecution", f"{STATES}:execution:work/*:*") in granted(derive(machine(Map=state)))
+
+
+def test_what_a_task_and_a_map_both_need_is_granted_once() -> None:
+    look = task("aws-sdk:s3:listObjectsV2", {"Bucket": "data", "Prefix": "a/"}, Next="Map")
+    del look["End"]
+    over = distributed(ItemReader=reader({"InputType": "JSONL", "Transformation": "LOAD_AND_FLATTEN"}, Prefix="a/"))
+    derived = derive(machine(Look=look, Map=over))
+    assert list(derived) == ["read-items", "run-map"]
+    assert derived["read-items"] == derive(machine(Map=over))["read-items"]
+
+
+def test_a_task_does_not_rely_on_the_policy_that_comes_after_the_machine() -> None:
+    start = task("aws-sdk:sfn:startExecution", {"StateMachineArn": f"{STATES}:stateMachine:work"}, Next="Map")
+    del start["End"]
+    assert list(derive(machine(Start=start, Map=distributed()))) == ["call-services", "run-map"]
 
 
 def test_an_inline_map_needs_no_permissions() -> None:
@@ -479,6 +495,8 @@ def test_no_statement_of_the_pipeline_is_wider_than_its_prefix() -> None:
     assert list(derived) == ["invoke-functions", "read-items", "write-results", "run-map"]
     assert ("s3:GetObject", "arn:aws:s3:::runs/key-lists/*") in granted(derived)
     assert ("s3:PutObject", "arn:aws:s3:::runs/map-runs/*") in granted(derived)
+    list_items = next(statement for statement in derived["read-items"] if statement["Action"] == ["s3:ListBucket"])
+    assert list_items["Condition"] == {"StringLike": {"s3:prefix": "key-lists/*"}}
     assert not {resource for _, resource in granted(derived)} & {"*", "arn:aws:s3:::runs/*"}
 
 

@@ -16,12 +16,12 @@ from mapspan.local.sample_inventory import SCHEMA, delivery
 from modules.pipeline.workflow.definition import pipeline_definition
 from modules.pipeline.workflow.key_sources.inventory import InventoryStates
 from modules.pipeline.workflow.names import (
+    INVALID_INPUT,
     INVENTORY_FORMAT,
     INVENTORY_INCOMPLETE,
     INVENTORY_MISSING,
     INVENTORY_STALE,
     KEYS_LEFT_UNREAD,
-    PREFIX_NOT_TAKEN,
 )
 from tests.fixtures.fake_s3 import FakeS3
 from tests.fixtures.nasty_keys import NASTY_KEYS
@@ -81,6 +81,8 @@ class Pipeline:
         if "StartAfter" in arguments:
             keys = self.s3.below("b", arguments["Prefix"])
             return {"Contents": [{"Key": key} for key in keys if key > arguments["StartAfter"]][: arguments["MaxKeys"]]}
+        if "MaxKeys" in arguments:
+            return {"Contents": [{"Key": key} for key in self.s3.below("b", arguments["Prefix"])]}
         if "Range" in arguments:
             return {"Body": self.s3.objects["b", arguments["Key"]].decode()}
         if "MapRunArn" in arguments:
@@ -181,8 +183,8 @@ def test_a_delivery_that_cannot_be_read_is_refused_by_name_with_what_to_do(
 
 def test_an_inventory_is_taken_whole_or_not_at_all(start: StartPipeline) -> None:
     run = start(complete(FRESH, ["2026/a"]))
-    assert run.refusal(prefix="2026/11/")[0] == PREFIX_NOT_TAKEN
-    assert start(complete(FRESH, ["2026/a"])).refusal(prefixes=["2026/", "2025/"])[0] == PREFIX_NOT_TAKEN
+    assert run.refusal(prefix="2026/11/")[0] == INVALID_INPUT
+    assert start(complete(FRESH, ["2026/a"])).refusal(prefixes=["2026/", "2025/"])[0] == INVALID_INPUT
     assert start(complete(FRESH, ["2026/a"])).run(prefix="2026/")["ledger"]["listed"] == 1
 
 

@@ -14,12 +14,13 @@ from modules.pipeline.workflow.key_sources.replication import ReplicationStates
 from modules.pipeline.workflow.names import (
     COUNT_ITEMS,
     DONE,
+    FIND_KEY_LIST,
+    INVALID_INPUT,
     LEDGER_MISMATCH,
     LIST_OBJECTS,
     NOTHING_TO_PROCESS,
     PROCESS_BATCH,
     PROCESS_OBJECTS,
-    SEVERAL_PREFIXES,
     SUMMARIZE_RUN,
     TOO_MANY_FAILED_OBJECTS,
 )
@@ -64,6 +65,8 @@ class Functions:
         self.calls.setdefault(call.state, []).append(call.arguments)
         if call.state == PROCESS_OBJECTS:
             return [{"Key": f"2026/11/{number}"} for number in range(self.keys)]
+        if call.state == FIND_KEY_LIST:
+            return {"Contents": [{"Key": "key-lists/run1/retry/part-000-00000.jsonl"}]}
         if call.state == COUNT_ITEMS:
             return {"ItemCounts": {"Total": self.keys}}
         assert isinstance(call.arguments, dict)
@@ -147,10 +150,9 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
 @pytest.mark.parametrize(
     ("execution_input", "prefixes", "max_keys"),
     [
-        ({"prefix": "2026/11/"}, ["2026/11/"], None),
-        ({"prefix": ""}, [""], None),
-        ({"prefixes": ["a/"]}, ["a/"], None),
-        ({"prefixes": ["a/", "b/"], "max_keys": 100}, ["a/", "b/"], 100),
+        ({"prefix": "default/2026/11/"}, ["default/2026/11/"], None),
+        ({"prefixes": ["default/a/"]}, ["default/a/"], None),
+        ({"prefixes": ["default/a/", "default/b/"], "max_keys": 100}, ["default/a/", "default/b/"], 100),
         ({"max_keys": 1}, ["default/", 'quote"back\\slash\u2028line\U0001f600'], 1),
     ],
 )
@@ -278,7 +280,7 @@ def test_every_retry_is_bounded_and_jittered() -> None:
         for nested in nested_states(definition())
         for retrier in nested.state.get("Retry", [])  # type: ignore[attr-defined]  # JSON: a list of dicts
     ]
-    assert len(retriers) == 9
+    assert len(retriers) == 10
     for retrier in retriers:
         assert retrier["JitterStrategy"] == "FULL"
         assert {"MaxAttempts", "MaxDelaySeconds"} <= set(retrier)
@@ -294,7 +296,7 @@ def test_a_denied_invocation_fails_within_seconds_and_throttling_is_outlasted() 
 
     for nested in nested_states(definition()):
         retriers: list[dict[str, Any]] = nested.state.get("Retry", [])  # type: ignore[assignment]  # JSON
-        if retriers:
+        if ":lambda:invoke" in nested.resource:
             assert longest_wait("Lambda.AWSLambdaException", retriers) < 10
             assert longest_wait("Lambda.TooManyRequestsException", retriers) > 120
 
@@ -351,4 +353,4 @@ def test_the_map_itself_lists_a_replica_below_one_prefix(
 
 def test_a_run_over_a_replica_takes_one_prefix() -> None:
     execution = testing.run(definition(key_source=REPLICA), {"prefixes": ["2026/11/", "2026/12/"]}, Functions())
-    assert execution.error == SEVERAL_PREFIXES
+    assert execution.error == INVALID_INPUT

@@ -1,0 +1,46 @@
+"""The first state: checks the run's input, and says where its keys come from."""
+
+import json
+
+from modules.pipeline.workflow.key_sources import KeySourceStates
+from modules.pipeline.workflow.names import CHECK_INPUT, FIND_KEY_LIST, INVALID_INPUT, PROCESS_OBJECTS
+
+
+def check_input(key_source: KeySourceStates) -> dict[str, object]:
+    """A wrong input ends the run, a key list is looked for, and without one the key source finds the keys.
+
+    All in one state: the check costs a run no state transition.
+    """
+    return {
+        CHECK_INPUT: {
+            "Type": "Choice",
+            "Choices": [*(rule.choice() for rule in key_source.input_rules), _key_list_given(key_source)],
+            "Assign": {
+                # Literals inside the expression: JSONata reads JSON's strings as they are.
+                "prefixes": (
+                    "{% $exists($states.input.prefix) ? [$states.input.prefix]"
+                    " : $exists($states.input.prefixes) ? $states.input.prefixes"
+                    f" : {json.dumps(list(key_source.prefixes), ensure_ascii=False)} %}}"
+                ),
+                # A whole number, even if the input has it as 10.0.
+                "max_keys": "{% $exists($states.input.max_keys) ? $floor($states.input.max_keys) : null %}",
+                "key_list": None,
+                "checkpoint": None,
+            },
+            "Default": next(iter(key_source.states()), PROCESS_OBJECTS),
+        },
+        INVALID_INPUT: {"Type": "Fail", "Error": INVALID_INPUT, "Cause": "{% $refusal %}"},
+    }
+
+
+def _key_list_given(key_source: KeySourceStates) -> dict[str, object]:
+    return {
+        "Condition": "{% $exists($states.input.key_list) %}",
+        # With its slash, because run1 also matches run10. Null: how many keys it holds is counted later.
+        "Assign": {
+            "key_list": {"prefix": "{% $replace($states.input.key_list.prefix, /\\/$/, '') & '/' %}"},
+            "listed": None,
+            **({} if key_source.reader is None else {"cut_off": False}),
+        },
+        "Next": FIND_KEY_LIST,
+    }
