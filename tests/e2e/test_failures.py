@@ -87,10 +87,12 @@ def test_a_run_past_its_threshold_is_redriven_and_only_failed_children_run_again
 
 def test_a_wrong_input_ends_in_a_named_failure_and_processes_nothing(cloud: Cloud) -> None:
     client = cloud.deployment.step_functions()
-    missing = {"key_list": {"prefix": "key-lists/mistyped/retry/"}}
+    mistyped = {"key_list": {"prefix": "key-lists/mistyped/retry/"}}
     # Those of the table that once were green runs, over nothing, everything or other keys.
-    green = ({"prefixes": "2026/"}, {"prefx": "2026/"}, {"max_keys": 0}, {"max_keys": -5}, {"max_keys": "10"})
-    table = [*(entry for entry in REFUSED if entry[0] in green), (missing, 'key_list.prefix: "key-lists/mistyped/retry/" does not exist', "retry.prefix")]
+    everyones = {"key_list": {"prefix": "key-lists/"}}
+    green = ({"prefixes": "2026/"}, {"prefx": "2026/"}, {"max_keys": 0}, {"max_keys": -5}, {"max_keys": 1.5}, everyones)
+    table = [entry for entry in REFUSED if entry[0] in green]
+    table.append((mistyped, 'key_list.prefix: "key-lists/mistyped/retry/" does not exist', "retry.prefix"))
     assert len(table) == len(green) + 1
     executions = [cloud.start(run_input) for run_input, *_ in table]
     for execution, (run_input, beginning, remedy) in zip(executions, table, strict=True):

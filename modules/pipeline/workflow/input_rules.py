@@ -1,6 +1,7 @@
 """What a run's input must not be: the rules that its first state applies, and `mapspan run` before it starts one.
 
-Each rule is written twice: in JSONata for the definition and in Python for the command line. A test compares the two.
+Each rule is written twice: in JSONata for the definition, and in Python for the command line, which is installed
+without a JSONata engine. A test compares the two.
 """
 
 from __future__ import annotations
