@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+import typer
 from rich.console import Console
 
 from environments.environment import Environment
@@ -23,7 +24,7 @@ from mapspan.review.changes.statement_change import statement_changes
 from mapspan.review.iam.simulator import Simulator
 from mapspan.review.live_policies import LivePolicies, read_live_policies
 from mapspan.review.page.chapters import chapters
-from mapspan.review.page.markdown import cut, markdown
+from mapspan.review.page.markdown import CUT, LIMIT, cut, markdown
 from mapspan.review.page.picture import picture
 from mapspan.review.page.terminal import print_blocks
 from mapspan.review.plan_review import PlanReview
@@ -97,6 +98,12 @@ def write_review(
         write_file(text, "--output", output)
     if picture_file is not None:
         write_file(svg, "--picture", picture_file)
+    if chosen == "markdown" and text.endswith(CUT):
+        typer.echo(
+            f"mapspan: the review was cut to {LIMIT:,} characters, the longest comment: see all of it with"
+            " --format terminal",
+            err=True,
+        )
 
 
 def render_review(review: PlanReview, form: Format) -> str:

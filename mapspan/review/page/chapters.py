@@ -25,6 +25,7 @@ from mapspan.review.page.wording import sentence, short_name
 from mapspan.review.plan_review import PlanReview
 
 _MOST_CHARACTERS = 120
+_CHARACTERS_BEFORE = 40
 _LINES_AROUND = 3
 # Attributes that have chapters of their own.
 _SHOWN_ABOVE = {"policy", "assume_role_policy", "inline_policy", "definition"}
@@ -149,15 +150,29 @@ def _attributes(change: ResourceChange) -> list[str]:
         if name in _SHOWN_ABOVE:
             lines.append(f"# {name}: see above")
         elif not (isinstance(new, Unknown) and old is None):
-            lines += [f"- {name} = {_one_line(old)}", f"+ {name} = {_one_line(new)}"]
+            before, after = _one_line(old), _one_line(new)
+            start = _start_of_difference(before, after)
+            lines += [f"- {name} = {_excerpt(before, start)}", f"+ {name} = {_excerpt(after, start)}"]
     return lines
 
 
 def _one_line(value: Any) -> str:
-    text = visible(json.dumps(as_json(value), ensure_ascii=False) if not isinstance(value, str) else value)
-    if len(text) <= _MOST_CHARACTERS:
+    return visible(json.dumps(as_json(value), ensure_ascii=False) if not isinstance(value, str) else value)
+
+
+def _start_of_difference(before: str, after: str) -> int:
+    """Where to begin two long values, so that their first difference is in what is shown."""
+    pairs = enumerate(zip(before, after, strict=False))
+    same = next((number for number, (old, new) in pairs if old != new), min(len(before), len(after)))
+    return same - _CHARACTERS_BEFORE if same > _MOST_CHARACTERS - _CHARACTERS_BEFORE else 0
+
+
+def _excerpt(text: str, start: int) -> str:
+    shown = text[start : start + _MOST_CHARACTERS]
+    if shown == text:
         return text
-    return f"{text[:_MOST_CHARACTERS]}… ({len(text):,} characters)"
+    ends_here = start + len(shown) == len(text)
+    return f"{'…' if start else ''}{shown}{'' if ends_here else '…'} ({len(text):,} characters)"
 
 
 def _json_lines(value: Any) -> list[str]:

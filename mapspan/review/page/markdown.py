@@ -14,7 +14,7 @@ from mapspan.review.page.blocks import Block, Code, Folded, Heading, Line, Point
 
 # GitHub refuses longer comments. https://github.com/orgs/community/discussions/27190
 LIMIT = 65_536
-_CUT = "\n\n*The rest is too long for a comment: see the review's output.*\n"
+CUT = "\n\n*The rest is too long for a comment: see the review's output.*\n"
 _FENCE = re.compile(r"(`{3,})[^`]*")
 # Words that GitHub turns into a link or a notification, unless they are code: @name, #12, addresses of pages.
 _LIVE = re.compile(r"(\S*(?:@|#\d|\bgh-\d|://|www\.)\S*)", re.IGNORECASE)
@@ -34,7 +34,7 @@ def cut(text: str, limit: int = LIMIT) -> str:
     if len(text) <= limit:
         return text
     kept: list[str] = []
-    length, fence, folds = len(_CUT), "", 0
+    length, fence, folds = len(CUT), "", 0
     ending = ""
     for line in text.split("\n"):
         if fence:
@@ -49,7 +49,7 @@ def cut(text: str, limit: int = LIMIT) -> str:
             break
         kept.append(line)
         ending = next_ending
-    return "\n".join(kept) + ending + _CUT
+    return "\n".join(kept) + ending + CUT
 
 
 def _block(block: Block) -> str:

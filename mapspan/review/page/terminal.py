@@ -32,7 +32,7 @@ def _print_block(block: Block, console: Console) -> None:
             for point in points:
                 console.print(Text("• ").append_text(_text(point)), soft_wrap=True)
         case Table(header, rows):
-            columns = (Column(_text(name)) for name in header)
+            columns = (Column(_text(name), overflow="fold") for name in header)
             table = RichTable(*columns, box=None, pad_edge=False, header_style="bold")
             for row in rows:
                 table.add_row(*map(_text, row))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from typer.testing import CliRunner, Result
 
 from mapspan.checkout import CommandError
 from mapspan.main import commands
+from mapspan.review import review as review_module
+from mapspan.review.page.markdown import cut
 from mapspan.review.review import render_review
 from tests.fixtures.recorded_plans import recorded_plan
 from tests.unit.mapspan.review.conftest import ReviewOf
@@ -56,3 +59,11 @@ def test_a_terminal_shows_the_same_words_without_marks(review_of: ReviewOf) -> N
     assert f"Blocked: this plan destroys something that can't be brought back\n• {BUCKET}: the bucket" in text
     assert "**" not in text
     assert "`" not in text
+
+
+def test_a_review_that_is_cut_says_so(plan_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "was cut" not in review("--plan", plan_file).stderr
+    monkeypatch.setattr(review_module, "cut", partial(cut, limit=2_000))
+    result = review("--plan", plan_file)
+    assert len(result.stdout) <= 2_000
+    assert "the review was cut to 65,536 characters, the longest comment: see all of it with" in result.stderr

@@ -290,3 +290,10 @@ def test_an_attribute_stays_on_its_line(simulator: Simulator) -> None:
     change["actions"], change["after"] = ["update"], {**change["before"], "description": "a\n+ memory_size = 1"}
     text = markdown(chapters(review_plan(load("local"), plan, simulator=simulator)))
     assert "\n+ description = a␊+ memory_size = 1\n" in text
+
+
+def test_a_narrow_terminal_shows_whole_names() -> None:
+    stream = io.StringIO()
+    name = "a" * 90
+    print_blocks([Table(["who", "where"], [[code(name), code(name)]])], Console(file=stream, width=40))
+    assert stream.getvalue().count("a") == 2 * len(name)

@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from environments.files import load
+from mapspan.review.iam.simulator import Simulator
 from mapspan.review.page.chapters import chapters
 from mapspan.review.page.markdown import cut, markdown
-from mapspan.review.review import render_review
+from mapspan.review.review import render_review, review_plan
+from tests.fixtures.recorded_plans import recorded_plan
 from tests.unit.mapspan.review.conftest import ReviewOf
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -93,3 +96,14 @@ def test_a_comment_that_is_too_long_is_cut_where_it_stays_readable(review_of: Re
     assert short.count("<details>") == short.count("</details>")
     assert len(re.findall(r"^```", short, re.MULTILINE)) % 2 == 0
     assert short.splitlines()[0] == text.splitlines()[0]
+
+
+def test_a_long_value_is_shown_where_it_differs(simulator: Simulator) -> None:
+    plan = recorded_plan("nothing")
+    change = next(entry["change"] for entry in plan["resource_changes"] if entry["type"] == "aws_lambda_function")
+    change["actions"] = ["update"]
+    change["before"] = {**change["before"], "description": "a" * 200 + " reads"}
+    change["after"] = {**change["before"], "description": "a" * 200 + " writes"}
+    text = markdown(chapters(review_plan(load("local"), plan, simulator=simulator)))
+    assert f"- description = …{'a' * 39} reads (206 characters)\n" in text
+    assert f"+ description = …{'a' * 39} writes (207 characters)\n" in text
