@@ -17,6 +17,7 @@ from mapspan.review.who_may.access_scopes import AccessScope, access_scopes, wit
 from mapspan.review.who_may.condition_example import pattern_example
 from mapspan.review.who_may.decidable_accounts import decidable_accounts
 from mapspan.review.who_may.planned_accounts import PlannedAccounts, planned_accounts
+from mapspan.review.who_may.relevant_scopes import RelevantScopes, ScopeGroup
 from mapspan.review.who_may.undecided_access import UndecidedAccess
 
 SERVICES = ("s3", "kms")
@@ -128,43 +129,49 @@ def compare_access(simulator: Simulator, before: PlannedAccounts, after: Planned
         UndecidableError: a policy names a resource that is not an ARN, or an action that IAM doesn't know.
     """
     scopes = access_scopes((before, after))
+    scopes_before, scopes_after = RelevantScopes(before.accounts, scopes), RelevantScopes(after.accounts, scopes)
+    stays = before == after
     rows: list[AccessRow] = []
     for principal in _principals((before, after)):
-        old = _states(simulator, before, principal, scopes)
-        new = old if before == after else _states(simulator, after, principal, scopes)
-        rows += _rows(principal, scopes, old, new)
+        old = _states(simulator, before, principal, scopes_before)
+        new = old if stays else _states(simulator, after, principal, scopes_after)
+        rows += _rows(principal, old, new)
     return sorted(rows)
 
 
-def _rows(principal: Principal, scopes: Sequence[AccessScope], before: States, after: States) -> Iterator[AccessRow]:
+def _rows(principal: Principal, before: States, after: States) -> Iterator[AccessRow]:
     """A row for each scope and pair of states, with the actions that have both in common."""
-    pairs = {key: (before.get(key, "denied"), after.get(key, "denied")) for key in {*before, *after}}
-    for scope in scopes:
-        wider_scopes = [other for other in scopes if other != scope and scope.is_within(other)]
+    pairs: dict[AccessScope, dict[str, tuple[AccessState, AccessState]]] = {}
+    for scope, action in {**before, **after}:
+        pair = (before.get((scope, action), "denied"), after.get((scope, action), "denied"))
+        pairs.setdefault(scope, {})[action] = pair
+    for scope, pair_of in pairs.items():
+        wider_scopes = [other for other in pairs if other != scope and scope.is_within(other)]
         actions_by_pair: dict[tuple[AccessState, AccessState], list[str]] = {}
-        for (action_scope, action), pair in pairs.items():
+        for action, pair in pair_of.items():
             # An action that is decided alike in a wider scope has its row there.
-            if action_scope == scope and not any(pairs.get((wider, action)) == pair for wider in wider_scopes):
+            if not any(pairs[wider].get(action) == pair for wider in wider_scopes):
                 actions_by_pair.setdefault(pair, []).append(action)
         for (old, new), actions in actions_by_pair.items():
             yield AccessRow(principal, scope, old, new, tuple(sorted(actions)))
 
 
 def _states(
-    simulator: Simulator, planned: PlannedAccounts, principal: Principal, scopes: Sequence[AccessScope]
+    simulator: Simulator, planned: PlannedAccounts, principal: Principal, scopes: RelevantScopes
 ) -> dict[tuple[AccessScope, str], AccessState]:
     """The state of each action in each scope, except those that both sides deny."""
     if principal.in_plan and principal.arn not in planned.accounts.roles:
         return {}
-    scopes_by_context: dict[tuple[tuple[str, str], ...], list[AccessScope]] = {}
-    for scope in scopes:
-        scopes_by_context.setdefault(scope.context, []).append(scope)
+    # The first scope of a group stands for all of it.
+    groups_by_context: dict[tuple[tuple[str, str], ...], dict[str, ScopeGroup]] = {}
+    for group in scopes.groups(principal.arn):
+        groups_by_context.setdefault(group[0].context, {})[group[0].resource] = group
     states: dict[tuple[AccessScope, str], AccessState] = {}
-    for context, same_context in scopes_by_context.items():
+    for context, groups in groups_by_context.items():
         sweep = _Sweep(simulator, planned, principal, context)
-        scope_of = {scope.resource: scope for scope in same_context}
-        state_of = sweep.states(scope_of) if principal.in_plan else sweep.states_of_stranger(scope_of)
-        states |= {(scope_of[resource], action): state for (action, resource), state in state_of.items()}
+        state_of = sweep.states(groups) if principal.in_plan else sweep.states_of_stranger(groups)
+        for (action, resource), state in state_of.items():
+            states |= {(scope, action): state for scope in groups[resource]}
     return states
 
 

@@ -9,7 +9,7 @@ from environments.environment import Environment
 from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.policies import Policies, Policy
 from mapspan.review.changes.resource_change import Moment
-from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role, as_list
+from mapspan.review.iam.accounts import ACCOUNT_OF, Accounts, Bucket, Document, Role, as_list
 from mapspan.review.iam.simulator import STRANGER
 
 _EMPTY: Document = {"Version": "2012-10-17", "Statement": []}
@@ -76,14 +76,15 @@ def _is_whole(policy: Policy) -> bool:
 
 
 def _roles(plan: Plan, moment: Moment, plan_policies: Sequence[Policy]) -> dict[str, Role]:
+    policies_of = _by_owner(plan_policies)
     roles = {}
     for change in plan.changes:
         arn = change.value("arn", moment) if change.type == "aws_iam_role" else None
         if isinstance(arn, str):
             documents = [
                 (policy.kind, policy.name, policy.document)
-                for policy in plan_policies
-                if policy.owner == arn and isinstance(policy.document, Mapping)
+                for policy in policies_of.get(arn, ())
+                if isinstance(policy.document, Mapping)
             ]
             trust = [document for kind, _, document in documents if kind == "trust"]
             roles[arn] = Role(
@@ -108,8 +109,9 @@ def _buckets(
             accounts.setdefault(policy.owner, policy.account_id)
     for name in _granted_buckets(plan_policies) - _names_of_buckets(plan):
         accounts.setdefault(name, STRANGER)
+    policies_of = _by_owner(plan_policies)
     return {
-        name: Bucket(account_id=account, policy=_joined(policy for policy in plan_policies if policy.owner == name))
+        name: Bucket(account_id=account, policy=_joined(policies_of.get(name, ())))
         for name, account in accounts.items()
     }
 
@@ -139,9 +141,10 @@ def _names_of_buckets(plan: Plan) -> set[str]:
 
 def _keys(plan: Plan, moment: Moment, plan_policies: Sequence[Policy]) -> dict[str, Document]:
     """Every key that the plan creates, grants or names, with the statements of its policy and grants."""
+    policies_of = _by_owner(plan_policies)
     keys: dict[str, Document] = {}
     for arn in sorted(_key_arns(plan, moment, plan_policies)):
-        key_policies = [policy for policy in plan_policies if policy.kind == "key" and policy.owner == arn]
+        key_policies = [policy for policy in policies_of.get(arn, ()) if policy.kind == "key"]
         statements = list((_joined(key_policies) or _EMPTY)["Statement"])
         if not any(_is_whole(policy) for policy in key_policies):
             # A policy that the plan doesn't show counts as the one that KMS gives a key.
@@ -159,7 +162,15 @@ def _key_arns(plan: Plan, moment: Moment, plan_policies: Sequence[Policy]) -> se
         arn = change.value("arn", moment) if change.type == "aws_kms_key" else None
         if isinstance(arn, str):
             arns.add(arn)
-    return arns
+    return {arn for arn in arns if ACCOUNT_OF.match(arn)}
+
+
+def _by_owner(plan_policies: Sequence[Policy]) -> dict[str, list[Policy]]:
+    by_owner: dict[str, list[Policy]] = {}
+    for policy in plan_policies:
+        if isinstance(policy.owner, str):
+            by_owner.setdefault(policy.owner, []).append(policy)
+    return by_owner
 
 
 def _joined(plan_policies: Iterable[Policy]) -> Document | None:
