@@ -16,12 +16,18 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cold_start import cold_start_milliseconds
+from benchmarks.measuring import Stopwatch
+from benchmarks.plans import plan_of_roles
 from benchmarks.runs import boto3_paginator, node_array, ours
+from environments.files import load
+from mapspan.review.review import render_review, review_plan
 from tests.fixtures.stand_in.running import in_process
 from tests.fixtures.stand_in.shapes import SHAPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from environments.environment import Environment
 
 _ROOT = Path(__file__).parent.parent
 _RESULT = _ROOT / ".build" / "benchmarks.json"
@@ -143,13 +149,30 @@ class Bench:
         self.figures["cold_start_ms"] = milliseconds
         _show("cold start, milliseconds", {"until ready": milliseconds})
 
+    def review(self) -> None:
+        """The quickest of three reviews of plans that create roles, taken in turn; each starts its own simulator."""
+        environment = load("local")
+        plans = {f"{roles} roles": plan_of_roles(environment, roles) for roles in (30, 100, 400)}
+        runs = {name: partial(_review_seconds, environment, plan) for name, plan in plans.items()}
+        seconds = {name: round(value, 2) for name, value in _least_in_turn(runs, lambda run: run).items()}
+        self.must("review: 400 roles / 100 roles", seconds["400 roles"] / seconds["100 roles"], "<=", 5)
+        self.figures["review_seconds"] = seconds
+        _show("review of a plan of new roles, seconds", {"seconds": seconds})
+
     def must(self, what: str, figure: float, relation: str, bound: float) -> None:
         """Record a figure and whether it meets its bound."""
         met = figure >= bound if relation == ">=" else figure <= bound
         self.verdicts.append((what, round(figure, 3), relation, round(bound, 2), met))
 
 
-def _least_in_turn(runs: dict[str, Callable[[], Any]], figure: Callable[[Any], float]) -> dict[str, float]:
+def _review_seconds(environment: Environment, plan: dict[str, Any]) -> float:
+    """How long it takes to review a plan and to write the review as Markdown."""
+    stopwatch = Stopwatch()
+    render_review(review_plan(environment, plan), "markdown")
+    return stopwatch.seconds
+
+
+def _least_in_turn(runs: Mapping[str, Callable[[], Any]], figure: Callable[[Any], float]) -> dict[str, float]:
     least = dict.fromkeys(runs, float("inf"))
     for _ in range(3):
         for name, run in runs.items():
@@ -168,7 +191,9 @@ def _show(title: str, rows: dict[str, dict[str, float]]) -> None:
 def main(chosen: Sequence[str]) -> int:
     """Run the chosen sections; all of them if none is chosen."""
     bench = Bench()
-    sections = {name: getattr(bench, name) for name in ("cpu", "speed", "memory", "requests", "reads", "cold_start")}
+    sections = {
+        name: getattr(bench, name) for name in ("cpu", "speed", "memory", "requests", "reads", "cold_start", "review")
+    }
     for name, section in sections.items():
         if not chosen or name in chosen:
             section()

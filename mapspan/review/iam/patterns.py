@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+_WILDCARD = re.compile(r"[*?$]")
 _PARTS = re.compile(r"\$\{[*?$]\}|.", re.DOTALL)
+
+
+class PatternIndex:
+    """Patterns by the text that each begins with, so that only a few are compared with a value."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._by_beginning: dict[str, list[str]] = {}
+        for pattern in patterns:
+            self._by_beginning.setdefault(_WILDCARD.split(pattern, maxsplit=1)[0], []).append(pattern)
+        self._lengths = sorted({len(beginning) for beginning in self._by_beginning})
+
+    def matching(self, value: str) -> Iterator[str]:
+        """The patterns that match a value."""
+        for length in self._lengths:
+            for pattern in self._by_beginning.get(value[:length], ()):
+                if covers(pattern, value):
+                    yield pattern
 
 
 def covers(pattern: str, value: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from mapspan.review.changes.policies import Statement
 from mapspan.review.iam.accounts import Accounts, Bucket, as_list
-from mapspan.review.iam.patterns import covers
+from mapspan.review.iam.patterns import PatternIndex, covers
 from mapspan.review.who_may.condition_example import (
     ELSEWHERE,
     condition_examples,
@@ -52,7 +52,7 @@ class AccessScope:
         return is_part and set(other.context) <= set(self.context)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class _ContextValue:
     """A context key's example value, and what the policies say of the key."""
 
@@ -114,9 +114,8 @@ def _resources(all_accounts: Sequence[Accounts], statements: Iterable[Statement]
         arn = f"{_S3}{bucket}"
         key_patterns = {keys for bucket_pattern, _, keys in parts if keys and covers(bucket_pattern, bucket)}
         resources.add((arn, arn))
-        resources |= {
-            (f"{arn}/{pattern_example(keys, key_patterns)}", f"{arn}/{keys}") for keys in {"*", *key_patterns}
-        }
+        index = PatternIndex(key_patterns)
+        resources |= {(f"{arn}/{pattern_example(keys, index)}", f"{arn}/{keys}") for keys in {"*", *key_patterns}}
     return resources
 
 
@@ -136,16 +135,18 @@ def _contexts(statements: Sequence[Statement]) -> list[tuple[dict[str, str], dic
             allowed += situations
     usual = {key: value for situations in exceptions for key, value in situations[0].items()}
     exempt: list[_Situation] = [{}, *({**usual, **situation} for situations in exceptions for situation in situations)]
-    contexts: list[tuple[dict[str, str], dict[str, str]]] = []
-    for situation in ({**exception, **allowance} for exception in exempt for allowance in allowed):
-        context = {key: value.example for key, value in situation.items()}
-        conditions = {key: value.condition for key, value in situation.items()}
-        if (context, conditions) not in contexts:
-            contexts.append((context, conditions))
-    return contexts
+    combined = ({**exception, **allowance} for exception in exempt for allowance in allowed)
+    contexts = {tuple(sorted(situation.items())): situation for situation in combined}
+    return [
+        (
+            {key: value.example for key, value in situation.items()},
+            {key: value.condition for key, value in situation.items()},
+        )
+        for situation in contexts.values()
+    ]
 
 
-def _options(statement: Statement, values_by_key: Mapping[str, set[str]]) -> dict[str, list[_ContextValue]]:
+def _options(statement: Statement, values_by_key: Mapping[str, PatternIndex]) -> dict[str, list[_ContextValue]]:
     """By context key, the values with which an allowance applies, or a denial doesn't."""
     options: dict[str, list[_ContextValue]] = {}
     examples_of = exception_examples if statement.get("Effect") == "Deny" else condition_examples
@@ -169,13 +170,13 @@ def _condition_values(statement: Statement) -> Iterator[tuple[str, str, str]]:
                 yield operator, key, value
 
 
-def _values_by_key(statements: Iterable[Statement]) -> dict[str, set[str]]:
+def _values_by_key(statements: Iterable[Statement]) -> dict[str, PatternIndex]:
     """Everything that policies compare a context key with."""
     values_by_key: dict[str, set[str]] = {}
     for statement in statements:
         for _, key, value in _condition_values(statement):
             values_by_key.setdefault(key, set()).add(value)
-    return values_by_key
+    return {key: PatternIndex(values) for key, values in values_by_key.items()}
 
 
 def _combinations(options: Mapping[str, Sequence[_ContextValue]]) -> list[_Situation]:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 from mapspan.review.iam.accounts import POLICY_VARIABLE
-from mapspan.review.iam.patterns import covers
+from mapspan.review.iam.patterns import PatternIndex, covers
 
 # Stands for anything that a wildcard matches and no policy names.
 ELSEWHERE = "any-other"
 # More of the kind, for policies that name things that begin or end like it.
 _FILLERS = (ELSEWHERE, "other-than-any", "~none", "0none0")
 _STEPS = {"LessThan": -1, "GreaterThan": 1}
-_WILDCARD = re.compile(r"[*?$]")
 _PART = re.compile(rf"{POLICY_VARIABLE.pattern}|[*?]")
 
 
-def condition_examples(operator: str, value: str, others: Iterable[str] = ()) -> list[str]:
+def condition_examples(operator: str, value: str, others: PatternIndex | None = None) -> list[str]:
     """Values of a context key that meet `operator` with `value`.
 
-    None if a call without the key meets it, and if no call does: `value` is not a number where one is needed.
-    A range of addresses has two, its first and its last one: they tell any two ranges apart.
+    There are none if a call without the key meets it, or if no call does, because `value` is not a number.
+    A range of addresses has two, its first and its last one: these distinguish any two ranges.
 
     Args:
         others: the values that policies compare the same key with.
@@ -48,7 +46,7 @@ def condition_examples(operator: str, value: str, others: Iterable[str] = ()) ->
     return [pattern_example(value, others)]
 
 
-def exception_examples(operator: str, value: str, others: Iterable[str] = ()) -> list[str]:
+def exception_examples(operator: str, value: str, others: PatternIndex | None = None) -> list[str]:
     """Values that keep a denial from applying; none if a call without the key is exempt."""
     name = _plain_operator(operator)
     if name == "Null":
@@ -56,12 +54,11 @@ def exception_examples(operator: str, value: str, others: Iterable[str] = ()) ->
     return condition_examples(name.replace("Not", "", 1), value, others) if "Not" in name else []
 
 
-def pattern_example(pattern: str, others: Iterable[str] = ()) -> str:
+def pattern_example(pattern: str, others: PatternIndex | None = None) -> str:
     """A string that the pattern matches, and that no other pattern matches that stands for less."""
-    narrower = [other for other in others if not covers(other, pattern)]
     for filler in _FILLERS:
         example = _filled(pattern, filler)
-        if not any(_may_match(other, example) and covers(other, example) for other in narrower):
+        if others is None or all(covers(other, pattern) for other in others.matching(example)):
             return example
     return _filled(pattern, ELSEWHERE)
 
@@ -81,11 +78,6 @@ def _filled_part(part: str, filler: str) -> str:
     if part in ("*", "?"):
         return filler if part == "*" else filler[0]
     return ELSEWHERE if ":" in part else part[2]
-
-
-def _may_match(pattern: str, example: str) -> bool:
-    """A cheap test before the exact one: whether the text begins as the pattern does."""
-    return example.startswith(_WILDCARD.split(pattern, maxsplit=1)[0])
 
 
 def _plain_operator(operator: str) -> str:

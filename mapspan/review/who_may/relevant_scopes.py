@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mapspan.review.changes.policies import principals
 from mapspan.review.iam.accounts import Accounts, Document, Statement, as_list
-from mapspan.review.iam.patterns import covers
+from mapspan.review.iam.patterns import PatternIndex, covers
 from mapspan.review.who_may.access_scopes import AccessScope
 
 _ACCOUNT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12})(?::root)?")
@@ -93,41 +93,47 @@ class RelevantScopes:
 
 
 class _ContextUses:
-    """How some statements use the context keys of a call."""
+    """How some statements use the context keys of a call. IAM ignores the case of keys."""
 
     def __init__(self, statements: Iterable[Statement]) -> None:
-        self._patterns: dict[str, set[str]] = {}
-        """By key in lower case, what conditions on text compare it with."""
         self._exact: set[str] = set()
-        """The keys, in lower case, that are used in any other way."""
-        self._signatures: dict[tuple[str, str], object] = {}
+        """The keys of which every value may matter."""
+        compared: dict[str, set[str]] = {}
         for statement in statements:
             self._exact |= {key.lower() for key in _variables(statement)}
             for operator, keys in (statement.get("Condition") or {}).items():
                 for key, values in keys.items():
-                    self._add(operator, key.lower(), as_list(values))
+                    if "string" in operator.lower() and not any("${" in value for value in as_list(values)):
+                        compared.setdefault(key.lower(), set()).update(as_list(values))
+                    else:
+                        self._exact.add(key.lower())
+        self._texts = {key: _ComparedTexts(values) for key, values in compared.items()}
 
     def signature(self, context: Iterable[tuple[str, str]]) -> tuple[object, ...]:
         """A value that is the same for contexts that no statement distinguishes."""
-        return tuple(self._signature(key.lower(), value) for key, value in context if self._is_used(key.lower()))
-
-    def _add(self, operator: str, key: str, values: Sequence[str]) -> None:
-        if "string" in operator.lower() and not any("${" in value for value in values):
-            self._patterns.setdefault(key, set()).update(values)
-        else:
-            self._exact.add(key)
+        return tuple((key, self._use(key.lower(), value)) for key, value in context if self._is_used(key.lower()))
 
     def _is_used(self, key: str) -> bool:
-        return key in self._patterns or key in self._exact
+        return key in self._exact or key in self._texts
 
-    def _signature(self, key: str, value: str) -> object:
-        if (key, value) not in self._signatures:
-            matches = (
-                (covers(pattern, value), covers(pattern.lower(), value.lower()), pattern == value)
-                for pattern in sorted(self._patterns.get(key, ()))
-            )
-            self._signatures[key, value] = (key, value if key in self._exact else tuple(matches))
-        return self._signatures[key, value]
+    def _use(self, key: str, value: str) -> object:
+        return value if key in self._exact else self._texts[key].matching(value)
+
+
+class _ComparedTexts:
+    """What conditions on text compare a context key with: as it is, as a pattern, or whatever its case."""
+
+    def __init__(self, texts: set[str]) -> None:
+        self._texts = texts
+        self._patterns = PatternIndex(texts)
+        self._any_case = PatternIndex(text.lower() for text in texts)
+
+    def matching(self, value: str) -> tuple[bool | str, frozenset[str], frozenset[str]]:
+        return (
+            value in self._texts and value,
+            frozenset(self._patterns.matching(value)),
+            frozenset(self._any_case.matching(value.lower())),
+        )
 
 
 def _all(document: Document) -> Sequence[Statement]:
