@@ -13,7 +13,7 @@ FLOORS := unit synth plan e2e
 MAKEFLAGS += --jobs=2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prerequisites demo test lint format docs bench lock clean $(addprefix test-,$(FLOORS))
+.PHONY: help setup prerequisites demo test test-aws lint format docs bench lock clean $(addprefix test-,$(FLOORS))
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ $(addprefix test-,$(FLOORS)): test-%: setup
 	@echo "== floor: $* =="
 	@$(WITH_NODE) $(BIN)/pytest $(WORKERS) tests/$*
 
+test-aws: setup ## Ask two AWS accounts of yours the open questions (docs/verified-on-aws.md)
+	@$(BIN)/python -m tests.aws $(ARGS)
+
 lint: setup ## Check the code with ruff and mypy
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
@@ -42,7 +45,7 @@ format: setup ## Format the code, and correct what ruff can correct
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
-docs: setup ## Write docs/cli.md and docs/settings.md again
+docs: setup ## Write the pages of docs/ that follow from the code again
 	@$(BIN)/python -m docs.reference
 
 bench: setup ## Measure the lister and the worker against their peers

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from docs.reference.cli_page import cli_page
 from docs.reference.settings_page import settings_page
+from tests.aws.page import verified_page
 
 DIRECTORY = Path(__file__).parent.parent
 
@@ -14,6 +15,7 @@ DIRECTORY = Path(__file__).parent.parent
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "settings.md": settings_page,
+    "verified-on-aws.md": verified_page,
 }
 
 

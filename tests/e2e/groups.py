@@ -9,6 +9,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 # By file. The tests of all other files share the deployed environment, `cloud`.
 # (pytest-xdist 3.8's own groups, --dist loadgroup, have no effect with pytest 9.2.)
 GROUPS = {
+    "test_ask_aws": "ask aws",
     "test_commands": "commands",
     "test_deploy": "deploy",
     "test_examples": "examples",

@@ -73,7 +73,8 @@ def problem(words: list[str], *, complete: bool = True) -> str | None:
         case "mapspan":
             return mapspan_problem(rest, complete=complete)
         case "make":
-            return None if set(rest) <= make_targets() else f"{' '.join(words)}: is not a target"
+            targets = {word for word in rest if "=" not in word}
+            return None if targets <= make_targets() else f"{' '.join(words)}: is not a target"
         case "python" if rest[:1] == ["-m"]:
             module = ROOT.joinpath(*rest[1].split("."))
             exists = module.with_suffix(".py").exists() or (module / "__main__.py").exists()
