@@ -20,7 +20,7 @@ from tests.aws.accounts import Accounts
 from tests.aws.buckets import create_bucket, put_objects, read_objects
 from tests.aws.lifetime import Cleanup, Report
 from tests.aws.pipeline import PREFIX, Pipeline
-from tests.aws.question import Unanswered
+from tests.aws.unanswered import Unanswered
 
 # How long a new role or policy takes to work everywhere.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
 Facts = Mapping[str, Any]
 
 
-class Unanswered(Exception):  # noqa: N818 - not an error: AWS can't be asked yet, or the local cloud never
-    """Why a question has no answer this time."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Question:
     """One question.

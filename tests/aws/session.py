@@ -21,8 +21,9 @@ from tests.aws.answers import Answer, read_answers, write_answers
 from tests.aws.bench import Bench
 from tests.aws.lifetime import Cleanup, Report, TimeLimitError, limited
 from tests.aws.page import page
-from tests.aws.question import Facts, Question, Unanswered
+from tests.aws.question import Facts, Question
 from tests.aws.questions import QUESTIONS
+from tests.aws.unanswered import Unanswered
 
 # For the deploy and the destroy of a pipeline, beside the questions' own minutes.
 _MARGIN_MINUTES = 20

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from tests.aws.definitions import file_reader, listing_reader, one_map
-from tests.aws.question import Facts, Question, Unanswered
+from tests.aws.question import Facts, Question
+from tests.aws.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from tests.aws.bench import Bench

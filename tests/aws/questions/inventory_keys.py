@@ -17,7 +17,8 @@ from modules.statements import policy_document
 from tests.aws.buckets import bucket_exists, create_bucket, delete_bucket, put_objects
 from tests.aws.definitions import file_reader, one_map
 from tests.aws.lifetime import Cleanup
-from tests.aws.question import Facts, Question, Unanswered
+from tests.aws.question import Facts, Question
+from tests.aws.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from tests.aws.bench import Bench

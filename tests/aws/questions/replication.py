@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tests.aws.question import Facts, Question, Unanswered
+from tests.aws.question import Facts, Question
+from tests.aws.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from tests.aws.bench import Bench

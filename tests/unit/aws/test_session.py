@@ -12,9 +12,10 @@ from tests.aws.accounts import Accounts
 from tests.aws.answers import Answer, read_answers, write_answers
 from tests.aws.bench import Bench
 from tests.aws.lifetime import TimeLimitError
-from tests.aws.question import Facts, Question, Unanswered
+from tests.aws.question import Facts, Question
 from tests.aws.questions import QUESTIONS
 from tests.aws.session import Outcome, ask, minutes, statement
+from tests.aws.unanswered import Unanswered
 
 ACCOUNTS = Accounts.of_local_cloud("http://127.0.0.1:1")
 EARLIER = Answer(date="2026-11-01", region="eu-west-1", versions="boto3 1", facts={"status": "SUCCEEDED"})
