@@ -44,6 +44,8 @@ _SUMMARY = {
 VARIABLES = {
     "prefixes": ["2026/"],
     "max_keys": None,
+    "refusal": "",
+    "parts": 1,
     "key_list": _KEY_LIST,
     "checkpoint": None,
     "listed": 1,
