@@ -9,7 +9,7 @@ from typing import Any
 from local_cloud.step_functions import payload
 from local_cloud.step_functions.errors import TIMEOUT, EvaluationFailure
 from local_cloud.step_functions.status import ABORTED, FAILED, TIMED_OUT
-from local_cloud.step_functions.task_resource import resource_details
+from local_cloud.step_functions.task_resource import is_function, resource_details
 
 
 class History:
@@ -64,21 +64,30 @@ class History:
             details["location"] = failure.location
         self.add("EvaluationFailed", evaluationFailedEventDetails=details)
 
-    def task_scheduled(self, resource: str, arguments: Any, region: str) -> None:
-        details = {**resource_details(resource), "region": region, "parameters": payload.text(arguments)}
+    def task_scheduled(self, resource: str, arguments: Any, region: str, seconds: float | None) -> None:
+        """`seconds` is the Task's timeout. A function's ARN has events of its own kind, with an input."""
+        limit: dict[str, Any] = {} if seconds is None else {"timeoutInSeconds": seconds}
+        if is_function(resource):
+            details = {"resource": resource, "input": payload.text(arguments), "inputDetails": {"truncated": False}}
+            self.add("LambdaFunctionScheduled", lambdaFunctionScheduledEventDetails={**details, **limit})
+            self.add("LambdaFunctionStarted")
+            return
+        details = {**resource_details(resource), "region": region, "parameters": payload.text(arguments), **limit}
         self.add("TaskScheduled", taskScheduledEventDetails=details)
         self.add("TaskStarted", taskStartedEventDetails=resource_details(resource))
 
     def task_succeeded(self, resource: str, output: Any) -> None:
-        details = {"output": payload.text(output), "outputDetails": {"truncated": False}}
-        self.add("TaskSucceeded", taskSucceededEventDetails={**resource_details(resource), **details})
+        self._task_ended("Succeeded", resource, {"output": payload.text(output), "outputDetails": {"truncated": False}})
 
     def task_failed(self, resource: str, error: str, cause: str) -> None:
-        details = {**resource_details(resource), **_failure(error, cause)}
-        if error == TIMEOUT:
-            self.add("TaskTimedOut", taskTimedOutEventDetails=details)
+        self._task_ended("TimedOut" if error == TIMEOUT else "Failed", resource, _failure(error, cause))
+
+    def _task_ended(self, event: str, resource: str, details: dict[str, Any]) -> None:
+        if is_function(resource):
+            self.add(f"LambdaFunction{event}", **{f"lambdaFunction{event}EventDetails": details})
         else:
-            self.add("TaskFailed", taskFailedEventDetails=details)
+            details = {**resource_details(resource), **details}
+            self.add(f"Task{event}", **{f"task{event}EventDetails": details})
 
     def map_run(self, event: str, map_run_arn: str, **details: Any) -> None:
         """`event` is Started, Succeeded, Failed, Aborted or Redriven."""

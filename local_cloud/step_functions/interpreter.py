@@ -129,7 +129,7 @@ class _Visit:
         resource, history = self.state["Resource"], self.run.history
         arguments = self._arguments(frame)
         seconds = self._value(self.state.get("TimeoutSeconds"), frame, "TimeoutSeconds")
-        history.task_scheduled(resource, arguments, self.run.machine.region)
+        history.task_scheduled(resource, arguments, self.run.machine.region, seconds)
         try:
             result = payload.within_limit(self.run.tasks.call(resource, arguments, self.run, seconds), label(resource))
         except TimeoutError:
@@ -169,8 +169,9 @@ class _Visit:
     def _wait(self, frame: dict[str, Any]) -> None:
         if "Seconds" in self.state:
             seconds = self._value(self.state["Seconds"], frame, "Seconds", "number")
-            if seconds < 0:
-                raise self._evaluation_failure(f"The Seconds field must not be negative: {seconds}", "Seconds")
+            if seconds < 0 or seconds != int(seconds):
+                cause = f"The Seconds field must be a whole number of 0 or more, but was: {seconds}"
+                raise self._evaluation_failure(cause, "Seconds")
         else:
             until = self._value(self.state["Timestamp"], frame, "Timestamp", "string")
             moment = parse_timestamp(until)

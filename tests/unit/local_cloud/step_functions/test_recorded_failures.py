@@ -64,6 +64,20 @@ def test_a_result_over_the_limit_is_a_failed_task(bench: StartBench) -> None:
     assert details(run, "TaskFailed")["error"] == "States.DataLimitExceeded"
 
 
+def test_a_functions_arn_has_events_of_its_own_kind(bench: StartBench) -> None:
+    """Facts 37 and 50. The scheduled event carries the timeout."""
+    function = {**TASK, "Resource": "arn:aws:lambda:us-east-1:111111111111:function:f", "TimeoutSeconds": 9}
+    run = bench({"Call": function}, answer=lambda _: TOO_LARGE)
+    failure(run, {"a": 1})
+    assert run.events()[1:] == ["LambdaFunctionScheduled", "LambdaFunctionStarted", "LambdaFunctionFailed"]
+    assert details(run, "LambdaFunctionScheduled") == {
+        "resource": function["Resource"],
+        "input": '{"a":1}',
+        "inputDetails": {"truncated": False},
+        "timeoutInSeconds": 9,
+    }
+
+
 def test_states_runtime_is_not_caught_even_by_name(bench: StartBench) -> None:
     """Fact 38."""
 
@@ -167,6 +181,13 @@ def test_a_timestamp_without_t_or_zone_fails(bench: StartBench, until: str) -> N
     assert failed.cause.endswith(
         f"The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {until}"
     )
+
+
+@pytest.mark.parametrize("seconds", [1.5, -1])
+def test_seconds_must_be_a_whole_number(bench: StartBench, seconds: float) -> None:
+    """Fact 45, recorded in JSONPath, as States.Runtime. This is what JSONata calls a wrong value."""
+    run = bench({"W": {"Type": "Wait", "Seconds": "{% $states.input %}", "End": True}})
+    assert failure(run, seconds).error == "States.QueryEvaluationError"
 
 
 @pytest.mark.parametrize("until", ["2020-01-01T00:00Z", "2020-01-01t00:00:00.123456789z", "2020-01-01T00:00:00+02:00"])
