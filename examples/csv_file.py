@@ -35,7 +35,13 @@ def definition(*, function_arn: str, bucket: str, key: str, account_id: str) -> 
                 }
             },
         },
-        result_writer=ResultWriter(bucket=bucket, prefix="results", transformation="FLATTEN", output_type="JSONL"),
+        result_writer=ResultWriter(
+            bucket=bucket,
+            prefix="results",
+            expected_bucket_owner=account_id,
+            transformation="FLATTEN",
+            output_type="JSONL",
+        ),
         output="{% $states.result.ResultWriterDetails %}",
     )
     return {"QueryLanguage": "JSONata", "StartAt": "Rows", "States": {"Rows": rows.render()}}

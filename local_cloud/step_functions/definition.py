@@ -1,6 +1,7 @@
 """The definitions that the local cloud runs.
 
-sfnx knows what Step Functions rejects in JSONata definitions. The rules of distributed Maps are added here.
+sfnx knows most of what Step Functions rejects in JSONata definitions. The rules of distributed Maps are added here,
+those of expressions in expression_rules.py and those of other states in state_rules.py.
 https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 """
 

@@ -40,6 +40,19 @@ def test_the_index_lists_every_decision_under_its_title() -> None:
     assert rows == titles
 
 
+def test_every_recorded_fact_that_a_test_names_has_a_row() -> None:
+    page = (ROOT / "docs" / "recorded-on-aws.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| (\d+) \|", page, re.MULTILINE))
+    named = {
+        (file.name, number)
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for numbers in re.findall(r"\bFacts? (\d+(?:(?:, | to | and )\d+)*)", file.read_text(encoding="utf-8"))
+        for number in re.findall(r"\d+", numbers)
+    }
+    assert named
+    assert {(file, number) for file, number in named if number not in rows} == set()
+
+
 def test_every_decision_that_the_code_names_exists() -> None:
     numbers = {file.name[:4] for file in DECISIONS.glob("0*.md")}
     rooms = ("benchmarks", "environments", "examples", "lambdas", "local_cloud", "mapspan", "modules", "tests")

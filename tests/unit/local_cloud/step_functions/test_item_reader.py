@@ -51,20 +51,20 @@ def test_max_items_limits_the_items() -> None:
 
 
 def test_max_items_0_is_no_limit() -> None:
-    """Fact 21 of those recorded on AWS."""
+    """Fact 21."""
     s3 = one_bucket({f"p/{n}": b"x" for n in range(9)})
     assert len(list(read(reader("listObjectsV2", {"MaxItems": 0}, Prefix="p/"), s3))) == 9
 
 
 def test_a_negative_max_items_fails_the_reader() -> None:
-    """Fact 21 of those recorded on AWS."""
+    """Fact 21."""
     with pytest.raises(StateFailure) as failed:
         list(read(reader("listObjectsV2", {"MaxItems": -1}, Prefix="p/"), one_bucket()))
     assert (failed.value.error, failed.value.cause) == ("States.ItemReaderFailed", "field MaxItems must be positive")
 
 
 def test_duplicate_csv_headers_fail_the_reader() -> None:
-    """Fact 25 of those recorded on AWS."""
+    """Fact 25."""
     config = {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["H1", "H2", "H1"]}
     with pytest.raises(StateFailure) as failed:
         list(read(reader(Key="f.csv", config=config), one_bucket({"f.csv": b"1,2,3\n"})))

@@ -1,4 +1,4 @@
-"""How states fail, as recorded on AWS. The numbers are those of the recorded facts."""
+"""How states fail, as recorded on AWS. The facts are in docs/recorded-on-aws.md."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""What integrations send and answer, as recorded on AWS. The numbers are those of the recorded facts."""
+"""What integrations send and answer, as recorded on AWS. The facts are in docs/recorded-on-aws.md."""
 
 import io
 import json

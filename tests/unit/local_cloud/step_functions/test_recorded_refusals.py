@@ -1,4 +1,4 @@
-"""Definitions that AWS was recorded to refuse at their creation. The numbers are those of the recorded facts."""
+"""Definitions that AWS was recorded to refuse at their creation. The facts are in docs/recorded-on-aws.md."""
 
 import json
 from typing import Any

@@ -221,7 +221,7 @@ def test_a_stopped_execution_is_aborted_immediately_and_can_be_redriven(api: Api
 
 
 def test_a_machine_that_runs_too_long_times_out_without_error_and_cause(api: Api) -> None:
-    """Fact 39 of those recorded on AWS."""
+    """Fact 39."""
     api.create(definition({"Type": "Wait", "Seconds": 30, "End": True}, TimeoutSeconds=1))
     execution = api.execute()
     assert (execution["status"], execution["redriveStatus"]) == ("TIMED_OUT", "REDRIVABLE")
