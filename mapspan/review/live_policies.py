@@ -13,6 +13,7 @@ from mapspan.review.changes.placeholder import Placeholder
 from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.policy_document import read_document
 from mapspan.review.iam.accounts import Document
+from mapspan.review.marked_words import code
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -83,7 +84,7 @@ def _holders(client: IAMClient, arn: str) -> str:
     """
     names: list[str] = []
     for page in client.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn):
-        names += [f"`role/{role['RoleName']}`" for role in page["PolicyRoles"]]
-        names += [f"`user/{user['UserName']}`" for user in page["PolicyUsers"]]
-        names += [f"`group/{group['GroupName']}`" for group in page["PolicyGroups"]]
+        names += [code(f"role/{role['RoleName']}") for role in page["PolicyRoles"]]
+        names += [code(f"user/{user['UserName']}") for user in page["PolicyUsers"]]
+        names += [code(f"group/{group['GroupName']}") for group in page["PolicyGroups"]]
     return ", ".join(sorted(names)) or "nobody does now"

@@ -9,6 +9,7 @@ from typing import Any
 from mapspan.review.changes.expiration import shorter_expirations
 from mapspan.review.changes.placeholder import Placeholder
 from mapspan.review.changes.resource_change import ResourceChange
+from mapspan.review.marked_words import code, plain
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def _is_shorter(before: Any, after: Any, forever: int | None) -> bool:
 def _figure(value: Any, term: _Term) -> str:
     if isinstance(value, int):
         return "no end" if value == term.forever else f"{value:,}"
-    return str(value)
+    return plain(value)
 
 
 def _plural(number: Any) -> str:
@@ -129,7 +130,7 @@ def _lifecycle(change: ResourceChange) -> Iterator[Diminished]:
 def _versioning(change: ResourceChange) -> Iterator[Diminished]:
     before, after = (_first(side, "versioning_configuration").get("status") for side in (change.before, change.after))
     if before == "Enabled" and after != "Enabled":
-        words = f"versioning {before} → {after}: overwritten and deleted objects are no longer kept"
+        words = f"versioning {code(before)} → {code(after)}: overwritten and deleted objects are no longer kept"
         yield Diminished(words, loses_data=False)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mapspan.review.changes.placeholder import Placeholder
+from mapspan.review.marked_words import code
 
 Subject = Literal["objects", "noncurrent versions"]
 # How a rule names the days after which each expires.
@@ -55,7 +56,7 @@ class _Expiration:
     @property
     def term(self) -> str:
         if self.days is None:
-            return f"on {self.date}"
+            return f"on {code(self.date)}"
         return f"{self.days:,} day{'' if self.days == 1 else 's'}" if self.days else "(known after apply)"
 
 
@@ -74,7 +75,7 @@ def shorter_expirations(before: Mapping[str, Any], after: Mapping[str, Any]) -> 
     for expiration in new:
         if not any(candidate.covers(expiration) for candidate in old):
             same = next((candidate for candidate in old if candidate.applies_to(expiration)), None)
-            where = f" under `{expiration.prefix}`" if expiration.prefix else ""
+            where = f" under {code(expiration.prefix)}" if expiration.prefix else ""
             if expiration.others:
                 where += f" with {', '.join(sorted(expiration.others))}"
             yield f"{expiration.subject}{where} expire: {same.term if same else 'never'} → {expiration.term}"
@@ -107,13 +108,15 @@ def _filter(rule: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
     filters = filters + [item for outer in filters for item in _items(outer.get("and"))]
     prefixes = [str(item["prefix"]) for item in (rule, *filters) if item.get("prefix")]
     others = {
-        f"{name} `{item[name]}`"
+        f"{name} {code(item[name])}"
         for item in filters
         for name in ("object_size_greater_than", "object_size_less_than")
         if item.get(name)
     }
     tags = [rule.get("tags"), *(tag for item in filters for tag in (item.get("tags"), *_items(item.get("tag"))))]
-    others |= {f"tag `{name}={value}`" for tag in tags if isinstance(tag, Mapping) for name, value in tag.items()}
+    others |= {
+        f"tag {code(f'{name}={value}')}" for tag in tags if isinstance(tag, Mapping) for name, value in tag.items()
+    }
     return max(prefixes, key=len, default=""), frozenset(others)
 
 

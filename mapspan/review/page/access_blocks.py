@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from mapspan.review.marked_words import code, code_list
 from mapspan.review.page.blocks import Block, Folded, Heading, Line, Points, Table
+from mapspan.review.page.principal_name import principal_name
 from mapspan.review.page.wording import actions_words, short_name
 from mapspan.review.plan_review import PlanReview
 from mapspan.review.who_may.access_scopes import AccessScope, neighbour_account
@@ -14,8 +14,6 @@ from mapspan.review.who_may.access_table import AccessRow, AccessState
 from mapspan.review.who_may.undecided_access import UndecidedAccess
 
 _MOST_ACTIONS = 8
-# A role or user, whose short name doesn't show its account.
-_MEMBER = re.compile(r"arn:[^:]+:(iam|sts)::\d{12}:(?!root$)")
 _CONDITIONS = {
     "kms:EncryptionContext:aws:s3:arn": "for",
     "kms:ViaService": "through",
@@ -85,11 +83,7 @@ def _table(review: PlanReview, rows: Sequence[AccessRow]) -> Table:
 
 
 def _who(row: AccessRow) -> str:
-    principal = row.principal
-    if principal.name == "anyone":
-        return "**anyone**"
-    of_account = "" if principal.in_plan or not _MEMBER.match(principal.name) else f" of {principal.account_id}"
-    return code(short_name(principal.name)) + of_account
+    return "**anyone**" if row.principal.name == "anyone" else code(principal_name(row.principal))
 
 
 def _may(row: AccessRow) -> str:

@@ -10,6 +10,7 @@ from typing import Literal
 from mapspan.outside_text import visible
 from mapspan.review.iam.accounts import Accounts
 from mapspan.review.marked_words import unmarked
+from mapspan.review.page.principal_name import principal_name
 from mapspan.review.page.wording import short_name
 from mapspan.review.plan_review import PlanReview
 from mapspan.review.who_may.access_scopes import neighbour_account
@@ -85,9 +86,18 @@ class _Box:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where the source's frame ends, the height of both frames, the whole width, and each principal's x and y."""
+    """Where things stand: all in pixels.
+
+    Args:
+        source_end: where the source's frame ends.
+        elsewhere_x: where the resources of other accounts begin.
+        height: of the frames.
+        width: of the whole picture.
+        principals: each principal's x and y.
+    """
 
     source_end: int
+    elsewhere_x: int
     height: int
     width: int
     principals: Mapping[Principal, tuple[int, float]]
@@ -98,18 +108,22 @@ def picture(review: PlanReview) -> str:
     target = review.environment.target
     boxes = _boxes(review)
     target_boxes = [box for box in boxes if box.account_id == target.account_id]
-    source_boxes = [box for box in boxes if box.account_id != target.account_id]
+    source_boxes = [box for box in boxes if box.account_id == review.environment.source.account_id]
+    elsewhere = [box for box in boxes if box not in target_boxes and box not in source_boxes]
     names = {entry.principal: entry.principal_name for box in boxes for entry in box.entries}
-    layout = _layout(target_boxes, source_boxes, sorted(names), target.account_id)
+    layout = _layout(target_boxes, source_boxes, elsewhere, sorted(names), target.account_id)
 
     source_account = review.account(review.environment.source.account_id)
     frames = [
         _frame(_EDGE, _ROLES_X + _ROLE_WIDTH, layout.height, review.account(target.account_id)),
         _frame(_SOURCE_X - _EDGE, layout.source_end, layout.height, source_account),
     ]
+    if elsewhere:
+        end = layout.elsewhere_x + _BOX_WIDTH
+        frames.append(_frame(layout.elsewhere_x - _EDGE, end, layout.height, "not in this plan"))
     arrows: list[str] = []
     shapes: list[str] = []
-    for column, x in ((target_boxes, _TARGET_X), (source_boxes, _SOURCE_X)):
+    for column, x in ((target_boxes, _TARGET_X), (source_boxes, _SOURCE_X), (elsewhere, layout.elsewhere_x)):
         y = _TOP + _PAD
         for box in column:
             shapes += _box_shapes(box, x, y)
@@ -123,15 +137,20 @@ def picture(review: PlanReview) -> str:
 
 
 def _layout(
-    target_boxes: Sequence[_Box], source_boxes: Sequence[_Box], principals: Sequence[Principal], target_account: str
+    target_boxes: Sequence[_Box],
+    source_boxes: Sequence[_Box],
+    elsewhere: Sequence[_Box],
+    principals: Sequence[Principal],
+    target_account: str,
 ) -> _Layout:
-    """From left to right: the target's boxes and roles, the source's boxes and roles, then other principals."""
+    """From left to right: the target's boxes and roles, the source's, boxes of other accounts, other principals."""
     roles = [principal for principal in principals if principal.in_plan]
     target_roles = [role for role in roles if role.account_id == target_account]
     source_roles = [role for role in roles if role.account_id != target_account]
     others = [principal for principal in principals if not principal.in_plan]
     most_principals = max(map(len, (target_roles, source_roles, others)))
-    height = max(_stacked_height(target_boxes), _stacked_height(source_boxes), (most_principals + 1) * _ROLE_SPACING)
+    most_boxes = max(map(_stacked_height, (target_boxes, source_boxes, elsewhere)))
+    height = max(most_boxes, (most_principals + 1) * _ROLE_SPACING)
 
     source_end = _SOURCE_X + _BOX_WIDTH
     positions = _column(target_roles, _ROLES_X, height)
@@ -139,10 +158,13 @@ def _layout(
         positions |= _column(source_roles, source_end + _ARROW_WIDTH, height)
         source_end += _ARROW_WIDTH + _ROLE_WIDTH
     width = source_end + _EDGE * 2
+    elsewhere_x = width + _EDGE * 2
+    if elsewhere:
+        width = elsewhere_x + _BOX_WIDTH + _EDGE * 2
     if others:
         positions |= _column(others, width + _ARROW_WIDTH, height)
         width += _ARROW_WIDTH + _ROLE_WIDTH + _EDGE
-    return _Layout(source_end=source_end, height=height, width=width, principals=positions)
+    return _Layout(source_end=source_end, elsewhere_x=elsewhere_x, height=height, width=width, principals=positions)
 
 
 def _column(principals: Sequence[Principal], x: int, height: int) -> dict[Principal, tuple[int, float]]:
@@ -186,7 +208,7 @@ def _box(resource: str, rows: Sequence[AccessRow], bucket_accounts: Mapping[str,
     entries = [
         _Entry(
             principal,
-            short_name(principal.name).removeprefix(prefix),
+            principal_name(principal).removeprefix(prefix),
             [_access_line(row, resource, prefix) for row in rows if row.principal == principal],
         )
         for principal in sorted({row.principal for row in rows})

@@ -8,7 +8,7 @@ from typing import Any
 
 from mapspan.review.iam.accounts import POLICY_VARIABLE, Statement, StatementLocation, as_list
 from mapspan.review.iam.simulator import Simulator
-from mapspan.review.marked_words import code
+from mapspan.review.marked_words import code, plain
 from mapspan.review.who_may.planned_accounts import PlannedAccounts
 from mapspan.review.who_may.undecided_access import UndecidedAccess
 
@@ -26,7 +26,7 @@ def decidable_accounts(simulator: Simulator, planned: PlannedAccounts) -> tuple[
         undecided.add(UndecidedAccess(str(location), f"IAM's data has no action {code(action)}"))
         replacements[location] = _without_action(replacements.get(location, statements[location]), action)
     for location, reason in accounts.unsound():
-        undecided.add(UndecidedAccess(str(location), reason))
+        undecided.add(UndecidedAccess(str(location), plain(reason)))
         replacements[location] = None
     for location, statement in statements.items():
         resources = (*as_list(statement.get("Resource")), *as_list(statement.get("NotResource")))

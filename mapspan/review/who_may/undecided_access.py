@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.resource_change import ACTIONS, ResourceChange
 from mapspan.review.changes.statement_change import StatementChange, UnreadablePolicy
+from mapspan.review.marked_words import plain
 from mapspan.review.who_may.unread_resource import unread_reasons
 
 
@@ -90,7 +91,7 @@ def _statements(
     """Policies that can't be read, and trust: who may assume a role may do what the role may."""
     for change in statements:
         if isinstance(change, UnreadablePolicy):
-            yield UndecidedAccess(change.policy.address, f"{change.policy.name}: {change.placeholder}")
+            yield UndecidedAccess(change.policy.address, f"{plain(change.policy.name)}: {plain(change.placeholder)}")
         elif change.policy.kind == "trust" and (change.widenings or change.policy.address in staying_roles):
             yield UndecidedAccess(
                 change.policy.address, "who may assume the role changes, and with it who may do what the role may do"

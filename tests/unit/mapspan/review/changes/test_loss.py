@@ -83,7 +83,7 @@ def test_data_that_is_kept_for_less_time_blocks(
             "aws_s3_bucket_versioning",
             {"versioning_configuration": [{"status": "Enabled"}]},
             {"versioning_configuration": [{"status": "Suspended"}]},
-            "versioning Enabled → Suspended",
+            "versioning `Enabled` → `Suspended`",
         ),
         ("aws_s3_bucket", {"force_destroy": False}, {"force_destroy": True}, "`force_destroy` is turned on"),
         ("aws_s3_bucket", {"versioning": [{"enabled": True}]}, {"versioning": [{"enabled": False}]}, "is suspended"),
