@@ -65,11 +65,17 @@ def unread_reasons(change: ResourceChange) -> Iterator[str]:
 
 
 def _attachment(change: ResourceChange) -> Iterator[str]:
-    """The roles of the list are read."""
+    """The roles of the list are read. The list is exclusive, in all of the account.
+
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_policy_attachment
+    """
+    policy = code((change.after or change.before or {}).get("policy_arn"))
+    if change.after is not None:
+        yield f"the attachment is exclusive: everyone else who holds {policy} loses it"
     for kind in ("users", "groups"):
         names = {name for side in _sides(change) for name in _items(side.get(kind))}
         if names:
-            yield f"a managed policy is attached to {kind}, which aren't read: {_names(names)}"
+            yield f"{policy} is attached to {kind}, which aren't read: {_names(names)}"
 
 
 def _role(change: ResourceChange) -> Iterator[str]:

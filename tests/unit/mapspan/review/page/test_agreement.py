@@ -44,7 +44,7 @@ def accounts_at(review: PlanReview, moment: Moment) -> Accounts:
 
 
 def decides(simulator: Simulator, accounts: Accounts, row: AccessRow, action: str) -> bool:
-    """Whether IAM allows a row's call; the own policies of a principal outside the plan count as allowing everything."""
+    """Whether IAM allows a row's call; the own policies of a principal outside the plan count as allowing all."""
     arn = row.principal.arn
     if not row.principal.in_plan and arn.startswith("arn:"):
         everything = Role(policies={"everything": without_principal(EVERYTHING)}, trust={"Statement": []})
