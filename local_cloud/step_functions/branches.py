@@ -10,18 +10,29 @@ from local_cloud.step_functions.stop import Stop
 def run_together(jobs: Sequence[Callable[[Stop], Any]], limit: int, stop: Stop) -> list[Any]:
     """The jobs' results in order. At most `limit` run at a time.
 
-    The first job that fails stops the others, and its failure is raised without waiting for calls in progress.
+    The first job that fails stops the others, and its failure is raised without waiting for calls in progress. No
+    further job starts then.
     """
     if not jobs:
         return []
     group = stop.child()
+    failures: list[BaseException] = []
+
+    def run(job: Callable[[Stop], Any]) -> Any:
+        group.check()
+        try:
+            return job(group)
+        except BaseException as failure:
+            failures.append(failure)
+            group.throw()
+            raise
+
     pool = ThreadPoolExecutor(min(limit, len(jobs)), thread_name_prefix="branch")
     try:
-        futures = [pool.submit(job, group) for job in jobs]
-        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        for future in done:
-            if error := future.exception():
-                raise error
+        futures = [pool.submit(run, job) for job in jobs]
+        wait(futures, return_when=FIRST_EXCEPTION)
+        if failures:
+            raise failures[0]
         return [future.result() for future in futures]
     finally:
         group.throw()

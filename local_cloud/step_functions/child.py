@@ -24,6 +24,8 @@ class Child:
     ended: float | None = None
     redrives: int = 0
     awaits_redrive: bool = False
+    # Whether its output is in a SUCCEEDED file.
+    written: bool = False
     # Where a redrive of a STANDARD child resumes. None once the child has succeeded.
     progress: Progress | None = None
     history: History | None = None

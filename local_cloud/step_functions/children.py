@@ -22,12 +22,13 @@ HISTORIES = 1000
 class Children:
     """In the order of their items, with their inputs and outputs on disk.
 
-    `changed` guards them. It is notified when a child ends.
+    `changed` guards them. It is notified when a child is added and when one ends. `waiting` are those to start.
     """
 
     def __init__(self, scratch: Path) -> None:
         self.changed = threading.Condition()
         self.counts = Counts()
+        self.waiting: deque[Child] = deque()
         self.running: dict[str, Child] = {}
         self._by_name: dict[str, Child] = {}
         self._inputs, self._outputs = Spool(scratch), Spool(scratch)
@@ -36,14 +37,11 @@ class Children:
     def __iter__(self) -> Iterator[Child]:
         return iter(list(self._by_name.values()))  # a copy: children are added while others are listed
 
+    def __len__(self) -> int:
+        return len(self._by_name)
+
     def named(self, name: str) -> Child | None:
         return self._by_name.get(name)
-
-    def clear(self) -> None:
-        with self.changed:
-            self.counts = Counts()
-            self._by_name.clear()
-            self._inputs.clear()
 
     def add(self, data: Any, items: int) -> None:
         """A new child. `items` is how many items its input `data` holds."""
@@ -51,6 +49,8 @@ class Children:
         with self.changed:
             self._by_name[child.name] = child
             self.counts.add(child)
+            self.waiting.append(child)
+            self.changed.notify_all()
 
     def start(self, child: Child, stop: Stop) -> None:
         with self.changed:
@@ -86,6 +86,7 @@ class Children:
                     child.status, child.awaits_redrive = PENDING, True
                     child.error = child.cause = child.ended = None
                     self.counts.add(child)
+            self.waiting = deque(child for child in self if child.status == PENDING)
 
     def keep_history(self, child: Child, history: History) -> None:
         with self.changed:

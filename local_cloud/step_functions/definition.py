@@ -24,7 +24,7 @@ from modules.asl.item_reader import READER_CONFIG_FIELDS
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _LIMIT_BYTES = 1024 * 1024
 _LABEL = re.compile(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]{1,40}")
-_DISTRIBUTED_ONLY = ("ItemReader", "ItemBatcher", "ResultWriter", "Label", "ToleratedFailureCount")
+_DISTRIBUTED_ONLY = ("ItemReader", "ItemBatcher", "ResultWriter", "Label")
 
 
 def parse_definition(text: str, kind: str) -> dict[str, Any]:

@@ -1,19 +1,19 @@
-"""Which of a Map Run's children run when: a bounded pool, until all ended or too many failed."""
+"""Which of a Map Run's children run when: a bounded pool, until all ended, too many failed or the reading failed."""
 
 import time
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from local_cloud.step_functions.arn import MapRunArn
 from local_cloud.step_functions.child_runner import ChildRunner
 from local_cloud.step_functions.children import Children
-from local_cloud.step_functions.errors import TIMEOUT
+from local_cloud.step_functions.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD, TIMEOUT, StateFailure
 from local_cloud.step_functions.invocations import CONCURRENT_INVOCATIONS
 from local_cloud.step_functions.map_fields import MapFields
 from local_cloud.step_functions.map_limits import MapLimits
+from local_cloud.step_functions.reading import Reading
 from local_cloud.step_functions.run import Run
-from local_cloud.step_functions.status import PENDING, TIMED_OUT
+from local_cloud.step_functions.status import TIMED_OUT
 from local_cloud.step_functions.stop import Stop
 from modules.asl.execution_type import EXPRESS_LIMIT_SECONDS
 
@@ -27,50 +27,67 @@ _WAKE_SECONDS = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Dispatch:
-    """Runs a Map Run's pending children. `parent` is the run that the Map is a state of."""
+    """Runs a Map Run's waiting children. `parent` is the run that the Map is a state of."""
 
     arn: MapRunArn
     fields: MapFields
     limits: MapLimits
     children: Children
+    reading: Reading
     parent: Run
     runner: ChildRunner
 
-    def run(self) -> bool:
-        """Whether more items failed than the limits tolerate. Raises StateFailure and Stopped.
+    def run(self) -> StateFailure | None:
+        """Why the Map Run fails; None if it succeeds. Raises StateFailure and Stopped.
 
-        No child is running when it returns or raises.
+        No child is running when it returns or raises: STANDARD children were stopped. EXPRESS children can't be: they
+        have ended by themselves, and count as what they became.
+        https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
         """
         stop = self.parent.stop.child()
         pool = ThreadPoolExecutor(CHILDREN_AT_A_TIME, thread_name_prefix="child")
         try:
             with self.children.changed:
-                self._run_pending(stop, pool)
-                exceeded = self._exceeded()
-                if exceeded and self.children.running:
+                self._run_waiting(stop, pool)
+                failure = self._failure()
+                if failure and self.children.running and not self.fields.express:
                     self.parent.role.require("states:StopExecution", self.arn.example_child())
         finally:
-            self.children.abort_running()
+            self.reading.stop()
+            if self.fields.express:
+                self._await_running()
+            else:
+                self.children.abort_running()
             stop.throw()
             self.parent.stop.forget(stop)
             pool.shutdown(wait=False, cancel_futures=True)
-        return exceeded
+        return failure
 
-    def _run_pending(self, stop: Stop, pool: ThreadPoolExecutor) -> None:
-        waiting = deque(child for child in self.children if child.status == PENDING)
-        running = self.children.running
-        while (waiting or running) and not self._exceeded():
+    def _run_waiting(self, stop: Stop, pool: ThreadPoolExecutor) -> None:
+        waiting, running = self.children.waiting, self.children.running
+        while (waiting or running or not self.reading.ended) and not self._failure():
             self.parent.stop.check()
             while waiting and len(running) < self._concurrency():
-                child, child_stop = waiting.popleft(), stop.child()
+                child, child_stop = waiting.popleft(), Stop() if self.fields.express else stop.child()
                 self.children.start(child, child_stop)
                 pool.submit(self.runner.run, child, child_stop)
-            if self.fields.express:
-                self._time_out()
-            self.children.changed.wait(_WAKE_SECONDS)
+            self._wait()
 
-    def _exceeded(self) -> bool:
-        return self.limits.exceeded(self.children.counts)
+    def _await_running(self) -> None:
+        with self.children.changed:
+            while self.children.running:
+                self._wait()
+
+    def _wait(self) -> None:
+        if self.fields.express:
+            self._time_out()
+        self.children.changed.wait(_WAKE_SECONDS)
+
+    def _failure(self) -> StateFailure | None:
+        if self.limits.exceeded(self.children.counts, whole=self.reading.finished):
+            message = "The specified tolerated failure threshold was exceeded"
+            return StateFailure(EXCEED_TOLERATED_FAILURE_THRESHOLD, message)
+        return self.reading.failure
 
     def _concurrency(self) -> int:
         most = INVOKING_CHILDREN_AT_A_TIME if self.fields.invokes_functions else CHILDREN_AT_A_TIME

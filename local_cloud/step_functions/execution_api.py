@@ -76,6 +76,8 @@ class ExecutionApi:
         error, cause = request.get("error"), request.get("cause")
         if map_run_and_child := self._store.child(request["executionArn"]):
             map_run, child = map_run_and_child
+            if map_run.fields.express:
+                raise _not_of_express(request["executionArn"])
             return {"stopDate": map_run.stop_child(child, error, cause)}
         return {"stopDate": self._store.execution(request["executionArn"]).stop(error, cause)}
 
@@ -91,7 +93,9 @@ class ExecutionApi:
     def get_execution_history(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         if map_run_and_child := self._store.child(request["executionArn"]):
             map_run, child = map_run_and_child
-            if map_run.fields.express or not child.history:
+            if map_run.fields.express:
+                raise _not_of_express(request["executionArn"])
+            if not child.history:
                 raise ApiError("ExecutionDoesNotExist", f"No history is kept of '{request['executionArn']}'")
             events = list(child.history.events)
         else:
@@ -116,6 +120,10 @@ class ExecutionApi:
     def update_map_run(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         self._store.map_run(request["mapRunArn"]).update(request)
         return {}
+
+
+def _not_of_express(arn: str) -> ApiError:
+    return ApiError("InvalidArn", f"Invalid Arn: 'Resource type not valid in this context: express': '{arn}'")
 
 
 def _parse_input(text: str) -> Any:

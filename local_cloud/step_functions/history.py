@@ -89,13 +89,13 @@ class History:
             details = {**resource_details(resource), **details}
             self.add(f"Task{event}", **{f"task{event}EventDetails": details})
 
-    def map_run(self, event: str, map_run_arn: str, **details: Any) -> None:
-        """`event` is Started, Succeeded, Failed, Aborted or Redriven."""
-        if event in {"Started", "Redriven", "Failed"}:
-            field = f"mapRun{event}EventDetails"
-            self.add(f"MapRun{event}", **{field: {"mapRunArn": map_run_arn, **details}})
-        else:
-            self.add(f"MapRun{event}")
+    def map_state_started(self, length: int) -> None:
+        """`length` is how many items come from the state's input: 0 with an ItemReader."""
+        self.add("MapStateStarted", mapStateStartedEventDetails={"length": length})
+
+    def map_run(self, event: str, **details: Any) -> None:
+        """`event` is Started, Succeeded, Failed or Redriven; a success has no details."""
+        self.add(f"MapRun{event}", **({f"mapRun{event}EventDetails": details} if details else {}))
 
     def iteration(self, event: str, name: str, index: int) -> None:
         """`event` is Started, Succeeded, Failed or Aborted."""

@@ -104,6 +104,8 @@ class _Visit:
                 frame = {**self._frame(retry_count), "errorOutput": error_output}
                 assigned, output = self._assign_and_output(catcher, frame, error_output, f"Catch[{index}]/")
                 return catcher["Next"], output, assigned
+        if not of_task:
+            self.run.history.add(f"{self.state['Type']}StateFailed")
         raise failure
 
     def _result(self, frame: dict[str, Any]) -> Any:
@@ -121,6 +123,7 @@ class _Visit:
                     frame=frame,
                     value=self._value,
                     failure=self._evaluation_failure,
+                    cause=self._cause,
                     run_states=run_states,
                 ).result()
                 return payload.within_limit(result, self.name)
@@ -154,11 +157,7 @@ class _Visit:
             lambda stop, index=index, branch=branch: run_states(branch, inner[index], self.run.until(stop))
             for index, branch in enumerate(self.state["Branches"])
         ]
-        try:
-            results = run_together(jobs, len(jobs), self.run.stop)
-        except StateFailure:
-            self.run.history.add("ParallelStateFailed")
-            raise
+        results = run_together(jobs, len(jobs), self.run.stop)
         self.run.history.add("ParallelStateSucceeded")
         return results
 

@@ -20,13 +20,18 @@ class MapLimits:
         self.tolerated_failure_count = request.get("toleratedFailureCount", self.tolerated_failure_count)
         self.tolerated_failure_percentage = request.get("toleratedFailurePercentage", self.tolerated_failure_percentage)
 
-    def exceeded(self, counts: Counts) -> bool:
-        """Whether too many items failed: more than a threshold that is set, or any if none is set."""
+    def exceeded(self, counts: Counts, *, whole: bool) -> bool:
+        """Whether too many items failed: more than a threshold that is set, or any if none is set.
+
+        `whole`: whether every item has been read. A percentage of an unknown total is not compared; what AWS does then
+        is not documented.
+        """
         failed, total = counts.failed_items(), counts.total_items()
         count, percentage = self.tolerated_failure_count, self.tolerated_failure_percentage
         if not count and not percentage:
             return failed > 0
-        return bool(count and failed > count) or bool(percentage and failed * 100 > percentage * total)
+        over_percentage = whole and bool(percentage) and failed * 100 > percentage * total
+        return over_percentage or bool(count and failed > count)
 
     def describe(self) -> dict[str, Any]:
         """DescribeMapRun's fields."""

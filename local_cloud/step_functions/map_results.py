@@ -2,15 +2,17 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from local_cloud.step_functions import result_writer
 from local_cloud.step_functions.arn import MapRunArn
+from local_cloud.step_functions.child import Child
 from local_cloud.step_functions.child_record import record
 from local_cloud.step_functions.children import Children
+from local_cloud.step_functions.result_writer import Files
 from local_cloud.step_functions.status import FAILED, SUCCEEDED, UNSUCCESSFUL
 
 
@@ -19,16 +21,22 @@ class MapResults:
     arn: MapRunArn
     children: Children
 
-    def write(self, writer: dict[str, Any], s3: Any, scratch: Path) -> dict[str, Any]:
-        """Writes the files of a ResultWriter with a Resource; returns the Map's result. Raises StateFailure."""
-        details = result_writer.write(writer, str(self.arn), self._records, s3, scratch)
-        return {"MapRunArn": str(self.arn), "ResultWriterDetails": details}
+    def write(self, writer: dict[str, Any], files: Files, s3: Any, scratch: Path) -> tuple[dict[str, Any], Files]:
+        """Writes the files of a ResultWriter with a Resource; returns the Map's result, and what the manifest names.
+
+        `files` are those that the manifest named so far. Raises StateFailure.
+        """
+        details, named = result_writer.write(writer, str(self.arn), self._unwritten, files, s3, scratch)
+        for child in self.children:
+            child.written = child.status == SUCCEEDED
+        return {"MapRunArn": str(self.arn), "ResultWriterDetails": details}, named
 
     def value(self, writer: dict[str, Any] | None) -> list[Any]:
         """The Map's result if no files are written: records or outputs in the order of the items."""
         if writer:
             transformation = writer.get("WriterConfig", {}).get("Transformation", "NONE")
-            return list(result_writer.transform(self._records(SUCCEEDED), transformation))
+            succeeded = (child for child in self.children if child.status == SUCCEEDED)
+            return list(result_writer.transform(self._records(succeeded), transformation))
         return [
             self.children.output(child.output)
             if child.output
@@ -36,8 +44,12 @@ class MapResults:
             for child in self.children
         ]
 
-    def _records(self, file: str) -> Iterator[dict[str, Any]]:
+    def _unwritten(self, file: str) -> Iterator[dict[str, Any]]:
+        """The records of a file, without the successes that an earlier attempt has written."""
         statuses = UNSUCCESSFUL if file == FAILED else {file}
+        return self._records(child for child in self.children if child.status in statuses and not child.written)
+
+    def _records(self, children: Iterable[Child]) -> Iterator[dict[str, Any]]:
         return (
             record(
                 child,
@@ -46,6 +58,5 @@ class MapResults:
                 self.children.input_text(child),
                 self.children.output_text(child),
             )
-            for child in self.children
-            if child.status in statuses
+            for child in children
         )

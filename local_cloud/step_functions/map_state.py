@@ -8,26 +8,25 @@ from typing import Any
 
 from local_cloud.step_functions import payload
 from local_cloud.step_functions.branches import run_together
-from local_cloud.step_functions.errors import EvaluationFailure, StateFailure
+from local_cloud.step_functions.errors import RUNTIME, EvaluationFailure, StateFailure
 from local_cloud.step_functions.expression import unexpected_type
-from local_cloud.step_functions.map_fields import MapFields
+from local_cloud.step_functions.map_fields import BadValue, MapFields, max_concurrency, tolerated_failures
 from local_cloud.step_functions.processor_config import is_distributed
 from local_cloud.step_functions.progress import Progress
-from local_cloud.step_functions.run import Run
+from local_cloud.step_functions.run import Item, Run, StartedMapRun
 from local_cloud.step_functions.stop import Stop
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
 INLINE_CONCURRENCY = 40
 
 Frame = dict[str, Any]
-Item = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class MapState:
     """One visit of a Map. `value` evaluates a template in a frame, for the field that it names.
 
-    `failure` is an EvaluationFailure of this state, by its cause and its field.
+    `failure` is an EvaluationFailure of this state, by its cause and its field. `cause` adds the state to a cause.
     """
 
     name: str
@@ -37,11 +36,15 @@ class MapState:
     frame: Frame
     value: Callable[[Any, Frame, str], Any]
     failure: Callable[[str, str | None], EvaluationFailure]
+    cause: Callable[[str], str]
     run_states: Callable[[dict[str, Any], Progress, Run], Any]
 
     def result(self) -> Any:
         """Raises StateFailure and Stopped."""
-        return self._distributed() if is_distributed(self.state) else self._inline()
+        try:
+            return self._distributed() if is_distributed(self.state) else self._inline()
+        except BadValue as bad:
+            raise StateFailure(RUNTIME, self.cause(str(bad))) from bad
 
     def _field(self, template: Any, field: str) -> Any:
         return self.value(template, self.frame, field)
@@ -69,17 +72,14 @@ class MapState:
 
     def _inline(self) -> list[Any]:
         items = self._items()
-        limit = self._field(self.state.get("MaxConcurrency", 0), "MaxConcurrency") or INLINE_CONCURRENCY
+        limit = max_concurrency(self.state, self._field) or INLINE_CONCURRENCY
         history = self.run.history
-        history.add("MapStateStarted", mapStateStartedEventDetails={"length": len(items)})
+        history.map_state_started(len(items))
+        tolerated_failures(self.state, self._field)  # checked, and without effect: nothing else was recorded on AWS
         jobs = [
             lambda stop, index=index, item=item: self._iteration(index, item, stop) for index, item in enumerate(items)
         ]
-        try:
-            results = run_together(jobs, min(limit, INLINE_CONCURRENCY), self.run.stop)
-        except StateFailure:
-            history.add("MapStateFailed")
-            raise
+        results = run_together(jobs, min(limit, INLINE_CONCURRENCY), self.run.stop)
         history.add("MapStateSucceeded")
         return results
 
@@ -98,15 +98,21 @@ class MapState:
         return output
 
     def _distributed(self) -> Any:
+        items = [] if "ItemReader" in self.state else self._items()
+        processor = self.state["ItemProcessor"]
+        result = self._map_run(len(items)).run(
+            items, self._select, lambda progress, run: self.run_states(processor, progress, run)
+        )
+        self.run.history.add("MapStateSucceeded")
+        return result
+
+    def _map_run(self, length: int) -> StartedMapRun:
+        """A new Map Run, or in a redrive the existing one. `length` is how many items come from the state's input."""
         map_runs, arn = self.run.map_runs, self.progress.map_run_arn
         if arn:
-            map_run = map_runs.resume(arn, self.run)
-        else:
-            map_run = map_runs.start(MapFields.of(self.name, self.state, self._field), self.run)
-            self.progress.map_run_arn = map_run.arn
-        processor = self.state["ItemProcessor"]
-        return map_run.run(
-            self._items,
-            self._select,
-            lambda progress, run: self.run_states(processor, progress, run),
-        )
+            return map_runs.resume(arn, self.run)
+        concurrency = max_concurrency(self.state, self._field)
+        self.run.history.map_state_started(length)
+        map_run = map_runs.start(MapFields.of(self.name, self.state, concurrency, self._field), self.run)
+        self.progress.map_run_arn = map_run.arn
+        return map_run

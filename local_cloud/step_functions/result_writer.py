@@ -16,6 +16,9 @@ from local_cloud.step_functions.errors import RESULT_WRITER_FAILED, StateFailure
 from local_cloud.step_functions.status import FAILED, PENDING, SUCCEEDED
 
 Records = Callable[[str], Iterable[dict[str, Any]]]
+# What a manifest names: for FAILED, PENDING and SUCCEEDED the files, `{"Key", "Size"}`.
+Files = dict[str, list[dict[str, Any]]]
+NO_FILES: Files = {FAILED: [], PENDING: [], SUCCEEDED: []}
 
 
 def transform(records: Iterable[dict[str, Any]], transformation: str) -> Iterator[Any]:
@@ -31,20 +34,32 @@ def transform(records: Iterable[dict[str, Any]], transformation: str) -> Iterato
             yield output
 
 
-def write(writer: dict[str, Any], map_run_arn: str, records: Records, s3: Any, scratch: Path) -> dict[str, Any]:
-    """Writes the files and the manifest; returns `{"Bucket", "Key"}` of the manifest.
+def test(writer: dict[str, Any], map_run_arn: str, s3: Any) -> None:
+    """Writes a manifest that names no file, as AWS does before any child runs. Raises States.ResultWriterFailed.
 
-    `records` gives the children's records for a file: SUCCEEDED, FAILED (with those that timed out or were aborted) or
-    PENDING. Raises States.ResultWriterFailed with the error of S3.
+    The cause begins as AWS's. Its key and content there are unknown: here they are a manifest's.
     """
-    config = writer.get("WriterConfig", {})
-    as_lines = config.get("OutputType", "JSON") == "JSONL"
-    bucket, prefix = writer["Arguments"]["Bucket"], writer["Arguments"].get("Prefix", "").removesuffix("/")
-    folder = "/".join(part for part in (prefix, map_run_arn.rpartition(":")[2]) if part)
-    owner = {name: value for name, value in writer["Arguments"].items() if name == "ExpectedBucketOwner"}
-    files: dict[str, list[dict[str, Any]]] = {FAILED: [], PENDING: [], SUCCEEDED: []}
     try:
-        for name, entries_in_manifest in files.items():
+        _put_manifest(writer, map_run_arn, NO_FILES, s3)
+    except (botocore.exceptions.ClientError, boto3.exceptions.Boto3Error) as error:
+        cause = f"Failed to write a test manifest into the specified output bucket. {error}"
+        raise StateFailure(RESULT_WRITER_FAILED, cause) from error
+
+
+def write(
+    writer: dict[str, Any], map_run_arn: str, records: Records, files: Files, s3: Any, scratch: Path
+) -> tuple[dict[str, Any], Files]:
+    """Writes the files and the manifest; returns `{"Bucket", "Key"}` of the manifest, and the files that it names.
+
+    These are the SUCCEEDED files of all attempts, and the FAILED and PENDING files of this one: `files` are those that
+    the manifest named so far. `records` gives the children's records for a file: SUCCEEDED, FAILED (with those that
+    timed out or were aborted) or PENDING. Raises States.ResultWriterFailed with the error of S3.
+    """
+    config, bucket, owner = writer.get("WriterConfig", {}), writer["Arguments"]["Bucket"], _owner(writer)
+    as_lines = config.get("OutputType", "JSON") == "JSONL"
+    named: Files = {FAILED: [], PENDING: [], SUCCEEDED: [*files[SUCCEEDED]]}
+    try:
+        for name, entries_in_manifest in named.items():
             entries: Iterable[Any] = records(name)
             if name == SUCCEEDED:
                 # Records of failed children are never transformed.
@@ -52,17 +67,32 @@ def write(writer: dict[str, Any], map_run_arn: str, records: Records, s3: Any, s
             with tempfile.TemporaryFile(dir=scratch) as file:
                 if not _write_entries(file, entries, as_lines=as_lines):
                     continue
-                key = f"{folder}/{name}_0.{'jsonl' if as_lines else 'json'}"
+                number, ending = len(entries_in_manifest), "jsonl" if as_lines else "json"
+                key = f"{_folder(writer, map_run_arn)}/{name}_{number}.{ending}"
                 size = file.tell()
                 file.seek(0)
                 s3.upload_fileobj(file, bucket, key, ExtraArgs=owner)
             entries_in_manifest.append({"Key": key, "Size": size})
-        manifest = {"DestinationBucket": bucket, "MapRunArn": map_run_arn, "ResultFiles": files}
-        body = payload.text(manifest).encode()
-        s3.put_object(Bucket=bucket, Key=f"{folder}/manifest.json", Body=body, **owner)
+        return {"Bucket": bucket, "Key": _put_manifest(writer, map_run_arn, named, s3)}, named
     except (botocore.exceptions.ClientError, boto3.exceptions.Boto3Error) as error:
         raise StateFailure(RESULT_WRITER_FAILED, str(error)) from error
-    return {"Bucket": bucket, "Key": f"{folder}/manifest.json"}
+
+
+def _put_manifest(writer: dict[str, Any], map_run_arn: str, files: Files, s3: Any) -> str:
+    """Writes the manifest; returns its key."""
+    bucket, key = writer["Arguments"]["Bucket"], f"{_folder(writer, map_run_arn)}/manifest.json"
+    manifest = {"DestinationBucket": bucket, "MapRunArn": map_run_arn, "ResultFiles": files}
+    s3.put_object(Bucket=bucket, Key=key, Body=payload.text(manifest).encode(), **_owner(writer))
+    return key
+
+
+def _folder(writer: dict[str, Any], map_run_arn: str) -> str:
+    prefix = writer["Arguments"].get("Prefix", "").removesuffix("/")
+    return "/".join(part for part in (prefix, map_run_arn.rpartition(":")[2]) if part)
+
+
+def _owner(writer: dict[str, Any]) -> dict[str, str]:
+    return {name: value for name, value in writer["Arguments"].items() if name == "ExpectedBucketOwner"}
 
 
 def _write_entries(file: IO[bytes], entries: Iterable[Any], *, as_lines: bool) -> int:

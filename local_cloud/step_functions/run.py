@@ -1,6 +1,6 @@
 """One execution, as its states see it, and what they reach through it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -38,10 +38,10 @@ class Tasks(Protocol):
         """
 
 
-# A distributed Map's items if it has no ItemReader: `{"Value": …}`, or `{"Key": …, "Value": …}` for an object's entry.
-Items = Callable[[], Iterable[dict[str, Any]]]
+# An item of a Map: `{"Value": …}`, or `{"Key": …, "Value": …}` for an object's entry.
+Item = dict[str, Any]
 # A child's item, by the item's index and the item.
-Select = Callable[[int, dict[str, Any]], Any]
+Select = Callable[[int, Item], Any]
 # Runs a child's states and returns its output. Raises StateFailure and Stopped.
 RunChild = Callable[[Progress, "Run"], Any]
 
@@ -52,8 +52,8 @@ class StartedMapRun(Protocol):
     @property
     def arn(self) -> str: ...
 
-    def run(self, items: Items, select: Select, run_child: RunChild) -> Any:
-        """The Map's result. Raises StateFailure and Stopped."""
+    def run(self, items: list[Item], select: Select, run_child: RunChild) -> Any:
+        """The Map's result. `items` are unused if the Map has an ItemReader. Raises StateFailure and Stopped."""
 
 
 class MapRuns(Protocol):
@@ -63,7 +63,7 @@ class MapRuns(Protocol):
         """A new Map Run, which can be described from now on."""
 
     def resume(self, arn: str, run: "Run") -> StartedMapRun:
-        """The same Map Run, whose unsuccessful children wait to run again. Raises StateFailure."""
+        """The same Map Run, whose unsuccessful children wait to run again. Raises StateFailure and Stopped."""
 
 
 @dataclass(frozen=True)
@@ -82,5 +82,5 @@ class Run:
     def until(self, stop: Stop) -> "Run":
         return replace(self, stop=stop)
 
-    def iteration(self, index: int, item: dict[str, Any]) -> "Run":
+    def iteration(self, index: int, item: Item) -> "Run":
         return replace(self, context={**self.context, "Map": {"Item": {"Index": index, **item}}})

@@ -41,8 +41,3 @@ class Spool:
 
     def value(self, span: Span) -> Any:
         return json.loads(self.text(span))
-
-    def clear(self) -> None:
-        with self._lock:
-            self._end = 0
-            self._file.truncate(0)

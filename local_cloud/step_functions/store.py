@@ -27,11 +27,14 @@ class Store:
         """A Map's new Map Run."""
         map_run = MapRun(fields, run, self._scratch)
         self.map_runs[map_run.arn] = map_run
-        run.history.map_run("Started", map_run.arn)
+        run.history.map_run("Started", mapRunArn=map_run.arn)
         return map_run
 
     def resume(self, arn: str, run: Run) -> MapRun:
-        """A Map's Map Run again, in a redrive. Raises StateFailure where the role may not redrive its children."""
+        """A Map's Map Run again, in a redrive.
+
+        Raises StateFailure where the role may not redrive its children, and Stopped.
+        """
         map_run = self.map_runs[arn]
         map_run.resume(run)
         return map_run

@@ -126,23 +126,21 @@ def _writer_grants(state: NestedState, bucket: str, location: MachineLocation, b
 def _run_grants(state: NestedState, location: MachineLocation) -> Iterator[Grant]:
     """Starting, watching, stopping and redriving child executions, which run the machine itself.
 
-    A child is `execution:NAME/LABEL:uuid`, which `execution:NAME:*` doesn't match, so both are needed. Without a
+    EXPRESS children can't be stopped: after the threshold they run to their end. A child is `execution:NAME/LABEL:uuid`, which `execution:NAME:*` doesn't match, so both are needed. Without a
     Label, AWS generates one.
     """
     label = state.state.get("Label", "*")
     children = location.arn("states", f"execution:{location.machine}/{label}:*")
+    watched = (location.arn("states", f"execution:{location.machine}:*"), children)
     yield Grant(
         need="run-map",
         sid="StartChildExecutions",
         actions=("states:StartExecution",),
         resources=(location.machine_arn(),),
     )
-    yield Grant(
-        need="run-map",
-        sid="WatchAndStopChildExecutions",
-        actions=("states:DescribeExecution", "states:StopExecution"),
-        resources=(location.arn("states", f"execution:{location.machine}:*"), children),
-    )
+    yield Grant(need="run-map", sid="WatchChildExecutions", actions=("states:DescribeExecution",), resources=watched)
+    if not state.has_express_children:
+        yield Grant(need="run-map", sid="StopChildExecutions", actions=("states:StopExecution",), resources=watched)
     yield Grant(
         need="run-map",
         sid="RedriveChildExecutions",

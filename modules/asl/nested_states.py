@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from modules.asl.execution_type import EXPRESS
 from modules.asl.query_language import DefinitionError, QueryLanguage, is_expression
 
 
@@ -29,9 +30,11 @@ class NestedState:
     @property
     def is_distributed_map(self) -> bool:
         """Whether the state starts child executions of its own machine."""
-        processor = self.state.get("ItemProcessor")
-        config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
-        return isinstance(config, Mapping) and config.get("Mode") == "DISTRIBUTED"
+        return self._processor_config.get("Mode") == "DISTRIBUTED"
+
+    @property
+    def has_express_children(self) -> bool:
+        return self._processor_config.get("ExecutionType") == EXPRESS
 
     @property
     def arguments(self) -> object:
@@ -54,6 +57,12 @@ class NestedState:
         """An ItemReader's or ResultWriter's arguments, unevaluated; None if it has none."""
         value = self.state.get(part)
         return self._arguments(value) if isinstance(value, Mapping) else None
+
+    @property
+    def _processor_config(self) -> Mapping[str, object]:
+        processor = self.state.get("ItemProcessor")
+        config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
+        return config if isinstance(config, Mapping) else {}
 
     def _arguments(self, holder: Mapping[str, object]) -> object:
         return holder.get("Arguments" if self.language == "JSONata" else "Parameters")

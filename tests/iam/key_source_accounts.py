@@ -84,10 +84,7 @@ COMMON_CALLS = [
 ]
 MAP_RUN_CALLS = [
     Call(MACHINE, "states:DescribeMapRun", MAP_RUN),
-    *(
-        Call(MACHINE, f"states:{action}", RETRY_CHILD)
-        for action in ("DescribeExecution", "StopExecution", "RedriveExecution")
-    ),
+    *(Call(MACHINE, f"states:{action}", RETRY_CHILD) for action in ("DescribeExecution", "RedriveExecution")),
 ]
 RUNS_KEY_CALLS = [
     Call(SUMMARIZE, "kms:Decrypt", RUNS_KEY, by_s3(RUNS_ARN)),
@@ -101,7 +98,10 @@ REFUSED_EVERYWHERE = [
     *(call for call in REFUSED_CALLS if LIST not in (call.principal, call.resource)),
     Call(SUMMARIZE, "s3:PutObject", RETRY_LIST, PLAIN_HTTP),
 ]
-REFUSED_MAP_RUN_CALLS = [Call(MACHINE, "states:DescribeMapRun", MAP_RUN.replace(NAME, f"{NAME}-2"))]
+REFUSED_MAP_RUN_CALLS = [
+    Call(MACHINE, "states:DescribeMapRun", MAP_RUN.replace(NAME, f"{NAME}-2")),
+    Call(MACHINE, "states:StopExecution", RETRY_CHILD),
+]
 
 INVENTORY_BUCKET = LOCAL.inventory_bucket
 INVENTORY_BUCKET_ARN = f"arn:aws:s3:::{INVENTORY_BUCKET}"

@@ -123,10 +123,7 @@ ROLE_CALLS = [
     ),
     *(Call(MACHINE, "lambda:InvokeFunction", function) for function in FUNCTIONS.values()),
     Call(MACHINE, "states:StartExecution", MACHINE_ARN),
-    *(
-        Call(MACHINE, f"states:{action}", CHILD)
-        for action in ("DescribeExecution", "StopExecution", "RedriveExecution")
-    ),
+    *(Call(MACHINE, f"states:{action}", CHILD) for action in ("DescribeExecution", "RedriveExecution")),
     *(
         Call(MACHINE, action)
         for need in ("deliver-logs", "trace")
@@ -162,6 +159,7 @@ REFUSED_CALLS = [
     Call(PROCESS, "s3:GetObject", f"{DATA_ARN}/2025/a.json"),
     Call(MACHINE, "s3:ListBucket", RUNS_ARN, {"s3:prefix": "map-runs/"}),
     Call(MACHINE, "states:StartExecution", f"{MACHINE_ARN}-2"),
+    Call(MACHINE, "states:StopExecution", CHILD),
     Call("states.amazonaws.com", "sts:AssumeRole", MACHINE, FROM_MACHINE | {"aws:SourceAccount": SOURCE}),
     Call("states.amazonaws.com", "sts:AssumeRole", MACHINE, FROM_MACHINE | {"aws:SourceArn": f"{MACHINE_ARN}-2"}),
     Call("lambda.amazonaws.com", "sts:AssumeRole", MACHINE, FROM_MACHINE),

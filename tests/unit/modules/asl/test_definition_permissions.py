@@ -33,9 +33,9 @@ def task(integration: str, arguments: object, **fields: object) -> State:
     return {"Type": "Task", "Resource": f"arn:aws:states:::{integration}", "Arguments": arguments, "End": True} | fields
 
 
-def distributed(**fields: object) -> State:
+def distributed(execution_type: str = "STANDARD", **fields: object) -> State:
     processor = {
-        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": execution_type},
         "StartAt": "Nothing",
         "States": {"Nothing": {"Type": "Pass", "End": True}},
     }
@@ -119,15 +119,22 @@ def test_functions_of_nested_states_share_one_statement() -> None:
 
 
 def test_a_map_may_run_watch_stop_and_redrive_only_its_own_children() -> None:
+    watched = [f"{STATES}:execution:work:*", f"{STATES}:execution:work/Work:*"]
     assert derive(machine(Map=distributed()))["run-map"] == [
         allow("StartChildExecutions", ["states:StartExecution"], [f"{STATES}:stateMachine:work"]),
-        allow(
-            "WatchAndStopChildExecutions",
-            ["states:DescribeExecution", "states:StopExecution"],
-            [f"{STATES}:execution:work:*", f"{STATES}:execution:work/Work:*"],
-        ),
+        allow("WatchChildExecutions", ["states:DescribeExecution"], watched),
+        allow("StopChildExecutions", ["states:StopExecution"], watched),
         allow("RedriveChildExecutions", ["states:RedriveExecution"], [f"{STATES}:execution:work/Work:*"]),
     ]
+
+
+def test_express_children_cannot_be_stopped_so_a_map_may_not_stop_them() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html"""
+    granted_to_express = granted(derive(machine(Map=distributed("EXPRESS"))))
+    assert granted(derive(machine(Map=distributed()))) - granted_to_express == {
+        ("states:StopExecution", f"{STATES}:execution:work:*"),
+        ("states:StopExecution", f"{STATES}:execution:work/Work:*"),
+    }
 
 
 def test_a_map_without_a_label_may_redrive_children_of_any_label() -> None:
