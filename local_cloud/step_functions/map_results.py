@@ -12,7 +12,7 @@ from local_cloud.step_functions.arn import MapRunArn
 from local_cloud.step_functions.child import Child
 from local_cloud.step_functions.child_record import record
 from local_cloud.step_functions.children import Children
-from local_cloud.step_functions.result_writer import Files
+from local_cloud.step_functions.result_writer import Files, ResultWriter
 from local_cloud.step_functions.status import FAILED, SUCCEEDED, UNSUCCESSFUL
 
 
@@ -21,12 +21,12 @@ class MapResults:
     arn: MapRunArn
     children: Children
 
-    def write(self, writer: dict[str, Any], files: Files, s3: Any, scratch: Path) -> tuple[dict[str, Any], Files]:
-        """Writes the files of a ResultWriter with a Resource; returns the Map's result, and what the manifest names.
+    def write(self, writer: ResultWriter, files: Files, scratch: Path) -> tuple[dict[str, Any], Files]:
+        """Writes the files; returns the Map's result, and what the manifest names.
 
         `files` are those that the manifest named so far. Raises StateFailure.
         """
-        details, named = result_writer.write(writer, str(self.arn), self._unwritten, files, s3, scratch)
+        details, named = writer.write(self._unwritten, files, scratch)
         for child in self.children:
             child.written = child.status == SUCCEEDED
         return {"MapRunArn": str(self.arn), "ResultWriterDetails": details}, named

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from local_cloud.step_functions import item_batcher, item_reader, result_writer
+from local_cloud.step_functions import item_batcher, item_reader
 from local_cloud.step_functions.child import Child
 from local_cloud.step_functions.child_runner import ChildRunner
 from local_cloud.step_functions.children import Children
@@ -19,6 +19,7 @@ from local_cloud.step_functions.errors import StateFailure, Stopped
 from local_cloud.step_functions.map_fields import MapFields
 from local_cloud.step_functions.map_results import MapResults
 from local_cloud.step_functions.reading import Reading
+from local_cloud.step_functions.result_writer import NO_FILES, ResultWriter
 from local_cloud.step_functions.run import Item, Run, RunChild, Select
 from local_cloud.step_functions.status import ABORTED, FAILED, PENDING, RUNNING, SUCCEEDED
 
@@ -48,7 +49,7 @@ class MapRun:
         self._run = run
         self._scratch = scratch
         self._reading: Reading | None = None
-        self._files = result_writer.NO_FILES
+        self._files = NO_FILES
         self._writer_tested = False
         self._result: Any = None
 
@@ -113,11 +114,16 @@ class MapRun:
 
     def _test_writer(self) -> None:
         """Writes a manifest without files before any child starts: the role may write, or the Map fails here."""
-        writer = self.fields.writer
-        if self._writer_tested or not writer or "Resource" not in writer:
-            return
-        result_writer.test(writer, self.arn, self._run.role.client("s3"))
-        self._writer_tested = True
+        if not self._writer_tested and (writer := self._writer()):
+            writer.test()
+            self._writer_tested = True
+
+    def _writer(self) -> ResultWriter | None:
+        """None if the Map writes no files."""
+        fields = self.fields.writer
+        if not fields or "Resource" not in fields:
+            return None
+        return ResultWriter(fields, self.arn, self._run.role.client("s3"))
 
     def _read(self, items: list[Item], select: Select) -> Reading:
         """Starts to read the items, or reads those on that no earlier attempt has read.
@@ -156,16 +162,15 @@ class MapRun:
 
     def _finish(self, failure: StateFailure | None) -> Any:
         """The Map's result. A Map Run that fails writes the results of its children too, and then raises."""
-        results, writer, written = MapResults(self.identity, self.children), self.fields.writer, None
-        if writer and "Resource" in writer and (self.children or not failure):
-            s3 = self._run.role.client("s3")
-            written, self._files = results.write(writer, self._files, s3, self._scratch)
+        results, writer, written = MapResults(self.identity, self.children), self._writer(), None
+        if writer and (self.children or not failure):
+            written, self._files = results.write(writer, self._files, self._scratch)
         # What was gathered counts, with a ResultWriter or without one.
         ended = [child for child in self.children if child.status != PENDING]
         self.results_written = (len(ended), sum(child.items for child in ended))
         if failure:
             raise failure
-        return written or results.value(writer)
+        return written or results.value(self.fields.writer)
 
     def _end(self, status: str) -> None:
         with self.children.changed:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,65 +35,73 @@ def transform(records: Iterable[dict[str, Any]], transformation: str) -> Iterato
             yield output
 
 
-def test(writer: dict[str, Any], map_run_arn: str, s3: Any) -> None:
-    """Writes a manifest that names no file, as AWS does before any child runs. Raises States.ResultWriterFailed.
+@dataclass(frozen=True)
+class ResultWriter:
+    """A ResultWriter with a Resource, for one Map Run. `fields` are evaluated; `s3` is a client with the role."""
 
-    The cause begins as AWS's. Its key and content there are unknown: here they are a manifest's.
-    """
-    try:
-        _put_manifest(writer, map_run_arn, NO_FILES, s3)
-    except (botocore.exceptions.ClientError, boto3.exceptions.Boto3Error) as error:
-        cause = f"Failed to write a test manifest into the specified output bucket. {error}"
-        raise StateFailure(RESULT_WRITER_FAILED, cause) from error
+    fields: dict[str, Any]
+    map_run_arn: str
+    s3: Any
 
+    def test(self) -> None:
+        """Writes a manifest that names no file, as AWS does before any child runs. Raises States.ResultWriterFailed.
 
-def write(
-    writer: dict[str, Any], map_run_arn: str, records: Records, files: Files, s3: Any, scratch: Path
-) -> tuple[dict[str, Any], Files]:
-    """Writes the files and the manifest; returns `{"Bucket", "Key"}` of the manifest, and the files that it names.
+        The cause begins as AWS's. The test manifest's key and content are unknown: here they are a manifest's.
+        """
+        try:
+            self._put_manifest(NO_FILES)
+        except (botocore.exceptions.ClientError, boto3.exceptions.Boto3Error) as error:
+            cause = f"Failed to write a test manifest into the specified output bucket. {error}"
+            raise StateFailure(RESULT_WRITER_FAILED, cause) from error
 
-    These are the SUCCEEDED files of all attempts, and the FAILED and PENDING files of this one: `files` are those that
-    the manifest named so far. `records` gives the children's records for a file: SUCCEEDED, FAILED (with those that
-    timed out or were aborted) or PENDING. Raises States.ResultWriterFailed with the error of S3.
-    """
-    config, bucket, owner = writer.get("WriterConfig", {}), writer["Arguments"]["Bucket"], _owner(writer)
-    as_lines = config.get("OutputType", "JSON") == "JSONL"
-    named: Files = {FAILED: [], PENDING: [], SUCCEEDED: [*files[SUCCEEDED]]}
-    try:
-        for name, entries_in_manifest in named.items():
-            entries: Iterable[Any] = records(name)
-            if name == SUCCEEDED:
-                # Records of failed children are never transformed.
-                entries = transform(entries, config.get("Transformation", "NONE"))
-            with tempfile.TemporaryFile(dir=scratch) as file:
-                if not _write_entries(file, entries, as_lines=as_lines):
-                    continue
-                number, ending = len(entries_in_manifest), "jsonl" if as_lines else "json"
-                key = f"{_folder(writer, map_run_arn)}/{name}_{number}.{ending}"
-                size = file.tell()
-                file.seek(0)
-                s3.upload_fileobj(file, bucket, key, ExtraArgs=owner)
-            entries_in_manifest.append({"Key": key, "Size": size})
-        return {"Bucket": bucket, "Key": _put_manifest(writer, map_run_arn, named, s3)}, named
-    except (botocore.exceptions.ClientError, boto3.exceptions.Boto3Error) as error:
-        raise StateFailure(RESULT_WRITER_FAILED, str(error)) from error
+    def write(self, records: Records, files: Files, scratch: Path) -> tuple[dict[str, Any], Files]:
+        """Writes the files and the manifest; returns `{"Bucket", "Key"}` of the manifest, and the files that it names.
 
+        These are the SUCCEEDED files of all attempts, and the FAILED and PENDING files of this one: `files` are those
+        that the manifest named before. `records` gives the children's records for a file: SUCCEEDED, FAILED (with those
+        that timed out or were aborted) or PENDING. Raises States.ResultWriterFailed with the error of S3.
+        """
+        config = self.fields.get("WriterConfig", {})
+        as_lines = config.get("OutputType", "JSON") == "JSONL"
+        named: Files = {FAILED: [], PENDING: [], SUCCEEDED: [*files[SUCCEEDED]]}
+        try:
+            for name, entries_in_manifest in named.items():
+                entries: Iterable[Any] = records(name)
+                if name == SUCCEEDED:
+                    # Records of failed children are never transformed.
+                    entries = transform(entries, config.get("Transformation", "NONE"))
+                with tempfile.TemporaryFile(dir=scratch) as file:
+                    if not _write_entries(file, entries, as_lines=as_lines):
+                        continue
+                    key = f"{self._folder}/{name}_{len(entries_in_manifest)}.{'jsonl' if as_lines else 'json'}"
+                    size = file.tell()
+                    file.seek(0)
+                    self.s3.upload_fileobj(file, self._bucket, key, ExtraArgs=self._owner)
+                entries_in_manifest.append({"Key": key, "Size": size})
+            return {"Bucket": self._bucket, "Key": self._put_manifest(named)}, named
+        except (botocore.exceptions.ClientError, boto3.exceptions.Boto3Error) as error:
+            raise StateFailure(RESULT_WRITER_FAILED, str(error)) from error
 
-def _put_manifest(writer: dict[str, Any], map_run_arn: str, files: Files, s3: Any) -> str:
-    """Writes the manifest; returns its key."""
-    bucket, key = writer["Arguments"]["Bucket"], f"{_folder(writer, map_run_arn)}/manifest.json"
-    manifest = {"DestinationBucket": bucket, "MapRunArn": map_run_arn, "ResultFiles": files}
-    s3.put_object(Bucket=bucket, Key=key, Body=payload.text(manifest).encode(), **_owner(writer))
-    return key
+    def _put_manifest(self, files: Files) -> str:
+        """Returns its key."""
+        key = f"{self._folder}/manifest.json"
+        manifest = {"DestinationBucket": self._bucket, "MapRunArn": self.map_run_arn, "ResultFiles": files}
+        self.s3.put_object(Bucket=self._bucket, Key=key, Body=payload.text(manifest).encode(), **self._owner)
+        return key
 
+    @property
+    def _bucket(self) -> str:
+        return str(self.fields["Arguments"]["Bucket"])
 
-def _folder(writer: dict[str, Any], map_run_arn: str) -> str:
-    prefix = writer["Arguments"].get("Prefix", "").removesuffix("/")
-    return "/".join(part for part in (prefix, map_run_arn.rpartition(":")[2]) if part)
+    @property
+    def _folder(self) -> str:
+        prefix = self.fields["Arguments"].get("Prefix", "").removesuffix("/")
+        return "/".join(part for part in (prefix, self.map_run_arn.rpartition(":")[2]) if part)
 
-
-def _owner(writer: dict[str, Any]) -> dict[str, str]:
-    return {name: value for name, value in writer["Arguments"].items() if name == "ExpectedBucketOwner"}
+    @property
+    def _owner(self) -> dict[str, str]:
+        arguments = self.fields["Arguments"]
+        return {name: value for name, value in arguments.items() if name == "ExpectedBucketOwner"}
 
 
 def _write_entries(file: IO[bytes], entries: Iterable[Any], *, as_lines: bool) -> int:

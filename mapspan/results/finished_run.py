@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment
 from mapspan.results.run_definition import RunDefinition
+from mapspan.running.redrive_refusal import redrive_refusal
 from mapspan.running.watch import RUNNING
 from modules.pipeline.workflow.names import KEY_LISTS, LISTING, MAP_RUNS
 
@@ -23,14 +24,17 @@ class MapRunSummary:
     """What DescribeMapRun says of a Map Run that has ended.
 
     Args:
+        status: SUCCEEDED, FAILED or ABORTED; RUNNING while the children of a stopped run finish.
         stopped: None if it was cut off.
-        items: the keys that it read.
+        items: the keys that it read. AWS reads and starts children at the same time, so that a Map Run that did not
+            succeed may have read only a part of its keys.
         succeeded: the keys of children that succeeded. Single keys among them may have failed.
         children: the children that were started.
         failed_children: those of them that failed, timed out or were stopped.
     """
 
     arn: str
+    status: str
     started: datetime
     stopped: datetime | None
     max_concurrency: int
@@ -47,6 +51,7 @@ class FinishedRun:
 
     Args:
         error, cause: why it failed, or who stopped it.
+        redrivable: whether a redrive can continue it.
         map_run: None if the run ended before it had one.
         definition: the definition that it was started with.
     """
@@ -60,6 +65,7 @@ class FinishedRun:
     output: Mapping[str, Any]
     error: str | None
     cause: str | None
+    redrivable: bool
     map_run: MapRunSummary | None
     definition: RunDefinition
 
@@ -124,6 +130,7 @@ def find_run(deployment: Deployment, execution: str) -> FinishedRun:
         output=json.loads(description.get("output") or "{}"),
         error=description.get("error"),
         cause=description.get("cause"),
+        redrivable=redrive_refusal(description, deployment.environment.name) is None,
         map_run=_newest_map_run(client, arn),
         definition=RunDefinition.read(client, arn),
     )
@@ -139,6 +146,7 @@ def _newest_map_run(client: SFNClient, execution_arn: str) -> MapRunSummary | No
     children = description["executionCounts"]
     return MapRunSummary(
         arn=description["mapRunArn"],
+        status=description["status"],
         started=description["startDate"],
         stopped=description.get("stopDate"),
         max_concurrency=description["maxConcurrency"],

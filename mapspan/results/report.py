@@ -14,6 +14,7 @@ from mapspan.results.finished_run import FinishedRun, find_run
 from mapspan.results.report_notes import report_notes
 from mapspan.results.run_costs import run_costs
 from mapspan.results.run_results import ResultFiles, RunResults
+from mapspan.results.unread_keys import redrive_command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +73,16 @@ class Report:
 
     @property
     def retry_command(self) -> str | None:
-        """The command that processes what is left; None if nothing is left."""
-        left = self.results.to_retry or not self.run.listing_finished
+        """The command that processes what is left; None if nothing is left, or if a redrive processes it."""
+        if self.redrive_command:
+            return None
+        left = self.results.to_retry or self.results.unread != 0 or not self.run.listing_finished
         return f"mapspan retry {self.environment} {self.run.name}" if left else None
+
+    @property
+    def redrive_command(self) -> str | None:
+        """The command that reads the keys which the Map Run had not read; None if it had read all."""
+        return redrive_command(self.environment, self.run, self.results)
 
     @property
     def notes(self) -> list[str]:
@@ -99,6 +107,7 @@ class Report:
             "ledger": self.ledger,
             "adds_up": self.results.adds_up,
             "unrecorded": self.results.unrecorded,
+            "unread": self.results.unread,
             "failures": self.results.failures,
             "causes": [dataclasses.asdict(cause) for cause in self.results.causes.by_keys()],
             "keys_per_second": self.keys_per_second and round(self.keys_per_second, 1),
@@ -110,6 +119,7 @@ class Report:
             "prices_as_of": as_of().isoformat(),
             "to_retry": self.results.to_retry,
             "retry_command": self.retry_command,
+            "redrive_command": self.redrive_command,
             "notes": self.notes,
         }
 

@@ -68,8 +68,8 @@ def show_report(report: Report, console: Console) -> None:
         line("note", note)
     if report.console_url:
         line("console", report.console_url)
-    if report.retry_command:
-        line("next", report.retry_command)
+    if command := report.redrive_command or report.retry_command:
+        line("next", command)
 
 
 def _times(report: Report) -> str:

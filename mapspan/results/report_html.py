@@ -74,14 +74,15 @@ def _ledger(report: Report) -> str:
 
 
 def _next(report: Report) -> str:
-    if not report.retry_command:
+    command = report.redrive_command or report.retry_command
+    if not command:
         return ""
-    action = (
-        f"Keys to retry: {remainder_phrase(report.ledger)}. Process only them"
-        if report.run.listing_finished
-        else "Start the same run again"
-    )
-    return f'<section class="next">{action}: <code>{escape(report.retry_command)}</code></section>'
+    action = "Start the same run again"
+    if report.redrive_command:
+        action = "The Map Run may not have read every key. Continue it"
+    elif report.run.listing_finished:
+        action = f"Keys to retry: {remainder_phrase(report.ledger)}. Process only them"
+    return f'<section class="next">{action}: <code>{escape(command)}</code></section>'
 
 
 def _time(report: Report) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mapspan.results.finished_run import FinishedRun, MapRunSummary
 from mapspan.results.run_results import RunResults
+from mapspan.results.unread_keys import unread_sentence
 
 
 def report_notes(run: FinishedRun, results: RunResults) -> list[str]:
@@ -36,6 +37,8 @@ def _on_keys_never_tried(run: FinishedRun, results: RunResults) -> Iterator[str]
             "the Map Run was cut off and wrote no results: nobody knows which keys were processed (its children that"
             f" succeeded had {run.map_run.succeeded:,} keys), so every key counts as pending"
         )
+    elif results.unread != 0:
+        yield f"the Map Run {unread_sentence(results)}{'; a redrive reads the others' if run.redrivable else ''}"
     elif results.unrecorded:
         yield f"{results.unrecorded:,} of the pending keys are in no result file: they were never tried"
     if results.nameless:

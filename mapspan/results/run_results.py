@@ -37,7 +37,9 @@ class RunResults:
         failures: the number of failed keys by error name.
         unrecorded: the number of listed keys that are in no result file; they count as pending.
         nameless: the number of unrecorded keys that are in no key list either.
-        written: whether the manifest exists. Without it, nobody knows which keys succeeded.
+        unread: the number of listed keys that the Map Run had not read when it ended; they are unrecorded too. None if
+            it is unknown, because only the Map Run knew its keys and it did not succeed.
+        written: whether the Map Run wrote its results. Without them, nobody knows which keys succeeded.
         sizes: the number of objects by size, if the job's results have a `size`: `sizes[n]` have n binary digits.
         size_bytes: the total size of those objects.
     """
@@ -47,6 +49,7 @@ class RunResults:
     causes: FailureCauses
     unrecorded: int = 0
     nameless: int = 0
+    unread: int | None = 0
     written: bool = False
     sizes: Counter[int] = field(default_factory=Counter)
     size_bytes: int = 0
@@ -81,6 +84,7 @@ class ResultFiles:
             causes=FailureCauses(),
             written=files is not None,
         )
+        results.unread = self._count_unread(results.ledger["listed"])
         tally = Tally(results.ledger, results.failures)
         for record, status in self._records(files or []):
             for line in tally.add(record, status):
@@ -112,6 +116,12 @@ class ResultFiles:
             return self._run.map_run.items if self._run.map_run else 0
         return sum(1 for _ in self._listed_keys())
 
+    def _count_unread(self, listed: int) -> int | None:
+        map_run = self._run.map_run
+        if map_run is None or map_run.status == "SUCCEEDED":
+            return 0
+        return None if self._run.key_list is None else max(0, listed - map_run.items)
+
     def _listed_keys(self) -> Iterator[str]:
         prefix = self._run.key_list
         if prefix is None:
@@ -130,12 +140,14 @@ class ResultFiles:
             yield from records
 
     def _result_files(self) -> list[tuple[Status, str]] | None:
-        """The files that the manifest names, with the status of their records; None if the manifest doesn't exist.
+        """The files that the manifest names, with the status of their records; None if no results were written.
 
+        After a redrive it names the SUCCEEDED files of all attempts, FAILED and PENDING files of the last one. AWS
+        writes a test manifest before any child starts; what that contains is not documented, but it names no file.
         https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
         """
-        manifest = self._run.manifest
-        if manifest is None:
+        manifest, map_run = self._run.manifest, self._run.map_run
+        if manifest is None or map_run is None:
             return None
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=manifest, ExpectedBucketOwner=self._owner)
@@ -143,8 +155,9 @@ class ResultFiles:
             if error.response.get("Error", {}).get("Code") == "NoSuchKey":
                 return None
             raise
-        files = json.load(answer["Body"])["ResultFiles"]
-        return [(status, file["Key"]) for status in _STATUSES for file in files.get(status, ())]
+        named = json.load(answer["Body"]).get("ResultFiles", {})
+        files = [(status, file["Key"]) for status in _STATUSES for file in named.get(status, ())]
+        return files if files or map_run.status == "SUCCEEDED" else None
 
 
 def _keys(record: dict[str, Any], status: Status) -> list[str]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdas.summarize_run.retry_list import RetryList
+from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment
 from mapspan.results.finished_run import FinishedRun
 from mapspan.results.ledger_text import remainder_phrase
 from mapspan.results.run_results import ResultFiles
+from mapspan.results.unread_keys import redrive_command, unread_sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,11 @@ class Remainder:
 
 
 def write_remainder(deployment: Deployment, run: FinishedRun) -> Remainder:
-    """Find what `run` left undone, and write its keys to the run's retry list in the runs bucket."""
+    """Find what `run` left undone, and write its keys to the run's retry list in the runs bucket.
+
+    Raises:
+        CommandError: its Map Run had not read every key, and a redrive reads the others.
+    """
     if not run.listing_finished:
         return _whole_run(
             deployment,
@@ -47,9 +53,16 @@ def write_remainder(deployment: Deployment, run: FinishedRun) -> Remainder:
     retry_list.delete_leftovers()
     results = ResultFiles(s3, run, bucket=deployment.runs_bucket, owner=owner).read(retry_list.add)
     retry_list.flush()
+    if redrive := redrive_command(deployment.environment.name, run, results):
+        raise CommandError(
+            f"the Map Run of {run.name} {unread_sentence(results)}; `{redrive}` continues it: it reads the other keys"
+            " and keeps those that succeeded"
+        )
     if results.nameless:
         reason = f"{results.nameless:,} of its keys are in no result file, and it has no key list that names them"
         return _whole_run(deployment, run, reason)
+    if results.unread is None:
+        return _whole_run(deployment, run, f"its Map Run {unread_sentence(results)}, and it can't be redriven")
     return _retry_list(run, retry_list.keys, results.ledger)
 
 

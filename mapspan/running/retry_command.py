@@ -26,7 +26,8 @@ def retry_command(
     """Start a new execution over the keys of a run that failed or were never tried.
 
     Works however the run ended: succeeded, failed, timed out or stopped. Prints how many keys are left, and asks before
-    it starts. If no key is left, it prints that and starts nothing; the exit code is 0.
+    it starts. If no key is left, it prints that and starts nothing; the exit code is 0. A run whose Map Run ended
+    before it had read every key is refused while `mapspan redrive` can continue it.
     """
     deployment = find_deployment(environment)
     run = find_run(deployment, execution)

@@ -126,8 +126,9 @@ def _writer_grants(state: NestedState, bucket: str, location: MachineLocation, b
 def _run_grants(state: NestedState, location: MachineLocation) -> Iterator[Grant]:
     """Starting, watching, stopping and redriving child executions, which run the machine itself.
 
-    EXPRESS children can't be stopped: after the threshold they run to their end. A child is `execution:NAME/LABEL:uuid`, which `execution:NAME:*` doesn't match, so both are needed. Without a
-    Label, AWS generates one.
+    EXPRESS children can't be stopped: after the threshold they run to their end. A child is
+    `execution:NAME/LABEL:uuid`, which `execution:NAME:*` doesn't match, so both are needed. Without a Label, AWS
+    generates one.
     """
     label = state.state.get("Label", "*")
     children = location.arn("states", f"execution:{location.machine}/{label}:*")

@@ -120,6 +120,17 @@ class Cloud:
             self.iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
 
     @contextlib.contextmanager
+    def denied(self, role: str, resource: str) -> Iterator[None]:
+        """A role that may do nothing with `resource`, until the block ends."""
+        statement = {"Effect": "Deny", "Action": "*", "Resource": resource}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.iam.put_role_policy(RoleName=role, PolicyName="denied", PolicyDocument=document)
+        try:
+            yield
+        finally:
+            self.iam.delete_role_policy(RoleName=role, PolicyName="denied")
+
+    @contextlib.contextmanager
     def processor(self, source: str) -> Iterator[None]:
         """The process_objects function with `source` for its processor.py, until the block ends."""
         name = f"{self.deployment.environment.prefix}-process-objects"

@@ -112,5 +112,8 @@ def test_the_history_names_the_state_that_failed_and_the_error(cloud: Cloud) -> 
     events = cloud.deployment.step_functions().get_execution_history(executionArn=execution.arn)["events"]
     entered = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
     assert entered == ["CheckInput", "ListObjects", "ListingFinished", "AnythingListed", "ProcessObjects"]
-    assert [event["type"] for event in events[-2:]] == ["MapRunFailed", "ExecutionFailed"]
+    assert [event["type"] for event in events[-6:]] == [
+        *("MapStateEntered", "MapStateStarted", "MapRunStarted"),
+        *("MapRunFailed", "MapStateFailed", "ExecutionFailed"),
+    ]
     assert events[-1]["executionFailedEventDetails"]["error"] == "States.ExceedToleratedFailureThreshold"

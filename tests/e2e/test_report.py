@@ -143,6 +143,36 @@ def test_a_run_past_its_threshold_is_reported_and_the_rest_of_it_retried(cloud: 
     assert again["ledger"] == {"listed": len(touched), "succeeded": len(touched), "failed": 0, "pending": 0}
 
 
+def test_a_run_that_failed_while_it_read_its_keys_is_redriven_and_its_retry_refused(
+    cloud: Cloud, printed: Printed
+) -> None:
+    keys = [f"2026/unread/{number:03}" for number in range(500)]
+    cloud.put(dict.fromkeys(keys, b"x"))
+    parts = {"part-0.jsonl": keys[:300], "part-1.jsonl": keys[300:]}
+    for name, part in parts.items():
+        lines = "".join(json.dumps({"Key": key}) + "\n" for key in part)
+        cloud.runs_s3.put_object(Bucket=cloud.runs_bucket, Key=f"key-lists/unread/{name}", Body=lines.encode())
+    with cloud.denied("mapspan-local-state-machine", f"arn:aws:s3:::{cloud.runs_bucket}/key-lists/unread/part-1.jsonl"):
+        execution = cloud.start({"key_list": {"prefix": "key-lists/unread/"}})
+        assert cloud.finish(execution).error == "States.ItemReaderFailed"
+
+    report = printed("report", "local", execution.name)
+    assert report["ledger"]["listed"] == 500
+    assert report["ledger"]["failed"] == 0
+    assert _adds_up(report["ledger"])
+    assert report["unread"] == 300, "no child has the last 100 keys of the first part: their batch was not closed yet"
+    redrive = f"mapspan redrive local {execution.name}"
+    assert (report["retry_command"], report["redrive_command"]) == (None, redrive)
+    refused = CliRunner().invoke(commands, ["retry", "local", execution.name, "--yes"])
+    assert refused.exit_code == 1
+    assert f"had not read 300 of the 500 listed keys when it ended; `{redrive}`" in str(refused.exception)
+
+    printed("redrive", "local", execution.name)
+    outcome = cloud.finish(execution)
+    assert outcome.ledger == {"listed": 500, "succeeded": 500, "failed": 0, "pending": 0}
+    assert sorted(line["Key"] for line in cloud.results(outcome)) == keys
+
+
 def test_a_retry_asks_before_it_starts(cloud: Cloud, printed: Printed, tolerated: str) -> None:
     assert printed("report", "local", tolerated)["to_retry"] == 10
     client, machine = cloud.deployment.step_functions(), cloud.deployment.state_machine_arn

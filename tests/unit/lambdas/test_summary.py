@@ -108,6 +108,23 @@ def test_the_ledger_counts_keys_of_every_kind_of_record(
     assert summary.retry_keys == 10
 
 
+def test_after_a_redrive_successes_of_all_attempts_count_and_failures_of_the_last(run: Run) -> None:
+    """The manifest names them so; the FAILED and PENDING files of the first attempt stay in the folder.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
+    """
+    run.write("SUCCEEDED", as_lines([succeeded("a"), failed("b")]))
+    run.write("FAILED", as_lines([child(["c", "d"], Error="BatchFailed")]))
+    run.write("PENDING", as_lines([child(["e"])]))
+    run.files |= {"FAILED": [], "PENDING": []}
+    run.write("SUCCEEDED", as_lines([succeeded("c"), succeeded("d")]))
+    run.write("FAILED", as_lines([child(["e"], Error="Boom")]))
+    summary = run.summary(listed=5)
+    run.read(summary)
+    assert summary.ledger == {"listed": 5, "succeeded": 3, "failed": 2, "pending": 0}
+    assert run.retried() == ["b", "e"]
+
+
 def test_a_retry_takes_objects_as_they_are_then(run: Run) -> None:
     """With the ETag of the listing, an object that changed would fail forever."""
     run.write("FAILED", as_lines([child(NASTY_KEYS)]))

@@ -107,7 +107,7 @@ class Deployment:
             "invoke-functions": allow(("lambda:InvokeFunction", self.function_arn)),
             "run-map": allow(
                 ("states:StartExecution", self.machine_arn),
-                (["states:DescribeExecution", "states:StopExecution"], [f"{executions}:*", f"{executions}/*:*"]),
+                ("states:DescribeExecution", [f"{executions}:*", f"{executions}/*:*"]),
                 ("states:RedriveExecution", f"{executions}/*:*"),
             ),
         }

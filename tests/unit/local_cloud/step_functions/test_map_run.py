@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -10,41 +9,9 @@ import pytest
 from local_cloud.step_functions.descriptions import describe_map_run
 from local_cloud.step_functions.errors import StateFailure, Stopped
 from local_cloud.step_functions.stop import Stop
-from tests.fixtures.fake_s3 import one_bucket
+from tests.fixtures.fake_s3 import one_bucket, refusal
+from tests.fixtures.maps import TASK, WRITER, distributed, failing_on, failing_on_any_of
 from tests.fixtures.step_functions import FakeRole, StartBench
-
-TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
-WRITER = {
-    "Resource": "arn:aws:states:::s3:putObject",
-    "Arguments": {"Bucket": "runs", "Prefix": "out/"},
-    "WriterConfig": {"Transformation": "FLATTEN", "OutputType": "JSONL"},
-}
-
-
-def distributed(states: dict[str, Any] | None = None, kind: str = "EXPRESS", **fields: Any) -> dict[str, Any]:
-    """A machine of one distributed Map over its input."""
-    states = states or {"Work": TASK}
-    processor = {
-        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": kind},
-        "StartAt": next(iter(states)),
-        "States": states,
-    }
-    return {"Each": {"Type": "Map", "Label": "Each", "ItemProcessor": processor, "End": True, **fields}}
-
-
-def failing_on(*bad: Any) -> Callable[[Any], Any]:
-    return failing_on_any_of(bad)
-
-
-def failing_on_any_of(bad: Sequence[Any]) -> Callable[[Any], Any]:
-    """Fails for arguments that are in `bad` at the time of the call."""
-
-    def answer(arguments: Any) -> Any:
-        if arguments in bad:
-            raise StateFailure("Boom", f"{arguments} is bad")
-        return arguments
-
-    return answer
 
 
 def test_without_a_writer_the_result_is_every_childs_output_in_order(bench: StartBench) -> None:
@@ -87,6 +54,7 @@ def test_a_child_sees_its_own_execution_and_no_outer_variables(bench: StartBench
 
 
 def test_counts_cover_children_and_their_items(bench: StartBench) -> None:
+    """`resultsWritten` counts results that were gathered, without a ResultWriter too: fact 12."""
     run = bench(distributed(ItemBatcher={"MaxItemsPerBatch": 4}, ToleratedFailureCount=4), answer=_fail_on_nine)
     run.run(list(range(10)))
     described = describe_map_run(run.map_run)
@@ -94,11 +62,13 @@ def test_counts_cover_children_and_their_items(bench: StartBench) -> None:
         "succeeded": 2,
         "failed": 1,
         "total": 3,
+        "resultsWritten": 3,
     }
     assert {name: count for name, count in described["itemCounts"].items() if count} == {
         "succeeded": 8,
         "failed": 2,
         "total": 10,
+        "resultsWritten": 10,
     }
 
 
@@ -173,7 +143,7 @@ def test_redrive_runs_failed_and_unstarted_children_in_the_same_map_run(bench: S
     described = describe_map_run(run.map_run)
     assert (described["status"], described["redriveCount"]) == ("SUCCEEDED", 1)
     assert described["itemCounts"]["succeeded"] == 4
-    assert run.role.s3.lines("SUCCEEDED_0.jsonl") == [1, 2, 3, 4]
+    assert [run.role.s3.lines(f"SUCCEEDED_{attempt}.jsonl") for attempt in (0, 1)] == [[1], [2, 3, 4]]
     assert ("states:RedriveExecution", _child_resource(arn)) in run.role.required
 
 
@@ -208,9 +178,9 @@ def test_a_retry_of_the_map_is_a_new_map_run_over_all_items(bench: StartBench) -
     assert sorted(map_run.status for map_run in run.store.map_runs.values()) == ["FAILED", "SUCCEEDED"]
 
 
-def test_a_stopped_run_aborts_its_running_children_and_leaves_the_rest_pending(bench: StartBench) -> None:
+def test_a_stopped_run_aborts_its_standard_children_and_leaves_the_rest_pending(bench: StartBench) -> None:
     states = {"Rest": {"Type": "Wait", "Seconds": 30, "End": True}}
-    run = bench(distributed(states, MaxConcurrency=2))
+    run = bench(distributed(states, kind="STANDARD", MaxConcurrency=2))
     stop = Stop()
     threading.Timer(0.1, stop.throw).start()
     with pytest.raises(Stopped):
@@ -250,11 +220,16 @@ def test_a_denied_writer_names_the_denied_action(bench: StartBench) -> None:
 
 
 def test_a_redrive_after_a_failed_write_does_not_run_children_again(bench: StartBench) -> None:
-    role = FakeRole(one_bucket(denied={"PutObject"}))
-    run = bench(distributed(ResultWriter=WRITER), role=role)
-    with pytest.raises(StateFailure):
+    role = FakeRole()
+
+    def answer(arguments: Any) -> Any:
+        role.s3.refused_puts = refusal("AccessDenied")
+        return arguments
+
+    run = bench(distributed(ResultWriter=WRITER), answer=answer, role=role)
+    with pytest.raises(StateFailure, match=r"States\.ResultWriterFailed: .*AccessDenied"):
         run.run([1])
-    role.s3 = one_bucket()
+    role.s3.refused_puts = None
     run.run()
     assert run.tasks.calls == [1]
     assert role.s3.lines("SUCCEEDED_0.jsonl") == [1]

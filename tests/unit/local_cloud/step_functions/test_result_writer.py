@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from local_cloud.step_functions.result_writer import transform, write
+from local_cloud.step_functions.errors import StateFailure
+from local_cloud.step_functions.result_writer import NO_FILES, ResultWriter, transform
 from tests.fixtures.fake_s3 import FakeS3, one_bucket
 
 ARN = "arn:aws:states:us-east-1:111111111111:mapRun:machine/Each:run-id"
@@ -18,7 +19,9 @@ def records(file: str) -> list[dict[str, Any]]:
 
 def write_results(s3: FakeS3, scratch: Path, prefix: str = "out/name", **config: str) -> dict[str, Any]:
     arguments = {"Bucket": "runs", "Prefix": prefix, "ExpectedBucketOwner": "111111111111"}
-    return write({"Arguments": arguments, "WriterConfig": config}, ARN, records, s3, scratch)
+    writer = ResultWriter({"Arguments": arguments, "WriterConfig": config}, ARN, s3)
+    details, _ = writer.write(records, NO_FILES, scratch)
+    return details
 
 
 @pytest.mark.parametrize(
@@ -63,3 +66,28 @@ def test_every_write_expects_the_owner(tmp_path: Path) -> None:
     owners = [call["ExpectedBucketOwner"] for call in s3.calls]
     assert owners == ["111111111111"] * 3
     assert json.loads(s3.calls[-1]["Body"])["MapRunArn"] == ARN
+
+
+def test_after_a_redrive_the_manifest_names_the_successes_of_all_attempts_and_the_failures_of_the_last(
+    tmp_path: Path,
+) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html"""
+    s3 = one_bucket()
+    writer = ResultWriter({"Arguments": {"Bucket": "runs"}}, ARN, s3)
+    first = {"SUCCEEDED": SUCCEEDED[:1], "FAILED": FAILED, "PENDING": [{"Name": "b"}]}
+    _, files = writer.write(first.__getitem__, NO_FILES, tmp_path)
+    second = {"SUCCEEDED": SUCCEEDED[1:], "FAILED": [], "PENDING": []}
+    writer.write(second.__getitem__, files, tmp_path)
+    named = s3.json("manifest.json")["ResultFiles"]
+    assert (named["FAILED"], named["PENDING"]) == ([], [])
+    assert [s3.json(file["Key"]) for file in named["SUCCEEDED"]] == [SUCCEEDED[:1], SUCCEEDED[1:]]
+    assert s3.json("FAILED_0.json") == FAILED, "the file stays, and counts no more"
+
+
+def test_a_test_manifest_names_no_file_and_its_refusal_is_the_maps() -> None:
+    s3 = one_bucket()
+    ResultWriter({"Arguments": {"Bucket": "runs"}}, ARN, s3).test()
+    assert s3.json("manifest.json")["ResultFiles"] == {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
+    refused = ResultWriter({"Arguments": {"Bucket": "runs"}}, ARN, one_bucket(denied={"PutObject"}))
+    with pytest.raises(StateFailure, match=r"ResultWriterFailed: Failed to write a test manifest into the specified"):
+        refused.test()

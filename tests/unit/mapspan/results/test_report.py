@@ -137,3 +137,28 @@ def test_the_report_of_a_run_without_a_key_list_says_which_keys_can_not_be_retri
     report = report_of(RunsBucket(), finished_run(INVENTORY, status="ABORTED", map_run=map_run(items=7)))
     assert any("7 of the pending keys are in no key list" in note for note in report.notes)
     assert report.stages[0][0] == "starting"
+
+
+@pytest.mark.parametrize("redrivable", [True, False])
+def test_the_report_of_a_run_with_unread_keys_says_so_and_names_the_redrive(redrivable: bool) -> None:
+    bucket = RunsBucket()
+    bucket.list_keys(list("abcd"))
+    bucket.write("SUCCEEDED", [succeeded("a"), succeeded("b")])
+    run = finished_run(status="FAILED", redrivable=redrivable, map_run=map_run(status="FAILED", items=2))
+    report = report_of(bucket, run)
+    assert report.ledger == {"listed": 4, "succeeded": 2, "failed": 0, "pending": 2}
+    assert any("had not read 2 of the 4 listed keys" in note for note in report.notes)
+    assert any("a redrive reads the others" in note for note in report.notes) == redrivable
+    command = f"mapspan {'redrive' if redrivable else 'retry'} prod night"
+    assert (report.redrive_command or report.retry_command) == command
+    assert f"next      {command}" in printed(report)
+    assert command in page(report)
+
+
+def test_the_report_of_an_inventory_run_that_failed_says_that_keys_may_be_unread() -> None:
+    bucket = RunsBucket()
+    bucket.write("SUCCEEDED", [succeeded("a")])
+    run = finished_run(INVENTORY, status="FAILED", redrivable=True, map_run=map_run(status="FAILED", items=1))
+    report = report_of(bucket, run)
+    assert any("`listed` is the number of keys that it had read; a redrive reads the others" in n for n in report.notes)
+    assert (report.retry_command, report.redrive_command) == (None, "mapspan redrive prod night")

@@ -41,11 +41,12 @@ def test_every_kind_of_record_is_counted_once(bucket: RunsBucket) -> None:
 
 
 def test_only_files_that_the_manifest_names_count(bucket: RunsBucket) -> None:
-    """A redrive may leave the files of the first attempt beside the new ones."""
+    """After a redrive it names the SUCCEEDED files of all attempts; the FAILED files of the first one stay there."""
     bucket.list_keys(["a", "b"])
-    bucket.leave("map-runs/night/uuid/FAILED_7.jsonl", [child(["a", "b"], Error="BatchFailed")])
+    bucket.leave("map-runs/night/uuid/FAILED_7.jsonl", [child(["b"], Error="BatchFailed")])
     bucket.leave("map-runs/night/another-uuid/SUCCEEDED_0.jsonl", [succeeded("a")])
-    bucket.write("SUCCEEDED", [succeeded("a"), succeeded("b")])
+    bucket.write("SUCCEEDED", [succeeded("a")])
+    bucket.write("SUCCEEDED", [succeeded("b")])
     results, keys_to_retry = bucket.read(finished_run())
     assert results.ledger == {"listed": 2, "succeeded": 2, "failed": 0, "pending": 0}
     assert keys_to_retry == []
@@ -68,6 +69,36 @@ def test_a_map_run_that_wrote_nothing_leaves_every_key_pending(bucket: RunsBucke
     assert not results.written
     assert results.ledger == {"listed": 3, "succeeded": 0, "failed": 0, "pending": 3}
     assert keys_to_retry == list("abc")
+
+
+def test_a_test_manifest_is_no_result_and_leaves_every_key_pending(bucket: RunsBucket) -> None:
+    """AWS writes one before any child starts, and a Map Run that is cut off writes nothing more."""
+    bucket.list_keys(list("abc"))
+    for content in (b'{"ResultFiles": {"FAILED": [], "PENDING": [], "SUCCEEDED": []}}', b"{}"):
+        bucket.s3.objects["runs", "map-runs/night/uuid/manifest.json"] = content
+        results, keys_to_retry = bucket.read(finished_run(status="ABORTED", map_run=map_run(status="ABORTED", items=3)))
+        assert not results.written
+        assert results.ledger == {"listed": 3, "succeeded": 0, "failed": 0, "pending": 3}
+        assert keys_to_retry == list("abc")
+
+
+def test_keys_that_the_map_run_had_not_read_are_pending(bucket: RunsBucket) -> None:
+    bucket.list_keys(list("abcdef"))
+    bucket.write("SUCCEEDED", [succeeded("a")])
+    bucket.write("FAILED", [child(["b"], Error="BatchFailed")])
+    bucket.write("PENDING", [child(["c"])])
+    results, keys_to_retry = bucket.read(finished_run(status="FAILED", map_run=map_run(status="FAILED", items=3)))
+    assert results.ledger == {"listed": 6, "succeeded": 1, "failed": 1, "pending": 4}
+    assert (results.unread, results.unrecorded) == (3, 3)
+    assert sorted(keys_to_retry) == list("bcdef")
+
+
+def test_without_a_key_list_nobody_knows_how_many_keys_a_failed_map_run_had_not_read(bucket: RunsBucket) -> None:
+    bucket.write("SUCCEEDED", [succeeded("a")])
+    bucket.write("PENDING", [child(["b"])])
+    results, _ = bucket.read(finished_run(INVENTORY, status="FAILED", map_run=map_run(status="FAILED", items=2)))
+    assert results.ledger == {"listed": 2, "succeeded": 1, "failed": 0, "pending": 1}
+    assert (results.adds_up, results.unread) == (True, None)
 
 
 def test_results_that_cannot_be_read_are_an_error(bucket: RunsBucket) -> None:

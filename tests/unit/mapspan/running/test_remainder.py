@@ -7,10 +7,11 @@ import json
 import pytest
 
 from environments.files import load
+from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment
 from mapspan.results.finished_run import FinishedRun
 from mapspan.running.remainder import Remainder, write_remainder
-from modules.pipeline.workflow.names import INVENTORY, INVENTORY_STALE
+from modules.pipeline.workflow.names import INVENTORY, INVENTORY_STALE, LISTING, KeySourceName
 from tests.fixtures.finished_runs import RunsBucket, child, failed, finished_run, map_run, succeeded
 
 DEPLOYMENT = Deployment(environment=load("local"))
@@ -90,3 +91,45 @@ def test_a_run_that_ended_before_it_had_read_a_key_is_started_again_whole(
     run = finished_run(INVENTORY, status="FAILED", map_run=None, error=INVENTORY_STALE)
     remainder, _ = remainder_and_keys(bucket, run, monkeypatch)
     assert remainder.reason.startswith("it ended before it had read any key, so the whole run is started again")
+
+
+@pytest.mark.parametrize(
+    ("key_source", "words"),
+    [
+        (LISTING, "the Map Run of night had not read 2 of the 4 listed keys when it ended"),
+        (INVENTORY, "the Map Run of night may have ended before it had read every key"),
+    ],
+)
+def test_a_run_with_unread_keys_is_redriven_and_not_retried(
+    bucket: RunsBucket, monkeypatch: pytest.MonkeyPatch, key_source: KeySourceName, words: str
+) -> None:
+    run = _failed_while_reading(bucket, key_source, redrivable=True)
+    with pytest.raises(CommandError) as refused:
+        remainder_and_keys(bucket, run, monkeypatch)
+    assert words in str(refused.value)
+    assert "`mapspan redrive local night` continues it" in str(refused.value)
+
+
+def test_unread_keys_of_a_key_list_are_retried_once_aws_redrives_the_run_no_more(
+    bucket: RunsBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _failed_while_reading(bucket, LISTING, redrivable=False)
+    remainder, keys = remainder_and_keys(bucket, run, monkeypatch)
+    assert (remainder.keys, sorted(keys)) == (3, ["b", "c", "d"])
+
+
+def test_an_inventory_run_that_may_have_unread_keys_is_started_again_whole_once_it_cannot_be_redriven(
+    bucket: RunsBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _failed_while_reading(bucket, INVENTORY, redrivable=False)
+    remainder, _ = remainder_and_keys(bucket, run, monkeypatch)
+    assert (remainder.keys, remainder.run_input) == (None, {})
+    assert "it can't be redriven, so the whole run is started again" in remainder.reason
+
+
+def _failed_while_reading(bucket: RunsBucket, key_source: KeySourceName, *, redrivable: bool) -> FinishedRun:
+    """Of four keys two were read: one succeeded and one failed."""
+    if key_source == LISTING:
+        bucket.list_keys(list("abcd"))
+    bucket.write("SUCCEEDED", [succeeded("a"), failed("b")])
+    return finished_run(key_source, status="FAILED", redrivable=redrivable, map_run=map_run(status="FAILED", items=2))
