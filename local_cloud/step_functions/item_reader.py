@@ -21,7 +21,7 @@ _DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB":
 def read(reader: dict[str, Any], s3: Any) -> Iterator[Any]:
     """The items of an evaluated ItemReader. Raises States.ItemReaderFailed, with the error of S3 or of the parser."""
     config = reader.get("ReaderConfig", {})
-    most = config.get("MaxItems", 0)
+    most = int(config.get("MaxItems", 0))
     _check(config, most)
     try:
         items = _items(reader["Resource"].rpartition(":")[2], reader["Arguments"], config, s3)

@@ -43,7 +43,7 @@ class MapFields:
             start_at=processor["StartAt"],
             invokes_functions=any(invokes_function(inner.get("Resource", "")) for _, inner in all_states(processor)),
             express=is_express(state),
-            reader=value(state.get("ItemReader"), "ItemReader"),
+            reader=_reader(value(state.get("ItemReader"), "ItemReader")),
             batcher=value(state.get("ItemBatcher"), "ItemBatcher"),
             writer=value(state.get("ResultWriter"), "ResultWriter"),
             limits=MapLimits(
@@ -71,12 +71,23 @@ def tolerated_failures(state: dict[str, Any], value: Value) -> tuple[int, float]
     return count, float(percentage)
 
 
+def _reader(reader: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The ItemReader itself. Raises BadValue; a negative MaxItems fails only the started Map Run."""
+    if reader:
+        _whole("MaxItems", reader.get("ReaderConfig", {}).get("MaxItems", 0))
+    return reader
+
+
 def _integer(state: dict[str, Any], field: str, value: Value) -> int:
-    number = value(state.get(field, 0), field)
-    if isinstance(number, bool) or not isinstance(number, int | float) or number != int(number):
-        raise BadValue(_refers_to(field, number, "integer"))
+    number = _whole(field, value(state.get(field, 0), field))
     if number < 0:
         raise BadValue(f"{field} cannot be negative.")
+    return number
+
+
+def _whole(field: str, number: Any) -> int:
+    if isinstance(number, bool) or not isinstance(number, int | float) or number != int(number):
+        raise BadValue(_refers_to(field, number, "integer"))
     return int(number)
 
 

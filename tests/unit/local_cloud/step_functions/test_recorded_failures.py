@@ -138,7 +138,11 @@ def test_a_field_of_a_rule_or_a_catcher_is_named_with_its_index(bench: StartBenc
     assert "field 'Catch[0]/Assign/x'" in failure(caught).cause
 
 
-INLINE = {"Type": "Map", "ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}}, "End": True}
+INLINE: dict[str, Any] = {
+    "Type": "Map",
+    "ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}},
+    "End": True,
+}
 
 
 @pytest.mark.parametrize(
@@ -161,6 +165,33 @@ def test_an_input_that_is_no_array_fails_a_map_without_items(bench: StartBench) 
     run = bench({"M": INLINE})
     assert failure(run, {"foo": "bar"}).cause.endswith('Map state input must be an array but was: {"foo":"bar"}')
     assert "location" not in details(run, "EvaluationFailed")
+
+
+def reading(most: str) -> dict[str, Any]:
+    reader = {
+        "Resource": "arn:aws:states:::s3:listObjectsV2",
+        "ReaderConfig": {"MaxItems": most},
+        "Arguments": {"Bucket": "runs"},
+    }
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    return {**INLINE, "ItemReader": reader, "ItemProcessor": {"ProcessorConfig": config, **INLINE["ItemProcessor"]}}
+
+
+def test_max_items_that_is_no_whole_number_fails_before_the_map_run(bench: StartBench) -> None:
+    """Fact 21, recorded in JSONPath."""
+    run = bench({"M": reading("{% $states.input %}")})
+    failed = failure(run, 1.5)
+    assert failed.error == "States.Runtime"
+    assert failed.cause.endswith('The MaxItems field refers to value "1.5" which is not a valid integer')
+    assert run.events() == ["MapStateEntered", "MapStateStarted", "MapStateFailed"]
+
+
+def test_a_negative_max_items_fails_the_started_map_run(bench: StartBench) -> None:
+    """Fact 21."""
+    run = bench({"M": reading("{% $states.input %}")})
+    failed = failure(run, -1)
+    assert (failed.error, failed.cause) == ("States.ItemReaderFailed", "field MaxItems must be positive")
+    assert run.events()[1:] == ["MapStateStarted", "MapRunStarted", "MapRunFailed", "MapStateFailed"]
 
 
 def test_a_task_that_times_out_has_no_cause(bench: StartBench) -> None:
