@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mapspan.review.changes.policies import Statement
-from mapspan.review.iam.accounts import Accounts, Bucket, as_list
+from mapspan.review.iam.accounts import Accounts, Bucket, StatementLocation, as_list
 from mapspan.review.iam.patterns import PatternIndex, covers
 from mapspan.review.who_may.condition_example import (
     ELSEWHERE,
@@ -46,10 +46,29 @@ class AccessScope:
     context: tuple[tuple[str, str], ...] = ()
     conditions: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
-    def is_within(self, other: AccessScope) -> bool:
-        """Whether this scope is a part of another one."""
-        is_part = self.pattern == other.pattern or ("/" in other.pattern and covers(other.pattern, self.pattern))
-        return is_part and set(other.context) <= set(self.context)
+
+class WiderScopes:
+    """For each of some scopes, the others that it is a part of."""
+
+    def __init__(self, scopes: Iterable[AccessScope]) -> None:
+        self._scopes: dict[tuple[str, frozenset[tuple[str, str]]], list[AccessScope]] = {}
+        for scope in scopes:
+            self._scopes.setdefault((scope.pattern, frozenset(scope.context)), []).append(scope)
+        self._patterns = PatternIndex({pattern for pattern, _ in self._scopes if "/" in pattern})
+        self._known: dict[AccessScope, list[AccessScope]] = {}
+
+    def of(self, scope: AccessScope) -> list[AccessScope]:
+        """The scopes whose pattern covers that of `scope`, and whose context is a part of its context."""
+        if scope not in self._known:
+            self._known[scope] = [
+                other
+                for pattern in {scope.pattern, *self._patterns.matching(scope.pattern)}
+                for size in range(len(scope.context) + 1)
+                for context in itertools.combinations(scope.context, size)
+                for other in self._scopes.get((pattern, frozenset(context)), ())
+                if other != scope
+            ]
+        return self._known[scope]
 
 
 @dataclass(frozen=True, order=True)
@@ -89,15 +108,61 @@ def access_scopes(moments: Iterable[PlannedAccounts]) -> list[AccessScope]:
     """Every scope that the policies at these moments distinguish, with an example of each."""
     all_accounts = [planned.accounts for planned in moments]
     statements = [statement for accounts in all_accounts for _, statement in accounts.statements()]
-    contexts = _contexts(statements)
+    contexts_by_keys: dict[frozenset[str], list[tuple[dict[str, str], dict[str, str]]]] = {}
+    for context, conditions in _contexts(statements):
+        contexts_by_keys.setdefault(frozenset(context), []).append((context, conditions))
+    uses = _KeyUses(all_accounts)
     return sorted(
         {
             AccessScope(resource, pattern, tuple(sorted(context.items())), tuple(sorted(conditions.items())))
             for resource, pattern in _resources(all_accounts, statements)
+            for keys, contexts in contexts_by_keys.items()
+            if _is_possible(keys, resource) and uses.distinguish(keys, resource)
             for context, conditions in contexts
-            if _is_possible(context, resource)
         }
     )
+
+
+class _KeyUses:
+    """For which resources statements look at each context key."""
+
+    def __init__(self, all_accounts: Iterable[Accounts]) -> None:
+        self._patterns: dict[str, set[str]] = {}
+        for accounts in all_accounts:
+            for location, statement in accounts.statements():
+                if keys := _keys_of(statement):
+                    for pattern in _covered(location, statement):
+                        for key in keys:
+                            self._patterns.setdefault(key.lower(), set()).add(pattern)
+        self._indexes = {key: PatternIndex(patterns) for key, patterns in self._patterns.items()}
+
+    def distinguish(self, keys: Iterable[str], resource: str) -> bool:
+        """Whether each of the keys can matter for a call on a resource."""
+        indexes = [self._indexes.get(key.lower()) for key in keys]
+        return all(index is not None and any(index.matching(resource.lower())) for index in indexes)
+
+
+def _keys_of(statement: Statement) -> set[str]:
+    """The context keys of a statement's conditions and variables."""
+    names = {key for _, key, _ in _condition_values(statement)}
+    return names | {name for text in _texts(statement) for name in variables(text)}
+
+
+def _covered(location: StatementLocation, statement: Statement) -> list[str]:
+    """Patterns, in lower case, for all that a statement may cover."""
+    if location.kind == "bucket":
+        return [f"{_S3}{location.owner}*".lower()]
+    if location.kind == "resource":
+        return [location.owner.lower()]
+    if "NotResource" in statement:
+        return ["*"]
+    return [re.sub(r"\$\{.*", "*", pattern, flags=re.DOTALL).lower() for pattern in as_list(statement.get("Resource"))]
+
+
+def _texts(statement: Statement) -> list[str]:
+    """The texts of a statement that may hold variables."""
+    resources = (*as_list(statement.get("Resource")), *as_list(statement.get("NotResource")))
+    return [*resources, *(value for _, _, value in _condition_values(statement))]
 
 
 def _resources(all_accounts: Sequence[Accounts], statements: Iterable[Statement]) -> set[tuple[str, str]]:
@@ -155,9 +220,7 @@ def _options(statement: Statement, values_by_key: Mapping[str, PatternIndex]) ->
             condition = value if _ASSUMED_OPERATOR.search(operator) else f"{operator} {value}"
             examples = examples_of(operator, value, values_by_key[key])
             options.setdefault(key, []).extend(_ContextValue(example, condition) for example in examples)
-    resources = (*as_list(statement.get("Resource")), *as_list(statement.get("NotResource")))
-    texts = (*resources, *(value for _, _, value in _condition_values(statement)))
-    for key in {name for text in texts for name in variables(text)} - _USUAL_KEYS:
+    for key in {name for text in _texts(statement) for name in variables(text)} - _USUAL_KEYS:
         options.setdefault(key, []).append(_ContextValue(ELSEWHERE, "*"))
     return {key: values for key, values in options.items() if values}
 
@@ -187,10 +250,10 @@ def _combinations(options: Mapping[str, Sequence[_ContextValue]]) -> list[_Situa
     return [{**first, key: value} for key, values in options.items() for value in values]
 
 
-def _is_possible(context: Mapping[str, str], resource: str) -> bool:
-    """Whether calls on a resource can have a context."""
+def _is_possible(keys: Iterable[str], resource: str) -> bool:
+    """Whether calls on a resource can have these context keys."""
     is_key, is_object = ":kms:" in resource, "/" in resource and ":s3:" in resource
-    for key in context:
+    for key in keys:
         if key.startswith("kms:") and not is_key:
             return False
         if key.startswith("s3:") and (is_key or (is_object and key.lower() in _LIST_KEYS)):

@@ -13,7 +13,7 @@ from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.policies import Policies, principals
 from mapspan.review.iam.accounts import ACCOUNT_OF, Accounts, Statement, as_list
 from mapspan.review.iam.simulator import STRANGER, Side, Simulator, UndecidableError
-from mapspan.review.who_may.access_scopes import AccessScope, access_scopes, with_neighbours
+from mapspan.review.who_may.access_scopes import AccessScope, WiderScopes, access_scopes, with_neighbours
 from mapspan.review.who_may.condition_example import pattern_example
 from mapspan.review.who_may.decidable_accounts import decidable_accounts
 from mapspan.review.who_may.planned_accounts import PlannedAccounts, planned_accounts
@@ -130,27 +130,28 @@ def compare_access(simulator: Simulator, before: PlannedAccounts, after: Planned
     """
     scopes = access_scopes((before, after))
     scopes_before, scopes_after = RelevantScopes(before.accounts, scopes), RelevantScopes(after.accounts, scopes)
+    wider = WiderScopes(scopes)
     stays = before == after
     rows: list[AccessRow] = []
     for principal in _principals((before, after)):
         old = _states(simulator, before, principal, scopes_before)
         new = old if stays else _states(simulator, after, principal, scopes_after)
-        rows += _rows(principal, old, new)
+        rows += _rows(principal, wider, old, new)
     return sorted(rows)
 
 
-def _rows(principal: Principal, before: States, after: States) -> Iterator[AccessRow]:
+def _rows(principal: Principal, wider: WiderScopes, before: States, after: States) -> Iterator[AccessRow]:
     """A row for each scope and pair of states, with the actions that have both in common."""
     pairs: dict[AccessScope, dict[str, tuple[AccessState, AccessState]]] = {}
     for scope, action in {**before, **after}:
         pair = (before.get((scope, action), "denied"), after.get((scope, action), "denied"))
         pairs.setdefault(scope, {})[action] = pair
     for scope, pair_of in pairs.items():
-        wider_scopes = [other for other in pairs if other != scope and scope.is_within(other)]
+        wider_scopes = [other for other in wider.of(scope) if other in pairs]
         actions_by_pair: dict[tuple[AccessState, AccessState], list[str]] = {}
         for action, pair in pair_of.items():
             # An action that is decided alike in a wider scope has its row there.
-            if not any(pairs[wider].get(action) == pair for wider in wider_scopes):
+            if not any(pairs[other].get(action) == pair for other in wider_scopes):
                 actions_by_pair.setdefault(pair, []).append(action)
         for (old, new), actions in actions_by_pair.items():
             yield AccessRow(principal, scope, old, new, tuple(sorted(actions)))
