@@ -42,7 +42,7 @@ def undecided_access(
         UndecidedAccess(change.address, reason) for change in _changed(plan) for reason in unread_reasons(change)
     }
     undecided |= set(_managed_policies(plan, policy_holders or {}))
-    undecided |= set(_statements(statements, _staying_roles(plan)))
+    undecided |= set(_statements(statements, _staying_roles(plan), _with_default_policy(plan)))
     undecided |= set(_left_out(plan))
     return sorted(undecided)
 
@@ -85,11 +85,24 @@ def _staying_roles(plan: Plan) -> set[str]:
     }
 
 
+def _with_default_policy(plan: Plan) -> set[str]:
+    """The addresses of new keys, topics and queues without a policy of their own: AWS's default lets no one else in."""
+    return {
+        change.address
+        for change in plan.changes
+        if change.type in ("aws_kms_key", "aws_sns_topic", "aws_sqs_queue")
+        and change.action == "create"
+        and "policy" in change.computed
+    }
+
+
 def _statements(
-    statements: Iterable[StatementChange | UnreadablePolicy], staying_roles: set[str]
+    statements: Iterable[StatementChange | UnreadablePolicy], staying_roles: set[str], with_default_policy: set[str]
 ) -> Iterator[UndecidedAccess]:
     """Policies that can't be read, and trust: who may assume a role may do what the role may."""
     for change in statements:
+        if isinstance(change, UnreadablePolicy) and change.policy.address in with_default_policy:
+            continue
         if isinstance(change, UnreadablePolicy):
             yield UndecidedAccess(change.policy.address, f"{plain(change.policy.name)}: {plain(change.placeholder)}")
         elif change.policy.kind == "trust" and (change.widenings or change.policy.address in staying_roles):

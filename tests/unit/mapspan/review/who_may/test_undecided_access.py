@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,6 +84,15 @@ def test_what_opens_nothing_is_not_named(
     type_: str, before: dict[str, Any] | None, after: dict[str, Any] | None
 ) -> None:
     assert reasons(type_, before, after) == []
+
+
+def test_a_new_key_without_a_policy_has_the_one_that_kms_gives_it() -> None:
+    after = {"arn": "arn:aws:kms:us-east-1:111111111111:key/x", "policy": UNKNOWN}
+    key = ResourceChange(address="aws_kms_key.x", type="aws_kms_key", action="create", after=after)
+    for change, subjects in ((replace(key, computed=frozenset({"policy"})), []), (key, [key.address])):
+        plan = Plan(changes=[change])
+        undecided = undecided_access(plan, statement_changes(plan, read_policies(plan)))
+        assert [item.subject for item in undecided] == subjects
 
 
 def test_what_a_plan_leaves_out_or_runs_is_not_decided() -> None:
