@@ -175,20 +175,19 @@ def _role(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
     trust = read_document(resources.value(change, "assume_role_policy"))
     if trust is not None:
         yield _identity_policy(change, arn, "trust policy", trust, kind="trust")
-    for inline in _as_mappings(_if_changed(resources, change, "inline_policy")):
+    for inline in _as_mappings(_if_known(resources, change, "inline_policy")):
         document = read_document(inline.get("policy"))
         if document is not None and (role, str(inline.get("name"))) not in resources.separate_policies:
             yield _identity_policy(change, arn, f"inline policy {inline.get('name')}", document)
-    attached = _if_changed(resources, change, "managed_policy_arns")
+    attached = _if_known(resources, change, "managed_policy_arns")
     for policy_arn in attached if isinstance(attached, list) else ():
         if (role, str(policy_arn)) not in resources.separate_policies:
             yield _managed_policy_of(resources, change, arn, policy_arn, "")
 
 
-def _if_changed(resources: _Resources, change: ResourceChange, attribute: str) -> Any:
-    """A role's attribute if the plan changes it; one that stays is a copy of what other resources give the role."""
-    before, after = change.value(attribute, "before"), change.value(attribute, "after")
-    return None if before == after or isinstance(after, Unknown) else resources.value(change, attribute)
+def _if_known(resources: _Resources, change: ResourceChange, attribute: str) -> Any:
+    """A role's attribute; None at both moments if the plan doesn't show what it becomes."""
+    return None if isinstance(change.value(attribute, "after"), Unknown) else resources.value(change, attribute)
 
 
 def _role_policy(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:

@@ -57,10 +57,11 @@ def test_a_managed_policy_that_is_not_known_is_unknown_and_never_empty() -> None
     assert policy.document == UNKNOWN
 
 
-def test_a_copy_of_what_other_resources_give_a_role_is_not_read_again() -> None:
-    copies = {"inline_policy": [{"name": "p", "policy": READ}], "managed_policy_arns": [ADMIN]}
-    assert held_after(role(copies, copies)) == []
-    assert held_after(role(copies, {"inline_policy": UNKNOWN, "managed_policy_arns": UNKNOWN})) == []
+def test_what_a_plan_does_not_show_is_not_a_removal() -> None:
+    before = {"inline_policy": [{"name": "p", "policy": READ}], "managed_policy_arns": [ADMIN]}
+    plan = Plan(changes=[role(before, {"inline_policy": UNKNOWN, "managed_policy_arns": UNKNOWN})])
+    policies = read_policies(plan)
+    assert [*policies.before, *policies.after] == []
 
 
 def test_a_policy_that_is_written_in_the_bucket_is_read_if_it_changes() -> None:
