@@ -1,4 +1,4 @@
-"""What a role that may not start children is told."""
+"""How a Map fails whose role may not start children."""
 
 from __future__ import annotations
 

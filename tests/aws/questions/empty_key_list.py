@@ -26,6 +26,7 @@ def ask(bench: Bench) -> Facts:
 QUESTION = Question(
     name="empty_key_list",
     question="What does a distributed Map do with an empty key list?",
-    assumption="It succeeds with no items. It can happen only if you pass an empty key list.",
+    assumption="It succeeds with no items. It can happen only if you pass an empty key list"
+    " ([decision 30](decisions/0030-definitions-are-dicts.md)).",
     ask=ask,
 )

@@ -24,6 +24,7 @@ def ask(bench: Bench) -> Facts:
 QUESTION = Question(
     name="empty_prefix",
     question="Does a Map that lists a bucket accept an empty prefix?",
-    assumption='Yes: "" lists the whole bucket. mapspan relies on it for a replica of several prefixes.',
+    assumption='Yes: "" lists the whole bucket. mapspan relies on it for a replica of several prefixes or of a whole'
+    " bucket ([decision 55](decisions/0055-replicas-are-read-without-any-grant.md)).",
     ask=ask,
 )

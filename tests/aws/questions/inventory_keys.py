@@ -156,7 +156,8 @@ def read(bench: Bench, inventory: Inventory, manifest: str) -> Facts:
 QUESTION = Question(
     name="inventory_keys",
     question="Does Step Functions decode the URL-encoded keys of an S3 Inventory?",
-    assumption="Unknown: mapspan tries a key both ways, and recognizes the object by its ETag.",
+    assumption="Unknown: mapspan tries a key both ways, and recognizes the object by its ETag"
+    " ([decision 54](decisions/0054-the-definition-finds-the-inventory.md)).",
     ask=ask,
     asked="inventory",
     minutes=3,
