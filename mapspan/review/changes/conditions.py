@@ -14,7 +14,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from mapspan.review.iam.patterns import covers, overlaps
-from mapspan.review.marked_words import code
+from mapspan.review.marked_words import code, plain
 
 Statement = Mapping[str, Any]
 _Network = IPv4Network | IPv6Network
@@ -58,7 +58,7 @@ class Condition:
         return f"{prefix}{self.operator}{'IfExists' if self.if_exists else ''}"
 
     def __str__(self) -> str:
-        return f"{code(self.key)} {self.spelling} {', '.join(map(code, self.values))}"
+        return f"{code(self.key)} {plain(self.spelling)} {', '.join(map(code, self.values))}"
 
     def implies(self, other: Condition) -> bool:
         """Whether every call that meets this condition meets the other one."""

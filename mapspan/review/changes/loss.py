@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mapspan.review.changes.diminished import Diminished, diminished
 from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.resource_change import ResourceChange
+from mapspan.review.marked_words import plain
 
 # Types that hold data, or something else that creating them again doesn't bring back.
 _HELD: Mapping[str, str] = {
@@ -99,9 +100,10 @@ def _held(change: ResourceChange) -> str | None:
         emptying = (
             "(force_destroy empties it first)" if attributes.get("force_destroy") else "(AWS refuses unless empty)"
         )
-        return f"the bucket {attributes.get('bucket')} with every object in it {emptying}"
+        return f"the bucket {plain(attributes.get('bucket'))} with every object in it {emptying}"
     if change.type == "aws_cloudwatch_log_group":
-        days = attributes.get("retention_in_days")
+        retention = attributes.get("retention_in_days")
+        days = retention if isinstance(retention, int) else 0
         age = f"the last {days} days" if days and days > 1 else "the last day" if days else "all time"
-        return f"the logs of {age} in {attributes.get('name')}"
+        return f"the logs of {age} in {plain(attributes.get('name'))}"
     return _HELD.get(change.type)

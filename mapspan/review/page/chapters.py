@@ -58,7 +58,7 @@ def _workflows(review: PlanReview) -> Iterator[Block]:
     for change in review.definitions:
         yield Heading(f"The workflow {code(change.address)}", 3)
         if change.placeholder:
-            yield Line(f"Its definition: {change.placeholder}")
+            yield Line(f"Its definition: {plain(change.placeholder)}")
             continue
         yield Points(state_points(change))
         yield Code(diagram(change), "mermaid")
@@ -98,7 +98,7 @@ def _statements(review: PlanReview) -> Iterator[Block]:
     by_owner: dict[str, list[StatementChange]] = {}
     for change in review.statements:
         if isinstance(change, UnreadablePolicy):
-            yield Line(f"{code(change.policy.address)} {plain(change.policy.name)}: {change.placeholder}")
+            yield Line(f"{code(change.policy.address)} {plain(change.policy.name)}: {plain(change.placeholder)}")
         else:
             by_owner.setdefault(str(change.policy.owner), []).append(change)
     for owner, changes in sorted(by_owner.items(), key=lambda item: not _any_wider(item[1])):

@@ -51,7 +51,7 @@ def first_screen(review: PlanReview) -> Iterator[Block]:
     for change in review.definitions:
         if change.before is not None:
             yield Line(f"✏️ **The workflow {code(change.address)} changes**")
-            yield Points(limited([str(change.placeholder)] if change.placeholder else state_points(change)))
+            yield Points(limited([plain(change.placeholder)] if change.placeholder else state_points(change)))
     yield from unusual_changes(review.plan)
     if review.plan.effective:
         yield _by_account(review)

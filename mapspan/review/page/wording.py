@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mapspan.review.changes.policies import Policy, Statement, principals
 from mapspan.review.iam.accounts import as_list
-from mapspan.review.marked_words import code, code_list
+from mapspan.review.marked_words import code, code_list, plain
 
 # What an action lets its caller do, if its name alone doesn't say it plainly.
 _VERBS: Mapping[str, str] = {
@@ -103,7 +103,7 @@ def _conditions(statement: Statement) -> str:
         for key, values in keys.items():
             texts = as_list(str(values) if isinstance(values, bool) else values)
             alternatives = " or ".join(map(code, texts))
-            conditions.append(f"{code(key)} {_COMPARISONS.get(operator, operator)} {alternatives}")
+            conditions.append(f"{code(key)} {_COMPARISONS.get(operator, plain(operator))} {alternatives}")
     return " if " + " and ".join(conditions) if conditions else ""
 
 
