@@ -29,8 +29,8 @@ class SlowS3(FakeS3):
         self.gate = threading.Event()
 
     def get_object(self, **request: Any) -> dict[str, Any]:
-        if request["Key"] == "keys/2":
-            self.gate.wait(5)
+        if request["Key"] == "keys/2" and not self.gate.wait(5):
+            raise refusal("SlowDown")
         return super().get_object(**request)
 
 

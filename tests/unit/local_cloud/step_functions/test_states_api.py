@@ -315,3 +315,15 @@ def test_stopping_one_child_counts_as_a_failure_of_its_items(api: Api) -> None:
     api("StopExecution", executionArn=children[0]["executionArn"])
     gate.set()
     assert json.loads(api.wait_for_end(arn)["output"])[0]["Status"] == "ABORTED"
+
+
+@pytest.mark.parametrize("action", ["StopExecution", "GetExecutionHistory"])
+def test_an_express_child_can_be_described_but_has_no_history_and_cannot_be_stopped(api: Api, action: str) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html"""
+    api.create(definition(MAP).replace("STANDARD", "EXPRESS"))
+    arn = api.execute(input="[1]")["executionArn"]
+    [entry] = api("ListMapRuns", executionArn=arn)["mapRuns"]
+    [child] = api("ListExecutions", mapRunArn=entry["mapRunArn"])["executions"]
+    assert api("DescribeExecution", executionArn=child["executionArn"])["status"] == "SUCCEEDED"
+    with pytest.raises(Refused, match=r"InvalidArn.*Resource type not valid in this context: express"):
+        api(action, executionArn=child["executionArn"])
