@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import boto3
 import pytest
 
 from mapspan.deploying.bootstrap import stacks
-from modules.location import Location
-from tests.aws.accounts import Accounts
 from tests.aws.lifetime import Cleanup
 from tests.aws.pipeline import PREFIX, Pipeline
 from tests.iam.deploy_calls import trusted
-
-ACCOUNTS = Accounts(
-    target_session=boto3.Session(region_name="ap-southeast-2"),
-    source_session=boto3.Session(region_name="ap-southeast-2"),
-    target=Location(account_id="333333333333", region="ap-southeast-2"),
-    source=Location(account_id="444444444444", region="ap-southeast-2"),
-)
+from tests.unit.aws.aws_accounts import ACCOUNTS
 
 
 @pytest.fixture(params=["listing", "replication"])
