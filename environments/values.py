@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from environments.schedule_expression import schedule_expression
+from modules.asl.quotas import KEY_MAX_BYTES
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LOG_RETENTION_DAYS = (
@@ -21,8 +22,6 @@ LOG_RETENTION_DAYS = (
 
 # The longest function timeout: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LAMBDA_MAX_TIMEOUT_SECONDS = 900
-# The longest object key: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
-KEY_MAX_BYTES = 1024
 
 # A pattern for C0, DEL, C1, line separators and the characters that change the direction of text: nobody sees them in a
 # file, and a reviewer would read another name. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing

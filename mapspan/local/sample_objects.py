@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from modules.asl.quotas import KEY_MAX_BYTES
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -41,12 +43,11 @@ NASTY_KEYS = (
     "zero-bytes.bin",
 )
 _EMPTY = ("folder/", "zero-bytes.bin")
-_LONGEST_KEY_BYTES = 1024
 
 
 def sample_objects(count: int, prefix: str) -> Iterator[tuple[str, bytes]]:
     """`count` keys and bodies below `prefix`, nasty keys first. The same arguments give the same objects."""
-    nasty = [*NASTY_KEYS, "long/" + "k" * (_LONGEST_KEY_BYTES - len(prefix.encode()) - len("nasty/long/"))]
+    nasty = [*NASTY_KEYS, "long/" + "k" * (KEY_MAX_BYTES - len(prefix.encode()) - len("nasty/long/"))]
     for name in nasty[:count]:
         yield f"{prefix}nasty/{name}", b"" if name in _EMPTY else _body(name)
     for number in range(count - len(nasty)):

@@ -8,7 +8,8 @@ from typing import Any
 
 from environments.environment import Environment
 from mapspan.checkout import CommandError
-from modules.pipeline.workflow.input_rules import MAX_KEYS, PREFIXES, input_rules, refusal
+from modules.pipeline.workflow.input_rule import MAX_KEYS, PREFIXES
+from modules.pipeline.workflow.input_rules import input_rules, refusal
 
 # Of the names that AWS accepts, those that its logs can be found by:
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html

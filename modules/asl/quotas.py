@@ -6,3 +6,5 @@ MAX_PAYLOAD_BYTES = 256 * 1024
 MAX_CONCURRENCY = 10_000
 # Items of one Map Run.
 MAX_ITEMS = 100_000_000
+# The longest key of an S3 object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+KEY_MAX_BYTES = 1024

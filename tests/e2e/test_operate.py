@@ -164,6 +164,15 @@ def test_a_stopped_run_is_reported_as_stopped(cloud: Cloud, mapspan: Mapspan, tm
     assert "stopped is not running: it is ABORTED" in mapspan("stop", "local", "stopped").err
 
 
+def test_a_run_of_a_wrong_input_is_neither_retried_nor_redriven(cloud: Cloud, mapspan: Mapspan) -> None:
+    run = cloud.start({"prefx": "2026/"})
+    assert cloud.finish(run).error == "InvalidInput"
+    retry = mapspan("retry", "local", run.name, "--yes")
+    assert retry.code == 1
+    assert 'nothing was started in local: input: "prefx" is not a field of it' in retry.err
+    assert f"{run.name} failed before any key was tried (InvalidInput)" in mapspan("redrive", "local", run.name).err
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

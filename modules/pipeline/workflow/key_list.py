@@ -1,7 +1,7 @@
 """A key list of the runs bucket: the states that look for one that the input names, and the reader of one."""
 
 from modules.asl.item_reader import S3ObjectContents
-from modules.pipeline.workflow.input_rules import KEY_LIST, PREFIX, shown
+from modules.pipeline.workflow.input_rule import KEY_LIST, PREFIX, short_text
 from modules.pipeline.workflow.literal import literal
 from modules.pipeline.workflow.names import FIND_KEY_LIST, INVALID_INPUT, KEY_LIST_FOUND
 from modules.pipeline.workflow.retriers import CALL_FAULTS
@@ -43,7 +43,7 @@ def find_key_list(*, runs_bucket: str, runs_account_id: str, key_list_map: str) 
             "Type": "Choice",
             "Choices": [{"Condition": "{% $parts > 0 %}", "Next": key_list_map}],
             "Assign": {
-                "refusal": f"{{% '{KEY_LIST}.{PREFIX}: ' & {shown('$key_list.prefix')} & {literal(missing)} %}}"
+                "refusal": f"{{% '{KEY_LIST}.{PREFIX}: ' & {short_text('$key_list.prefix')} & {literal(missing)} %}}"
             },
             "Default": INVALID_INPUT,
         },

@@ -9,7 +9,7 @@ from typing import Protocol
 from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import ItemReader
 from modules.asl.quotas import MAX_ITEMS
-from modules.pipeline.workflow.input_rules import InputRule
+from modules.pipeline.workflow.input_rule import InputRule
 
 # Keys take at most half of a child's 256 KiB: the other half is for the causes and results of its output.
 MAX_INPUT_BYTES_PER_BATCH = 131_072

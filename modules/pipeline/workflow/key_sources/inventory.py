@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import S3Inventory
 from modules.inventory_layout import CHECKSUM, LOOK_BACK_HOURS, MANIFEST
-from modules.pipeline.workflow.input_rules import InputRule, input_rules
+from modules.pipeline.workflow.input_rule import InputRule
+from modules.pipeline.workflow.input_rules import input_rules
 from modules.pipeline.workflow.key_sources import max_items
 from modules.pipeline.workflow.literal import literal
 from modules.pipeline.workflow.names import (

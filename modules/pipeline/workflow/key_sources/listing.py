@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modules.asl.bounds import RunTimeBounds
-from modules.pipeline.workflow.input_rules import InputRule, input_rules
+from modules.pipeline.workflow.input_rule import InputRule
+from modules.pipeline.workflow.input_rules import input_rules
 from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH
 from modules.pipeline.workflow.names import (
     ANYTHING_LISTED,

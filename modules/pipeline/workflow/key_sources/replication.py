@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import S3Objects
-from modules.pipeline.workflow.input_rules import InputRule, input_rules
+from modules.pipeline.workflow.input_rule import InputRule
+from modules.pipeline.workflow.input_rules import input_rules
 from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH, max_items
 from modules.pipeline.workflow.names import PROCESS_OBJECTS, REPLICATION
 
