@@ -98,13 +98,14 @@ class _Resources:
     def __init__(self, plan: Plan, moment: Moment) -> None:
         self.moment = moment
         self.changes = [change for change in plan.changes if change.exists(moment)]
-        self.role_arns: dict[str, str | Unknown] = {}
+        self.role_arns: dict[tuple[str | None, str], str | Unknown] = {}
+        """By account and name."""
         self.managed_policies: dict[str, ResourceChange] = {}
         """By address and ARN."""
         for change in self.changes:
             name, arn = self.value(change, "name"), self.value(change, "arn")
             if change.type == "aws_iam_role" and isinstance(name, str):
-                self.role_arns.setdefault(name, arn if isinstance(arn, str) else UNKNOWN)
+                self.role_arns[change.account_id, name] = arn if isinstance(arn, str) else UNKNOWN
             if change.type == "aws_iam_policy":
                 self.managed_policies[change.address] = change
                 if isinstance(arn, str):
@@ -124,8 +125,8 @@ class _Resources:
 
     def arn_of_role(self, name: Any, account_id: str | None) -> str | Unknown:
         """The ARN of a role by its name."""
-        if isinstance(name, str) and name in self.role_arns:
-            return self.role_arns[name]
+        if isinstance(name, str) and (account_id, name) in self.role_arns:
+            return self.role_arns[account_id, name]
         if isinstance(name, str) and account_id:
             return f"arn:aws:iam::{account_id}:role/{name}"
         return UNKNOWN

@@ -153,6 +153,35 @@ DEFERRED = {"reason": "instance_count_unknown", "resource_change": entry("create
 PLANS_IN_PART: list[dict[str, Any]] = [{"complete": False}, {"complete": True, "deferred_changes": [DEFERRED]}]
 
 
+def test_roles_of_one_name_in_two_accounts_keep_their_own_policies() -> None:
+    arns = [f"arn:aws:iam::{account}:role/worker" for account in ("111111111111", "222222222222")]
+    configuration = {
+        "provider_config": {
+            name: {"expressions": {"allowed_account_ids": {"constant_value": [arn.split(":")[4]]}}}
+            for name, arn in zip("ab", arns, strict=True)
+        },
+        "root_module": {
+            "resources": [
+                {"address": f"{kind}.{name}", "provider_config_key": name}
+                for kind in ("aws_iam_role", "aws_iam_role_policy")
+                for name in "ab"
+            ]
+        },
+    }
+    policy = json.dumps({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}})
+    role_policy = {"role": "worker", "name": "data", "policy": policy}
+    roles = [
+        entry("create", after={**ROLE, "arn": arn}, address=f"aws_iam_role.{name}")
+        for name, arn in zip("ab", arns, strict=True)
+    ]
+    role_policies = [
+        entry("create", after=role_policy, address=f"aws_iam_role_policy.{name}", type="aws_iam_role_policy")
+        for name in "ab"
+    ]
+    policies = read_policies(plan_with([*roles, *role_policies], configuration=configuration)).after
+    assert [policy.owner for policy in policies if policy.kind == "identity"] == arns
+
+
 def test_an_import_alone_is_a_change() -> None:
     plan = plan_with([entry("no-op", before=ROLE, after=ROLE, importing={"id": "worker"})])
     assert [(change.action, change.imported_id) for change in plan.effective] == [("import", "worker")]

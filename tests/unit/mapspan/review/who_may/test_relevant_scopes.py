@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mapspan.review.iam.accounts import Accounts, Bucket, Role
+from mapspan.review.iam.patterns import PatternIndex, covers
 from mapspan.review.iam.simulator import Simulator, UndecidableError
 from mapspan.review.who_may import access_table
-from mapspan.review.who_may.access_scopes import AccessScope
+from mapspan.review.who_may.access_scopes import AccessScope, access_scopes
 from mapspan.review.who_may.access_table import compare_access
 from mapspan.review.who_may.planned_accounts import PlannedAccounts
 from mapspan.review.who_may.relevant_scopes import RelevantScopes
@@ -132,3 +133,19 @@ def test_contexts_that_no_statement_distinguishes_are_asked_about_once() -> None
     scopes = [AccessScope(bucket, bucket, (("s3:prefix", f"{number}/x"),)) for number in range(20)]
     relevant = RelevantScopes(Accounts(roles={ROLES[0]: role}, buckets={"data": Bucket(account_id=OWN)}), scopes)
     assert sorted(map(len, relevant.groups(ROLES[0]))) == [1, 19]
+
+
+def test_a_condition_on_one_bucket_adds_no_scopes_to_another() -> None:
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}
+    tagged = {**statement, "Condition": {"StringEquals": {"aws:PrincipalTag/team": "blue"}}}
+    role = Role(policies={"own": {"Statement": [tagged]}}, trust={"Statement": []})
+    buckets = {name: Bucket(account_id=OWN) for name in ("data", "logs")}
+    scopes = access_scopes([PlannedAccounts(accounts=Accounts(roles={ROLES[0]: role}, buckets=buckets))])
+    assert {scope.resource for scope in scopes if scope.context} == {"arn:aws:s3:::data/any-other"}
+
+
+def test_a_pattern_index_finds_what_comparing_each_pattern_finds() -> None:
+    patterns = ["", "*", "a", "a*", "a?c", "ab*", "abc", "b*", "${*}", "a${?}"]
+    index = PatternIndex(patterns)
+    for value in ("", "a", "abc", "abd", "b", "*", "a?"):
+        assert {*index.matching(value)} == {pattern for pattern in patterns if covers(pattern, value)}
