@@ -24,6 +24,7 @@ Seal = Mapping[str, Any]
 
 _UNFINISHED = "its last review was not shown to the end"
 _BLOCKED = "its last review blocked it"
+_CUT = "its last review was cut to the length of a comment (--format terminal shows all of it)"
 
 
 def stack_directory(environment: str) -> Path:
@@ -107,6 +108,10 @@ class SavedPlan:
     def refuse_blocked(self) -> None:
         """Note that the review blocks the new plan, so that `check` says it."""
         self._write_seal({"refused": _BLOCKED})
+
+    def refuse_cut(self) -> None:
+        """Note that only a part of the review was shown, so that `check` says it."""
+        self._write_seal({"refused": _CUT})
 
     def check(self) -> Sequence[str]:
         """Refuse a plan that is missing, differs from the reviewed one, or belongs to another stack than the current.

@@ -76,8 +76,8 @@ def review_plan(
 
 def write_review(
     review: PlanReview, form: Format | None, output: Path | None, picture_file: Path | None = None
-) -> None:
-    """Write the review to stdout, or to the file `output`, and its picture to a file.
+) -> bool:
+    """Write the review to stdout, or to the file `output`, and its picture to a file. Returns whether it was whole.
 
     All of it is rendered before any of it is written.
 
@@ -98,12 +98,14 @@ def write_review(
         write_file(text, "--output", output)
     if picture_file is not None:
         write_file(svg, "--picture", picture_file)
-    if chosen == "markdown" and text.endswith(CUT):
+    whole = not (chosen == "markdown" and text.endswith(CUT))
+    if not whole:
         typer.echo(
             f"mapspan: the review was cut to {LIMIT:,} characters, the longest comment: see all of it with"
             " --format terminal",
             err=True,
         )
+    return whole
 
 
 def render_review(review: PlanReview, form: Format) -> str:

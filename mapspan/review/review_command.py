@@ -67,13 +67,12 @@ def review_command(
     """
     environment = load(environment_name)
 
-    def show(plan_json: Mapping[str, Any]) -> PlanReview:
+    def show(plan_json: Mapping[str, Any]) -> tuple[PlanReview, bool]:
         deployment = None if plan else find_deployment(environment_name)
         review = review_plan(environment, plan_json, allow_destroy=allow_destroy or (), deployment=deployment)
-        write_review(review, form, output, picture_file)
-        return review
+        return review, write_review(review, form, output, picture_file)
 
-    review = show(read_plan_file(environment_name, plan)) if plan else review_new_plan(environment_name, show)
+    review = show(read_plan_file(environment_name, plan))[0] if plan else review_new_plan(environment_name, show)
     if review.access.undecided:
         typer.echo(f"mapspan: access not decided: {visible_lines(review.access.undecided)}", err=True)
     if review.blocking:
@@ -82,11 +81,12 @@ def review_command(
         raise typer.Exit(BLOCKED)
 
 
-def review_new_plan(environment: str, show: Callable[[Mapping[str, Any]], PlanReview]) -> PlanReview:
+def review_new_plan(environment: str, show: Callable[[Mapping[str, Any]], tuple[PlanReview, bool]]) -> PlanReview:
     """The review of a new plan of the stack as it is now. The plan is kept if all of its review was shown.
 
     Args:
-        show: reviews terraform's JSON plan, and writes all of the review where it was asked for.
+        show: reviews terraform's JSON plan, and writes the review where it was asked for; returns it, and whether all
+            of it was written.
 
     Raises:
         CommandError: the synthesis or the plan failed, or the review can't be written. No plan is kept then.
@@ -99,9 +99,11 @@ def review_new_plan(environment: str, show: Callable[[Mapping[str, Any]], PlanRe
         terraform.init()
         terraform.plan_changes(saved.unreviewed)
         seal = saved.seal()
-        review = show(terraform.show_plan(saved.unreviewed))
+        review, whole = show(terraform.show_plan(saved.unreviewed))
         if review.blocking:
             saved.refuse_blocked()
+        elif not whole:
+            saved.refuse_cut()
         else:
             saved.keep(seal, access_undecided=review.access.undecided)
     return review

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from mapspan.deploying import deploy_command
 from mapspan.deploying.saved_plan import SavedPlan
 from mapspan.deployment import Deployment
 from mapspan.review import review, review_command
+from mapspan.review.page.markdown import cut
 from mapspan.review.who_may.access_table import AccessTable
 from tests.fixtures.fake_terraform import calls, put_terraform
 from tests.fixtures.recorded_plans import recorded_plan
@@ -96,6 +98,14 @@ def test_a_review_that_cannot_be_written_leaves_no_plan_to_deploy(
     assert isinstance(done.exception, CommandError)
     assert f"{option}: {file} can't be written: {why}" in str(done.exception)
     assert_refused(stack)
+
+
+def test_a_review_that_was_cut_leaves_no_plan_to_deploy(stack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review, "cut", partial(cut, limit=2_000))
+    assert typed("review").exit_code == 0
+    assert_refused(stack, "because its last review was cut to the length of a comment (--format terminal shows all")
+    assert typed("review", "--format", "terminal").exit_code == 0
+    assert typed("deploy").exit_code == 0
 
 
 def printing_fails(monkeypatch: pytest.MonkeyPatch, stdout: object, form: review.Format | None = None) -> str:
