@@ -151,9 +151,11 @@ def test_a_run_that_failed_while_it_read_its_keys_is_redriven_and_its_retry_refu
     parts = {"part-0.jsonl": keys[:300], "part-1.jsonl": keys[300:]}
     for name, part in parts.items():
         lines = "".join(json.dumps({"Key": key}) + "\n" for key in part)
-        cloud.runs_s3.put_object(Bucket=cloud.runs_bucket, Key=f"key-lists/unread/{name}", Body=lines.encode())
-    with cloud.denied("mapspan-local-state-machine", f"arn:aws:s3:::{cloud.runs_bucket}/key-lists/unread/part-1.jsonl"):
-        execution = cloud.start({"key_list": {"prefix": "key-lists/unread/"}})
+        cloud.runs_s3.put_object(Bucket=cloud.runs_bucket, Key=f"key-lists/unread/listed/{name}", Body=lines.encode())
+    with cloud.denied(
+        "mapspan-local-state-machine", f"arn:aws:s3:::{cloud.runs_bucket}/key-lists/unread/listed/part-1.jsonl"
+    ):
+        execution = cloud.start({"key_list": {"prefix": "key-lists/unread/listed/"}})
         assert cloud.finish(execution).error == "States.ItemReaderFailed"
 
     report = printed("report", "local", execution.name)
