@@ -11,7 +11,7 @@ LOG_GROUPS_PER_ROLE = 5
 
 
 def plan_of_roles(environment: Environment, roles: int) -> dict[str, Any]:
-    """A plan that creates a bucket, a key, and so many roles in the target account.
+    """A plan that creates a bucket, a key, and `roles` roles in the target account.
 
     Each role may read and list its own prefix of the bucket and decrypt what lies there, and writes its own logs.
     """
