@@ -16,8 +16,8 @@ def _objects(cloud: Cloud) -> None:
     cloud.put({f"2026/denied/{number}": b"x" for number in range(3)})
 
 
-def cause(cloud: Cloud) -> str:
-    outcome = cloud.run({"prefix": "2026/denied/"})
+def cause(cloud: Cloud, prefix: str = "2026/denied/") -> str:
+    outcome = cloud.run({"prefix": prefix})
     assert outcome.status == "FAILED"
     return f"{outcome.error}: {outcome.cause}"
 
@@ -42,10 +42,14 @@ def test_without_the_readers_statement_every_key_is_denied(cloud: Cloud) -> None
 
 
 def test_a_prefix_that_the_environment_does_not_name_is_denied(cloud: Cloud) -> None:
+    """By IAM too: the run's first state refuses such an input before anything is listed."""
     cloud.put({"secret/1": b"x"})
-    outcome = cloud.run({"prefix": "secret/"})
-    assert outcome.status == "FAILED"
-    assert "AccessDenied" in f"{outcome.error}: {outcome.cause}"
+    assert "InvalidInput" in cause(cloud, "secret/")
+    answer = cloud.functions.invoke(
+        FunctionName="mapspan-local-list-objects", Payload=json.dumps({"check_access": ["secret/"]}).encode()
+    )
+    [check] = json.loads(answer["Payload"].read())
+    assert "AccessDenied" in check["error"]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,12 @@ _OWN_POLICIES: Mapping[str, tuple[str, Kind]] = {
 }
 
 
+# Types that give a role a policy, and the attribute that names the policy.
+_ROLE_POLICIES: Mapping[str, str] = {
+    "aws_iam_role_policy": "name",
+    "aws_iam_role_policy_attachment": "policy_arn",
+    "aws_iam_policy_attachment": "policy_arn",
+}
 _MERGE_FUNCTION = function_name("", "merge_statements")  # whatever the environment's prefix
 # The attributes that limit a function's permission, each with the condition that it stands for.
 # https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
@@ -102,6 +108,7 @@ class _Resources:
         """By account and name."""
         self.managed_policies: dict[str, ResourceChange] = {}
         """By address and ARN."""
+        self.separate_policies = _separate_policies(plan)
         for change in self.changes:
             name, arn = self.value(change, "name"), self.value(change, "arn")
             if change.type == "aws_iam_role" and isinstance(name, str):
@@ -132,6 +139,24 @@ class _Resources:
         return UNKNOWN
 
 
+def _separate_policies(plan: Plan) -> set[tuple[str, str]]:
+    """The roles' names, each with the name or ARN of a policy that a resource of its own gives it, before or after."""
+    moments: tuple[Moment, ...] = ("before", "after")
+    return {
+        (str(role), str(change.value(_ROLE_POLICIES[change.type], moment)))
+        for change in plan.changes
+        if change.type in _ROLE_POLICIES
+        for moment in moments
+        for role in _roles(change, moment)
+    }
+
+
+def _roles(change: ResourceChange, moment: Moment) -> list[Any]:
+    """The roles that a resource names."""
+    roles = change.value("roles", moment)
+    return roles if isinstance(roles, list) else [change.value("role", moment)]
+
+
 def _policies(plan: Plan, moment: Moment) -> list[Policy]:
     resources = _Resources(plan, moment)
     return [
@@ -142,18 +167,28 @@ def _policies(plan: Plan, moment: Moment) -> list[Policy]:
 
 
 def _role(resources: _Resources, change: ResourceChange) -> Iterator[Policy]:
-    """A role's trust policy, and the policies that are written or attached in the role itself."""
-    arn = resources.text(change, "arn")
+    """A role's trust policy, and the policies that are written or attached in the role itself.
+
+    A refreshed role lists all its policies. In a list that the plan doesn't change, those with a resource of their own
+    are left out: the list is a copy, and still has what that resource's change takes away.
+    """
+    arn, role = resources.text(change, "arn"), str(resources.value(change, "name"))
+
+    def is_copy(attribute: str, policy: object) -> bool:
+        unchanged = change.value(attribute, "before") == change.value(attribute, "after")
+        return unchanged and (role, str(policy)) in resources.separate_policies
+
     trust = read_document(resources.value(change, "assume_role_policy"))
     if trust is not None:
         yield _identity_policy(change, arn, "trust policy", trust, kind="trust")
     for inline in _as_mappings(_if_known(resources, change, "inline_policy")):
         document = read_document(inline.get("policy"))
-        if document is not None:
+        if document is not None and not is_copy("inline_policy", inline.get("name")):
             yield _identity_policy(change, arn, f"inline policy {inline.get('name')}", document)
     attached = _if_known(resources, change, "managed_policy_arns")
     for policy_arn in attached if isinstance(attached, list) else ():
-        yield _managed_policy_of(resources, change, arn, policy_arn, "")
+        if not is_copy("managed_policy_arns", policy_arn):
+            yield _managed_policy_of(resources, change, arn, policy_arn, "")
 
 
 def _if_known(resources: _Resources, change: ResourceChange, attribute: str) -> Any:

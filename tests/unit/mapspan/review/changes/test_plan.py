@@ -278,3 +278,34 @@ def test_a_resource_of_a_module_instance_has_the_account_of_its_provider() -> No
 def test_only_a_complete_plan_is_reviewed(plan_json: dict[str, Any], reason: str) -> None:
     with pytest.raises(CommandError, match=reason):
         read_plan(plan_json)
+
+
+def test_a_refreshed_roles_copy_of_its_policies_is_not_read_again() -> None:
+    plan_json = recorded_plan("nothing")
+    entries = {entry["address"]: entry["change"] for entry in plan_json["resource_changes"]}
+    policy = entries["aws_iam_role_policy.list_objects_list_source_bucket"]
+    role = entries["aws_iam_role.list_objects_role"]
+    by_hand = {"name": "by-hand", "policy": policy["before"]["policy"]}
+    copies = [{"name": policy["before"]["name"], "policy": policy["before"]["policy"]}, by_hand]
+    for side in ("before", "after"):
+        role[side] = {**role[side], "inline_policy": copies}
+    policy["actions"], policy["after"] = ["delete"], None
+    read = read_policies(read_plan(plan_json))
+    names = [
+        [item.name for item in side if item.name == policy["before"]["name"] or item.name.startswith("inline")]
+        for side in (read.before, read.after)
+    ]
+    assert names == [["inline policy by-hand", policy["before"]["name"]], ["inline policy by-hand"]]
+
+
+def test_a_list_that_the_plan_changes_is_read_even_if_a_resource_has_the_same_name() -> None:
+    plan_json = recorded_plan("nothing")
+    entries = {entry["address"]: entry["change"] for entry in plan_json["resource_changes"]}
+    name = entries["aws_iam_role_policy.list_objects_list_source_bucket"]["before"]["name"]
+    role = entries["aws_iam_role.list_objects_role"]
+    wide = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+    role["actions"] = ["update"]
+    role["before"] = {**role["before"], "inline_policy": []}
+    role["after"] = {**role["before"], "inline_policy": [{"name": name, "policy": wide}]}
+    names = [policy.name for policy in read_policies(read_plan(plan_json)).after]
+    assert f"inline policy {name}" in names
