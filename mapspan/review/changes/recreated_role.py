@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from mapspan.review.changes.policies import Statement, principals
+from mapspan.review.changes.policy import Statement, principals
 from mapspan.review.marked_words import code
 
 _UNIQUE_ID = re.compile(r"A(ROA|IDA)[A-Z0-9]{12,}")

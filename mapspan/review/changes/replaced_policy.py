@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mapspan.review.changes.coverage import Part, is_covered, part
 from mapspan.review.changes.plan import Plan
-from mapspan.review.changes.policies import Policies, Policy, Statement
+from mapspan.review.changes.policy import Policies, Policy, Statement
 from mapspan.review.changes.resource_change import ResourceChange
 from mapspan.review.iam.accounts import Document
 

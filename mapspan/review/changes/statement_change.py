@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mapspan.review.changes.coverage import Part, part, texts
 from mapspan.review.changes.placeholder import Placeholder
 from mapspan.review.changes.plan import Plan
-from mapspan.review.changes.policies import Policies, Policy, Statement
+from mapspan.review.changes.policy import Policies, Policy, Statement
 from mapspan.review.changes.recreated_role import with_recreated_roles
 from mapspan.review.changes.resource_change import Moment, ResourceChange
 from mapspan.review.changes.widening import inherent_widenings, normalized, widenings

@@ -9,7 +9,7 @@ from typing import Any
 
 from mapspan.review.changes.conditions import Condition, conditions, unmet, value_text
 from mapspan.review.changes.coverage import FIELDS, Field, Part, field, is_covered, part, texts
-from mapspan.review.changes.policies import Policy, Statement, principals
+from mapspan.review.changes.policy import Policy, Statement, principals
 from mapspan.review.iam.accounts import ACCOUNT_OF
 from mapspan.review.iam.patterns import covers
 from mapspan.review.marked_words import code

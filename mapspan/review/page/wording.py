@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from mapspan.review.changes.policies import Policy, Statement, principals
+from mapspan.review.changes.policy import Policy, Statement, principals
 from mapspan.review.iam.accounts import as_list
 from mapspan.review.marked_words import code, code_list, plain
 

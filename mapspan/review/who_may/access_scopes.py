@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mapspan.review.changes.policies import Statement
+from mapspan.review.changes.policy import Statement
 from mapspan.review.iam.accounts import Accounts, Bucket, StatementLocation, as_list
 from mapspan.review.iam.patterns import PatternIndex, covers
 from mapspan.review.who_may.condition_example import (

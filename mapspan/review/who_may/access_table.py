@@ -10,7 +10,7 @@ from typing import Literal
 
 from environments.environment import Environment
 from mapspan.review.changes.plan import Plan
-from mapspan.review.changes.policies import Policies, principals
+from mapspan.review.changes.policy import Policies, principals
 from mapspan.review.iam.accounts import ACCOUNT_OF, Accounts, Statement, as_list
 from mapspan.review.iam.simulator import STRANGER, Side, Simulator, UndecidableError
 from mapspan.review.who_may.access_scopes import AccessScope, WiderScopes, access_scopes, with_neighbours

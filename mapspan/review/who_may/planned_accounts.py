@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from environments.environment import Environment
 from mapspan.review.changes.plan import Plan
-from mapspan.review.changes.policies import Policies, Policy
+from mapspan.review.changes.policy import Policies, Policy
 from mapspan.review.changes.resource_change import Moment
 from mapspan.review.iam.accounts import ACCOUNT_OF, Accounts, Bucket, Document, Role, as_list
 from mapspan.review.iam.simulator import STRANGER

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from mapspan.review.changes.policies import principals
+from mapspan.review.changes.policy import principals
 from mapspan.review.iam.accounts import Accounts, Document, Statement, as_list
 from mapspan.review.iam.patterns import PatternIndex, covers
 from mapspan.review.who_may.access_scopes import AccessScope

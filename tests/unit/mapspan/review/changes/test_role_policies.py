@@ -8,7 +8,8 @@ import pytest
 
 from mapspan.review.changes.placeholder import UNKNOWN
 from mapspan.review.changes.plan import Plan
-from mapspan.review.changes.policies import Policy, read_policies
+from mapspan.review.changes.policies import read_policies
+from mapspan.review.changes.policy import Policy
 from mapspan.review.changes.resource_change import ResourceChange
 
 ROLE = "arn:aws:iam::111111111111:role/r"

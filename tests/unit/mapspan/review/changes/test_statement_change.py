@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mapspan.review.changes.plan import Plan
-from mapspan.review.changes.policies import Kind, Policies, Policy
+from mapspan.review.changes.policy import Kind, Policies, Policy
 from mapspan.review.changes.resource_change import ResourceChange
 from mapspan.review.changes.statement_change import StatementChange, statement_changes
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mapspan.review.changes.placeholder import UNKNOWN
-from mapspan.review.changes.policies import Kind, Policy
+from mapspan.review.changes.policy import Kind, Policy
 from mapspan.review.changes.widening import inherent_widenings, widenings
 
 READ: dict[str, Any] = {
