@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -15,7 +15,8 @@ from mapspan.deploying.saved_plan import stack_directory
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import find_deployment
 from mapspan.outside_text import visible
-from mapspan.review.review import Format, review_plan, write_review
+from mapspan.review.options import FormatOption, OutputOption
+from mapspan.review.review import review_plan, write_review
 
 DRIFTED = 4
 
@@ -23,13 +24,8 @@ DRIFTED = 4
 def drift_command(
     environment_name: EnvironmentName,
     *,
-    form: Annotated[
-        Format | None,
-        typer.Option("--format", help="By default `terminal`, or `markdown` if the output is a file or a pipe."),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the review to this file, not to stdout.", dir_okay=False)
-    ] = None,
+    form: FormatOption = None,
+    output: OutputOption = None,
 ) -> None:
     """Show what a deploy would change now: manual changes in AWS, and settings or code not yet deployed.
 

@@ -15,9 +15,10 @@ from mapspan.deploying.saved_plan import SavedPlan, stack_directory
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import find_deployment
 from mapspan.outside_text import visible, visible_lines
+from mapspan.review.options import FormatOption, OutputOption
 from mapspan.review.plan_file import read_plan_file
 from mapspan.review.plan_review import PlanReview
-from mapspan.review.review import Format, review_plan, write_review
+from mapspan.review.review import review_plan, write_review
 
 BLOCKED = 3
 
@@ -35,13 +36,8 @@ def review_command(
         ),
     ] = None,
     *,
-    form: Annotated[
-        Format | None,
-        typer.Option("--format", help="The format of the review. Default: terminal, or markdown into a file or pipe."),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the review to this file, not to stdout.", dir_okay=False)
-    ] = None,
+    form: FormatOption = None,
+    output: OutputOption = None,
     picture_file: Annotated[
         Path | None,
         typer.Option(

@@ -58,11 +58,12 @@ class PlanResources:
         return UNKNOWN
 
 
-def _separate_policies(plan: Plan) -> set[tuple[str, str]]:
-    """The roles' names, each with the name or ARN of a policy that a resource of its own gives it, before or after."""
+def _separate_policies(plan: Plan) -> set[tuple[str | None, str, str]]:
+    """Each policy that a resource of its own gives a role, before or after: the role's account and name, and the name
+    or ARN of the policy."""
     moments: tuple[Moment, ...] = ("before", "after")
     return {
-        (str(role), str(change.value(_ROLE_POLICIES[change.type], moment)))
+        (change.account_id, str(role), str(change.value(_ROLE_POLICIES[change.type], moment)))
         for change in plan.changes
         if change.type in _ROLE_POLICIES
         for moment in moments

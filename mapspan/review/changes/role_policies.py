@@ -20,11 +20,11 @@ def role(resources: PlanResources, change: ResourceChange) -> Iterator[Policy]:
     A refreshed role lists all its policies. In a list that the plan doesn't change, those with a resource of their own
     are left out: the list is a copy, and still has what that resource's change takes away.
     """
-    arn, role = resources.text(change, "arn"), str(resources.value(change, "name"))
+    arn, name = resources.text(change, "arn"), str(resources.value(change, "name"))
 
     def is_copy(attribute: str, policy: object) -> bool:
         unchanged = change.value(attribute, "before") == change.value(attribute, "after")
-        return unchanged and (role, str(policy)) in resources.separate_policies
+        return unchanged and (change.account_id, name, str(policy)) in resources.separate_policies
 
     trust = read_document(resources.value(change, "assume_role_policy"))
     if trust is not None:
@@ -47,14 +47,7 @@ def _if_known(resources: PlanResources, change: ResourceChange, attribute: str) 
 def role_policy(resources: PlanResources, change: ResourceChange) -> Iterator[Policy]:
     document = read_document(resources.value(change, "policy"))
     if document is not None:
-        yield Policy(
-            address=change.address,
-            name=_name(change, resources.moment),
-            kind="identity",
-            owner=resources.role_arn(change),
-            account_id=change.account_id,
-            document=document,
-        )
+        yield _identity_policy(change, resources.role_arn(change), _name(change, resources.moment), document)
 
 
 def attached_policy(resources: PlanResources, change: ResourceChange) -> Iterator[Policy]:

@@ -144,30 +144,27 @@ class Alarms(Construct):
 
     def _occurrence(self, id_: str, source: Metered, metric_name: str, description: str) -> None:
         """An alarm as soon as the metric counts one."""
-        self._alarm(
-            id_,
-            description,
-            namespace=source.namespace,
-            metric_name=metric_name,
-            dimensions=dict(source.dimensions),
-            statistic="Sum",
-            period=PERIOD_SECONDS,
-            evaluation_periods=1,
-            threshold=1,
-        )
+        self._one_period(id_, source, metric_name, description, statistic="Sum", threshold=1)
 
     def _near_limit(self, id_: str, source: Metered, metric_name: str, limit_seconds: int, description: str) -> None:
         """An alarm when the longest duration, a metric in milliseconds, comes near its limit."""
+        threshold = limit_seconds * 10 * NEAR_PERCENT
+        self._one_period(id_, source, metric_name, description, statistic="Maximum", threshold=threshold)
+
+    def _one_period(
+        self, id_: str, source: Metered, metric_name: str, description: str, *, statistic: str, threshold: int
+    ) -> None:
+        """An alarm when the metric reaches its threshold in a single period."""
         self._alarm(
             id_,
             description,
             namespace=source.namespace,
             metric_name=metric_name,
             dimensions=dict(source.dimensions),
-            statistic="Maximum",
+            statistic=statistic,
             period=PERIOD_SECONDS,
             evaluation_periods=1,
-            threshold=limit_seconds * 10 * NEAR_PERCENT,
+            threshold=threshold,
         )
 
     def _alarm(self, id_: str, description: str, *, comparison_operator: str = AT_LEAST, **condition: object) -> None:

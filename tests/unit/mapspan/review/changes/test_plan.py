@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -309,3 +310,20 @@ def test_a_list_that_the_plan_changes_is_read_even_if_a_resource_has_the_same_na
     role["after"] = {**role["before"], "inline_policy": [{"name": name, "policy": wide}]}
     names = [policy.name for policy in read_policies(read_plan(plan_json)).after]
     assert f"inline policy {name}" in names
+
+
+def test_a_role_of_the_same_name_in_the_other_account_keeps_its_own_policies() -> None:
+    plan_json = recorded_plan("nothing")
+    resources = plan_json["configuration"]["root_module"]["resources"]
+    entries = {entry["address"]: entry for entry in plan_json["resource_changes"]}
+    policy = entries["aws_iam_role_policy.list_objects_list_source_bucket"]["change"]["before"]
+    namesake = deepcopy(entries["aws_iam_role.list_objects_role"]) | {"address": "aws_iam_role.namesake"}
+    for side in ("before", "after"):
+        copy = {"name": policy["name"], "policy": policy["policy"]}
+        namesake["change"][side] = {**namesake["change"][side], "inline_policy": [copy]}
+    plan_json["resource_changes"].append(namesake)
+    resources.append({"address": namesake["address"], "provider_config_key": "aws.source", "expressions": {}})
+    [inline] = [
+        item for item in read_policies(read_plan(plan_json)).after if item.name == f"inline policy {policy['name']}"
+    ]
+    assert inline.account_id == "222222222222"
