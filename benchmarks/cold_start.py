@@ -8,7 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-_LAMBDAS = Path(__file__).parent.parent / "lambdas"
+_ROOT = Path(__file__).parent.parent
+_LAMBDAS = _ROOT / "lambdas"
+_JOB = _ROOT / "examples" / "jobs" / "checksum"
 _BARE = 'import boto3; boto3.client("s3")'
 _COMMANDS = {
     "bare client": _BARE,
@@ -29,8 +31,8 @@ _ENVIRONMENT = {
     "LIST_THREADS": "16",
     "KEYS_PER_PART": "100000",
     "READ_THREADS": "16",
-    # As in a function's package: the function's own directory, and `lambdas.shared`.
-    "PYTHONPATH": os.pathsep.join([str(_LAMBDAS), str(_LAMBDAS.parent)]),
+    # As in a function's package: the function's own directory, `lambdas.shared`, and the job.
+    "PYTHONPATH": os.pathsep.join([str(_LAMBDAS), str(_ROOT), str(_JOB)]),
 }
 
 

@@ -9,9 +9,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from examples.jobs.checksum.job import process
 from lambdas.process_objects.batch import Batch
 from lambdas.process_objects.client import s3_client
-from lambdas.process_objects.processor import process
 from tests.fixtures.stand_in.shapes import SHAPES
 
 if TYPE_CHECKING:

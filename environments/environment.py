@@ -12,9 +12,9 @@ from environments.key_sources import InventorySettings
 from environments.settings import (
     AccountSettings,
     AlarmSettings,
+    JobSettings,
     ListObjectsSettings,
     MapSettings,
-    ProcessObjectsSettings,
     ScheduleSettings,
     SourceSettings,
     StateBackendSettings,
@@ -76,9 +76,7 @@ class Environment(Settings):
     list_objects: ListObjectsSettings = Field(
         default=ListObjectsSettings(), description="The function that lists the source bucket."
     )
-    process_objects: ProcessObjectsSettings = Field(
-        default=ProcessObjectsSettings(), description="The function that processes a batch."
-    )
+    job: JobSettings = Field(default=JobSettings(), description="Your code, and the function that calls it.")
     summarize_run: SummarizeRunSettings = Field(
         default=SummarizeRunSettings(), description="The function that adds up the ledger of a run."
     )
@@ -192,19 +190,19 @@ def _key_problems(environment: Environment) -> Iterator[tuple[str, str]]:
 
 
 def _tuning_problems(environment: Environment) -> Iterator[tuple[str, str]]:
-    timeout = environment.process_objects.timeout_seconds
+    timeout = environment.job.timeout_seconds
     if environment.map.execution_type == EXPRESS and timeout > EXPRESS_MAX_TIMEOUT_SECONDS:
         yield (
-            "process_objects.timeout_seconds",
+            "job.timeout_seconds",
             f"{timeout} is too long for an {EXPRESS} child execution, which ends after {EXPRESS_LIMIT_SECONDS} seconds:"
             f' write at most {EXPRESS_MAX_TIMEOUT_SECONDS}, or map.execution_type = "{STANDARD}"',
         )
-    reserved = environment.process_objects.reserved_concurrency
+    reserved = environment.job.reserved_concurrency
     if reserved is not None and environment.map.max_concurrency > reserved:
         yield (
             "map.max_concurrency",
             f"{environment.map.max_concurrency} child executions would share {reserved} Lambda instances and be"
-            f" throttled: write at most {reserved}, or raise process_objects.reserved_concurrency",
+            f" throttled: write at most {reserved}, or raise job.reserved_concurrency",
         )
 
 

@@ -16,6 +16,7 @@ from environments.values import (
     AccountId,
     BucketName,
     EmailAddress,
+    JobPath,
     KeyArn,
     MemoryMb,
     Prefix,
@@ -171,9 +172,13 @@ class ListObjectsSettings(Settings):
     )
 
 
-class ProcessObjectsSettings(Settings):
-    """The process_objects function, which processes one batch per invocation."""
+class JobSettings(Settings):
+    """The job: your code, and the process_objects function that calls it for each object of a batch."""
 
+    path: JobPath = Field(
+        default="examples/jobs/checksum",
+        description="The job's directory, relative to the checkout, such as jobs/<name>. It contains job.py.",
+    )
     memory_mb: MemoryMb = Field(
         default=1024, description="The function's memory. Its CPU and its network bandwidth grow with it."
     )

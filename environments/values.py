@@ -6,6 +6,7 @@ A refusal is a sentence that follows the value: `"3333" is not an AWS account id
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -55,6 +56,13 @@ def _prefix(value: str) -> str:
         raise ValueError("contains *, ? or $, which an IAM policy reads as a pattern: write a prefix without them")
     if len(value.encode()) > KEY_MAX_BYTES:
         raise ValueError(f"is longer than {KEY_MAX_BYTES:,} bytes, the length of the longest key: shorten it")
+    return _plain_text(value)
+
+
+def _job_path(value: str) -> str:
+    path = PurePosixPath(value)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise ValueError('is not a directory of this checkout: write a path relative to it, such as "jobs/<name>"')
     return _plain_text(value)
 
 
@@ -124,6 +132,7 @@ Timezone = Annotated[
 ]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 PlainText = Annotated[str, AfterValidator(_plain_text)]
+JobPath = Annotated[str, AfterValidator(_job_path)]
 LoopbackUrl = Annotated[str, AfterValidator(_plain_text), AfterValidator(_loopback_url)]
 LogRetentionDays = Annotated[int, AfterValidator(_log_retention)]
 ScheduleExpression = Annotated[str, AfterValidator(_plain_text), AfterValidator(schedule_expression)]

@@ -12,15 +12,18 @@ from pathlib import Path
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def package(source: Path) -> bytes:
+def package(source: Path, *, job: Path | None = None) -> bytes:
     """Zip the package directory `source` below its own name: its Python files, sorted by name.
 
     A directory `shared` beside it is packaged too, as `<parent>/shared`, so that a function imports it by the same
-    name (`lambdas.shared`) in Lambda and here. Stored, not deflated: zlib's output differs between versions.
+    name (`lambdas.shared`) in Lambda and here. The directory `job` is packaged at the top, without its tests. Stored,
+    not deflated: zlib's output differs between versions.
     """
     shared = source.parent / "shared"
     files = {path.relative_to(source.parent): path for path in source.rglob("*.py")}
     files |= {path.relative_to(source.parent.parent): path for path in shared.rglob("*.py")}
+    if job is not None:
+        files |= {path.relative_to(job): path for path in job.rglob("*.py") if not path.name.startswith("test_")}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, path in sorted(files.items()):

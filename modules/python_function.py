@@ -37,6 +37,7 @@ class PythonFunction(Construct):
         environment: its environment variables.
         needs: the IAM statements of each need; each need becomes a policy.
         reserved_concurrency: Lambda instances that are reserved for this function, None for none.
+        job: the directory of the job that the function calls, None for none.
         provider: the account's provider, if it isn't the target account's.
     """
 
@@ -54,6 +55,7 @@ class PythonFunction(Construct):
         timeout_seconds: int,
         log_retention_days: int,
         reserved_concurrency: int | None = None,
+        job: Path | None = None,
         provider: cdktf.TerraformProvider | None = None,
     ) -> None:
         super().__init__(scope, id_)
@@ -67,7 +69,7 @@ class PythonFunction(Construct):
         )
         own = logs_and_traces(log_group_arn=location.arn("logs", f"log-group:{log_group_name}"))
         policies = grant(self, self.role, {**needs, **own}, provider=provider)
-        content = package(source)
+        content = package(source, job=job)
         self.function = LambdaFunction(
             self,
             "this",

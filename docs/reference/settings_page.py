@@ -39,6 +39,7 @@ WORDS: Mapping[object, str] = {
     values.Timezone: "time zone",
     values.LogRetentionDays: f"days, one of {', '.join(map(str, values.LOG_RETENTION_DAYS))}",
     values.Prefix: "key prefix",
+    values.JobPath: "path, relative to the checkout",
     values.LoopbackUrl: "address: `http://127.0.0.1:<port>`",
     values.ScheduleExpression: "rate or cron expression",
     tuple[values.Prefix, ...]: "list of key prefixes",

@@ -1,7 +1,8 @@
-"""ProcessObjects: passes each object of a batch to the processor and returns the outcome of each key."""
+"""ProcessObjects: calls the job for each object of a batch and returns the outcome of each key."""
 
 from __future__ import annotations
 
+import importlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict, final
@@ -11,7 +12,6 @@ from lambdas.shared.child_input import ChildInput, items_of
 from .access import CallCheck, check_reading
 from .batch import Batch
 from .client import s3_client
-from .processor import process
 
 if TYPE_CHECKING:
     from lambdas.shared.lambda_context import LambdaContext
@@ -54,7 +54,8 @@ BATCH = Batch(
     client=S3,
     bucket=ENVIRONMENT.source_bucket,
     owner=ENVIRONMENT.source_account_id,
-    process=process,
+    # The job's own file, at the top of the package.
+    process=importlib.import_module("job").process,
     threads=ENVIRONMENT.read_threads,
 )
 

@@ -94,7 +94,7 @@ def useful_concurrency(environment: Environment, workload: Workload) -> int | No
 
 def batch_limit(environment: Environment) -> int:
     """The time limit of one batch, in seconds."""
-    timeout = environment.process_objects.timeout_seconds
+    timeout = environment.job.timeout_seconds
     express = environment.map.execution_type == "EXPRESS"
     return min(timeout, EXPRESS_MAX_TIMEOUT_SECONDS) if express else timeout
 

@@ -57,7 +57,7 @@ def costs(environment: Environment, usage: Usage) -> list[Cost]:
     listed = usage.listed if source == LISTING else 0
     functions = {
         "Lambda: listing": (environment.list_objects.memory_mb, usage.listing_seconds, 1 if listed else 0),
-        "Lambda: processing": (environment.process_objects.memory_mb, batches, usage.children),
+        "Lambda: processing": (environment.job.memory_mb, batches, usage.children),
         "Lambda: adding up": (environment.summarize_run.memory_mb, usage.summary_seconds, 1),
     }
     lines = []

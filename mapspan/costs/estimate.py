@@ -78,7 +78,7 @@ def estimate_run(environment: Environment, workload: Workload) -> Estimate:
     batch, batch_bound = _batch(environment, workload)
     listing = _listing(environment, workload.objects)
     at_once, concurrency_bound = _concurrency(environment)
-    network_bound = batch_bound if batch_bound != "process_objects.threads" else None
+    network_bound = batch_bound if batch_bound != "job.threads" else None
     few = children <= at_once  # too few children for the limit to matter
     summary_seconds = workload.objects / 1e6 * rates().summary_cpu_seconds / _vcpus(environment.summarize_run.memory_mb)
     usage = Usage(
@@ -122,7 +122,7 @@ def listing_rate(threads: int, memory_mb: int, page_seconds: float | None = None
 
 def account_concurrency(environment: Environment) -> int:
     """How many instances of the worker may run at once."""
-    return environment.process_objects.reserved_concurrency or int(quotas().lambda_concurrency)
+    return environment.job.reserved_concurrency or int(quotas().lambda_concurrency)
 
 
 def _listing(environment: Environment, objects: int) -> Stage:
@@ -145,9 +145,9 @@ def _dispatch(execution_type: ExecutionType, children: int) -> Stage:
 def _batch(environment: Environment, workload: Workload) -> tuple[float, str]:
     """How many seconds a full batch takes, and what limits it."""
     objects = min(environment.map.max_items_per_batch, max(1, workload.objects))
-    threads = environment.process_objects.threads
+    threads = environment.job.threads
     limits = {
-        "process_objects.threads": math.ceil(objects / threads) * workload.seconds_per_object,
+        "job.threads": math.ceil(objects / threads) * workload.seconds_per_object,
         "the network of one function": objects * workload.average_bytes / rates().lambda_network_bytes,
     }
     bound = max(limits, key=lambda name: limits[name])

@@ -7,14 +7,15 @@ from pathlib import Path
 
 from constructs import Construct
 
-from environments.settings import ListObjectsSettings, ProcessObjectsSettings, SummarizeRunSettings
+from environments.settings import JobSettings, ListObjectsSettings, SummarizeRunSettings
 from modules.bucket_reference import BucketReference
 from modules.location import Location
 from modules.python_function import PythonFunction
 from modules.resource_names import function_name
 from modules.statements import Statements, functions
 
-LAMBDAS = Path(__file__).parents[2] / "lambdas"
+ROOT = Path(__file__).parents[2]
+LAMBDAS = ROOT / "lambdas"
 
 # The functions' ids: their packages' directories, and what their plan addresses begin with.
 LIST_FUNCTION = "list_objects"
@@ -71,8 +72,8 @@ class PipelineFunctions:
             ),
         )
 
-    def process_objects(self, *, objects: BucketReference, settings: ProcessObjectsSettings) -> PythonFunction:
-        """Reads the objects of a batch and passes each to the processor."""
+    def process_objects(self, *, objects: BucketReference, settings: JobSettings) -> PythonFunction:
+        """Calls the job for each object of a batch."""
         return self._function(
             PROCESS_FUNCTION,
             settings=settings,
@@ -85,6 +86,7 @@ class PipelineFunctions:
                 source_bucket_arn=objects.arn, prefixes=objects.prefixes, source_key_arn=objects.key_arn
             ),
             reserved_concurrency=settings.reserved_concurrency,
+            job=ROOT / settings.path,
         )
 
     def summarize_run(self, *, settings: SummarizeRunSettings) -> PythonFunction:
@@ -100,10 +102,11 @@ class PipelineFunctions:
         self,
         id_: str,
         *,
-        settings: ListObjectsSettings | ProcessObjectsSettings | SummarizeRunSettings,
+        settings: ListObjectsSettings | JobSettings | SummarizeRunSettings,
         environment: Mapping[str, str],
         needs: Mapping[str, Statements],
         reserved_concurrency: int | None = None,
+        job: Path | None = None,
     ) -> PythonFunction:
         """The function whose package directory is `lambdas/<id_>`."""
         self.by_id[id_] = PythonFunction(
@@ -118,6 +121,7 @@ class PipelineFunctions:
             timeout_seconds=settings.timeout_seconds,
             log_retention_days=self._log_retention_days,
             reserved_concurrency=reserved_concurrency,
+            job=job,
         )
         return self.by_id[id_]
 

@@ -38,7 +38,7 @@ def pipeline_machine(
             max_items_per_batch=map_settings.max_items_per_batch,
             tolerated_failure_percentage=map_settings.tolerated_failure_percentage,
             tolerated_failure_count=map_settings.tolerated_failure_count,
-            child_timeout_seconds=environment.process_objects.timeout_seconds + CHILD_MARGIN_SECONDS,
+            child_timeout_seconds=environment.job.timeout_seconds + CHILD_MARGIN_SECONDS,
         ),
         # Every run has a Map Run of its own.
         bounds=pipeline_bounds(

@@ -51,7 +51,7 @@ class PipelineStack(ReadableStack):
             self, prefix=name, location=location, log_retention_days=environment.log_retention_days, runs=runs
         )
         keys = key_source(self, environment, functions=functions, provider=source_provider)
-        functions.process_objects(objects=keys.objects, settings=environment.process_objects)
+        functions.process_objects(objects=keys.objects, settings=environment.job)
         functions.summarize_run(settings=environment.summarize_run)
         machine = pipeline_machine(self, environment, functions=functions, key_source=keys)
         access = source_side(self, environment, functions=functions, key_source=keys, provider=source_provider)
@@ -65,7 +65,7 @@ class PipelineStack(ReadableStack):
             state_machine_arn=machine.arn,
             functions=functions.names,
             map_settings=environment.map,
-            process_objects=environment.process_objects,
+            job=environment.job,
             schedule_group=group,
             topic_arns=alarm_topics(
                 self, prefix=name, location=location, settings=environment.alarms, destroyable=environment.is_local

@@ -67,7 +67,7 @@ class Pipeline:
             "log_retention_days": 1,
             "tags": {"Project": "mapspan", "Environment": name},
             "map": {"max_concurrency": 10, "tolerated_failure_percentage": 5},
-            "process_objects": {"memory_mb": 512, "timeout_seconds": 60, "threads": 8},
+            "job": {"memory_mb": 512, "timeout_seconds": 60, "threads": 8},
             "local_cloud_url": accounts.endpoint_url,
         }
         environment = Environment.model_validate_json(json.dumps(settings))
@@ -125,10 +125,10 @@ class Pipeline:
         return [json.loads(line) for body in bodies for line in body.split(b"\n") if line]
 
     @contextlib.contextmanager
-    def processor(self, source: str) -> Iterator[None]:
-        """The process_objects function with `source` for its processor.py, until the block ends."""
-        original = package(ROOT / "lambdas" / "process_objects")
-        self._update_code(_with_processor(original, source))
+    def job(self, source: str) -> Iterator[None]:
+        """The process_objects function with `source` for its job.py, until the block ends."""
+        original = package(ROOT / "lambdas" / "process_objects", job=ROOT / "examples" / "jobs" / "checksum")
+        self._update_code(_with_job(original, source))
         try:
             yield
         finally:
@@ -200,11 +200,11 @@ def make_destroyable(stack: Path) -> None:
     stack.write_text(json.dumps(document), encoding="utf-8")
 
 
-def _with_processor(original: bytes, source: str) -> bytes:
+def _with_job(original: bytes, source: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(original)) as archive, zipfile.ZipFile(buffer, "w") as changed:
         for name in archive.namelist():
-            replaced = name == "process_objects/processor.py"
+            replaced = name == "job.py"
             changed.writestr(name, source if replaced else archive.read(name))
     return buffer.getvalue()
 

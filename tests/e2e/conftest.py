@@ -32,7 +32,7 @@ from mapspan.local.sample_objects import put_all
 from mapspan.running.execution import Execution, Outcome
 from modules.lambda_package import package
 from modules.pipeline.app import synthesize
-from modules.pipeline.functions import LAMBDAS
+from modules.pipeline.functions import LAMBDAS, ROOT
 from tests.e2e.groups import Groups
 from tests.e2e.variants import OBJECTS, POLL_SECONDS, Variant, key_source_variant
 from tests.iam.deploy_calls import trusted, with_deploy_roles
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+
+# The job that the local environment deploys.
+JOB = ROOT / "examples" / "jobs" / "checksum"
 
 
 @dataclass(frozen=True)
@@ -131,22 +134,22 @@ class Cloud:
             self.iam.delete_role_policy(RoleName=role, PolicyName="denied")
 
     @contextlib.contextmanager
-    def processor(self, source: str) -> Iterator[None]:
-        """The process_objects function with `source` for its processor.py, until the block ends."""
+    def job(self, source: str) -> Iterator[None]:
+        """The process_objects function with `source` for its job.py, until the block ends."""
         name = f"{self.deployment.environment.prefix}-process-objects"
-        original = package(LAMBDAS / "process_objects")
-        self.functions.update_function_code(FunctionName=name, ZipFile=_with_processor(original, source))
+        original = package(LAMBDAS / "process_objects", job=JOB)
+        self.functions.update_function_code(FunctionName=name, ZipFile=_with_job(original, source))
         try:
             yield
         finally:
             self.functions.update_function_code(FunctionName=name, ZipFile=original)
 
 
-def _with_processor(original: bytes, source: str) -> bytes:
+def _with_job(original: bytes, source: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(original)) as archive, zipfile.ZipFile(buffer, "w") as changed:
         for name in archive.namelist():
-            replaced = name == "process_objects/processor.py"
+            replaced = name == "job.py"
             changed.writestr(name, source if replaced else archive.read(name))
     return buffer.getvalue()
 

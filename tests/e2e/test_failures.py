@@ -34,7 +34,7 @@ def process(key, body, size=None):
 
 def test_three_failed_keys_of_a_thousand_are_reported_and_kept_for_a_retry(cloud: Cloud) -> None:
     cloud.put({f"2026/three/{number}": b"x" for number in range(1_000)})
-    with cloud.processor(RAISES_ON_SOME):
+    with cloud.job(RAISES_ON_SOME):
         outcome = cloud.run({"prefix": "2026/three/"})
     assert outcome.status == "SUCCEEDED"
     assert outcome.ledger == {"listed": 1_000, "succeeded": 997, "failed": 3, "pending": 0}
@@ -51,7 +51,7 @@ def test_three_failed_keys_of_a_thousand_are_reported_and_kept_for_a_retry(cloud
 
 def test_more_failed_keys_than_tolerated_fail_the_run_after_every_key_was_tried(cloud: Cloud) -> None:
     cloud.put({f"2026/many/{number:03}": b"x" for number in range(100)})
-    with cloud.processor(RAISES_ALWAYS_ON_ONE_IN_TEN):
+    with cloud.job(RAISES_ALWAYS_ON_ONE_IN_TEN):
         execution = cloud.start({"prefix": "2026/many/"})
         outcome = cloud.finish(execution)
     assert outcome.status == "FAILED"
@@ -66,14 +66,14 @@ def test_a_run_past_its_threshold_is_redriven_and_only_failed_children_run_again
     keys = [f"2026/redrive/{'bad' if number < 200 else 'good'}/{number:04}" for number in range(600)]
     cloud.put(dict.fromkeys(keys, b"x"))
     client = cloud.deployment.step_functions()
-    with cloud.processor(FAILS_WHOLE_BATCHES):
+    with cloud.job(FAILS_WHOLE_BATCHES):
         execution = cloud.start({"prefix": "2026/redrive/"})
         stopped = cloud.finish(execution)
     assert stopped.status == "FAILED"
     assert stopped.error == "States.ExceedToleratedFailureThreshold"
     first = {line["Key"] for line in cloud.lines(f"map-runs/{execution.name}/") if line.get("Outcome") == "Succeeded"}
 
-    with cloud.processor(MENDED):
+    with cloud.job(MENDED):
         client.redrive_execution(executionArn=execution.arn)
         outcome = cloud.finish(execution)
     assert outcome.status == "SUCCEEDED"
@@ -106,7 +106,7 @@ def test_a_wrong_input_ends_in_a_named_failure_and_processes_nothing(cloud: Clou
 
 def test_the_history_names_the_state_that_failed_and_the_error(cloud: Cloud) -> None:
     cloud.put({"2026/history/bad/a": b"x"})
-    with cloud.processor(FAILS_WHOLE_BATCHES):
+    with cloud.job(FAILS_WHOLE_BATCHES):
         execution = cloud.start({"prefix": "2026/history/"})
         cloud.finish(execution)
     events = cloud.deployment.step_functions().get_execution_history(executionArn=execution.arn)["events"]

@@ -123,7 +123,7 @@ def lister_that(does: str, cloud: Cloud) -> Iterator[None]:
 
 def test_a_worker_killed_in_the_middle_of_a_batch_runs_it_again(cloud: Cloud, tmp_path: Path) -> None:
     keys, struck = keys_below(cloud, "2026/killed-once/", 300), tmp_path / "struck"
-    with cloud.processor(KILLS_ITSELF_ONCE.format(struck=str(struck))):
+    with cloud.job(KILLS_ITSELF_ONCE.format(struck=str(struck))):
         outcome = cloud.run({"prefix": "2026/killed-once/"})
     assert struck.exists()
     assert outcome.status == "SUCCEEDED"
@@ -133,7 +133,7 @@ def test_a_worker_killed_in_the_middle_of_a_batch_runs_it_again(cloud: Cloud, tm
 
 def test_a_worker_killed_at_every_try_costs_its_batch_which_is_kept_to_retry(cloud: Cloud) -> None:
     keys = keys_below(cloud, "2026/killed-always/", 410)  # the last batch holds ten
-    with cloud.processor(KILLS_ITSELF_ALWAYS):
+    with cloud.job(KILLS_ITSELF_ALWAYS):
         outcome = cloud.run({"prefix": "2026/killed-always/"})
     assert outcome.status == "SUCCEEDED", "10 of 410 are within the tolerated 5 percent"
     assert outcome.ledger == {"listed": 410, "succeeded": 400, "failed": 10, "pending": 0}
@@ -181,7 +181,7 @@ def test_a_listing_that_died_is_repeated_and_its_leftovers_are_deleted(cloud: Cl
 
 def test_results_denied_half_way_fail_the_run_and_nothing_is_lost(cloud: Cloud, tmp_path: Path) -> None:
     keys, gate = keys_below(cloud, "2026/denied-half-way/", 410), tmp_path / "gate"
-    with cloud.processor(HOLDS_THE_LAST_BATCH.format(gate=str(gate))):
+    with cloud.job(HOLDS_THE_LAST_BATCH.format(gate=str(gate))):
         execution = cloud.start({"prefix": "2026/denied-half-way/"})
         wait_until(execution, lambda look: look.succeeded == 400)
         with cloud.without_role_policy("mapspan-local-state-machine", "write-results"):
@@ -204,7 +204,7 @@ def test_a_watcher_killed_and_started_again_shows_the_whole_ledger(cloud: Cloud,
     keys, gate = keys_below(cloud, "2026/watcher/", 410), tmp_path / "gate"
     record = {"endpoint_url": cloud.local.endpoint_url, "pid": os.getpid()}
     (tmp_path / RECORD).write_text(json.dumps(record))
-    with cloud.processor(HOLDS_THE_LAST_BATCH.format(gate=str(gate))):
+    with cloud.job(HOLDS_THE_LAST_BATCH.format(gate=str(gate))):
         execution = cloud.start({"prefix": "2026/watcher/"})
         with watcher(tmp_path, execution.name) as killed:
             seen = look(killed)

@@ -76,7 +76,7 @@ def mapspan(
 
 def test_a_run_that_is_watched_ends_with_its_ledger(cloud: Cloud, mapspan: Mapspan) -> None:
     cloud.put({f"2026/watched/{number:03}": b"x" for number in range(300)})
-    with cloud.processor(ONE_IN_A_HUNDRED_FAILS):
+    with cloud.job(ONE_IN_A_HUNDRED_FAILS):
         done = mapspan("run", "local", "--prefix", "2026/watched/", "--name", "watched", "--watch")
     assert done.code == 0
     first, *_, last = done.out.splitlines()
@@ -107,7 +107,7 @@ def test_json_is_one_object_a_line_from_start_to_ledger(cloud: Cloud, mapspan: M
 def test_a_run_failed_by_its_ledger_shows_the_ledger_and_exits_with_1(cloud: Cloud, mapspan: Mapspan) -> None:
     cloud.put({f"2026/verdict/{number}00": b"x" for number in range(5)})
     cloud.put({f"2026/verdict/{number}": b"x" for number in range(5)})
-    with cloud.processor(ONE_IN_A_HUNDRED_FAILS):
+    with cloud.job(ONE_IN_A_HUNDRED_FAILS):
         done = mapspan("run", "local", "--prefix", "2026/verdict/", "--name", "verdict", "--watch")
     assert done.code == 1
     assert done.out.splitlines()[-1] == "ledger: listed 10 = succeeded 5 + failed 5 + pending 0"
@@ -118,7 +118,7 @@ def test_a_run_failed_by_its_ledger_shows_the_ledger_and_exits_with_1(cloud: Clo
 
 def test_failed_batches_are_reported_by_cause_and_redriven(cloud: Cloud, mapspan: Mapspan) -> None:
     cloud.put({f"2026/broken/{number:03}": b"x" for number in range(50)})
-    with cloud.processor(WHOLE_BATCHES_FAIL):
+    with cloud.job(WHOLE_BATCHES_FAIL):
         failed = mapspan("run", "local", "--prefix", "2026/broken/", "--name", "broken", "--watch", "--json")
     assert failed.code == 1
     *_, last, outcome = failed.objects
@@ -138,7 +138,7 @@ def test_a_second_run_of_the_same_name_is_refused_and_leaves_the_first_alone(
     cloud.put({f"2026/same-name/{number:03}": b"x" for number in range(120)})
     gate = tmp_path / "gate"
     run = ("run", "local", "--prefix", "2026/same-name/", "--name", "same-name")
-    with cloud.processor(HOLDS_EVERY_KEY.format(gate=str(gate))):
+    with cloud.job(HOLDS_EVERY_KEY.format(gate=str(gate))):
         arn = mapspan(*run, "--json").objects[0]["execution_arn"]
         while_it_runs = mapspan(*run)
         gate.touch()
@@ -154,7 +154,7 @@ def test_a_second_run_of_the_same_name_is_refused_and_leaves_the_first_alone(
 def test_a_stopped_run_is_reported_as_stopped(cloud: Cloud, mapspan: Mapspan, tmp_path: Path) -> None:
     cloud.put({f"2026/stopped/{number:03}": b"x" for number in range(120)})
     gate = tmp_path / "gate"
-    with cloud.processor(HOLDS_EVERY_KEY.format(gate=str(gate))):
+    with cloud.job(HOLDS_EVERY_KEY.format(gate=str(gate))):
         assert mapspan("run", "local", "--prefix", "2026/stopped/", "--name", "stopped").code == 0
         assert "stopped is stopped" in mapspan("stop", "local", "stopped").out
         gate.touch()

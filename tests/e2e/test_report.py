@@ -63,7 +63,7 @@ FAILED = [key for key in KEYS if key.endswith("07") or key == "2026/report/7"]
 def tolerated(cloud: Cloud) -> str:
     """The name of a run that failed on one key in a hundred, and succeeded."""
     cloud.put(dict.fromkeys(KEYS, b"x" * 100))
-    with cloud.processor(FAILS_ONE_IN_A_HUNDRED):
+    with cloud.job(FAILS_ONE_IN_A_HUNDRED):
         execution = cloud.start({"prefix": "2026/report/"})
         assert cloud.finish(execution).status == "SUCCEEDED"
     return execution.name
@@ -102,7 +102,7 @@ def test_a_retry_processes_exactly_the_failed_keys_and_the_ledgers_add_up(
 def test_an_aborted_run_is_reported_and_its_retry_covers_every_key_once(cloud: Cloud, printed: Printed) -> None:
     keys = [f"2026/aborted/{number:03}" for number in range(300)]
     cloud.put(dict.fromkeys(keys, b"x"))
-    with cloud.processor(SLOW):
+    with cloud.job(SLOW):
         execution = cloud.start({"prefix": "2026/aborted/"})
         assert any(look.running for look in execution.follow(poll_seconds=POLL_SECONDS))
         cloud.deployment.step_functions().stop_execution(executionArn=execution.arn, cause="a test")
@@ -125,7 +125,7 @@ def test_an_aborted_run_is_reported_and_its_retry_covers_every_key_once(cloud: C
 def test_a_run_past_its_threshold_is_reported_and_the_rest_of_it_retried(cloud: Cloud, printed: Printed) -> None:
     keys = [f"2026/past/{'bad' if number < 200 else 'good'}/{number:04}" for number in range(600)]
     cloud.put(dict.fromkeys(keys, b"x"))
-    with cloud.processor(FAILS_WHOLE_BATCHES):
+    with cloud.job(FAILS_WHOLE_BATCHES):
         execution = cloud.start({"prefix": "2026/past/"})
         assert cloud.finish(execution).error == "States.ExceedToleratedFailureThreshold"
 

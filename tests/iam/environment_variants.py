@@ -23,7 +23,7 @@ def environment_variants(keys: list[str]) -> list[Environment]:
         "schedule": {"expression": "rate(1 day)"},
         "run_retention_days": 7,
         "kms_key_arn": runs_key,
-        "process_objects": {**local["process_objects"], "reserved_concurrency": 10},
+        "job": {**local["job"], "reserved_concurrency": 10},
         "source": {**local["source"], "kms_key_arn": source_key},
     }
     without_lister = {
@@ -33,7 +33,7 @@ def environment_variants(keys: list[str]) -> list[Environment]:
         **without_lister,
         "tags": {"Project": "another"},
         "log_retention_days": 3,
-        "process_objects": {**local["process_objects"], "memory_mb": 1024},
+        "job": {**local["job"], "memory_mb": 1024},
         "map": {"max_concurrency": 2},
         "key_source": "inventory",
         "source": {**everything["source"], "bucket_policy": "merge", "prefixes": ["2025/"]},

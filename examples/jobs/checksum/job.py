@@ -10,7 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .body import ObjectBody
+    from lambdas.process_objects.body import ObjectBody
 
 
 def process(key: str, body: ObjectBody, size: int) -> dict[str, Any]:  # noqa: ARG001 # yours may need the key

@@ -23,7 +23,8 @@ _MOST_CHILDREN = 10_000
 # The settings that a function's attributes and variables hold.
 _ATTRIBUTES = {"memory_size": "memory_mb", "timeout": "timeout_seconds"}
 _VARIABLES = {"LIST_THREADS": "threads", "READ_THREADS": "threads", "KEYS_PER_PART": "keys_per_part"}
-_FUNCTIONS = ("list_objects", "process_objects", "summarize_run")
+# Each function, and the settings group that it has.
+_FUNCTIONS = {"list_objects": "list_objects", "process_objects": "job", "summarize_run": "summarize_run"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +65,9 @@ def _planned_environment(plan: Plan, moment: Moment, environment: Environment) -
         "max_concurrency": concurrency,
     }
     updates: dict[str, Any] = {"map": environment.map.model_copy(update=map_settings)}
-    for name in _FUNCTIONS:
+    for name, group in _FUNCTIONS.items():
         settings = _function_settings(plan, moment, function_name(environment.prefix, name))
-        updates[name] = getattr(environment, name).model_copy(update=settings)
+        updates[group] = getattr(environment, group).model_copy(update=settings)
     return environment.model_copy(update=updates)
 
 

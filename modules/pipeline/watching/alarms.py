@@ -11,7 +11,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
 )
 from constructs import Construct
 
-from environments.settings import MapSettings, ProcessObjectsSettings
+from environments.settings import JobSettings, MapSettings
 from modules.asl.execution_type import EXPRESS_LIMIT_SECONDS
 from modules.location import Location
 from modules.pipeline.functions import PROCESS_FUNCTION
@@ -45,7 +45,7 @@ class Alarms(Construct):
         state_machine_arn: the machine whose executions are the runs.
         functions: the functions' names, by id.
         map_settings: the distributed Map's settings, which give the children's time and tolerated failures.
-        process_objects: the settings of the one function that should end well before its timeout. The other two use
+        job: the settings of the one function that should end well before its timeout. The other two use
             all of their time, and go on in the next invocation.
         schedule_group: the group of the schedule that starts runs, None if the environment has none.
         topic_arns: the topics to notify.
@@ -63,7 +63,7 @@ class Alarms(Construct):
         state_machine_arn: str,
         functions: Mapping[str, str],
         map_settings: MapSettings,
-        process_objects: ProcessObjectsSettings,
+        job: JobSettings,
         schedule_group: str | None,
         topic_arns: Sequence[str],
     ) -> None:
@@ -75,7 +75,7 @@ class Alarms(Construct):
         self._runs(metered.executions(state_machine_arn))
         self._children(metered.children(state_machine_arn, label=MAP_LABEL), map_settings)
         for function, name in functions.items():
-            timeout_seconds = process_objects.timeout_seconds if function == PROCESS_FUNCTION else None
+            timeout_seconds = job.timeout_seconds if function == PROCESS_FUNCTION else None
             self._function(function, metered.function(name), timeout_seconds)
         if schedule_group is not None:
             self._occurrence(

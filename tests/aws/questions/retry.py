@@ -23,7 +23,7 @@ def process(key, body, size=None):
 def ask(bench: Bench) -> Facts:
     pipeline = bench.pipeline
     pipeline.put({f"2026/retry/{number:03}": b"x" for number in range(100)})
-    with pipeline.processor(ONE_IN_TEN_FAILS):
+    with pipeline.job(ONE_IN_TEN_FAILS):
         execution = Execution.start(pipeline.deployment, {"prefixes": ["2026/retry/"]})
         failed = pipeline.finish(execution)
     remainder = write_remainder(pipeline.deployment, find_run(pipeline.deployment, execution.name))

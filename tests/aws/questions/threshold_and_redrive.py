@@ -28,11 +28,11 @@ def ask(bench: Bench) -> Facts:
     bad = [f"2026/redrive/bad/{number:04}" for number in range(200)]
     good = [f"2026/redrive/good/{number:04}" for number in range(400)]
     pipeline.put(dict.fromkeys([*bad, *good], b"x"))
-    with pipeline.processor(BAD_BATCHES_FAIL):
+    with pipeline.job(BAD_BATCHES_FAIL):
         execution = Execution.start(pipeline.deployment, {"prefixes": ["2026/redrive/"]})
         stopped = pipeline.finish(execution)
     counts = states.describe_map_run(mapRunArn=stopped.map_run_arn)["itemCounts"] if stopped.map_run_arn else None
-    with pipeline.processor(MENDED):
+    with pipeline.job(MENDED):
         states.redrive_execution(executionArn=execution.arn)
         outcome = pipeline.finish(execution)
     versions = [line["Result"]["version"] for line in pipeline.results(outcome)] if outcome.results else []

@@ -14,7 +14,7 @@ def test_the_readme_has_at_most_150_lines() -> None:
 
 
 def test_the_readme_shows_the_processor_as_it_is() -> None:
-    processor = (ROOT / "lambdas" / "process_objects" / "processor.py").read_text(encoding="utf-8")
+    processor = (ROOT / "examples" / "jobs" / "checksum" / "job.py").read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     signature, *body = example.splitlines()
     assert f"\n{signature}" in processor

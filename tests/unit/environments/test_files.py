@@ -129,13 +129,13 @@ def test_every_field_has_a_description() -> None:
         ),
         (
             'type = "local"',
-            'type = "local"\n[process_objects]\ntimeout_seconds = 600',
-            "process_objects.timeout_seconds",
+            'type = "local"\n[job]\ntimeout_seconds = 600',
+            "job.timeout_seconds",
             "too long for an EXPRESS child execution, which ends after 300 seconds: write at most 290",
         ),
         (
             'type = "local"',
-            'type = "local"\n[process_objects]\nreserved_concurrency = 5',
+            'type = "local"\n[job]\nreserved_concurrency = 5',
             "map.max_concurrency",
             "would share 5 Lambda instances",
         ),
@@ -206,7 +206,7 @@ def test_the_errors_of_all_files_are_reported_together(tmp_path: Path) -> None:
 
 def test_all_contradictions_of_a_file_are_reported_together(tmp_path: Path) -> None:
     text = RIGHT.replace("444444444444", "333333333333")
-    text += "[process_objects]\ntimeout_seconds = 600\nreserved_concurrency = 1"
+    text += "[job]\ntimeout_seconds = 600\nreserved_concurrency = 1"
     assert len(errors(write(tmp_path, text=text))) == 3
 
 
@@ -217,8 +217,8 @@ def test_a_name_that_is_too_long_for_a_bucket_is_refused(tmp_path: Path) -> None
 
 
 def test_a_function_of_standard_children_may_run_longer(tmp_path: Path) -> None:
-    text = RIGHT + '[map]\nexecution_type = "STANDARD"\n[process_objects]\ntimeout_seconds = 900'
-    assert load("team", write(tmp_path, text=text)).process_objects.timeout_seconds == 900
+    text = RIGHT + '[map]\nexecution_type = "STANDARD"\n[job]\ntimeout_seconds = 900'
+    assert load("team", write(tmp_path, text=text)).job.timeout_seconds == 900
 
 
 def test_a_tolerated_count_of_zero_is_kept(tmp_path: Path) -> None:

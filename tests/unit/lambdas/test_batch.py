@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples.jobs.checksum.job import process
 from lambdas.process_objects.batch import READS, Batch
 from lambdas.process_objects.batch_failure import BatchFailed
 from lambdas.process_objects.outcome import MAX_RESPONSE_BYTES, BatchTooLarge, Outcome, json_bytes
-from lambdas.process_objects.processor import process
 from lambdas.shared.child_input import Item
 from tests.fixtures.fake_s3 import FakeS3, refusal
 from tests.fixtures.nasty_keys import NASTY_KEYS, keys

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examples.jobs.checksum.job import process
 from lambdas.process_objects.batch import Batch
 from lambdas.process_objects.batch_failure import BatchFailed, read_batch_failure
-from lambdas.process_objects.processor import process
 from mapspan.running.child_failures import failed_keys
 from tests.fixtures.batch_failures import batch_failure_cause, lambda_error
 from tests.fixtures.fake_s3 import FakeS3, refusal

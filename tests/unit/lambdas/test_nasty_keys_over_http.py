@@ -6,11 +6,11 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, cast
 
+from examples.jobs.checksum.job import process
 from lambdas.list_objects.client import s3_client
 from lambdas.list_objects.listing import Listing
 from lambdas.process_objects.batch import Batch
 from lambdas.process_objects.client import s3_client as reading_client
-from lambdas.process_objects.processor import process
 from tests.fixtures.nasty_keys import NASTY_KEYS
 from tests.fixtures.stand_in.faults import Faults
 from tests.fixtures.stand_in.running import in_thread

@@ -36,7 +36,7 @@ def environment(*, source_region: str | None = None, process: dict[str, Any] | N
                 "log_retention_days": 1,
                 "tags": {},
                 "map": map_,
-                "process_objects": process or {},
+                "job": process or {},
             }
         )
     )
