@@ -21,6 +21,7 @@ from benchmarks.plans import plan_of_roles
 from benchmarks.runs import boto3_paginator, node_array, ours
 from environments.files import load
 from mapspan.review.review import render_review, review_plan
+from tests import ENVIRONMENTS
 from tests.fixtures.stand_in.running import in_process
 from tests.fixtures.stand_in.shapes import SHAPES
 
@@ -151,7 +152,7 @@ class Bench:
 
     def review(self) -> None:
         """The quickest of three reviews of plans that create roles, taken in turn; each starts its own simulator."""
-        environment = load("local")
+        environment = load("local", ENVIRONMENTS)
         plans = {f"{roles} roles": plan_of_roles(environment, roles) for roles in (30, 100, 400)}
         runs = {name: partial(_review_seconds, environment, plan) for name, plan in plans.items()}
         seconds = {name: round(value, 2) for name, value in _least_in_turn(runs, lambda run: run).items()}

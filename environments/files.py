@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,10 @@ from environments.collisions import collisions
 from environments.environment import Environment
 from environments.group import ContradictionError
 
-DIRECTORY = Path(__file__).parent
+# The environment variable that names another directory of environments, absolute or relative to the checkout. The app
+# and every command read it here. The tests set it, so that they pass whatever the environments of a checkout contain.
+DIRECTORY_VARIABLE = "MAPSPAN_ENVIRONMENTS"
+DIRECTORY = Path(__file__).parent.parent / (os.environ.get(DIRECTORY_VARIABLE) or "environments")
 
 # Where pydantic found an error: field names and indexes, from the outermost in.
 Location = tuple[int | str, ...]

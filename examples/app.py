@@ -15,7 +15,6 @@ from pathlib import Path
 import cdktf
 from constructs import Construct
 
-from environments.files import load
 from examples import csv_file, map_in_map, map_in_parallel, own_pipeline, thousand_in_parallel
 from modules.asl.bounds import RunTimeBounds
 from modules.location import Location
@@ -25,7 +24,8 @@ from modules.python_function import PythonFunction
 from modules.readable_stack import ReadableStack
 from modules.state_machine import StateMachine
 
-LOCAL = load("local")
+# The local cloud: its target account, its Region and the address of `mapspan local start`.
+LOCAL_ACCOUNT_ID, LOCAL_REGION, LOCAL_CLOUD_URL = "111111111111", "us-east-1", "http://127.0.0.1:4566"
 WORK = Path(__file__).parent / "work"
 
 
@@ -109,9 +109,9 @@ def synthesize(outdir: Path | None = None) -> None:
     app = cdktf.App(outdir=str(outdir) if outdir else None)
     account_id = os.environ.get("EXAMPLES_ACCOUNT_ID")
     location = Location(
-        account_id=account_id or LOCAL.target.account_id, region=os.environ.get("EXAMPLES_REGION", LOCAL.region)
+        account_id=account_id or LOCAL_ACCOUNT_ID, region=os.environ.get("EXAMPLES_REGION", LOCAL_REGION)
     )
-    local_cloud_url = None if account_id else LOCAL.local_cloud_url
+    local_cloud_url = None if account_id else LOCAL_CLOUD_URL
     for name in NAMES:
         ExampleStack(app, name, location=location, local_cloud_url=local_cloud_url)
     app.synth()

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from environments.files import DIRECTORY, DIRECTORY_VARIABLE
 from mapspan.checkout import ROOT
 
 
 def test_a_wrong_setting_is_reported_on_stderr_with_a_non_zero_exit(tmp_path: Path) -> None:
-    for name in ("main.py", "environments", "modules", "lambdas"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, tmp_path / name)
-    prod = tmp_path / "environments" / "prod.toml"
+    prod = shutil.copytree(DIRECTORY, tmp_path / "environments") / "prod.toml"
     prod.write_text(prod.read_text().replace('account_id = "777777777777"', 'account_id = "7777"'))
-    done = subprocess.run([sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "main.py"],
+        cwd=ROOT,
+        env={**os.environ, DIRECTORY_VARIABLE: str(prod.parent), "CDKTF_OUTDIR": str(tmp_path / "cdktf.out")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1
     assert done.stderr.startswith('environments/prod.toml: target.account_id: "7777" is not an AWS account id')
     assert "Traceback" not in done.stderr

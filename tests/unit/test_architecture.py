@@ -9,7 +9,7 @@ import pytest
 from tests.fixtures.import_graph import ROOT, Import, ImportGraph
 
 FLOORS = ("unit", "synth", "plan", "e2e")
-PRODUCT = ("environments", "examples", "jobs", "lambdas", "local_cloud", "main.py", "mapspan", "modules")
+PRODUCT = ("environments", "examples", "lambdas", "local_cloud", "main.py", "mapspan", "modules")
 CDKTF = ("cdktf", "cdktf_cdktf_provider_aws", "constructs", "jsii")
 STACK = "modules/pipeline/stack.py"
 

@@ -16,8 +16,8 @@ from mapspan.checkout import ROOT
 
 # The GitHub workflow to copy.
 WORKFLOW = ROOT / "docs" / "ci" / "mapspan.yml"
-# What is installed and built beside the tracked files; directories with a leading dot are left out too.
-_UNTRACKED = {"node_modules", "cdktf.out"}
+# What is installed and built beside the tracked files, and the user's jobs. Directories with a leading dot aren't read.
+_NOT_OURS = {"node_modules", "cdktf.out", "jobs"}
 
 
 class Page:
@@ -75,10 +75,10 @@ class Page:
 
 
 def pages() -> list[Page]:
-    """All tracked Markdown files."""
-    files = list(ROOT.glob("*.md"))
+    """All tracked Markdown files but the user's."""
+    files = [*ROOT.glob("*.md"), ROOT / "jobs" / "README.md"]
     for directory in ROOT.iterdir():
-        if directory.is_dir() and not directory.name.startswith(".") and directory.name not in _UNTRACKED:
+        if directory.is_dir() and not directory.name.startswith(".") and directory.name not in _NOT_OURS:
             files += directory.rglob("*.md")
     return [Page(file) for file in sorted(files)]
 

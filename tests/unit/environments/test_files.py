@@ -18,7 +18,7 @@ from tests.fixtures.environment_files import RIGHT, errors, write
 SCHEDULE = 'type = "local"\n[schedule]\nexpression = "rate(1 day)"\n'
 
 
-def test_every_environment_of_the_project_is_valid() -> None:
+def test_every_environment_is_loaded_in_the_order_of_the_names() -> None:
     assert [e.name for e in load_all()] == ["dev", "local", "prod", "staging"]
 
 
