@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from environments.group import Settings
+from environments.job import JobSettings
 from environments.key_sources import InventorySettings
+from environments.output import output_problems
 from environments.settings import (
     AccountSettings,
     AlarmSettings,
-    JobSettings,
     ListObjectsSettings,
     MapSettings,
     ScheduleSettings,
@@ -115,6 +116,12 @@ class Environment(Settings):
         """The bucket that contains the replica."""
         return self._bucket("replica")
 
+    @property
+    def output_bucket(self) -> str | None:
+        """The bucket that the job writes to; None if it writes nothing."""
+        output = self.job.output
+        return None if output is None else output.bucket or self._bucket("output")
+
     def _bucket(self, role: str) -> str:
         return f"{self.prefix}-{role}-{self.target.account_id}-{self.region}"
 
@@ -140,6 +147,7 @@ class Environment(Settings):
         yield from _tuning_problems(self)
         yield from key_source_problems(self)
         yield from _schedule_problems(self)
+        yield from _job_problems(self)
 
 
 def _name_problems(environment: Environment) -> Iterator[tuple[str, str]]:
@@ -154,7 +162,7 @@ def _name_problems(environment: Environment) -> Iterator[tuple[str, str]]:
         INVENTORY: environment.inventory_bucket,
         REPLICATION: environment.replica_bucket,
     }
-    bucket = max(environment.runs_bucket, own_buckets[environment.key_source], key=len)
+    bucket = max(environment.runs_bucket, own_buckets[environment.key_source], environment.output_bucket or "", key=len)
     longest_role = len(batch_replication_role(environment.prefix))
     excess = max(len(bucket) - BUCKET_NAME_LENGTH, longest_role - ROLE_NAME_LENGTH)
     if excess > 0:
@@ -204,6 +212,28 @@ def _tuning_problems(environment: Environment) -> Iterator[tuple[str, str]]:
             f"{environment.map.max_concurrency} child executions would share {reserved} Lambda instances and be"
             f" throttled: write at most {reserved}, or raise job.reserved_concurrency",
         )
+
+
+def _job_problems(environment: Environment) -> Iterator[tuple[str, str]]:
+    job, target = environment.job, environment.target
+    if job.image and f".ecr.{environment.region}." not in job.image:
+        yield "job.image", f"Lambda takes an image of its own Region: copy it to a repository in {environment.region}"
+    for index, secret in enumerate(job.secrets):
+        if f":{target.account_id}:" not in secret:
+            yield (
+                f"job.secrets.{index}",
+                f"{secret} belongs to another account than {target.account_id}: write a secret of that account",
+            )
+    if job.output:
+        own = (environment.runs_bucket, environment.inventory_bucket, environment.replica_bucket)
+        for field, sentence in output_problems(
+            job.output,
+            target=target.account_id,
+            region=environment.region,
+            source=environment.source,
+            own_buckets={*own, *([environment.state_backend.bucket] if environment.state_backend.bucket else [])},
+        ):
+            yield f"job.output.{field}", sentence
 
 
 def _schedule_problems(environment: Environment) -> Iterator[tuple[str, str]]:

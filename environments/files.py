@@ -90,7 +90,7 @@ def _short(path: Path) -> str:
 
 def _sentences(detail: ErrorDetails) -> Iterator[str]:
     """What to report for one error of pydantic; several sentences for a group that contradicts itself."""
-    location = detail["loc"]
+    location = tuple(part for part in detail["loc"] if part != "[key]")  # pydantic's mark of a table's name
     field = ".".join(map(str, location))
     match detail["type"]:
         case "missing":

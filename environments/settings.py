@@ -16,7 +16,6 @@ from environments.values import (
     AccountId,
     BucketName,
     EmailAddress,
-    JobPath,
     KeyArn,
     MemoryMb,
     Prefix,
@@ -169,27 +168,6 @@ class ListObjectsSettings(Settings):
     )
     keys_per_part: int = Field(
         default=100_000, ge=1_000, le=1_000_000, description="How many keys one part of the key list contains."
-    )
-
-
-class JobSettings(Settings):
-    """The job: your code, and the process_objects function that calls it for each object of a batch."""
-
-    path: JobPath = Field(
-        default="examples/jobs/checksum",
-        description="The job's directory, relative to the checkout, such as jobs/<name>. It contains job.py.",
-    )
-    memory_mb: MemoryMb = Field(
-        default=1024, description="The function's memory. Its CPU and its network bandwidth grow with it."
-    )
-    timeout_seconds: TimeoutSeconds = Field(default=240, description="How long one batch may take.")
-    threads: int = Field(
-        default=16, ge=1, le=64, description="How many objects of a batch the function reads at the same time."
-    )
-    reserved_concurrency: int | None = Field(
-        default=None,
-        ge=1,
-        description="How many Lambda instances are reserved for this function. Without it, none.",
     )
 
 

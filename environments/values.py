@@ -66,6 +66,19 @@ def _job_path(value: str) -> str:
     return _plain_text(value)
 
 
+def _checkout_path(value: str) -> str:
+    path = PurePosixPath(value)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise ValueError(
+            'is not a file of this checkout: write a path relative to it, such as "jobs/<name>/policy.json"'
+        )
+    return _plain_text(value)
+
+
+def _output_prefix(value: str) -> str:
+    return _prefix(value) if value else value
+
+
 def _loopback_url(value: str) -> str:
     url = urlsplit(value)
     if url.scheme != "http" or url.hostname not in ("127.0.0.1", "localhost") or not url.port:
@@ -106,6 +119,34 @@ TopicArn = Annotated[
         "is not the ARN of a standard SNS topic: write arn:aws:sns:<region>:<account id>:<name>, not a FIFO topic",
     ),
 ]
+# Secrets Manager ends an ARN with a hyphen and six characters; a name without them matches other secrets or none.
+# https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html#iam-resources
+SecretArn = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}"
+        r"|ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9_./-]+)",
+        "is not the whole ARN of a secret: write arn:aws:secretsmanager:<region>:<account id>:secret:<name>-<six"
+        " characters>, or arn:aws:ssm:<region>:<account id>:parameter/<name>, without wildcards",
+    ),
+]
+# With its digest: a tag can move to another image than the one that was reviewed.
+ImageUri = Annotated[
+    str,
+    matching(
+        r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9._/-]+(:[A-Za-z0-9._-]+)?@sha256:[0-9a-f]{64}",
+        "is not an image in Amazon ECR with its digest: write"
+        " <account id>.dkr.ecr.<region>.amazonaws.com/<repository>@sha256:<64 digits>",
+    ),
+]
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+VariableName = Annotated[
+    str,
+    matching(
+        r"[A-Za-z][A-Za-z0-9_]+",
+        "is not the name of an environment variable: write a letter, then letters, digits and underscores",
+    ),
+]
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BucketName = Annotated[
     str,
@@ -132,7 +173,9 @@ Timezone = Annotated[
 ]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 PlainText = Annotated[str, AfterValidator(_plain_text)]
+OutputPrefix = Annotated[str, AfterValidator(_output_prefix)]
 JobPath = Annotated[str, AfterValidator(_job_path)]
+CheckoutPath = Annotated[str, AfterValidator(_checkout_path)]
 LoopbackUrl = Annotated[str, AfterValidator(_plain_text), AfterValidator(_loopback_url)]
 LogRetentionDays = Annotated[int, AfterValidator(_log_retention)]
 ScheduleExpression = Annotated[str, AfterValidator(_plain_text), AfterValidator(schedule_expression)]

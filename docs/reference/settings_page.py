@@ -40,11 +40,17 @@ WORDS: Mapping[object, str] = {
     values.Timezone: "time zone",
     values.LogRetentionDays: f"days, one of {', '.join(map(str, values.LOG_RETENTION_DAYS))}",
     values.Prefix: "key prefix",
+    values.OutputPrefix: "key prefix",
     values.JobPath: "path, relative to the checkout",
+    values.CheckoutPath: "path, relative to the checkout",
+    values.ImageUri: "URI of an image with its digest",
     values.LoopbackUrl: "address: `http://127.0.0.1:<port>`",
     values.ScheduleExpression: "rate or cron expression",
     tuple[values.Prefix, ...]: "list of key prefixes",
     dict[values.PlainText, values.PlainText]: "table of text values",
+    dict[values.VariableName, values.PlainText]: "table of text values",
+    tuple[values.SecretArn, ...]: "list of ARNs",
+    bool: "`true` or `false`",
 }
 
 # The end of a setting's name, and the unit it means.

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from constructs import Construct
 
-from environments.settings import JobSettings, ListObjectsSettings, SummarizeRunSettings
+from environments.job import JobSettings
+from environments.settings import ListObjectsSettings, SummarizeRunSettings
 from modules.bucket_reference import BucketReference
 from modules.location import Location
 from modules.python_function import PythonFunction

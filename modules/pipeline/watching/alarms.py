@@ -11,7 +11,8 @@ from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
 )
 from constructs import Construct
 
-from environments.settings import JobSettings, MapSettings
+from environments.job import JobSettings
+from environments.settings import MapSettings
 from modules.asl.execution_type import EXPRESS_LIMIT_SECONDS
 from modules.location import Location
 from modules.pipeline.functions import PROCESS_FUNCTION
