@@ -22,8 +22,12 @@ class Item(TypedDict):
 
 
 class BatchInput(TypedDict):
-    """What the definition adds to every batch. `keys_from` is "inventory" if the keys are those of an S3 Inventory."""
+    """What the definition adds to every batch.
 
+    `run`: the execution's name. `keys_from`: "inventory" if the keys are those of an S3 Inventory.
+    """
+
+    run: NotRequired[str]
     keys_from: NotRequired[Literal["inventory"]]
 
 

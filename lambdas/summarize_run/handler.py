@@ -53,11 +53,15 @@ class Event(TypedDict):
 
 
 class Result(TypedDict):
-    """Final once `checkpoint` is null. `failures`: failed keys by error name, at most 20 names."""
+    """Final once `checkpoint` is null.
+
+    `failures`: failed keys by error name; `skips`: skipped keys by reason; each at most 20 names.
+    """
 
     checkpoint: Checkpoint | None
     ledger: Ledger
     failures: dict[str, int]
+    skips: dict[str, int]
     retry: RetryKeyList
 
 
@@ -104,5 +108,6 @@ def handler(event: Event, context: LambdaContext) -> Result:
         "checkpoint": checkpoint,
         "ledger": summary.ledger,
         "failures": summary.failures,
+        "skips": summary.skips,
         "retry": {"prefix": prefix, "keys": summary.retry_keys},
     }

@@ -1,4 +1,4 @@
-"""The ledger: listed = succeeded + failed + pending, counted in keys."""
+"""The ledger: listed = succeeded + skipped + failed + pending, counted in keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from lambdas.shared.child_input import items_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# Keeps the state machine's output small, whatever errors the user's code raises. Further names are counted as Other.
+# Keeps the state machine's output small, whatever errors and reasons the user's code raises. Further names are counted
+# as Other.
 MAX_NAMES = 20
 OTHER = "Other"
 
@@ -22,6 +23,7 @@ class Ledger(TypedDict):
 
     listed: int
     succeeded: int
+    skipped: int
     failed: int
     pending: int
 
@@ -38,16 +40,27 @@ class RetryLine(TypedDict):
     ETag: NotRequired[str]
 
 
+def empty_ledger(listed: int) -> Ledger:
+    """The ledger before any outcome is known."""
+    return {"listed": listed, "succeeded": 0, "skipped": 0, "failed": 0, "pending": 0}
+
+
+def recorded_keys(ledger: Ledger) -> int:
+    """The keys whose outcome is known: as many as were listed, if the ledger adds up."""
+    return ledger["succeeded"] + ledger["skipped"] + ledger["failed"] + ledger["pending"]
+
+
 class UnknownRecord(Exception):  # noqa: N818 # named as Step Functions shows it
     """A record of ResultWriter's files is neither the outcome of a key nor a child execution."""
 
 
 class Tally:
-    """Adds records to a ledger and to the failures by error name."""
+    """Adds records to a ledger, to the failures by error name and to the skips by reason."""
 
-    def __init__(self, ledger: Ledger, failures: dict[str, int]) -> None:
+    def __init__(self, ledger: Ledger, *, failures: dict[str, int], skips: dict[str, int]) -> None:
         self.ledger = ledger
         self.failures = failures
+        self.skips = skips
 
     def add(self, record: dict[str, Any], status: Status) -> Iterator[RetryLine]:
         """Count a record and yield those of its keys that are to be retried.
@@ -64,6 +77,10 @@ class Tally:
             case {"Key": str(), "Outcome": "Succeeded"}:
                 self.ledger["succeeded"] += 1
                 return
+            case {"Key": str(), "Outcome": "Skipped", "Reason": str(reason)}:
+                self.ledger["skipped"] += 1
+                _count(self.skips, reason, 1)
+                return
             case {"Key": str(), "Outcome": "Failed", "Error": str(error)}:
                 self._failed(error, 1)
             case {"Key": str(), "Outcome": "Pending"}:
@@ -77,15 +94,22 @@ class Tally:
         if status == "PENDING":
             self.ledger["pending"] += len(keys)
         else:
-            # A child that was stopped or timed out has a Status and no Error.
-            self._failed(record.get("Error") or record.get("Status") or "Unknown", len(keys))
+            self._failed(error_of_child(record), len(keys))
         yield from keys
 
     def _failed(self, error: str, keys: int) -> None:
         self.ledger["failed"] += keys
-        counted = error in self.failures or len(self.failures) < MAX_NAMES - 1
-        name = error if counted else OTHER
-        self.failures[name] = self.failures.get(name, 0) + keys
+        _count(self.failures, error, keys)
+
+
+def most_first(counts: Mapping[str, int]) -> dict[str, int]:
+    """The counts by name, the largest first."""
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def error_of_child(record: dict[str, Any]) -> str:
+    """The name of a failed child's error. A child that was stopped or timed out has a Status and no Error."""
+    return str(record.get("Error") or record.get("Status") or "Unknown")
 
 
 def keys_of_child(record: dict[str, Any]) -> list[RetryLine]:
@@ -97,6 +121,12 @@ def keys_of_child(record: dict[str, Any]) -> list[RetryLine]:
         return [_retry_line(item) for item in items_of(json.loads(record["Input"]))]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnknownRecord(f"not a child execution with its Input: {json.dumps(record)[:500]}") from error
+
+
+def _count(counts: dict[str, int], name: str, keys: int) -> None:
+    """Add keys to the count of `name`, or to that of Other if there are too many names."""
+    name = name if name in counts or len(counts) < MAX_NAMES - 1 else OTHER
+    counts[name] = counts.get(name, 0) + keys
 
 
 def _retry_line(item: Mapping[str, Any]) -> RetryLine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict
 
-from .ledger import Ledger, Status, Tally
+from .ledger import Ledger, Status, Tally, empty_ledger, most_first
 from .records import count_lines, read_chunks, read_records
 from .retry_list import RetryList, list_keys
 
@@ -27,6 +27,7 @@ class Checkpoint(TypedDict):
     offset: int
     ledger: Ledger
     failures: dict[str, int]
+    skips: dict[str, int]
     retry_keys: int
 
 
@@ -58,11 +59,14 @@ class Summary:
             "invocation": 0,
             "files": 0,
             "offset": 0,
-            "ledger": {"listed": listed or 0, "succeeded": 0, "failed": 0, "pending": 0},
+            "ledger": empty_ledger(listed or 0),
             "failures": {},
+            "skips": {},
             "retry_keys": 0,
         }
-        self._tally = Tally(self._checkpoint["ledger"], self._checkpoint["failures"])
+        self._tally = Tally(
+            self._checkpoint["ledger"], failures=self._checkpoint["failures"], skips=self._checkpoint["skips"]
+        )
         self._retry_list = RetryList(
             client, bucket=bucket, owner=owner, prefix=retry_prefix, invocation=self._checkpoint["invocation"]
         )
@@ -74,7 +78,12 @@ class Summary:
     @property
     def failures(self) -> dict[str, int]:
         """Failed keys by error name, the most frequent first."""
-        return dict(sorted(self._tally.failures.items(), key=lambda item: (-item[1], item[0])))
+        return most_first(self._tally.failures)
+
+    @property
+    def skips(self) -> dict[str, int]:
+        """Skipped keys by reason, the most frequent first."""
+        return most_first(self._tally.skips)
 
     @property
     def retry_keys(self) -> int:
@@ -104,6 +113,7 @@ class Summary:
                     "offset": offset,
                     "ledger": self._tally.ledger,
                     "failures": self._tally.failures,
+                    "skips": self._tally.skips,
                     "retry_keys": self.retry_keys,
                 }
         self._retry_list.flush()

@@ -35,8 +35,9 @@ _MAP_RUN = {
     "ResultWriterDetails": {"Bucket": "runs", "Key": f"{MAP_RUNS}{_EXECUTION}/manifest.json"},
 }
 _SUMMARY = {
-    "ledger": {"listed": 1, "succeeded": 1, "failed": 0, "pending": 0},
+    "ledger": {"listed": 1, "succeeded": 1, "skipped": 0, "failed": 0, "pending": 0},
     "failures": {},
+    "skips": {},
     "retry": {"prefix": f"{KEY_LISTS}{_EXECUTION}/retry/", "keys": 0},
     "checkpoint": None,
 }

@@ -24,8 +24,9 @@ from modules.pipeline.workflow.names import INVENTORY, LISTING, REPLICATION, Key
 def demo(*, objects: int, keep: bool, console: Console, key_source: KeySourceName = LISTING) -> dict[str, Any]:
     """Deploy to a local cloud and process `objects` objects of another account. Returns the figures of the run.
 
-    The figures: key_source, status, listed, succeeded, failed, pending (None without a ledger), map_run_arn, seconds
-    (of the execution), execution_arn, results (an s3:// URL or None), error and cause (None unless the run failed).
+    The figures: key_source, status, listed, succeeded, skipped, failed, pending (None without a ledger), map_run_arn,
+    seconds (of the execution), execution_arn, results (an s3:// URL or None), error and cause (None unless the run
+    failed).
 
     Raises:
         CommandError: `keep` with another key source than local.toml's.
@@ -75,7 +76,7 @@ def _figures(execution: Execution, outcome: Outcome) -> dict[str, Any]:
     ledger = outcome.ledger or {}
     return {
         "status": outcome.status,
-        **{name: ledger.get(name) for name in ("listed", "succeeded", "failed", "pending")},
+        **{name: ledger.get(name) for name in ("listed", "succeeded", "skipped", "failed", "pending")},
         "map_run_arn": outcome.map_run_arn,
         "seconds": round(outcome.seconds, 3),
         "execution_arn": execution.arn,

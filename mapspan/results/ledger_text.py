@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 # What became of the listed keys: together they are as many as were listed.
-OUTCOMES = ("succeeded", "failed", "pending")
+OUTCOMES = ("succeeded", "skipped", "failed", "pending")
 
 
 def ledger_line(ledger: Mapping[str, int]) -> str:
-    """`listed 1,000 = succeeded 997 + failed 2 + pending 1`."""
-    return f"listed {ledger['listed']:,} = " + " + ".join(f"{outcome} {ledger[outcome]:,}" for outcome in OUTCOMES)
+    """`listed 1,000 = succeeded 990 + skipped 7 + failed 2 + pending 1`; a Map Run's own counts have no `skipped`."""
+    counts = " + ".join(f"{outcome} {ledger[outcome]:,}" for outcome in OUTCOMES if outcome in ledger)
+    return f"listed {ledger['listed']:,} = {counts}"
 
 
 def remainder_phrase(ledger: Mapping[str, int]) -> str:

@@ -1,12 +1,14 @@
-"""The report of a run that has ended: its ledger, its failures by cause, its times and its cost."""
+"""The report of a run that has ended: its ledger, its failures by cause, its skips, its times and its cost."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lambdas.summarize_run.ledger import recorded_keys
 from mapspan.costs.cost import Cost
 from mapspan.costs.prices import as_of
 from mapspan.deployment import Deployment
@@ -22,12 +24,14 @@ class Report:
     """A run, its results, and what follows from both.
 
     Args:
+        files: the files that the results were read from.
         local: whether it ran on the local cloud, where nothing costs money.
     """
 
     environment: str
     run: FinishedRun
     results: RunResults
+    files: ResultFiles
     costs: list[Cost]
     console_url: str | None
     local: bool
@@ -38,6 +42,7 @@ class Report:
         return {
             "listed": ledger["listed"],
             "succeeded": ledger["succeeded"],
+            "skipped": ledger["skipped"],
             "failed": ledger["failed"],
             "pending": ledger["pending"],
         }
@@ -59,7 +64,7 @@ class Report:
     def keys_per_second(self) -> float | None:
         """Keys tried a second during the Map Run; None if the number of tried keys is unknown."""
         seconds = dict(self.stages).get("processing")
-        tried = self.results.ledger["succeeded"] + self.results.ledger["failed"]
+        tried = recorded_keys(self.results.ledger) - self.results.ledger["pending"]
         return tried / seconds if seconds and self.results.written else None
 
     @property
@@ -88,8 +93,23 @@ class Report:
     def notes(self) -> list[str]:
         return report_notes(self.run, self.results)
 
+    @property
+    def failed_keys_command(self) -> str | None:
+        """The command that prints each failed key with its whole cause; None if no key failed."""
+        failed = self.results.ledger["failed"]
+        return f"mapspan report {self.environment} {self.run.name} --json" if failed else None
+
+    def json_parts(self) -> Iterator[str]:
+        """The report as one JSON object with every failed key, which there may be too many of to hold in memory."""
+        yield json.dumps(self.as_json()).removesuffix("}") + ', "failed_keys": ['
+        separator = ""
+        for failed_key in self.files.failed_keys() if self.results.ledger["failed"] else ():
+            yield separator + json.dumps(dataclasses.asdict(failed_key))
+            separator = ", "
+        yield "]}"
+
     def as_json(self) -> dict[str, Any]:
-        """The report as one JSON object."""
+        """The report as a JSON object, without the failed keys."""
         run = self.run
         return {
             "environment": self.environment,
@@ -109,6 +129,7 @@ class Report:
             "unrecorded": self.results.unrecorded,
             "unread": self.results.unread,
             "failures": self.results.failures,
+            "skips": self.results.skips,
             "causes": [dataclasses.asdict(cause) for cause in self.results.causes.by_keys()],
             "keys_per_second": self.keys_per_second and round(self.keys_per_second, 1),
             "bytes": self.results.size_bytes,
@@ -132,11 +153,13 @@ def read_report(deployment: Deployment, execution: str) -> Report:
     """
     run = find_run(deployment, execution)
     owner = deployment.environment.target.account_id
-    results = ResultFiles(deployment.s3(), run, bucket=deployment.runs_bucket, owner=owner).read()
+    files = ResultFiles(deployment.s3(), run, bucket=deployment.runs_bucket, owner=owner)
+    results = files.read()
     return Report(
         environment=deployment.environment.name,
         run=run,
         results=results,
+        files=files,
         costs=run_costs(deployment.environment, run, results),
         console_url=deployment.console_url(run.arn),
         local=deployment.local_cloud_url is not None,

@@ -13,6 +13,7 @@ from rich.markup import escape
 from mapspan.arguments import EnvironmentName, ExecutionName, Json
 from mapspan.checkout import CommandError
 from mapspan.deployment import find_deployment
+from mapspan.outside_text import visible, visible_lines
 from mapspan.quantity import format_duration, format_usd
 from mapspan.results.ledger_text import ledger_line
 from mapspan.results.report import Report, read_report
@@ -28,9 +29,10 @@ def report_command(
     *,
     as_json: Json = False,
 ) -> None:
-    """Show what happened to every key of a run: ledger, failures by cause, duration, throughput and cost.
+    """Show what happened to every key of a run: ledger, failures by cause, skips, duration, throughput and cost.
 
-    Reads the result files, so it works however the run ended: succeeded, failed, timed out or stopped.
+    Reads the result files, so it works however the run ended: succeeded, failed, timed out or stopped. With --json, it
+    has every failed key with its whole cause and the request id of its log lines.
     """
     report = read_report(find_deployment(environment), execution)
     if html is not None:
@@ -40,7 +42,9 @@ def report_command(
         except OSError as error:
             raise CommandError(f"--html: {html} can't be written: {error.strerror}") from error
     if as_json:
-        typer.echo(json.dumps(report.as_json()))
+        for part in report.json_parts():
+            typer.echo(part, nl=False)
+        typer.echo()
     else:
         show_report(report, Console())
         if html is not None:
@@ -51,7 +55,7 @@ def show_report(report: Report, console: Console) -> None:
     """Print the report as lines; unusual characters of keys are escaped."""
 
     def line(name: str, text: str) -> None:
-        console.print(f"{name:<10}{escape(text)}", highlight=False, soft_wrap=True)
+        console.print(f"{name:<10}{escape(visible_lines(text))}", highlight=False, soft_wrap=True)
 
     run = report.run
     line("run", f"{run.name}  {run.status}" + (f"  {run.error}" if run.error else ""))
@@ -61,9 +65,13 @@ def show_report(report: Report, console: Console) -> None:
     line("took", _times(report))
     line("cost", f"{format_usd(report.usd)} {report.cost_terms}")
     for cause in report.results.causes.by_keys():
-        line("failures", f"{cause.keys:,} x {cause.error}: {cause.words}")
+        line("failures", f"{cause.keys:,} x {visible(cause.error)}: {visible(cause.words)}")
         for example in cause.examples:
             line("", f"  {json.dumps(example.key, ensure_ascii=False)}")
+    if command := report.failed_keys_command:
+        line("", f"whole causes and request ids: {command}")
+    for reason, keys in report.results.skips.items():
+        line("skips", f"{keys:,} x {visible(reason)}")
     for note in report.notes:
         line("note", note)
     if report.console_url:

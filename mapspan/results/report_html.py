@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 
 from mapspan import quantity
 from mapspan.costs.prices import as_of
+from mapspan.outside_text import visible
 from mapspan.results import plot
-from mapspan.results.failure_causes import FailureCause
 from mapspan.results.ledger_text import remainder_phrase, shares
 from mapspan.results.plot import Bar
 from mapspan.results.report import Report
@@ -46,14 +46,15 @@ def _sections(report: Report) -> Iterator[str]:
     yield _ledger(report)
     yield _next(report)
     yield f'<div class="pair"><div>{_time(report)}{_sizes(report)}</div>{_money(report)}</div>'
-    yield _failures(report.results.causes.by_keys())
+    yield _failures(report)
+    yield _skips(report.results.skips)
     yield _notes(report)
     yield _footer(report)
 
 
 def _header(report: Report) -> str:
     run = report.run
-    reason = f"<p>{escape(': '.join(part for part in (run.error, run.cause) if part))}</p>" if run.error else ""
+    reason = f"<p>{_text(': '.join(part for part in (run.error, run.cause) if part))}</p>" if run.error else ""
     return (
         f'<header><h1>{escape(run.name)}</h1><span class="chip {escape(run.status)}">{escape(run.status)}</span>'
         f"<p>environment {escape(report.environment)}, {run.started:%Y-%m-%d %H:%M:%S} to"
@@ -114,23 +115,40 @@ def _money(report: Report) -> str:
     return f"<section><h2>Cost</h2>{plot.rows(bars)}{total}</section>"
 
 
-def _failures(causes: list[FailureCause]) -> str:
-    if not causes:
+def _failures(report: Report) -> str:
+    if not report.failed_keys_command:
         return ""
     lines = "".join(
-        f'<tr><td class="number">{cause.keys:,}</td><td><b>{escape(cause.error)}</b><br>{escape(cause.words)}</td>'
+        f'<tr><td class="number">{cause.keys:,}</td><td><b>{_text(cause.error)}</b><br>{_text(cause.words)}</td>'
         f"<td>{''.join(_key(example.key, example.cause) for example in cause.examples)}</td></tr>"
-        for cause in causes
+        for cause in report.results.causes.by_keys()
     )
     return (
         "<section><h2>Why keys failed</h2><table><tr><th>keys</th><th>cause</th><th>examples</th></tr>"
-        f"{lines}</table></section>"
+        f'{lines}</table><p class="total">Whole causes and request ids: <code>{escape(report.failed_keys_command)}'
+        "</code></p></section>"
     )
+
+
+def _skips(skips: Mapping[str, int]) -> str:
+    if not skips:
+        return ""
+    lines = "".join(
+        f'<tr><td class="number">{keys:,}</td><td>{_text(reason)}</td></tr>' for reason, keys in skips.items()
+    )
+    return (
+        f"<section><h2>Why keys were skipped</h2><table><tr><th>keys</th><th>reason</th></tr>{lines}</table></section>"
+    )
+
+
+def _text(text: str) -> str:
+    """Text of the job or of a service, with hidden characters shown."""
+    return escape(visible(text))
 
 
 def _key(key: str, cause: str) -> str:
     """A key with its unusual characters escaped as in JSON, so that no two keys look the same."""
-    return f'<code title="{escape(cause)}">{escape(json.dumps(key, ensure_ascii=False)[1:-1])}</code>'
+    return f'<code title="{_text(cause)}">{escape(json.dumps(key, ensure_ascii=False)[1:-1])}</code>'
 
 
 def _sizes(report: Report) -> str:

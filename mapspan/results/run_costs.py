@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from environments.environment import Environment
+from lambdas.summarize_run.ledger import recorded_keys
 from mapspan.costs.cost import Cost, Usage, costs
 from mapspan.results.finished_run import FinishedRun
 from mapspan.results.run_results import RunResults
@@ -32,7 +33,7 @@ def _usage(run: FinishedRun, results: RunResults) -> Usage:
         summary_seconds = max(0.0, (run.stopped - stopped).total_seconds())
     return Usage(
         listed=results.ledger["listed"] if read_key_source else 0,
-        read=results.ledger["succeeded"] + results.ledger["failed"],
+        read=recorded_keys(results.ledger) - results.ledger["pending"],
         gigabytes=results.size_bytes / 1e9,
         children=children,
         batch_seconds=batch_seconds,

@@ -1,4 +1,4 @@
-"""A run's results, key by key: the ledger, why keys failed, and which keys to retry.
+"""A run's results, key by key: the ledger, why keys failed or were skipped, and which keys to retry.
 
 They are read as SummarizeRun reads them, and also if it never ran: after a Map Run that was stopped, and after one that
 wrote no results. Only the files that the manifest names count: a redrive may leave older files beside them.
@@ -15,9 +15,20 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambdas.process_objects.batch_failure import read_batch_failure
-from lambdas.summarize_run.ledger import Ledger, RetryLine, Status, Tally, keys_of_child
+from lambdas.summarize_run.ledger import (
+    Ledger,
+    RetryLine,
+    Status,
+    Tally,
+    empty_ledger,
+    error_of_child,
+    keys_of_child,
+    most_first,
+    recorded_keys,
+)
 from lambdas.summarize_run.records import read_chunks, read_records
 from lambdas.summarize_run.retry_list import list_keys
+from mapspan.results.failed_keys import FailedKey, failed_keys
 from mapspan.results.failure_causes import FailureCauses
 from mapspan.results.finished_run import FinishedRun
 from mapspan.results.key_difference import missing
@@ -35,6 +46,7 @@ class RunResults:
 
     Args:
         failures: the number of failed keys by error name.
+        skips: the number of skipped keys by reason, the most frequent first.
         unrecorded: the number of listed keys that are in no result file; they count as pending.
         nameless: the number of unrecorded keys that are in no key list either.
         unread: the number of listed keys that the Map Run had not read when it ended; they are unrecorded too. None if
@@ -46,6 +58,7 @@ class RunResults:
 
     ledger: Ledger
     failures: dict[str, int]
+    skips: dict[str, int]
     causes: FailureCauses
     unrecorded: int = 0
     nameless: int = 0
@@ -56,7 +69,7 @@ class RunResults:
 
     @property
     def adds_up(self) -> bool:
-        return self.ledger["listed"] == self.ledger["succeeded"] + self.ledger["failed"] + self.ledger["pending"]
+        return self.ledger["listed"] == recorded_keys(self.ledger)
 
     @property
     def to_retry(self) -> int:
@@ -79,20 +92,27 @@ class ResultFiles:
         """
         files = self._result_files()
         results = RunResults(
-            ledger={"listed": self._count_listed(), "succeeded": 0, "failed": 0, "pending": 0},
+            ledger=empty_ledger(self._count_listed()),
             failures={},
+            skips={},
             causes=FailureCauses(),
             written=files is not None,
         )
         results.unread = self._count_unread(results.ledger["listed"])
-        tally = Tally(results.ledger, results.failures)
+        tally = Tally(results.ledger, failures=results.failures, skips=results.skips)
         for record, status in self._records(files or []):
             for line in tally.add(record, status):
                 retry(line)
             _add_causes_and_sizes(results, record, status)
+        results.skips = most_first(results.skips)
         if not results.adds_up:
             self._add_unrecorded(results, files or [], retry)
         return results
+
+    def failed_keys(self) -> Iterator[FailedKey]:
+        """Read all files again, in flat memory: each failed key with its whole cause."""
+        for record, status in self._records(self._result_files() or []):
+            yield from failed_keys(record, status)
 
     def _add_unrecorded(
         self, results: RunResults, files: list[tuple[Status, str]], retry: Callable[[RetryLine], None]
@@ -100,7 +120,7 @@ class ResultFiles:
         """Count the listed keys that are in no result file as pending, and retry those that a key list names."""
         ledger = results.ledger
         if self._run.key_list is None:
-            results.unrecorded = max(0, ledger["listed"] - ledger["succeeded"] - ledger["failed"] - ledger["pending"])
+            results.unrecorded = max(0, ledger["listed"] - recorded_keys(ledger))
             results.nameless = results.unrecorded
         else:
             recorded = (key for record, status in self._records(files) for key in _keys(record, status))
@@ -179,7 +199,7 @@ def _add_causes_and_sizes(results: RunResults, record: dict[str, Any], status: S
 
 def _add_causes_of_child(causes: FailureCauses, record: dict[str, Any]) -> None:
     """A failed child's causes: by error if it is a batch failure, else one cause for all of its keys."""
-    error = record.get("Error") or record.get("Status") or "Unknown"
+    error = error_of_child(record)
     cause = record.get("Cause") or ""
     batch_failure = read_batch_failure(error, cause)
     if batch_failure is None:

@@ -1,10 +1,10 @@
-"""The failed keys of a running Map Run by error, collected from a few of its children at each poll."""
+"""The failed and skipped keys of a running Map Run, collected from a few of its children at each poll."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from lambdas.process_objects.batch_failure import read_batch_failure
 from mapspan.running.progress import FailedKeys, Sample
@@ -33,6 +33,7 @@ class ChildFailures:
         self._failures: dict[str, FailedKeys] = {}
         self._sampled: dict[str, FailedKeys] = {}
         self._sampled_keys = 0
+        self._sampled_skips = 0
 
     def of_failed(self, failed: int) -> tuple[FailedKeys, ...]:
         """Read a few more of the `failed` children; the failed keys of all that were read, most keys first."""
@@ -44,14 +45,16 @@ class ChildFailures:
         return _most_first(self._failures)
 
     def of_succeeded(self, succeeded: int) -> Sample:
-        """Read a few of the `succeeded` children if new ones have succeeded; the failed keys of all that were read."""
+        """Read a few of the `succeeded` children if new ones have succeeded; the keys of all that were read."""
         if succeeded > self._succeeded_before:
             self._succeeded_before = succeeded
             for items, child in self._unseen("SUCCEEDED", page=_SUCCEEDED_PER_POLL, most=_SUCCEEDED_PER_POLL):
                 self._sampled_keys += items
-                for keys in single_failed_keys(child.get("output") or "[]"):
+                outcomes = json.loads(child.get("output") or "[]")
+                self._sampled_skips += sum(1 for outcome in outcomes if outcome.get("Outcome") == "Skipped")
+                for keys in single_failed_keys(outcomes):
                     _add(self._sampled, keys)
-        return Sample(keys=self._sampled_keys, failures=_most_first(self._sampled))
+        return Sample(keys=self._sampled_keys, skipped=self._sampled_skips, failures=_most_first(self._sampled))
 
     def _unseen(
         self, status: Literal["FAILED", "SUCCEEDED"], *, page: int, most: int
@@ -88,11 +91,11 @@ def error_message(cause: str) -> str:
         return cause
 
 
-def single_failed_keys(output: str) -> list[FailedKeys]:
-    """The failed keys in the output of a child that succeeded."""
+def single_failed_keys(outcomes: Sequence[Mapping[str, Any]]) -> list[FailedKeys]:
+    """The failed keys among the outcomes of a child that succeeded."""
     return [
         FailedKeys(error=outcome["Error"], keys=1, example=_short(f"{outcome['Key']!r}: {outcome['Cause']}"))
-        for outcome in json.loads(output)
+        for outcome in outcomes
         if outcome.get("Outcome") == "Failed"
     ]
 

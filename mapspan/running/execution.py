@@ -23,7 +23,7 @@ class Outcome:
 
     Args:
         output: the execution's output; empty unless it succeeded.
-        summary: the output of SummarizeRun: ledger, failures, retry. A run that its verdict failed has one too.
+        summary: the output of SummarizeRun: ledger, failures, skips, retry. A run that its verdict failed has one too.
         error, cause: why it failed.
     """
 
@@ -37,7 +37,7 @@ class Outcome:
 
     @property
     def ledger(self) -> Mapping[str, int] | None:
-        """listed, succeeded, failed and pending; None if the execution ended before it had a ledger."""
+        """listed, succeeded, skipped, failed and pending; None if the execution ended before it had a ledger."""
         ledger: Mapping[str, int] | None = self.summary.get("ledger")
         return ledger
 
@@ -54,6 +54,7 @@ class Outcome:
             "seconds": round(self.seconds, 3),
             "ledger": self.ledger,
             "failures": self.summary.get("failures"),
+            "skips": self.summary.get("skips"),
             "retry": self.summary.get("retry"),
             "results": self.results,
             "map_run_arn": self.map_run_arn,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from rich.console import Console
 
+from mapspan.outside_text import visible, visible_lines
 from mapspan.results.ledger_text import ledger_line
 from mapspan.running.execution import Outcome
 from mapspan.running.progress import Progress
@@ -15,18 +16,19 @@ EXIT_CODES = {"SUCCEEDED": 0, "FAILED": 1, "TIMED_OUT": 3, "ABORTED": 4}
 
 
 def show_outcome(outcome: Outcome, console: Console) -> None:
-    """Print everything but the ledger: the status unless it succeeded, failures by name, results, keys to retry."""
+    """Print everything but the ledger: the status unless it succeeded, failures and skips, results, keys to retry."""
 
     def line(text: str) -> None:
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        console.print(visible_lines(text), highlight=False, markup=False, soft_wrap=True)
 
     if outcome.status != "SUCCEEDED":
         reason = ": ".join(part for part in (outcome.error, outcome.cause) if part)
         console.print(f"[red]{outcome.status}[/red] ", end="")
         line(reason)
-    failures: Mapping[str, int] = outcome.summary.get("failures") or {}
-    if failures:
-        line("  failures  " + ", ".join(f"{error} {keys:,}" for error, keys in failures.items()))
+    for name in ("failures", "skips"):
+        counts: Mapping[str, int] = outcome.summary.get(name) or {}
+        if counts:
+            line(f"  {name:9} " + ", ".join(f"{visible(word)} {keys:,}" for word, keys in counts.items()))
     if outcome.results:
         line(f"  results   {outcome.results}")
     retry = outcome.summary.get("retry") or {}

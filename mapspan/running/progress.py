@@ -18,9 +18,10 @@ class FailedKeys:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """Keys of some of the children that succeeded, and the single keys among them that failed."""
+    """Keys of some of the children that succeeded; how many of them were skipped, and why single ones failed."""
 
     keys: int = 0
+    skipped: int = 0
     failures: tuple[FailedKeys, ...] = ()
 
 
@@ -33,11 +34,12 @@ class Progress:
         phase: starting, listing, processing, adding up, or ended.
         seconds: since the execution started.
         listed: keys so far; None before the first count.
-        succeeded: keys of children that succeeded. Single keys among them may have failed: the ledger counts those.
+        succeeded: keys of children that succeeded. Single keys among them may have failed or been skipped: the ledger
+            counts those.
         rate: keys a second over the last minute; over the whole Map Run once it has ended.
         children: child executions by status.
         failures: the failed keys of the failed children that were read so far.
-        sample: the failed keys of some of the children that succeeded.
+        sample: the failed and skipped keys of some of the children that succeeded.
         trouble: why this poll failed and shows the state of an earlier one, or which task is being retried.
     """
 

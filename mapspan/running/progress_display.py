@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bar
 from rich.text import Text
 
+from mapspan.outside_text import visible
 from mapspan.quantity import format_duration
 from mapspan.running.progress import Progress
 
@@ -57,7 +58,7 @@ def _live(polls: Iterable[Progress], console: Console) -> None:
                 completed=progress.done if progress.map_run_arn else progress.listed or 0,
                 time=_time(progress),
             )
-            lines = (Text(f"  {line}", overflow="ellipsis", no_wrap=True) for line in _lines(progress))
+            lines = (Text(f"  {visible(line)}", overflow="ellipsis", no_wrap=True) for line in _lines(progress))
             live.update(Group(bar, *lines))
 
 
@@ -76,7 +77,7 @@ def _print(progress: Progress, console: Console) -> None:
     left = f"{format_duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
     text = "  ".join(part for part in (progress.phase, _counts(progress), left, _children(progress)) if part)
     for line in (f"{progress.seconds:5.0f} s  {text}", *(f"         {problem}" for problem in _problems(progress))):
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(visible(line), highlight=False, markup=False, soft_wrap=True)
 
 
 def _time(progress: Progress) -> str:
@@ -104,11 +105,13 @@ def _children(progress: Progress) -> str:
 
 
 def _problems(progress: Progress) -> Iterator[str]:
-    """The failed keys by error, and the trouble with polling."""
+    """The failed keys by error, the skipped ones, and the trouble with polling."""
     for failure in progress.failures[:_CAUSES_SHOWN]:
         yield f"failed with {failure.error}: {failure.keys:,} keys, such as: {failure.example}"
     for failure in progress.sample.failures[:_CAUSES_SHOWN]:
         share = f"{failure.keys:,} of {progress.sample.keys:,} keys read so far"
         yield f"single keys failed with {failure.error}: {share}, such as: {failure.example}"
+    if progress.sample.skipped:
+        yield f"skipped: {progress.sample.skipped:,} of {progress.sample.keys:,} keys read so far"
     if progress.trouble:
         yield progress.trouble

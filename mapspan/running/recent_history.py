@@ -43,7 +43,7 @@ class RecentHistory:
 
     @property
     def summary(self) -> Mapping[str, Any]:
-        """The last output of SummarizeRun: `ledger`, `failures`, `retry`; empty if it did not finish."""
+        """The last output of SummarizeRun: `ledger`, `failures`, `skips`, `retry`; empty if it did not finish."""
         output = self._output(SUMMARIZE_RUN)
         return output if output is not None and output["checkpoint"] is None else {}
 

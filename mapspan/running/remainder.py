@@ -69,8 +69,9 @@ def write_remainder(deployment: Deployment, run: FinishedRun) -> Remainder:
 def _retry_list(run: FinishedRun, keys: int, ledger: Mapping[str, Any]) -> Remainder:
     reason = f"{keys:,} of {ledger['listed']:,} keys to retry: {remainder_phrase(ledger)}"
     if not keys:
-        succeeded = f": all {ledger['listed']:,} keys succeeded" if ledger["listed"] else ""
-        reason = f"nothing to retry{succeeded}"
+        # An old run's output has no `skipped`.
+        outcome = "succeeded or were skipped" if ledger.get("skipped") else "succeeded"
+        reason = "nothing to retry" + (f": all {ledger['listed']:,} keys {outcome}" if ledger["listed"] else "")
     return Remainder(keys=keys, run_input={"key_list": {"prefix": run.retry_list}}, reason=reason)
 
 

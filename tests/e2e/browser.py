@@ -33,7 +33,8 @@ document.body.setAttribute("data-measured", JSON.stringify({
   plots: [...document.querySelectorAll("svg")].filter(plot => box(plot).width > 100 && box(plot).height > 10).length,
   overflows: document.documentElement.scrollWidth > innerWidth,
   cut,
-  ledger: {succeeded: width("succeeded"), failed: width("failed"), pending: width("pending")},
+  ledger: {succeeded: width("succeeded"), skipped: width("skipped"), failed: width("failed"),
+    pending: width("pending")},
 }));
 </script>
 """

@@ -37,7 +37,7 @@ def test_three_failed_keys_of_a_thousand_are_reported_and_kept_for_a_retry(cloud
     with cloud.job(RAISES_ON_SOME):
         outcome = cloud.run({"prefix": "2026/three/"})
     assert outcome.status == "SUCCEEDED"
-    assert outcome.ledger == {"listed": 1_000, "succeeded": 997, "failed": 3, "pending": 0}
+    assert outcome.ledger == {"listed": 1_000, "succeeded": 997, "skipped": 0, "failed": 3, "pending": 0}
     assert outcome.output["failures"] == {"ProcessorFailed": 3}
     failed = {"2026/three/17", "2026/three/500", "2026/three/999"}
     retry = outcome.output["retry"]
@@ -45,7 +45,7 @@ def test_three_failed_keys_of_a_thousand_are_reported_and_kept_for_a_retry(cloud
     assert {line["Key"] for line in cloud.lines(retry["prefix"])} == failed
 
     again = cloud.run({"key_list": {"prefix": retry["prefix"]}})
-    assert again.ledger == {"listed": 3, "succeeded": 3, "failed": 0, "pending": 0}
+    assert again.ledger == {"listed": 3, "succeeded": 3, "skipped": 0, "failed": 0, "pending": 0}
     assert {line["Key"] for line in cloud.results(again)} == failed
 
 
@@ -78,7 +78,7 @@ def test_a_run_past_its_threshold_is_redriven_and_only_failed_children_run_again
         outcome = cloud.finish(execution)
     assert outcome.status == "SUCCEEDED"
     assert outcome.map_run_arn == stopped.map_run_arn
-    assert outcome.ledger == {"listed": 600, "succeeded": 600, "failed": 0, "pending": 0}
+    assert outcome.ledger == {"listed": 600, "succeeded": 600, "skipped": 0, "failed": 0, "pending": 0}
     assert client.describe_map_run(mapRunArn=str(outcome.map_run_arn))["redriveCount"] == 1
     versions = {line["Key"]: line["Result"]["version"] for line in cloud.results(outcome)}
     assert {key for key, version in versions.items() if version == 1} == first

@@ -89,7 +89,7 @@ def keys_below(cloud: Cloud, prefix: str, count: int) -> list[str]:
 
 
 def all_succeeded(count: int) -> dict[str, int]:
-    return {"listed": count, "succeeded": count, "failed": 0, "pending": 0}
+    return {"listed": count, "succeeded": count, "skipped": 0, "failed": 0, "pending": 0}
 
 
 def times_in_results(cloud: Cloud, outcome: Outcome) -> Counter[str]:
@@ -136,7 +136,7 @@ def test_a_worker_killed_at_every_try_costs_its_batch_which_is_kept_to_retry(clo
     with cloud.job(KILLS_ITSELF_ALWAYS):
         outcome = cloud.run({"prefix": "2026/killed-always/"})
     assert outcome.status == "SUCCEEDED", "10 of 410 are within the tolerated 5 percent"
-    assert outcome.ledger == {"listed": 410, "succeeded": 400, "failed": 10, "pending": 0}
+    assert outcome.ledger == {"listed": 410, "succeeded": 400, "skipped": 0, "failed": 10, "pending": 0}
     assert outcome.output["failures"] == {"Runtime.ExitError": 10}
     kept = [line["Key"] for line in cloud.lines(outcome.output["retry"]["prefix"])]
     assert Counter(kept) + times_in_results(cloud, outcome) == Counter(keys)

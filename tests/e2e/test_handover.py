@@ -68,7 +68,7 @@ def test_nothing_is_missing_once_the_owner_has_applied_the_files(handed_over: Va
     encrypted = handed_over.deployment.s3().get_bucket_encryption(Bucket=handed_over.settings.runs_bucket)
     (rule,) = encrypted["ServerSideEncryptionConfiguration"]["Rules"]
     assert rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID") == handed_over.settings.kms_key_arn
-    assert handed_over.run({}).ledger == {"listed": 2, "succeeded": 2, "failed": 0, "pending": 0}
+    assert handed_over.run({}).ledger == {"listed": 2, "succeeded": 2, "skipped": 0, "failed": 0, "pending": 0}
 
 
 def test_no_source_provider_is_configured_and_the_instructions_name_each_step(handed_over: Variant) -> None:

@@ -15,7 +15,7 @@ from mapspan.running.remainder import write_remainder
 from mapspan.source_access.check_access import check_access
 from tests.e2e.variants import OBJECTS, POLL_SECONDS, Variant
 
-LEDGER = {"listed": 60, "succeeded": 60, "failed": 0, "pending": 0}
+LEDGER = {"listed": 60, "succeeded": 60, "skipped": 0, "failed": 0, "pending": 0}
 
 
 def finished(variant: Variant, run_input: dict[str, Any]) -> tuple[Execution, Any]:
@@ -61,7 +61,7 @@ def test_a_run_over_an_inventory_ends_in_a_balanced_ledger_of_decoded_keys(inven
 
     execution, outcome = finished(inventory, {})
     assert outcome.status == "SUCCEEDED", outcome
-    assert outcome.ledger == {"listed": 61, "succeeded": 60, "failed": 1, "pending": 0}
+    assert outcome.ledger == {"listed": 61, "succeeded": 60, "skipped": 0, "failed": 1, "pending": 0}
     report = read_report(inventory.deployment, execution.name)
     assert report.results.adds_up
     assert report.results.ledger == outcome.ledger
@@ -71,7 +71,7 @@ def test_a_run_over_an_inventory_ends_in_a_balanced_ledger_of_decoded_keys(inven
     remainder = write_remainder(inventory.deployment, find_run(inventory.deployment, execution.name))
     assert remainder.keys == 1
     again = inventory.run(dict(remainder.run_input))
-    assert again.ledger == {"listed": 1, "succeeded": 1, "failed": 0, "pending": 0}
+    assert again.ledger == {"listed": 1, "succeeded": 1, "skipped": 0, "failed": 0, "pending": 0}
 
 
 def test_the_inventory_configuration_names_destination_prefix_and_fields(inventory: Variant) -> None:
@@ -88,7 +88,7 @@ def test_a_run_over_a_replica_ends_in_a_balanced_ledger_and_needs_no_grant_in_th
 ) -> None:
     settings, source_s3 = replication.settings, replication.s3
     assert verdicts(replication) == {"s3:ReplicateObject": "missing", "s3:GetObject": "unknown"}
-    assert replication.run({}).ledger == {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0}
+    assert replication.run({}).ledger == {"listed": 0, "succeeded": 0, "skipped": 0, "failed": 0, "pending": 0}
     # The local cloud replicates new objects as far as the rules and the replica's policy allow.
     put_all(
         source_s3,

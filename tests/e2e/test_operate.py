@@ -83,13 +83,13 @@ def test_a_run_that_is_watched_ends_with_its_ledger(cloud: Cloud, mapspan: Mapsp
     assert first == "execution watched started"
     assert "single keys failed with ProcessorFailed: " in done.out
     assert "  failures  ProcessorFailed 3" in done.out
-    assert last == "ledger: listed 300 = succeeded 297 + failed 3 + pending 0"
+    assert last == "ledger: listed 300 = succeeded 297 + skipped 0 + failed 3 + pending 0"
 
     again = mapspan("watch", "local", "watched")
     assert (again.code, again.out.splitlines()[-1]) == (0, last), "watching a finished run shows the same"
     assert "watched" in mapspan("list", "local").out
     [listed] = [each for each in mapspan("list", "local", "--json").objects if each["name"] == "watched"]
-    assert listed["ledger"] == {"listed": 300, "succeeded": 297, "failed": 3, "pending": 0}
+    assert listed["ledger"] == {"listed": 300, "succeeded": 297, "skipped": 0, "failed": 3, "pending": 0}
     refused = mapspan("redrive", "local", "watched")
     assert refused.code == 1
     assert "mapspan: watched succeeded, and AWS does not redrive successful executions" in refused.err
@@ -101,7 +101,7 @@ def test_json_is_one_object_a_line_from_start_to_ledger(cloud: Cloud, mapspan: M
     started, *looks, outcome = done.objects
     assert started["input"] == {"prefixes": ["2026/json/"], "max_keys": 20}
     assert {look["event"] for look in looks} == {"progress"}
-    assert outcome["ledger"] == {"listed": 20, "succeeded": 20, "failed": 0, "pending": 0}
+    assert outcome["ledger"] == {"listed": 20, "succeeded": 20, "skipped": 0, "failed": 0, "pending": 0}
 
 
 def test_a_run_failed_by_its_ledger_shows_the_ledger_and_exits_with_1(cloud: Cloud, mapspan: Mapspan) -> None:
@@ -110,7 +110,7 @@ def test_a_run_failed_by_its_ledger_shows_the_ledger_and_exits_with_1(cloud: Clo
     with cloud.job(ONE_IN_A_HUNDRED_FAILS):
         done = mapspan("run", "local", "--prefix", "2026/verdict/", "--name", "verdict", "--watch")
     assert done.code == 1
-    assert done.out.splitlines()[-1] == "ledger: listed 10 = succeeded 5 + failed 5 + pending 0"
+    assert done.out.splitlines()[-1] == "ledger: listed 10 = succeeded 5 + skipped 0 + failed 5 + pending 0"
     assert "5 keys in key-lists/verdict/retry/" in done.out
     refused = mapspan("redrive", "local", "verdict")
     assert "verdict failed its verdict (TooManyFailedObjects)" in refused.err
@@ -129,7 +129,7 @@ def test_failed_batches_are_reported_by_cause_and_redriven(cloud: Cloud, mapspan
 
     mended = mapspan("redrive", "local", "broken", "--watch")
     assert mended.code == 0
-    assert mended.out.splitlines()[-1] == "ledger: listed 50 = succeeded 50 + failed 0 + pending 0"
+    assert mended.out.splitlines()[-1] == "ledger: listed 50 = succeeded 50 + skipped 0 + failed 0 + pending 0"
 
 
 def test_a_second_run_of_the_same_name_is_refused_and_leaves_the_first_alone(
@@ -147,7 +147,7 @@ def test_a_second_run_of_the_same_name_is_refused_and_leaves_the_first_alone(
     assert (while_it_runs.code, after_its_end.code) == (1, 1)
     assert while_it_runs.err.startswith("mapspan: local already has an execution same-name (RUNNING")
     assert after_its_end.err.startswith("mapspan: local already has an execution same-name (SUCCEEDED")
-    assert outcome.ledger == {"listed": 120, "succeeded": 120, "failed": 0, "pending": 0}
+    assert outcome.ledger == {"listed": 120, "succeeded": 120, "skipped": 0, "failed": 0, "pending": 0}
     assert len({line["Key"] for line in cloud.results(outcome)}) == len(cloud.results(outcome)) == 120
 
 

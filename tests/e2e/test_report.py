@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mapspan.main import commands
+from mapspan.results.ledger_text import OUTCOMES
 from mapspan.running.execution import Execution
 from tests.e2e.browser import measured, needs_chromium
 from tests.e2e.conftest import Cloud
@@ -78,14 +79,14 @@ def _retried(cloud: Cloud, printed: Printed, name: str) -> tuple[dict[str, Any],
 
 
 def _adds_up(ledger: dict[str, int]) -> bool:
-    return ledger["listed"] == ledger["succeeded"] + ledger["failed"] + ledger["pending"]
+    return ledger["listed"] == sum(ledger[outcome] for outcome in OUTCOMES)
 
 
 def test_a_retry_processes_exactly_the_failed_keys_and_the_ledgers_add_up(
     cloud: Cloud, printed: Printed, tolerated: str
 ) -> None:
     report = printed("report", "local", tolerated)
-    assert report["ledger"] == {"listed": 1_000, "succeeded": 990, "failed": 10, "pending": 0}
+    assert report["ledger"] == {"listed": 1_000, "succeeded": 990, "skipped": 0, "failed": 10, "pending": 0}
     assert report["failures"] == {"ProcessorFailed": 10}
     assert [(cause["error"], cause["keys"]) for cause in report["causes"]] == [("ProcessorFailed", 10)]
     assert "line # of … has no price" in report["causes"][0]["words"]
@@ -94,7 +95,7 @@ def test_a_retry_processes_exactly_the_failed_keys_and_the_ledgers_add_up(
 
     again, touched = _retried(cloud, printed, tolerated)
     assert sorted(touched) == sorted(FAILED)
-    assert again["ledger"] == {"listed": 10, "succeeded": 10, "failed": 0, "pending": 0}
+    assert again["ledger"] == {"listed": 10, "succeeded": 10, "skipped": 0, "failed": 0, "pending": 0}
     assert again["retry_command"] is None
     assert printed("retry", "local", again["execution"])["execution"] is None, "nothing is left"
 
@@ -140,7 +141,13 @@ def test_a_run_past_its_threshold_is_reported_and_the_rest_of_it_retried(cloud: 
     assert len(done_before) == report["ledger"]["succeeded"]
     again, touched = _retried(cloud, printed, execution.name)
     assert sorted([*done_before, *touched]) == keys
-    assert again["ledger"] == {"listed": len(touched), "succeeded": len(touched), "failed": 0, "pending": 0}
+    assert again["ledger"] == {
+        "listed": len(touched),
+        "succeeded": len(touched),
+        "skipped": 0,
+        "failed": 0,
+        "pending": 0,
+    }
 
 
 def test_a_run_that_failed_while_it_read_its_keys_is_redriven_and_its_retry_refused(
@@ -171,7 +178,7 @@ def test_a_run_that_failed_while_it_read_its_keys_is_redriven_and_its_retry_refu
 
     printed("redrive", "local", execution.name)
     outcome = cloud.finish(execution)
-    assert outcome.ledger == {"listed": 500, "succeeded": 500, "failed": 0, "pending": 0}
+    assert outcome.ledger == {"listed": 500, "succeeded": 500, "skipped": 0, "failed": 0, "pending": 0}
     assert sorted(line["Key"] for line in cloud.results(outcome)) == keys
 
 

@@ -7,7 +7,7 @@ import hashlib
 from mapspan.local.sample_objects import sample_objects
 from tests.e2e.conftest import Cloud
 
-EMPTY_LEDGER = {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0}
+EMPTY_LEDGER = {"listed": 0, "succeeded": 0, "skipped": 0, "failed": 0, "pending": 0}
 
 
 def test_every_object_is_processed_byte_for_byte(cloud: Cloud) -> None:
@@ -16,7 +16,7 @@ def test_every_object_is_processed_byte_for_byte(cloud: Cloud) -> None:
     cloud.put(objects)
     outcome = cloud.run({"prefix": "2026/bytes/"})
     assert outcome.status == "SUCCEEDED"
-    assert outcome.ledger == {"listed": 1_000, "succeeded": 1_000, "failed": 0, "pending": 0}
+    assert outcome.ledger == {"listed": 1_000, "succeeded": 1_000, "skipped": 0, "failed": 0, "pending": 0}
     results = {line["Key"]: line["Result"] for line in cloud.results(outcome) if line.get("Note") != "FolderMarker"}
     expected = {
         key: {"size": len(body), "sha256": hashlib.sha256(body).hexdigest(), "lines": body.count(b"\n")}
@@ -36,9 +36,9 @@ def test_a_run_without_prefixes_processes_those_of_the_environment(cloud: Cloud)
 def test_several_prefixes_and_max_keys(cloud: Cloud) -> None:
     cloud.put({f"2026/several/{part}/{number}": b"x" for part in "abc" for number in range(5)})
     some = cloud.run({"prefixes": ["2026/several/a/", "2026/several/b/"]})
-    assert some.ledger == {"listed": 10, "succeeded": 10, "failed": 0, "pending": 0}
+    assert some.ledger == {"listed": 10, "succeeded": 10, "skipped": 0, "failed": 0, "pending": 0}
     few = cloud.run({"prefixes": ["2026/several/"], "max_keys": 7})
-    assert few.ledger == {"listed": 7, "succeeded": 7, "failed": 0, "pending": 0}
+    assert few.ledger == {"listed": 7, "succeeded": 7, "skipped": 0, "failed": 0, "pending": 0}
 
 
 def test_an_empty_prefix_succeeds_with_an_all_zero_ledger(cloud: Cloud) -> None:
@@ -56,7 +56,7 @@ def test_two_runs_at_once_keep_their_own_ledgers(cloud: Cloud) -> None:
     executions = [cloud.start({"prefix": f"2026/two/{part}/"}) for part in "ab"]
     for part, execution in zip("ab", executions, strict=True):
         outcome = cloud.finish(execution)
-        assert outcome.ledger == {"listed": 20, "succeeded": 20, "failed": 0, "pending": 0}
+        assert outcome.ledger == {"listed": 20, "succeeded": 20, "skipped": 0, "failed": 0, "pending": 0}
         assert all(line["Key"].startswith(f"2026/two/{part}/") for line in cloud.results(outcome))
 
 

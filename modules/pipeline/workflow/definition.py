@@ -4,7 +4,7 @@ Execution input: `{}` for every prefix that the environment allows, `{"prefix": 
 some of them, with `"max_keys"` for at most that many keys; or `{"key_list": {"prefix": "key-lists/…/"}}` to process a
 key list that exists in the runs bucket. Any other input ends the run in InvalidInput (`input_rules`).
 
-Output: `{"ledger", "failures", "retry", "key_list", "map_run_arn", "results"}`.
+Output: `{"ledger", "failures", "skips", "retry", "key_list", "map_run_arn", "results"}`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -125,7 +125,7 @@ def _maps(process: ProcessMap, key_source: KeySourceStates, key_list: S3ObjectCo
             key_list,
             name=name,
             max_input_bytes_per_batch=MAX_INPUT_BYTES_PER_BATCH,
-            batch_input=None,
+            batch_input={},
             next_state=SUMMARIZE_RUN,
         )
 

@@ -48,10 +48,13 @@ class ProcessMap:
         *,
         name: str,
         max_input_bytes_per_batch: int,
-        batch_input: Mapping[str, object] | None,
+        batch_input: Mapping[str, object],
         next_state: str,
     ) -> DistributedMap:
-        """The Map called `name` over the keys of `reader`; each child gets `batch_input` beside its keys."""
+        """The Map called `name` over the keys of `reader`.
+
+        Each child gets the run's name and `batch_input` beside its keys.
+        """
         return DistributedMap(
             comment="No Retry, which would process every key again, and no Catch: a failed Map Run is redriven.",
             label=name,
@@ -60,7 +63,7 @@ class ProcessMap:
             item_batcher=ItemBatcher(
                 max_items_per_batch=self.max_items_per_batch,
                 max_input_bytes_per_batch=max_input_bytes_per_batch,
-                batch_input=batch_input,
+                batch_input={"run": "{% $states.context.Execution.Name %}", **batch_input},
             ),
             max_concurrency=self.max_concurrency,
             tolerated_failure_percentage=self.tolerance.percentage,

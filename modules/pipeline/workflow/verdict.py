@@ -14,8 +14,9 @@ from modules.pipeline.workflow.names import (
     TOO_MANY_FAILED_OBJECTS,
 )
 
-# Keys that did not succeed.
+# Keys to retry: a skipped key is not one of them.
 _LEFT = "$summary.ledger.failed + $summary.ledger.pending"
+_DONE = "$summary.ledger.succeeded + $summary.ledger.skipped"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +50,9 @@ def nothing_to_process() -> dict[str, object]:
         NOTHING_TO_PROCESS: {
             "Type": "Succeed",
             "Output": {
-                "ledger": {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0},
+                "ledger": {"listed": 0, "succeeded": 0, "skipped": 0, "failed": 0, "pending": 0},
                 "failures": {},
+                "skips": {},
                 "retry": {"prefix": f"{{% '{KEY_LISTS}' & $states.context.Execution.Name & '/retry/' %}}", "keys": 0},
                 "key_list": "{% $key_list %}",
                 "map_run_arn": None,
@@ -80,7 +82,7 @@ def _all_accounted_for(tolerance: Tolerance, *, counted: bool) -> dict[str, obje
             "Type": "Choice",
             "Choices": [
                 {
-                    "Condition": f"{{% $summary.ledger.listed != $summary.ledger.succeeded + {_LEFT} %}}",
+                    "Condition": f"{{% $summary.ledger.listed != {_DONE} + {_LEFT} %}}",
                     "Next": LEDGER_MISMATCH,
                 },
                 {"Condition": f"{{% {tolerance.exceeded} %}}", "Next": TOO_MANY_FAILED_OBJECTS},
@@ -109,9 +111,9 @@ def _ledger_mismatch() -> dict[str, object]:
             "Error": LEDGER_MISMATCH,
             "Cause": (
                 "{% 'the ledger does not add up: listed ' & $summary.ledger.listed & ' is not succeeded '"
-                " & $summary.ledger.succeeded & ' + failed ' & $summary.ledger.failed & ' + pending '"
-                " & $summary.ledger.pending & '; the results are in s3://' & $map_run.ResultWriterDetails.Bucket & '/'"
-                " & $map_run.ResultWriterDetails.Key %}"
+                " & $summary.ledger.succeeded & ' + skipped ' & $summary.ledger.skipped & ' + failed '"
+                " & $summary.ledger.failed & ' + pending ' & $summary.ledger.pending & '; the results are in s3://'"
+                " & $map_run.ResultWriterDetails.Bucket & '/' & $map_run.ResultWriterDetails.Key %}"
             ),
         }
     }
@@ -139,6 +141,7 @@ def _done() -> dict[str, object]:
             "Output": {
                 "ledger": "{% $summary.ledger %}",
                 "failures": "{% $summary.failures %}",
+                "skips": "{% $summary.skips %}",
                 "retry": "{% $summary.retry %}",
                 "key_list": "{% $key_list %}",
                 "map_run_arn": "{% $map_run.MapRunArn %}",

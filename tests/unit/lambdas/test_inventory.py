@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lambdas.process_objects.batch import Batch
 from lambdas.shared.child_input import items_of
 from lambdas.shared.inventory_keys import candidates
-from lambdas.summarize_run.ledger import Tally, keys_of_child
+from lambdas.summarize_run.ledger import Tally, empty_ledger, keys_of_child
 from tests.fixtures.fake_s3 import MODIFIED, FakeS3
 from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 
@@ -114,7 +114,7 @@ def test_an_object_that_changed_since_the_inventory_fails_and_its_retry_takes_th
     assert outcome["Outcome"] == "Failed"
     expected = {"gone": "ObjectNotFound", "changed": "ObjectChanged", "denied": "AccessDenied"}
     assert outcome["Error"] == expected[refused]
-    (line,) = Tally({"listed": 1, "succeeded": 0, "failed": 0, "pending": 0}, {}).add(dict(outcome), "SUCCEEDED")
+    (line,) = Tally(empty_ledger(1), failures={}, skips={}).add(dict(outcome), "SUCCEEDED")
     if refused == "changed":
         assert line == {"Key": "my+file"}  # the key is resolved, so the retry takes the object as it is then
     s3.objects["data", "my+file"] = b"my+file"
@@ -142,7 +142,7 @@ def test_a_batch_that_failed_or_was_not_started_is_retried_with_the_right_keys(
     child = {"Input": json.dumps({"BatchInput": {"keys_from": "inventory"}, "Items": items})}
     assert [outcome["Key"] for outcome in processed_lines(s3, list(keys_of_child(child)))] == some
     pending = processed(s3, items, seconds_left=lambda: 0.0)
-    tally = Tally({"listed": len(some), "succeeded": 0, "failed": 0, "pending": 0}, {})
+    tally = Tally(empty_ledger(len(some)), failures={}, skips={})
     lines = [line for outcome in pending for line in tally.add(dict(outcome), "SUCCEEDED")]
     assert [outcome["Key"] for outcome in processed_lines(s3, lines)] == some
 

@@ -33,6 +33,10 @@ def failed(key: str, error: str = "AccessDenied") -> dict[str, Any]:
     return {"Key": key, "Outcome": "Failed", "Error": error, "Cause": "because"}
 
 
+def skipped(key: str, reason: str = "not a CSV") -> dict[str, Any]:
+    return {"Key": key, "Outcome": "Skipped", "Reason": reason}
+
+
 def pending(key: str) -> dict[str, Any]:
     return {"Key": key, "Outcome": "Pending", "Cause": "not started"}
 
@@ -96,12 +100,13 @@ def test_the_ledger_counts_keys_of_every_kind_of_record(
     run: Run, written: Callable[[list[dict[str, Any]]], bytes]
 ) -> None:
     run.write("SUCCEEDED", written([succeeded("a"), failed("b"), pending("c")]))
-    run.write("SUCCEEDED", written([failed("d", "ProcessorFailed"), succeeded("e"), failed("f")]))
+    run.write("SUCCEEDED", written([failed("d", "ProcessorFailed"), succeeded("e"), failed("f"), skipped("m")]))
     run.write("FAILED", written([child(["g", "h"], Error="BatchFailed"), child(["i"], Status="TIMED_OUT")]))
     run.write("PENDING", written([child(["j", "k", "l"])]))
-    summary = run.summary(listed=12)
+    summary = run.summary(listed=13)
     assert run.read(summary) is None
-    assert summary.ledger == {"listed": 12, "succeeded": 2, "failed": 6, "pending": 4}
+    assert summary.ledger == {"listed": 13, "succeeded": 2, "skipped": 1, "failed": 6, "pending": 4}
+    assert summary.skips == {"not a CSV": 1}
     assert summary.failures == {"AccessDenied": 2, "BatchFailed": 2, "ProcessorFailed": 1, "TIMED_OUT": 1}
     assert list(summary.failures)[:2] == ["AccessDenied", "BatchFailed"]
     assert run.retried() == ["b", "c", "d", "f", "g", "h", "i", "j", "k", "l"]
@@ -121,7 +126,7 @@ def test_after_a_redrive_successes_of_all_attempts_count_and_failures_of_the_las
     run.write("FAILED", as_lines([child(["e"], Error="Boom")]))
     summary = run.summary(listed=5)
     run.read(summary)
-    assert summary.ledger == {"listed": 5, "succeeded": 3, "failed": 2, "pending": 0}
+    assert summary.ledger == {"listed": 5, "succeeded": 3, "skipped": 0, "failed": 2, "pending": 0}
     assert run.retried() == ["b", "e"]
 
 
@@ -137,7 +142,13 @@ def test_a_clean_run_has_nothing_to_retry(run: Run) -> None:
     run.write("SUCCEEDED", as_lines([succeeded(key) for key in NASTY_KEYS]))
     summary = run.summary(listed=len(NASTY_KEYS))
     run.read(summary)
-    assert summary.ledger == {"listed": len(NASTY_KEYS), "succeeded": len(NASTY_KEYS), "failed": 0, "pending": 0}
+    assert summary.ledger == {
+        "listed": len(NASTY_KEYS),
+        "succeeded": len(NASTY_KEYS),
+        "skipped": 0,
+        "failed": 0,
+        "pending": 0,
+    }
     assert summary.retry_keys == 0
     assert run.s3.below("runs", RETRY) == {}
 
@@ -156,9 +167,9 @@ def test_a_summary_continues_over_many_invocations(
     run: Run, monkeypatch: pytest.MonkeyPatch, written: Callable[[list[dict[str, Any]]], bytes]
 ) -> None:
     monkeypatch.setattr(records, "CHUNK_BYTES", 97)
-    for number in range(3):
-        run.s3.objects["runs", f"key-lists/given/part-{number}.jsonl"] = b'{"Key":"x"}\n' * 7
-    outcomes = [[succeeded, failed, pending][n % 3](f"{n} é\n") for n in range(21)]
+    for number in range(2):
+        run.s3.objects["runs", f"key-lists/given/part-{number}.jsonl"] = b'{"Key":"x"}\n' * 10
+    outcomes = [[succeeded, failed, pending, skipped][n % 4](f"{n} é\n") for n in range(20)]
     run.write("SUCCEEDED", written(outcomes[:10]))
     run.write("SUCCEEDED", written(outcomes[10:]))
     checkpoint: Checkpoint | None = None
@@ -168,9 +179,10 @@ def test_a_summary_continues_over_many_invocations(
         checkpoint = run.read(summary, seconds_left=_clock_for_one_chunk())
         invocations += 1
     assert invocations > 10
-    assert summary.ledger == {"listed": 21, "succeeded": 7, "failed": 7, "pending": 7}
-    assert run.retried() == [outcome["Key"] for outcome in outcomes if outcome["Outcome"] != "Succeeded"]
-    assert summary.retry_keys == 14
+    assert summary.ledger == {"listed": 20, "succeeded": 5, "skipped": 5, "failed": 5, "pending": 5}
+    assert summary.skips == {"not a CSV": 5}
+    assert run.retried() == [outcome["Key"] for outcome in outcomes if outcome["Outcome"] in {"Failed", "Pending"}]
+    assert summary.retry_keys == 10
 
 
 def _clock_for_one_chunk() -> Callable[[], float]:
@@ -202,12 +214,14 @@ def test_a_broken_read_continues_at_the_next_byte(run: Run) -> None:
     assert summary.ledger["succeeded"] == 50
 
 
-def test_at_most_twenty_error_names_are_counted(run: Run) -> None:
+def test_at_most_twenty_error_names_and_twenty_reasons_are_counted(run: Run) -> None:
     run.write("SUCCEEDED", as_lines([failed(f"{n}", f"Error{n % 100}") for n in range(1000)]))
-    summary = run.summary(listed=1000)
+    run.write("SUCCEEDED", as_lines([skipped(f"{n}", f"reason {n % 100}") for n in range(1000)]))
+    summary = run.summary(listed=2000)
     run.read(summary)
-    assert len(summary.failures) == MAX_NAMES
+    assert len(summary.failures) == len(summary.skips) == MAX_NAMES
     assert sum(summary.failures.values()) == summary.ledger["failed"] == 1000
+    assert sum(summary.skips.values()) == summary.ledger["skipped"] == 1000
 
 
 def test_a_missing_manifest_fails_the_summary(run: Run) -> None:

@@ -35,8 +35,8 @@ class KeySourceStates(Protocol):
         """How the Map reads the keys; None if the states write them as a key list, which the Map then reads."""
 
     @property
-    def batch_input(self) -> Mapping[str, object] | None:
-        """What each child gets beside its keys."""
+    def batch_input(self) -> Mapping[str, object]:
+        """What each child gets beside its keys and the run's name."""
 
     @property
     def max_input_bytes_per_batch(self) -> int:

@@ -61,7 +61,7 @@ class InventoryStates:
     prefix: str
     max_age_hours: int
     # The keys of an inventory are URL-encoded, which the job's function has to know.
-    batch_input: Mapping[str, object] | None = field(default_factory=lambda: {"keys_from": INVENTORY})
+    batch_input: Mapping[str, object] = field(default_factory=lambda: {"keys_from": INVENTORY})
     # A decoded key can be twice as long in JSON, and the result of a failed key holds the encoded one too.
     max_input_bytes_per_batch: int = 65_536
 

@@ -1,7 +1,7 @@
 """Listing: a function lists the source bucket and writes a key list."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from modules.asl.bounds import RunTimeBounds
 from modules.pipeline.workflow.input_rule import InputRule
@@ -25,7 +25,7 @@ class ListingStates:
     list_objects_arn: str
     prefixes: Sequence[str]
     reader: None = None
-    batch_input: Mapping[str, object] | None = None
+    batch_input: Mapping[str, object] = field(default_factory=dict)
     max_input_bytes_per_batch: int = MAX_INPUT_BYTES_PER_BATCH
 
     @property

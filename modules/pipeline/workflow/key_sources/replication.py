@@ -1,7 +1,7 @@
 """Replication: the objects have been copied to a bucket of the target account, which the Map itself can list."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import S3Objects
@@ -23,7 +23,7 @@ class ReplicationStates:
     bucket: str
     account_id: str
     replicated: Sequence[str]
-    batch_input: Mapping[str, object] | None = None
+    batch_input: Mapping[str, object] = field(default_factory=dict)
     max_input_bytes_per_batch: int = MAX_INPUT_BYTES_PER_BATCH
 
     @property

@@ -60,7 +60,7 @@ def test_an_inventory_run_is_reported_as_it_was_after_the_file_went_back_to_list
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     report = PastRun(monkeypatch, then=INVENTORY, now=LISTING).report()
-    assert report.ledger == {"listed": 3, "succeeded": 2, "failed": 1, "pending": 0}
+    assert report.ledger == {"listed": 3, "succeeded": 2, "skipped": 0, "failed": 1, "pending": 0}
     assert report.results.adds_up
     assert not any("add up" in note for note in report.notes)
     assert {cost.name: cost.usd for cost in report.costs}["Lambda: listing"] == 0
@@ -72,7 +72,7 @@ def test_a_listing_run_is_reported_as_it_was_after_the_file_went_over_to_invento
     past = PastRun(monkeypatch, then=LISTING, now=INVENTORY)
     past.bucket.list_keys(["a", "b", "c", "d"])
     report = past.report()
-    assert report.ledger == {"listed": 4, "succeeded": 2, "failed": 1, "pending": 1}
+    assert report.ledger == {"listed": 4, "succeeded": 2, "skipped": 0, "failed": 1, "pending": 1}
     assert (report.results.unrecorded, report.results.nameless) == (1, 0)
     assert {cost.name: cost.usd for cost in report.costs}["Lambda: listing"] > 0
 
@@ -109,5 +109,5 @@ def test_a_replication_run_is_reported_as_it_was_after_the_file_went_over_to_lis
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     report = PastRun(monkeypatch, then=REPLICATION, now=LISTING).report()
-    assert report.ledger == {"listed": 3, "succeeded": 2, "failed": 1, "pending": 0}
+    assert report.ledger == {"listed": 3, "succeeded": 2, "skipped": 0, "failed": 1, "pending": 0}
     assert {cost.name: cost.quantity for cost in report.costs}["S3: listing"] == "1 LIST and 0 PUT requests"

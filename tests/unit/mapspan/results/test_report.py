@@ -18,18 +18,21 @@ from mapspan.results.report_command import show_report
 from mapspan.results.report_html import page
 from mapspan.results.run_costs import run_costs
 from modules.pipeline.workflow.names import INVENTORY
-from tests.fixtures.finished_runs import RunsBucket, child, failed, finished_run, map_run, succeeded
+from tests.fixtures.batch_failures import batch_failure_cause
+from tests.fixtures.finished_runs import RunsBucket, child, failed, finished_run, map_run, skipped, succeeded
 
 NASTY = 'a<b>&"c"\n\u2028.csv'
 
 
 def report_of(bucket: RunsBucket, run: FinishedRun) -> Report:
     deployment = Deployment(environment=load("prod"))
-    results, _ = bucket.read(run)
+    files = bucket.files(run)
+    results = files.read()
     return Report(
         environment="prod",
         run=run,
         results=results,
+        files=files,
         costs=run_costs(deployment.environment, run, results),
         console_url=deployment.console_url(run.arn),
         local=False,
@@ -54,7 +57,7 @@ def printed(report: Report) -> str:
 
 def test_the_text_shows_ledger_times_cost_causes_and_the_next_command(tolerated: Report) -> None:
     text = printed(tolerated)
-    assert "listed 100 = succeeded 98 + failed 1 + pending 1" in text
+    assert "listed 100 = succeeded 98 + skipped 0 + failed 1 + pending 1" in text
     assert "3 min 00 s: listing 1 min 00 s, processing 1 min 40 s, adding up 20 s, 1 keys/s" in text
     assert "1 x ProcessorFailed: ValueError: <script>bad()</script>" in text
     assert '"a<b>&\\"c\\"\\n' in text, "unusual characters of a key are escaped"
@@ -63,7 +66,7 @@ def test_the_text_shows_ledger_times_cost_causes_and_the_next_command(tolerated:
 
 def test_the_json_has_the_same_facts(tolerated: Report) -> None:
     as_json = json.loads(json.dumps(tolerated.as_json()))
-    assert as_json["ledger"] == {"listed": 100, "succeeded": 98, "failed": 1, "pending": 1}
+    assert as_json["ledger"] == {"listed": 100, "succeeded": 98, "skipped": 0, "failed": 1, "pending": 1}
     assert as_json["causes"][0]["examples"] == [{"key": NASTY, "cause": "ValueError: <script>bad()</script>"}]
     assert as_json["stages"] == {"listing": 60, "processing": 100, "adding up": 20}
     # By hand: ten functions of 1 GB for 100 s.
@@ -87,6 +90,47 @@ def test_the_page_loads_nothing_and_escapes_keys(tolerated: Report) -> None:
     assert "@import" not in html
     assert "&lt;script&gt;bad()&lt;/script&gt;" in html
     assert html.count("<svg") == html.count("</svg>") == 4
+
+
+def test_skipped_keys_are_grouped_by_reason_and_their_hidden_characters_shown() -> None:
+    bucket = RunsBucket()
+    bucket.list_keys(list("abcd"))
+    hostile = "<b>\x1b[31m\u202e[red]"
+    bucket.write("SUCCEEDED", [succeeded("a"), skipped("b"), skipped("c", hostile), skipped("d")])
+    report = report_of(bucket, finished_run())
+    assert report.as_json()["skips"] == {"not a CSV": 2, hostile: 1}
+    assert (report.retry_command, report.results.to_retry) == (None, 0)
+    text, html = printed(report), page(report)
+    assert "listed 4 = succeeded 1 + skipped 3 + failed 0 + pending 0" in text
+    assert "skips     2 x not a CSV\nskips     1 x <b>␛[31m⟨U+202E⟩[red]\n" in text
+    assert "&lt;b&gt;␛[31m⟨U+202E⟩[red]" in html
+    assert '<rect class="skipped"' in html
+
+
+def test_the_json_has_each_failed_key_with_its_whole_cause_and_its_request_id() -> None:
+    bucket = RunsBucket()
+    bucket.list_keys(list("abcdefg"))
+    long = "ValueError: " + "x" * 5_000
+    bucket.write("SUCCEEDED", [succeeded("a"), failed("b", long), skipped("c")])
+    batch = batch_failure_cause([("d", "AccessDenied", "no"), ("e", "AccessDenied", "not")])
+    bucket.write("FAILED", [child(["d", "e"], Error="BatchFailed", Cause=batch), child(["f"], Status="TIMED_OUT")])
+    bucket.write("PENDING", [child(["g"])])
+    report = report_of(bucket, finished_run())
+    as_json = json.loads("".join(report.json_parts()))
+    assert as_json["ledger"] == report.ledger
+    keys = [
+        (failed["key"], failed["error"], failed["cause"], failed["request_id"]) for failed in as_json["failed_keys"]
+    ]
+    assert keys == [
+        ("b", "ProcessorFailed", long, "request-1"),
+        ("d", "AccessDenied", "no", "id"),
+        ("e", "BatchFailed", "all 2 keys failed: 2 with AccessDenied", "id"),
+        ("f", "TIMED_OUT", "", None),
+    ]
+    where = "mapspan report prod night --json"
+    assert f"whole causes and request ids: {where}" in printed(report)
+    assert where in page(report)
+    assert long not in printed(report) + page(report)
 
 
 def test_a_single_failed_key_of_many_is_visible_on_the_page() -> None:
@@ -146,7 +190,7 @@ def test_the_report_of_a_run_with_unread_keys_says_so_and_names_the_redrive(redr
     bucket.write("SUCCEEDED", [succeeded("a"), succeeded("b")])
     run = finished_run(status="FAILED", redrivable=redrivable, map_run=map_run(status="FAILED", items=2))
     report = report_of(bucket, run)
-    assert report.ledger == {"listed": 4, "succeeded": 2, "failed": 0, "pending": 2}
+    assert report.ledger == {"listed": 4, "succeeded": 2, "skipped": 0, "failed": 0, "pending": 2}
     assert any("had not read 2 of the 4 listed keys" in note for note in report.notes)
     assert any("a redrive reads the others" in note for note in report.notes) == redrivable
     command = f"mapspan {'redrive' if redrivable else 'retry'} prod night"

@@ -19,7 +19,17 @@ from mapspan.results.run_results import ResultFiles
 from modules.pipeline.workflow.names import INVENTORY
 from tests.fixtures.batch_failures import batch_failure_cause
 from tests.fixtures.fake_s3 import refusal
-from tests.fixtures.finished_runs import BUCKET, OWNER, RunsBucket, child, failed, finished_run, map_run, succeeded
+from tests.fixtures.finished_runs import (
+    BUCKET,
+    OWNER,
+    RunsBucket,
+    child,
+    failed,
+    finished_run,
+    map_run,
+    skipped,
+    succeeded,
+)
 from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 
 
@@ -29,12 +39,15 @@ def bucket() -> RunsBucket:
 
 
 def test_every_kind_of_record_is_counted_once(bucket: RunsBucket) -> None:
-    bucket.list_keys(list("abcdefgh"))
-    bucket.write("SUCCEEDED", [succeeded("a"), failed("b"), {"Key": "c", "Outcome": "Pending", "Cause": "late"}])
+    bucket.list_keys(list("abcdefghi"))
+    bucket.write(
+        "SUCCEEDED", [succeeded("a"), failed("b"), skipped("i"), {"Key": "c", "Outcome": "Pending", "Cause": "late"}]
+    )
     bucket.write("FAILED", [child(["d", "e"], Error="BatchFailed", Cause="all"), child(["f"], Status="ABORTED")])
     bucket.write("PENDING", [child(["g", "h"])])
     results, keys_to_retry = bucket.read(finished_run())
-    assert results.ledger == {"listed": 8, "succeeded": 1, "failed": 4, "pending": 3}
+    assert results.ledger == {"listed": 9, "succeeded": 1, "skipped": 1, "failed": 4, "pending": 3}
+    assert results.skips == {"not a CSV": 1}
     assert results.failures == {"BatchFailed": 2, "ABORTED": 1, "ProcessorFailed": 1}
     assert keys_to_retry == list("bcdefgh")
     assert results.unrecorded == 0
@@ -48,7 +61,7 @@ def test_only_files_that_the_manifest_names_count(bucket: RunsBucket) -> None:
     bucket.write("SUCCEEDED", [succeeded("a")])
     bucket.write("SUCCEEDED", [succeeded("b")])
     results, keys_to_retry = bucket.read(finished_run())
-    assert results.ledger == {"listed": 2, "succeeded": 2, "failed": 0, "pending": 0}
+    assert results.ledger == {"listed": 2, "succeeded": 2, "skipped": 0, "failed": 0, "pending": 0}
     assert keys_to_retry == []
 
 
@@ -67,7 +80,7 @@ def test_a_map_run_that_wrote_nothing_leaves_every_key_pending(bucket: RunsBucke
     bucket.list_keys(list("abc"))
     results, keys_to_retry = bucket.read(finished_run(status="ABORTED"))
     assert not results.written
-    assert results.ledger == {"listed": 3, "succeeded": 0, "failed": 0, "pending": 3}
+    assert results.ledger == {"listed": 3, "succeeded": 0, "skipped": 0, "failed": 0, "pending": 3}
     assert keys_to_retry == list("abc")
 
 
@@ -78,7 +91,7 @@ def test_a_test_manifest_is_no_result_and_leaves_every_key_pending(bucket: RunsB
         bucket.s3.objects["runs", "map-runs/night/uuid/manifest.json"] = content
         results, keys_to_retry = bucket.read(finished_run(status="ABORTED", map_run=map_run(status="ABORTED", items=3)))
         assert not results.written
-        assert results.ledger == {"listed": 3, "succeeded": 0, "failed": 0, "pending": 3}
+        assert results.ledger == {"listed": 3, "succeeded": 0, "skipped": 0, "failed": 0, "pending": 3}
         assert keys_to_retry == list("abc")
 
 
@@ -88,7 +101,7 @@ def test_keys_that_the_map_run_had_not_read_are_pending(bucket: RunsBucket) -> N
     bucket.write("FAILED", [child(["b"], Error="BatchFailed")])
     bucket.write("PENDING", [child(["c"])])
     results, keys_to_retry = bucket.read(finished_run(status="FAILED", map_run=map_run(status="FAILED", items=3)))
-    assert results.ledger == {"listed": 6, "succeeded": 1, "failed": 1, "pending": 4}
+    assert results.ledger == {"listed": 6, "succeeded": 1, "skipped": 0, "failed": 1, "pending": 4}
     assert (results.unread, results.unrecorded) == (3, 3)
     assert sorted(keys_to_retry) == list("bcdef")
 
@@ -97,7 +110,7 @@ def test_without_a_key_list_nobody_knows_how_many_keys_a_failed_map_run_had_not_
     bucket.write("SUCCEEDED", [succeeded("a")])
     bucket.write("PENDING", [child(["b"])])
     results, _ = bucket.read(finished_run(INVENTORY, status="FAILED", map_run=map_run(status="FAILED", items=2)))
-    assert results.ledger == {"listed": 2, "succeeded": 1, "failed": 0, "pending": 1}
+    assert results.ledger == {"listed": 2, "succeeded": 1, "skipped": 0, "failed": 0, "pending": 1}
     assert (results.adds_up, results.unread) == (True, None)
 
 
@@ -126,7 +139,7 @@ def test_a_given_key_list_is_the_one_that_is_counted(bucket: RunsBucket) -> None
     bucket.list_keys(["x"], prefix="key-lists/evening/retry2/")
     bucket.write("SUCCEEDED", [succeeded("b")])
     results, _ = bucket.read(finished_run(run_input={"key_list": {"prefix": "key-lists/evening/retry"}}))
-    assert results.ledger == {"listed": 1, "succeeded": 1, "failed": 0, "pending": 0}
+    assert results.ledger == {"listed": 1, "succeeded": 1, "skipped": 0, "failed": 0, "pending": 0}
 
 
 def test_a_failed_batch_has_the_errors_of_its_keys(bucket: RunsBucket) -> None:
@@ -220,14 +233,14 @@ def test_without_a_key_list_the_keys_that_the_map_run_read_count_as_listed(bucke
     bucket.write("SUCCEEDED", [succeeded("a"), failed("b")])
     bucket.write("FAILED", [child(["c"], Error="Boom", Cause="")])
     results, keys_to_retry = bucket.read(finished_run(INVENTORY, map_run=map_run(items=3)))
-    assert results.ledger == {"listed": 3, "succeeded": 1, "failed": 2, "pending": 0}
+    assert results.ledger == {"listed": 3, "succeeded": 1, "skipped": 0, "failed": 2, "pending": 0}
     assert keys_to_retry == ["b", "c"]
     assert results.nameless == 0
 
 
 def test_without_a_key_list_and_results_no_key_has_a_name(bucket: RunsBucket) -> None:
     results, keys_to_retry = bucket.read(finished_run(INVENTORY, status="ABORTED", map_run=map_run(items=7)))
-    assert results.ledger == {"listed": 7, "succeeded": 0, "failed": 0, "pending": 7}
+    assert results.ledger == {"listed": 7, "succeeded": 0, "skipped": 0, "failed": 0, "pending": 7}
     assert (results.nameless, keys_to_retry) == (7, [])
 
 

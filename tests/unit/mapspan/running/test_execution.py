@@ -10,14 +10,17 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError
+from rich.console import Console
 
 from environments.files import load
 from mapspan.deployment import Deployment
-from mapspan.running.execution import Execution
+from mapspan.running.execution import Execution, Outcome
+from mapspan.running.outcome_display import outcome_line, show_outcome
+from mapspan.running.progress import Progress
 from modules.pipeline.workflow.names import SUMMARIZE_RUN
 from tests.fixtures.fake_states import EXECUTION, FakeStates
 
-LEDGER = {"listed": 10, "succeeded": 5, "failed": 5, "pending": 0}
+LEDGER = {"listed": 10, "succeeded": 5, "skipped": 0, "failed": 5, "pending": 0}
 
 
 def test_a_start_is_sent_again_with_the_same_name_if_its_answer_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,3 +53,19 @@ def test_a_run_that_failed_its_verdict_has_the_ledger_of_its_summary(checkpoint:
     outcome = Execution(EXECUTION, states).outcome()
     assert outcome.ledger == ledger
     assert outcome.seconds == 100
+
+
+def test_an_outcome_shows_the_reasons_of_skipped_keys_with_their_hidden_characters() -> None:
+    stream = io.StringIO()
+    outcome = Outcome(
+        status="SUCCEEDED", seconds=1, map_run_arn=None, summary={"skips": {"not a CSV": 2_000, "\x1b[31m\n": 1}}
+    )
+    show_outcome(outcome, Console(file=stream))
+    assert stream.getvalue() == "  skips     not a CSV 2,000, ␛[31m␊ 1\n"
+
+
+def test_the_counts_of_a_map_run_have_no_skipped_keys() -> None:
+    """It counts the keys of children; only the ledger knows which of them were skipped."""
+    outcome = Outcome(status="ABORTED", seconds=1, map_run_arn="arn")
+    last = Progress(status="ABORTED", phase="ended", seconds=1, map_run_arn="arn", listed=5, succeeded=2, pending=3)
+    assert outcome_line(outcome, last).endswith("listed 5 = succeeded 2 + failed 0 + pending 3")

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from mapspan.running.progress import FailedKeys, Progress
+from mapspan.running.progress import FailedKeys, Progress, Sample
 from mapspan.running.progress_display import show
 
 LISTING = Progress(status="RUNNING", phase="listing", seconds=1, listed=4_000)
@@ -56,6 +56,17 @@ def test_trouble_and_causes_are_shown_immediately_and_as_plain_text() -> None:
         "         failed with ProcessorFailed: 100 keys, such as: [red]broken[/red]",
         "         AWS can't be reached",
     ]
+
+
+def test_skipped_keys_of_the_sample_are_shown() -> None:
+    lines = printed(replace(HALF, sample=Sample(keys=200, skipped=3))).splitlines()
+    assert lines[1:] == ["         skipped: 3 of 200 keys read so far"]
+
+
+def test_hidden_characters_of_a_cause_are_shown() -> None:
+    hostile = FailedKeys(error="ProcessorFailed", keys=1, example="\x1b[31m")
+    for terminal in (True, False):
+        assert "such as: ␛[31m" in printed(replace(HALF, failures=(hostile,)), terminal=terminal)
 
 
 def test_json_is_one_object_per_poll() -> None:

@@ -12,7 +12,7 @@ from mapspan.deployment import Deployment
 from mapspan.results.finished_run import FinishedRun
 from mapspan.running.remainder import Remainder, write_remainder
 from modules.pipeline.workflow.names import INVENTORY, INVENTORY_STALE, LISTING, KeySourceName
-from tests.fixtures.finished_runs import RunsBucket, child, failed, finished_run, map_run, succeeded
+from tests.fixtures.finished_runs import RunsBucket, child, failed, finished_run, map_run, skipped, succeeded
 
 DEPLOYMENT = Deployment(environment=load("local"))
 RETRY = {"key_list": {"prefix": "key-lists/night/retry/"}}
@@ -51,7 +51,7 @@ def test_the_retry_list_of_a_run_that_succeeded_is_not_written_again(
 ) -> None:
     bucket.list_keys(["b"], prefix="key-lists/night/retry/")
     output = {
-        "ledger": {"listed": 9, "succeeded": 8, "failed": 1, "pending": 0},
+        "ledger": {"listed": 9, "succeeded": 8, "skipped": 0, "failed": 1, "pending": 0},
         "retry": {"prefix": "key-lists/night/retry/", "keys": 1},
     }
     remainder, keys = remainder_and_keys(bucket, finished_run(output=output), monkeypatch)
@@ -65,6 +65,14 @@ def test_a_run_without_failures_leaves_nothing(bucket: RunsBucket, monkeypatch: 
     remainder, keys = remainder_and_keys(bucket, finished_run(status="FAILED"), monkeypatch)
     assert (remainder.keys, keys) == (0, [])
     assert remainder.reason == "nothing to retry: all 2 keys succeeded"
+
+
+def test_skipped_keys_are_not_retried(bucket: RunsBucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket.list_keys(["a", "b"])
+    bucket.write("SUCCEEDED", [succeeded("a"), skipped("b")])
+    remainder, keys = remainder_and_keys(bucket, finished_run(status="FAILED"), monkeypatch)
+    assert (remainder.keys, keys) == (0, [])
+    assert remainder.reason == "nothing to retry: all 2 keys succeeded or were skipped"
 
 
 def test_a_run_whose_listing_did_not_finish_is_started_again_whole(

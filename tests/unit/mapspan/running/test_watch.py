@@ -121,7 +121,7 @@ def test_failed_keys_are_grouped_by_error_from_a_few_children_per_poll() -> None
     assert polls[0].failures[0].example == "'a': 403: no"
 
 
-def test_single_failed_keys_are_sampled_from_children_that_succeeded() -> None:
+def test_single_failed_and_skipped_keys_are_sampled_from_children_that_succeeded() -> None:
     states = FakeStates(["RUNNING", "RUNNING", "SUCCEEDED"])
     states.map_run = {
         "status": "RUNNING",
@@ -130,11 +130,14 @@ def test_single_failed_keys_are_sampled_from_children_that_succeeded() -> None:
     }
     failed = {"Key": "2026/a", "Outcome": "Failed", "Error": "ProcessorFailed", "Cause": "ValueError: poisoned"}
     fine = {"Key": "2026/b", "Outcome": "Succeeded", "Result": {}}
-    child = {"status": "SUCCEEDED", "output": json.dumps([failed, fine, failed])}
+    child = {
+        "status": "SUCCEEDED",
+        "output": json.dumps([failed, fine, failed, {"Key": "c", "Outcome": "Skipped", "Reason": "old"}]),
+    }
     states.children = {f"child:{number}": child for number in range(9)}
     polls, _ = follow(states)
     [failure] = polls[0].sample.failures
-    assert polls[0].sample.keys == 200
+    assert (polls[0].sample.keys, polls[0].sample.skipped) == (200, 2)
     assert (failure.error, failure.keys, failure.example) == ("ProcessorFailed", 4, "'2026/a': ValueError: poisoned")
     assert states.calls.count("list_executions") == 1, "no more children succeeded, so none are listed"
 

@@ -94,8 +94,8 @@ class Pipeline:
             return {"Payload": [{"Key": item["Key"], "Outcome": "Succeeded"} for item in payload["Items"]]}
         self.summarized.append(payload)
         listed = payload["listed"]
-        ledger = {"listed": listed or 0, "succeeded": listed or 0, "failed": 0, "pending": 0}
-        return {"Payload": {"checkpoint": None, "ledger": ledger, "failures": {}, "retry": {}}}
+        ledger = {"listed": listed or 0, "succeeded": listed or 0, "skipped": 0, "failed": 0, "pending": 0}
+        return {"Payload": {"checkpoint": None, "ledger": ledger, "failures": {}, "skips": {}, "retry": {}}}
 
     @property
     def items(self) -> list[dict[str, Any]]:
@@ -195,7 +195,7 @@ def test_at_most_max_keys_are_read(start: StartPipeline) -> None:
 
 def test_an_empty_inventory_succeeds_without_a_summary(start: StartPipeline) -> None:
     run = start(complete(FRESH, []))
-    assert run.run()["ledger"] == {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0}
+    assert run.run()["ledger"] == {"listed": 0, "succeeded": 0, "skipped": 0, "failed": 0, "pending": 0}
     assert run.summarized == []
 
 
@@ -203,7 +203,7 @@ def test_a_given_key_list_is_read_unchanged_and_its_lines_are_counted(start: Sta
     run = start(key_list(["2026/a+b", "2026/%41"]))
     output = run.run(key_list={"prefix": "key-lists/before/retry/"})
     assert [item["Key"] for item in run.items] == ["2026/a+b", "2026/%41"]
-    assert all("BatchInput" not in batch for batch in run.batches)
+    assert all("keys_from" not in batch["BatchInput"] for batch in run.batches)
     (summarized,) = run.summarized
     assert (summarized["listed"], summarized["key_list"]) == (None, {"prefix": "key-lists/before/retry/"})
     assert output["key_list"] == {"prefix": "key-lists/before/retry/"}

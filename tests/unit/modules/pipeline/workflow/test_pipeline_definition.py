@@ -88,17 +88,19 @@ def listing(keys: int, checkpoint: object = None) -> dict[str, object]:
 
 
 def summary(
-    total: int, *, failed: int = 0, pending: int = 0, lost: int = 0, checkpoint: object = None
+    total: int, *, skipped: int = 0, failed: int = 0, pending: int = 0, lost: int = 0, checkpoint: object = None
 ) -> dict[str, object]:
     ledger = {
         "listed": total,
-        "succeeded": total - failed - pending - lost,
+        "succeeded": total - skipped - failed - pending - lost,
+        "skipped": skipped,
         "failed": failed,
         "pending": pending,
     }
     retry = {"prefix": f"key-lists/{EXECUTION}/retry/", "keys": failed + pending}
     failures = {"AccessDenied": failed} if failed else {}
-    return {"checkpoint": checkpoint, "ledger": ledger, "failures": failures, "retry": retry}
+    skips = {"not a CSV": skipped} if skipped else {}
+    return {"checkpoint": checkpoint, "ledger": ledger, "failures": failures, "skips": skips, "retry": retry}
 
 
 def test_results_are_written_only_to_a_bucket_of_the_runs_account() -> None:
@@ -113,8 +115,9 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
     functions = Functions()
     execution = testing.run(definition(), {}, functions)
     assert execution.output == {
-        "ledger": {"listed": 3, "succeeded": 3, "failed": 0, "pending": 0},
+        "ledger": {"listed": 3, "succeeded": 3, "skipped": 0, "failed": 0, "pending": 0},
         "failures": {},
+        "skips": {},
         "retry": {"prefix": "key-lists/execution/retry/", "keys": 0},
         "key_list": KEY_LIST,
         "map_run_arn": f"{testing.MAP_RUN}/ProcessObjects:run",
@@ -127,8 +130,8 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
         {"Bucket": "mapspan-local-runs", "Prefix": KEY_LIST["prefix"], "ExpectedBucketOwner": "111111111111"}
     ]
     assert functions.payloads(PROCESS_BATCH) == [
-        {"Items": [{"Key": "2026/11/0"}, {"Key": "2026/11/1"}]},
-        {"Items": [{"Key": "2026/11/2"}]},
+        {"BatchInput": {"run": EXECUTION}, "Items": [{"Key": "2026/11/0"}, {"Key": "2026/11/1"}]},
+        {"BatchInput": {"run": EXECUTION}, "Items": [{"Key": "2026/11/2"}]},
     ]
     assert functions.payloads(SUMMARIZE_RUN) == [
         {
@@ -170,8 +173,9 @@ def test_an_empty_listing_succeeds_in_a_state_of_its_own_and_starts_nothing() ->
     execution = testing.run(definition(), {}, functions)
     assert execution.states[-1] == NOTHING_TO_PROCESS
     assert execution.output == {
-        "ledger": {"listed": 0, "succeeded": 0, "failed": 0, "pending": 0},
+        "ledger": {"listed": 0, "succeeded": 0, "skipped": 0, "failed": 0, "pending": 0},
         "failures": {},
+        "skips": {},
         "retry": {"prefix": "key-lists/execution/retry/", "keys": 0},
         "key_list": KEY_LIST,
         "map_run_arn": None,
@@ -231,6 +235,14 @@ def test_the_verdict_counts_failed_and_pending_keys_against_the_tolerance(
     assert execution.states[-1] == ending
 
 
+def test_skipped_keys_are_in_the_output_and_do_not_count_against_the_tolerance() -> None:
+    functions = Functions(summaries=[summary(100, skipped=99)])
+    execution = testing.run(definition(), {}, functions)
+    output: Any = execution.output
+    assert output["ledger"] == {"listed": 100, "succeeded": 1, "skipped": 99, "failed": 0, "pending": 0}
+    assert output["skips"] == {"not a CSV": 99}
+
+
 def test_too_many_failures_report_how_many_why_and_where_the_keys_to_retry_are() -> None:
     functions = Functions(summaries=[summary(1000, failed=70, pending=2)])
     execution = testing.run(definition(tolerated_failure_percentage=5), {}, functions)
@@ -242,11 +254,11 @@ def test_too_many_failures_report_how_many_why_and_where_the_keys_to_retry_are()
 
 
 def test_a_ledger_that_does_not_balance_fails_whatever_is_tolerated() -> None:
-    functions = Functions(summaries=[summary(1000, failed=1, lost=1)])
+    functions = Functions(summaries=[summary(1000, skipped=8, failed=1, lost=1)])
     execution = testing.run(definition(tolerated_failure_percentage=100), {}, functions)
     assert execution.error == LEDGER_MISMATCH
     assert execution.cause == (
-        "the ledger does not add up: listed 1000 is not succeeded 998 + failed 1 + pending 0; "
+        "the ledger does not add up: listed 1000 is not succeeded 990 + skipped 8 + failed 1 + pending 0; "
         "the results are in s3://mapspan-local-runs/map-runs/execution/run/manifest.json"
     )
 
