@@ -37,12 +37,14 @@ class Usage:
     Args:
         listed: keys that the run took from its key source; 0 if it took an existing key list.
         read: objects read, each with one GET.
+        written: objects for which the job wrote one, each with one PUT. Only an environment with an output has them.
         gigabytes: the size of the objects read. It costs only between Regions.
         children: child executions started, each of which took `batch_seconds`.
     """
 
     listed: int
     read: int
+    written: int
     gigabytes: float
     children: int
     batch_seconds: float
@@ -77,6 +79,9 @@ def costs(environment: Environment, usage: Usage) -> list[Cost]:
         )
     )
     lines.append(Cost(name="S3: reading", usd=usage.read * price.s3_get, quantity=f"{usage.read:,} GET requests"))
+    if environment.job.output:
+        usd = usage.written * price.s3_list_or_put
+        lines.append(Cost(name="S3: writing", usd=usd, quantity=f"{usage.written:,} PUT requests, one for each object"))
     lines += _step_functions(environment, usage)
     if environment.source_region != environment.region:
         usd = usage.gigabytes * price.gb_between_regions

@@ -84,6 +84,7 @@ def estimate_run(environment: Environment, workload: Workload) -> Estimate:
     usage = Usage(
         listed=workload.objects,
         read=workload.objects,
+        written=workload.objects,
         gigabytes=workload.objects * workload.average_bytes / 1e9,
         children=children,
         batch_seconds=batch,

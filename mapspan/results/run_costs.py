@@ -34,6 +34,7 @@ def _usage(run: FinishedRun, results: RunResults) -> Usage:
     return Usage(
         listed=results.ledger["listed"] if read_key_source else 0,
         read=recorded_keys(results.ledger) - results.ledger["pending"],
+        written=results.ledger["succeeded"],
         gigabytes=results.size_bytes / 1e9,
         children=children,
         batch_seconds=batch_seconds,

@@ -121,6 +121,11 @@ def test_reading_from_another_region_costs() -> None:
     )
 
 
+def test_writing_an_object_for_each_costs_only_with_an_output() -> None:
+    assert usd(environment(), TEN_MILLION, "S3: writing") == 0
+    assert usd(environment(process={"output": {}}), TEN_MILLION, "S3: writing") == pytest.approx(50)
+
+
 def test_express_children_with_large_batches_are_suggested() -> None:
     unbatched = environment(execution_type="STANDARD", max_items_per_batch=1, max_concurrency=500)
     suggestion = suggest_batches(unbatched, TEN_MILLION)

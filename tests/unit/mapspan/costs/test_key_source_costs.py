@@ -31,7 +31,14 @@ def test_the_listing_time_follows_from_the_key_source() -> None:
 @pytest.mark.parametrize(("key_source", "requests"), [(LISTING, 10_200), (INVENTORY, 0), (REPLICATION, 10_000)])
 def test_only_a_listing_pays_for_a_lister(key_source: KeySourceName, requests: int) -> None:
     usage = Usage(
-        listed=10_000_000, read=0, gigabytes=0, children=0, batch_seconds=0, listing_seconds=0, summary_seconds=0
+        listed=10_000_000,
+        read=0,
+        written=0,
+        gigabytes=0,
+        children=0,
+        batch_seconds=0,
+        listing_seconds=0,
+        summary_seconds=0,
     )
     lines = {cost.name: cost for cost in costs(environment(key_source), usage)}
     assert lines["S3: listing"].quantity.startswith(f"{requests:,} LIST")
