@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from examples.jobs.checksum.job import process
+from lambdas.job.bucket import Bucket
 from lambdas.process_objects.batch import Batch
 from lambdas.process_objects.client import s3_client
 from tests.fixtures.stand_in.shapes import SHAPES
@@ -25,7 +26,7 @@ _ROUNDS = 5
 def batch_milliseconds(endpoint_url: str, threads: int, rounds: int = _ROUNDS) -> float:
     """The median of `rounds` batches of 100 objects, connections already open."""
     client = s3_client(region="us-east-1", threads=threads, endpoint_url=endpoint_url)
-    batch = Batch(client=client, bucket=_BUCKET, owner="0" * 12, process=process, threads=threads)
+    batch = Batch(source=Bucket(client, _BUCKET, "0" * 12), process=process, threads=threads)
     shape = SHAPES["uniform"](_OBJECTS)
     items: list[Item] = [{"Key": shape.key(index).decode()} for index in range(_OBJECTS)]
     batch.run(items[:threads], seconds_left=lambda: 60.0)

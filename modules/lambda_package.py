@@ -16,13 +16,15 @@ def package(source: Path, *, job: Path | None = None) -> bytes:
     """Zip the package directory `source` below its own name: its Python files, sorted by name.
 
     A directory `shared` beside it is packaged too, as `<parent>/shared`, so that a function imports it by the same
-    name (`lambdas.shared`) in Lambda and here. The directory `job` is packaged at the top, without its tests. Stored,
-    not deflated: zlib's output differs between versions.
+    name (`lambdas.shared`) in Lambda and here. The directory `job` is packaged at the top, without its tests, and with
+    it the job's API (`lambdas.job`). Stored, not deflated: zlib's output differs between versions.
     """
     shared = source.parent / "shared"
     files = {path.relative_to(source.parent): path for path in source.rglob("*.py")}
     files |= {path.relative_to(source.parent.parent): path for path in shared.rglob("*.py")}
     if job is not None:
+        api = source.parent / "job"
+        files |= {path.relative_to(source.parent.parent): path for path in api.rglob("*.py")}
         files |= {path.relative_to(job): path for path in job.rglob("*.py") if not path.name.startswith("test_")}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:

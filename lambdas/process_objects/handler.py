@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict, final
 
+from lambdas.job.bucket import Bucket
 from lambdas.shared.child_input import ChildInput, items_of
 
 from .access import CallCheck, check_reading
@@ -34,6 +35,10 @@ class Environment:
     source_account_id: str
     source_region: str
     read_threads: int
+    output_bucket: str | None
+    output_account_id: str
+    output_region: str
+    output_prefix: str
 
     @classmethod
     def read(cls) -> Environment:
@@ -43,6 +48,10 @@ class Environment:
             source_account_id=os.environ["SOURCE_ACCOUNT_ID"],
             source_region=os.environ["SOURCE_REGION"],
             read_threads=int(os.environ["READ_THREADS"]),
+            output_bucket=os.environ.get("OUTPUT_BUCKET"),
+            output_account_id=os.environ.get("OUTPUT_ACCOUNT_ID", ""),
+            output_region=os.environ.get("OUTPUT_REGION", ""),
+            output_prefix=os.environ.get("OUTPUT_PREFIX", ""),
         )
 
 
@@ -50,10 +59,20 @@ ENVIRONMENT = Environment.read()
 
 # Created while the container starts, when Lambda lends it a whole vCPU.
 S3 = s3_client(region=ENVIRONMENT.source_region, threads=ENVIRONMENT.read_threads)
+
+
+def _output() -> Bucket | None:
+    if ENVIRONMENT.output_bucket is None:
+        return None
+    client = S3
+    if ENVIRONMENT.output_region != ENVIRONMENT.source_region:
+        client = s3_client(region=ENVIRONMENT.output_region, threads=ENVIRONMENT.read_threads)
+    return Bucket(client, ENVIRONMENT.output_bucket, ENVIRONMENT.output_account_id, ENVIRONMENT.output_prefix)
+
+
 BATCH = Batch(
-    client=S3,
-    bucket=ENVIRONMENT.source_bucket,
-    owner=ENVIRONMENT.source_account_id,
+    source=Bucket(S3, ENVIRONMENT.source_bucket, ENVIRONMENT.source_account_id),
+    output=_output(),
     # The job's own file, at the top of the package.
     process=importlib.import_module("job").process,
     threads=ENVIRONMENT.read_threads,

@@ -6,27 +6,23 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from lambdas.job.failures import ObjectFailure, s3_code
+from lambdas.job.reads import quoted
 from lambdas.shared.inventory_keys import candidates
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
+    from lambdas.job.bucket import Bucket
     from lambdas.shared.child_input import Item
 
 # How S3 answers if the object has changed, and if it doesn't exist: with 403 to a role that may not list the bucket.
 _CHANGED, _ABSENT = {"412", "PreconditionFailed"}, {"403", "404", "AccessDenied", "NoSuchKey"}
 
 
-class AmbiguousKey(Exception):  # noqa: N818 # the outcome's name
+class AmbiguousKey(ObjectFailure):
     """The key stands for two objects, and nothing shows which of them the inventory has."""
 
 
-def quoted(etag: str) -> str:
-    """An ETag as S3 compares it: an inventory's has no quotes."""
-    return etag if etag.startswith('"') else f'"{etag}"'
-
-
-def resolve_key(client: S3Client, item: Item, *, bucket: str, owner: str) -> str | None:
+def resolve_key(item: Item, *, source: Bucket) -> str | None:
     """The key of the object that the item's `InventoryKey` stands for; None if neither candidate exists.
 
     An unchanged object wins over a changed one; of two unchanged ones, the one with the inventory's modification time.
@@ -36,12 +32,15 @@ def resolve_key(client: S3Client, item: Item, *, bucket: str, owner: str) -> str
     changed: list[str] = []
     for key in candidates(item["InventoryKey"]):
         try:
-            answer = client.head_object(
-                Bucket=bucket, Key=key, ExpectedBucketOwner=owner, IfMatch=quoted(item.get("ETag", ""))
+            answer = source.client.head_object(
+                Bucket=source.name,
+                Key=key,
+                ExpectedBucketOwner=source.owner,
+                IfMatch=quoted(item.get("ETag", "")),
             )
             unchanged.append((key, answer["LastModified"].strftime("%Y-%m-%dT%H:%M:%S")))
         except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code"))
+            code = s3_code(error)
             if code in _CHANGED:
                 changed.append(key)
             elif code not in _ABSENT:

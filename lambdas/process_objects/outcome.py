@@ -15,6 +15,7 @@ ENVELOPE_BYTES = 80
 # Room for the Result of the processor that we deliver, and for an error with a short cause.
 SMALLEST_SHARE_BYTES = 128
 _LONGEST_ERROR = 48
+_LONGEST_REASON = 128
 
 
 class InventoryFields(TypedDict):
@@ -25,7 +26,7 @@ class InventoryFields(TypedDict):
 
 
 class Succeeded(TypedDict):
-    """`Result` is what the processor returned; empty for a folder marker, which isn't processed."""
+    """`Result` is what the job returned; empty for a folder marker, which isn't processed."""
 
     Key: str
     Outcome: Literal["Succeeded"]
@@ -33,13 +34,25 @@ class Succeeded(TypedDict):
     Note: NotRequired[Literal["FolderMarker", "EmptyObject"]]
 
 
+class Skipped(TypedDict):
+    """The job raised Skip: the object needs no work. `Reason` is at most 128 characters."""
+
+    Key: str
+    Outcome: Literal["Skipped"]
+    Reason: str
+
+
 class Failed(InventoryFields):
-    """`Error` is a name to count by, at most 48 characters; `Cause` is a sentence for a person."""
+    """`Error` is a name to count by, at most 48 characters; `Cause` is a sentence for a person.
+
+    `RequestId` is Lambda's, by which the log of the invocation is found.
+    """
 
     Key: str
     Outcome: Literal["Failed"]
     Error: str
     Cause: str
+    RequestId: NotRequired[str]
 
 
 class Pending(InventoryFields):
@@ -50,7 +63,7 @@ class Pending(InventoryFields):
     Cause: str
 
 
-Outcome = Succeeded | Failed | Pending
+Outcome = Succeeded | Skipped | Failed | Pending
 
 
 class BatchTooLarge(Exception):  # noqa: N818 # named as Step Functions shows it
@@ -81,6 +94,8 @@ def fit(outcome: Outcome, share: int) -> Outcome:
         outcome = failed(
             outcome["Key"], "ResultTooLarge", f"the result has {size} bytes; in this batch each key has {share}"
         )
+    if outcome["Outcome"] == "Skipped":
+        return {**outcome, "Reason": shorten(outcome["Reason"], share)}
     if outcome["Outcome"] == "Pending":
         return {**outcome, "Cause": shorten(outcome["Cause"], share)}
     return {**outcome, "Cause": shorten(outcome["Cause"], share - json_bytes(outcome["Error"]))}
@@ -94,6 +109,10 @@ def inventory_fields(item: Item) -> InventoryFields:
 
 def failed(key: str, error: str, cause: str) -> Failed:
     return {"Key": key, "Outcome": "Failed", "Error": error[:_LONGEST_ERROR], "Cause": _encodable(cause)}
+
+
+def skipped(key: str, reason: str) -> Skipped:
+    return {"Key": key, "Outcome": "Skipped", "Reason": _encodable(reason)[:_LONGEST_REASON]}
 
 
 def json_bytes(value: object) -> int:

@@ -10,7 +10,8 @@ from .inventory_keys import candidates
 class Item(TypedDict):
     """A line of a key list, an object that the Map listed, or a line of an inventory.
 
-    With an ETag, the object is read only if it is still the same. (`Etag` is how a Map that lists objects spells it.)
+    With an ETag, the object is read only if it is still the same. A Map that lists objects spells it `Etag`, and gives
+    `LastModified` in seconds; an inventory gives `LastModifiedDate`, and each value as a string.
     `InventoryKey`: the key as the inventory has it, if it may stand for another key than `Key`.
     """
 
@@ -18,6 +19,8 @@ class Item(TypedDict):
     ETag: NotRequired[str]
     Etag: NotRequired[str]
     InventoryKey: NotRequired[str]
+    Size: NotRequired[int | str]
+    LastModified: NotRequired[float]
     LastModifiedDate: NotRequired[str]
 
 

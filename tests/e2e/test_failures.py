@@ -6,27 +6,27 @@ from tests.e2e.conftest import Cloud
 from tests.fixtures.run_inputs import REFUSED
 
 RAISES_ON_SOME = """
-def process(key, body, size=None):
-    if key.endswith(("/17", "/500", "/999")):
+def process(obj):
+    if obj.key.endswith(("/17", "/500", "/999")):
         raise ValueError("poisoned")
-    return {"size": len(body.read())}
+    return {"size": len(obj.read())}
 """
 
 FAILS_WHOLE_BATCHES = """
-def process(key, body, size=None):
-    if "/bad/" in key:
+def process(obj):
+    if "/bad/" in obj.key:
         raise ValueError("broken")
     return {"version": 1}
 """
 
 MENDED = """
-def process(key, body, size=None):
+def process(obj):
     return {"version": 2}
 """
 
 RAISES_ALWAYS_ON_ONE_IN_TEN = """
-def process(key, body, size=None):
-    if key.endswith("0"):
+def process(obj):
+    if obj.key.endswith("0"):
         raise ValueError("poisoned")
     return {}
 """

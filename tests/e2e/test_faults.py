@@ -30,8 +30,8 @@ from tests.e2e.variants import POLL_SECONDS
 KILLS_ITSELF_ONCE = """
 import os, pathlib, signal, time
 STRUCK = pathlib.Path({struck!r})
-def process(key, body, size=None):
-    if key.endswith("/0150") and not STRUCK.exists():
+def process(obj):
+    if obj.key.endswith("/0150") and not STRUCK.exists():
         STRUCK.touch()
         time.sleep(0.2)  # others of its batch are done or under way
         os.kill(os.getpid(), signal.SIGKILL)
@@ -40,16 +40,16 @@ def process(key, body, size=None):
 
 KILLS_ITSELF_ALWAYS = """
 import os, signal
-def process(key, body, size=None):
-    if key.endswith("/0405"):
+def process(obj):
+    if obj.key.endswith("/0405"):
         os.kill(os.getpid(), signal.SIGKILL)
     return {}
 """
 
 HOLDS_THE_LAST_BATCH = """
 import pathlib, time
-def process(key, body, size=None):
-    while key.endswith("/0405") and not pathlib.Path({gate!r}).exists():
+def process(obj):
+    while obj.key.endswith("/0405") and not pathlib.Path({gate!r}).exists():
         time.sleep(0.02)
     return {{}}
 """

@@ -15,21 +15,21 @@ from mapspan.running.execution import Execution
 from tests.e2e.conftest import Cloud
 
 ONE_IN_A_HUNDRED_FAILS = """
-def process(key, body, size=None):
-    if key.endswith("00"):
+def process(obj):
+    if obj.key.endswith("00"):
         raise ValueError("poisoned")
     return {}
 """
 
 WHOLE_BATCHES_FAIL = """
-def process(key, body, size=None):
+def process(obj):
     raise ValueError("broken")
 """
 
 # Functions run on this machine: a file lets them go on.
 HOLDS_EVERY_KEY = """
 import pathlib, time
-def process(key, body, size=None):
+def process(obj):
     while not pathlib.Path({gate!r}).exists():
         time.sleep(0.02)
     return {{}}

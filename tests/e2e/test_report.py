@@ -18,24 +18,24 @@ from tests.e2e.conftest import Cloud
 from tests.e2e.variants import POLL_SECONDS
 
 FAILS_ONE_IN_A_HUNDRED = """
-def process(key, body, size=None):
-    number = int(key.rpartition("/")[2])
+def process(obj):
+    number = int(obj.key.rpartition("/")[2])
     if number % 100 == 7:
-        raise ValueError(f"line {number} of {key} has no price")
-    return {"size": len(body.read())}
+        raise ValueError(f"line {number} of {obj.key} has no price")
+    return {"size": len(obj.read())}
 """
 
 SLOW = """
 import time
 
-def process(key, body, size=None):
+def process(obj):
     time.sleep(0.05)
-    return {"size": len(body.read())}
+    return {"size": len(obj.read())}
 """
 
 FAILS_WHOLE_BATCHES = """
-def process(key, body, size=None):
-    if "/bad/" in key:
+def process(obj):
+    if "/bad/" in obj.key:
         raise ValueError("broken")
     return {}
 """

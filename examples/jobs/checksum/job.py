@@ -7,25 +7,23 @@ redriven run): don't share state between calls of `process`, and let a repeated 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from lambdas.process_objects.body import ObjectBody
+from lambdas.job import SourceObject
 
 
-def process(key: str, body: ObjectBody, size: int) -> dict[str, Any]:  # noqa: ARG001 # yours may need the key
+def process(obj: SourceObject) -> dict[str, Any]:
     """What to keep of one object, as a small JSON object: it becomes a line of the run's results.
 
-    Read `body` once, from the start, as you would read a binary file: `read(size)`, or a loop over its chunks. `size`
-    is in bytes. An exception that you raise fails this key alone, with its name and message as the cause. Don't catch
-    the errors of `body`: when one passes through, the object is read again from the start.
+    An exception that you raise fails this key alone, with its name and message as the cause.
     """
     digest = hashlib.sha256()
     lines = 0
     last = b"\n"
-    for chunk in body:
-        digest.update(chunk)
-        lines += chunk.count(b"\n")
-        last = chunk[-1:]
+    with obj.open() as stream:
+        while chunk := stream.read(256 * 1024):
+            digest.update(chunk)
+            lines += chunk.count(b"\n")
+            last = chunk[-1:]
     # As editors count: a last line without its newline is a line too.
-    return {"size": size, "sha256": digest.hexdigest(), "lines": lines + (last != b"\n")}
+    return {"size": obj.size, "sha256": digest.hexdigest(), "lines": lines + (last != b"\n")}

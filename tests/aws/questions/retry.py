@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from tests.aws.bench import Bench
 
 ONE_IN_TEN_FAILS = """
-def process(key, body, size=None):
-    if key.endswith("0"):
+def process(obj):
+    if obj.key.endswith("0"):
         raise ValueError("poisoned")
     return {}
 """

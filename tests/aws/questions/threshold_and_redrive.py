@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from tests.aws.bench import Bench
 
 BAD_BATCHES_FAIL = """
-def process(key, body, size=None):
-    if "/bad/" in key:
+def process(obj):
+    if "/bad/" in obj.key:
         raise ValueError("broken")
     return {"version": 1}
 """
 MENDED = """
-def process(key, body, size=None):
+def process(obj):
     return {"version": 2}
 """
 

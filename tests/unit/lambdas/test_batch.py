@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examples.jobs.checksum.job import process
-from lambdas.process_objects.batch import READS, Batch
+from lambdas.job.bucket import Bucket
+from lambdas.process_objects.batch import Batch
 from lambdas.process_objects.batch_failure import BatchFailed
 from lambdas.process_objects.outcome import MAX_RESPONSE_BYTES, BatchTooLarge, Outcome, json_bytes
 from lambdas.shared.child_input import Item
@@ -21,7 +22,8 @@ from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lambdas.process_objects.body import ObjectBody
+    from lambdas.job import SourceObject
+    from lambdas.process_objects.job_call import Process
 
 
 @pytest.fixture
@@ -34,11 +36,11 @@ def s3() -> FakeS3:
 def run(
     s3: FakeS3,
     items: list[str] | list[Item],
-    process: Callable[[str, ObjectBody, int], dict[str, Any]] = process,
+    process: Process = process,
     seconds_left: Callable[[], float] = lambda: 60.0,
     threads: int = 4,
 ) -> list[Outcome]:
-    batch = Batch(client=s3.client, bucket="source", owner=s3.owner, process=process, threads=threads)
+    batch = Batch(source=Bucket(s3.client, "source", s3.owner), process=process, threads=threads)
     return batch.run([{"Key": item} if isinstance(item, str) else item for item in items], seconds_left=seconds_left)
 
 
@@ -63,7 +65,7 @@ def test_each_item_has_one_outcome_in_the_items_order(s3: FakeS3) -> None:
     names = [*NASTY_KEYS, *NASTY_KEYS[:5], "good"]
     for name in names:
         s3.objects["source", name] = name.encode()
-    outcomes = run(s3, names, process=lambda key, body, _: {"same": body.read().decode() == key})
+    outcomes = run(s3, names, process=lambda obj: {"same": obj.read().decode() == obj.key})
     assert [outcome["Key"] for outcome in outcomes] == names
     assert all(outcome["Outcome"] == "Succeeded" for outcome in outcomes)
 
@@ -74,9 +76,9 @@ def test_a_folder_marker_is_not_processed_and_an_empty_object_is(s3: FakeS3) -> 
     s3.objects["source", "not-a-marker/"] = b"content"
     processed: list[str] = []
 
-    def remember(key: str, _body: ObjectBody, _size: int) -> dict[str, Any]:
-        processed.append(key)
-        return {}
+    def remember(obj: SourceObject) -> None:
+        processed.append(obj.key)
+        obj.read()
 
     outcomes = run(s3, ["folder/", "empty", "not-a-marker/"], process=remember)
     assert outcomes == [
@@ -122,10 +124,9 @@ def test_an_object_that_changed_since_it_was_listed_is_not_processed(s3: FakeS3)
 def test_an_exception_of_the_processor_fails_only_its_key(s3: FakeS3, raised: BaseException) -> None:
     s3.objects["source", "poisoned"] = b"!"
 
-    def fail_on_poison(key: str, _body: ObjectBody, _size: int) -> dict[str, Any]:
-        if key == "poisoned":
+    def fail_on_poison(obj: SourceObject) -> None:
+        if obj.key == "poisoned":
             raise raised
-        return {}
 
     poisoned, good = run(s3, ["poisoned", "good"], process=fail_on_poison)
     assert good["Outcome"] == "Succeeded"
@@ -134,45 +135,22 @@ def test_an_exception_of_the_processor_fails_only_its_key(s3: FakeS3, raised: Ba
     assert poisoned["Cause"] == f"{type(raised).__name__}: {raised}"
 
 
-@pytest.mark.parametrize("returned", [None, [1], {"n": float("nan")}, {"o": object()}, {"s": "\udc00"}])
+@pytest.mark.parametrize("returned", ["text", [1], {"n": float("nan")}, {"o": object()}, {"s": "\udc00"}])
 def test_a_result_that_is_not_a_json_object_fails_only_its_key(s3: FakeS3, returned: Any) -> None:
     s3.objects["source", "odd"] = b"!"
-    odd, good = run(s3, ["odd", "good"], process=lambda key, _body, _size: returned if key == "odd" else {})
+    odd, good = run(s3, ["odd", "good"], process=lambda obj: returned if obj.key == "odd" else {})
     assert good["Outcome"] == "Succeeded"
     assert odd["Outcome"] == "Failed"
     assert odd["Error"] == "ProcessorFailed"
 
 
-def test_a_read_that_breaks_off_starts_again(s3: FakeS3) -> None:
-    s3.breaks["good"] = [3] * (READS - 1)
-    (outcome,) = run(s3, ["good"])
-    assert outcome["Outcome"] == "Succeeded"
-    assert outcome["Result"]["size"] == 8
-    assert outcome["Result"]["lines"] == 2
-    assert len(s3.reads) == READS
-
-
 def test_a_read_that_keeps_breaking_off_fails_only_its_key(s3: FakeS3) -> None:
     s3.objects["source", "broken"] = b"x" * 100
-    s3.breaks["broken"] = [3] * 99
+    s3.breaks["broken"] = [0] * 99
     broken, good = run(s3, ["broken", "good"])
     assert good["Outcome"] == "Succeeded"
     assert broken["Outcome"] == "Failed"
     assert broken["Error"] == "ReadFailed"
-    assert s3.reads.count("broken") == READS
-
-
-def test_a_processor_cannot_hide_a_broken_read(s3: FakeS3) -> None:
-    def careless(_key: str, body: ObjectBody, _size: int) -> dict[str, Any]:
-        try:
-            return {"content": body.read().decode()}
-        except Exception:
-            return {"content": ""}
-
-    s3.breaks["good"] = [0]
-    (outcome,) = run(s3, ["good"], process=careless)
-    assert outcome["Outcome"] == "Succeeded"
-    assert outcome["Result"] == {"content": "one\ntwo\n"}
 
 
 def test_the_batch_fails_if_every_key_failed(s3: FakeS3) -> None:
@@ -193,9 +171,9 @@ def test_near_the_deadline_the_rest_of_the_keys_is_pending(s3: FakeS3) -> None:
     for item in items:
         s3.objects["source", item] = b"x"
 
-    def slow(_key: str, body: ObjectBody, _size: int) -> dict[str, Any]:
+    def slow(obj: SourceObject) -> dict[str, Any]:
         time.sleep(0.1)
-        return {"read": len(body.read())}
+        return {"read": len(obj.read())}
 
     outcomes = run(s3, items, process=slow, seconds_left=lambda: ends - time.monotonic(), threads=4)
     assert time.monotonic() < ends + 0.2  # a busy machine may be a little late; a missed deadline is much later
@@ -211,10 +189,9 @@ def test_a_key_that_is_not_finished_in_time_fails_with_out_of_time(s3: FakeS3) -
     s3.objects["source", "endless"] = b"x"
     go_on = threading.Event()
 
-    def hang(key: str, _body: ObjectBody, _size: int) -> dict[str, Any]:
-        if key == "endless":
+    def hang(obj: SourceObject) -> None:
+        if obj.key == "endless":
             go_on.wait(5)
-        return {}
 
     endless, good = run(s3, ["endless", "good"], process=hang, seconds_left=lambda: ends - time.monotonic())
     go_on.set()
@@ -228,10 +205,10 @@ def test_a_long_read_stops_at_the_deadline(s3: FakeS3) -> None:
     ends = time.monotonic() + 0.3
     s3.objects["source", "large"] = b"x" * 10_000
 
-    def trickle(_key: str, body: ObjectBody, size: int) -> dict[str, Any]:
-        while size and body.read(1):
-            time.sleep(0.001 if size > 100 else 0)
-        return {}
+    def trickle(obj: SourceObject) -> None:
+        for start in range(obj.size):
+            obj.read_range(start, 1)
+            time.sleep(0.001 if obj.size > 100 else 0)
 
     large, good = run(s3, ["large", "good"], process=trickle, seconds_left=lambda: ends - time.monotonic())
     assert good["Outcome"] == "Succeeded"
@@ -256,10 +233,10 @@ def test_the_response_fits_whatever_the_keys_results_and_errors_are(
         s3.objects["source", item] = b"x"
     odd = set(some[::2])
 
-    def verbose(key: str, _body: ObjectBody, _size: int) -> dict[str, Any]:
-        if key == "short":
+    def verbose(obj: SourceObject) -> dict[str, Any]:
+        if obj.key == "short":
             return {}
-        if key in odd:
+        if obj.key in odd:
             raise ValueError(text)
         return {"text": text.encode("utf-8", "replace").decode()}
 
@@ -277,9 +254,7 @@ def test_the_batch_failure_is_short_too(s3: FakeS3) -> None:
 
 def test_a_result_over_its_share_fails_with_its_size(s3: FakeS3) -> None:
     s3.objects["source", "wordy"] = b"x"
-    wordy, good = run(
-        s3, ["wordy", "good"], process=lambda key, _body, _size: {"text": "x" * 200_000} if key == "wordy" else {}
-    )
+    wordy, good = run(s3, ["wordy", "good"], process=lambda obj: {"text": "x" * 200_000} if obj.key == "wordy" else {})
     assert good["Outcome"] == "Succeeded"
     assert wordy["Outcome"] == "Failed"
     assert wordy["Error"] == "ResultTooLarge"

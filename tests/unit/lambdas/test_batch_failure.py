@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examples.jobs.checksum.job import process
+from lambdas.job.bucket import Bucket
 from lambdas.process_objects.batch import Batch
 from lambdas.process_objects.batch_failure import BatchFailed, read_batch_failure
 from mapspan.running.child_failures import failed_keys
@@ -26,7 +27,7 @@ LONGEST_CAUSE = 32_768
 def test_a_key_cannot_forge_counts() -> None:
     s3 = FakeS3()
     s3.refusals[FORGER] = refusal("AccessDenied", "Access Denied")
-    batch = Batch(client=s3.client, bucket="source", owner=s3.owner, process=process, threads=1)
+    batch = Batch(source=Bucket(s3.client, "source", s3.owner), process=process, threads=1)
     with pytest.raises(BatchFailed) as failure:
         batch.run([{"Key": FORGER}], seconds_left=lambda: 60.0)
     cause = lambda_error(failure.value)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambdas.job.bucket import Bucket
 from lambdas.process_objects.batch import Batch
 from lambdas.shared.child_input import items_of
 from lambdas.shared.inventory_keys import candidates
@@ -39,10 +40,8 @@ def processed(
     s3: FakeS3, items: list[Item], *, threads: int = 1, seconds_left: Callable[[], float] = lambda: 60.0
 ) -> list[Outcome]:
     batch = Batch(
-        client=s3.client,
-        bucket="data",
-        owner=s3.owner,
-        process=lambda key, body, _: {"key": key, "body": body.read().decode()},
+        source=Bucket(s3.client, "data", s3.owner),
+        process=lambda obj: {"key": obj.key, "body": obj.read().decode()},
         threads=threads,
     )
     return batch.run(items_of({"BatchInput": {"keys_from": "inventory"}, "Items": items}), seconds_left=seconds_left)
@@ -126,7 +125,7 @@ def test_an_object_that_changed_since_the_inventory_fails_and_its_retry_takes_th
 
 def processed_lines(s3: FakeS3, lines: list[Any]) -> list[Outcome]:
     """As a retry reads them from its key list: without keys_from."""
-    batch = Batch(client=s3.client, bucket="data", owner=s3.owner, process=lambda *_: {}, threads=1)
+    batch = Batch(source=Bucket(s3.client, "data", s3.owner), process=lambda _: {}, threads=1)
     return batch.run(lines, seconds_left=lambda: 60.0)
 
 

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, cast
 
 from examples.jobs.checksum.job import process
+from lambdas.job.bucket import Bucket
 from lambdas.list_objects.client import s3_client
 from lambdas.list_objects.listing import Listing
 from lambdas.process_objects.batch import Batch
@@ -41,7 +42,7 @@ def test_nasty_keys_are_processed_despite_broken_connections() -> None:
         lines = b"".join(runs.objects[name] for name in sorted(runs.objects)).splitlines()
         items = cast("list[Item]", [json.loads(line) for line in lines])
         reader = reading_client(region="us-east-1", threads=4, endpoint_url=endpoint_url)
-        batch = Batch(client=reader, bucket="source", owner="2" * 12, process=process, threads=4)
+        batch = Batch(source=Bucket(reader, "source", "2" * 12), process=process, threads=4)
         outcomes = batch.run(items, seconds_left=lambda: 60.0)
     assert stand_in.faults.injected > 3
     assert sorted(outcome["Key"] for outcome in outcomes) == sorted(NASTY_KEYS)
