@@ -14,8 +14,8 @@ from environments.values import (
     CheckoutPath,
     ImageUri,
     JobPath,
+    LiteralText,
     MemoryMb,
-    PlainText,
     SecretArn,
     TimeoutSeconds,
     VariableName,
@@ -80,7 +80,7 @@ class JobSettings(Settings):
         description="Start at most this many objects per second, in all child executions together. Without it, as many"
         " as the concurrency allows.",
     )
-    environment: dict[VariableName, PlainText] = Field(
+    environment: dict[VariableName, LiteralText] = Field(
         default={},
         description="The environment variables of the function, for the job. Everyone who may see the function or the"
         " plan sees them: name a secret's ARN here, not the secret.",

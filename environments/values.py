@@ -6,6 +6,7 @@ A refusal is a sentence that follows the value: `"3333" is not an AWS account id
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import PurePosixPath
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -75,8 +76,15 @@ def _checkout_path(value: str) -> str:
     return _plain_text(value)
 
 
+def _literal_text(value: str) -> str:
+    """Terraform normalizes the text of its JSON, and drops U+FEFF."""
+    if unicodedata.normalize("NFC", value).replace("\ufeff", "") != value:
+        raise ValueError("is not in Unicode's normal form NFC, and Terraform would change it: write it in NFC")
+    return _plain_text(value)
+
+
 def _output_prefix(value: str) -> str:
-    return _prefix(value) if value else value
+    return _literal_text(_prefix(value)) if value else value
 
 
 def _loopback_url(value: str) -> str:
@@ -173,6 +181,7 @@ Timezone = Annotated[
 ]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 PlainText = Annotated[str, AfterValidator(_plain_text)]
+LiteralText = Annotated[str, AfterValidator(_literal_text)]
 OutputPrefix = Annotated[str, AfterValidator(_output_prefix)]
 JobPath = Annotated[str, AfterValidator(_job_path)]
 CheckoutPath = Annotated[str, AfterValidator(_checkout_path)]

@@ -22,7 +22,7 @@ from modules.role_policies import grant
 from modules.statements import Statements
 from modules.statements.functions import logs_and_traces
 from modules.statements.trust import trust
-from modules.terraform_template import json_literal
+from modules.terraform_template import json_literal, text_literal
 
 RUNTIME = "python3.13"
 
@@ -83,12 +83,18 @@ class PythonFunction(Construct):
             memory_size=memory_mb,
             timeout=timeout_seconds,
             reserved_concurrent_executions=reserved_concurrency,
-            environment=LambdaFunctionEnvironment(variables=dict(environment)) if environment else None,
+            environment=_variables(environment),
             logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=log_group_name),
             tracing_config=LambdaFunctionTracingConfig(mode="Active"),
             depends_on=[log_group, *policies],
             provider=provider,
         )
+
+
+def _variables(environment: Mapping[str, str]) -> LambdaFunctionEnvironment | None:
+    """The variables with their exact values, which may look like Terraform's templates."""
+    values = {name: text_literal(value) for name, value in environment.items()}
+    return LambdaFunctionEnvironment(variables=values) if values else None
 
 
 def _asset(scope: Construct, content: bytes) -> str:

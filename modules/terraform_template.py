@@ -1,4 +1,4 @@
-"""JSON that Terraform reads as plain text, not as a template."""
+"""Text and JSON that Terraform reads as such, not as a template."""
 
 import json
 import re
@@ -16,7 +16,12 @@ def json_literal(value: object) -> str:
     are written as escapes of JSON, because Terraform normalizes Unicode ("e" and U+0301 become one character) and drops
     U+FEFF. https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences-1
     """
-    return _TEMPLATE_START.sub(lambda match: match.group()[0] + match.group(), json.dumps(value))
+    return text_literal(json.dumps(value))
+
+
+def text_literal(text: str) -> str:
+    """`text` as Terraform reads it as the same text, if Unicode's normal form NFC doesn't change it."""
+    return _TEMPLATE_START.sub(lambda match: match.group()[0] + match.group(), text)
 
 
 def read_literal(text: str) -> Any:

@@ -48,7 +48,7 @@ WORDS: Mapping[object, str] = {
     values.ScheduleExpression: "rate or cron expression",
     tuple[values.Prefix, ...]: "list of key prefixes",
     dict[values.PlainText, values.PlainText]: "table of text values",
-    dict[values.VariableName, values.PlainText]: "table of text values",
+    dict[values.VariableName, values.LiteralText]: "table of text values",
     tuple[values.SecretArn, ...]: "list of ARNs",
     bool: "`true` or `false`",
 }

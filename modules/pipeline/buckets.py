@@ -5,6 +5,7 @@ from __future__ import annotations
 from environments.environment import Environment
 from modules.bucket_reference import BucketReference
 from modules.location import Location
+from modules.pipeline.workflow.names import REPLICATION
 
 
 def target_location(environment: Environment) -> Location:
@@ -47,4 +48,24 @@ def replica_bucket(environment: Environment) -> BucketReference:
         location=target_location(environment),
         prefixes=environment.source.prefixes,
         key_arn=environment.kms_key_arn,
+    )
+
+
+def objects_bucket(environment: Environment) -> BucketReference:
+    """The bucket whose objects the job reads."""
+    return replica_bucket(environment) if environment.key_source == REPLICATION else source_bucket(environment)
+
+
+def output_bucket(environment: Environment) -> BucketReference | None:
+    """The bucket that the job writes to, with the prefix of its output; None if it writes nothing."""
+    output, name = environment.job.output, environment.output_bucket
+    if output is None or name is None:
+        return None
+    return BucketReference(
+        name=name,
+        location=Location(
+            account_id=output.account_id or environment.target.account_id, region=output.region or environment.region
+        ),
+        prefixes=(output.prefix,) if output.prefix else (),
+        key_arn=output.kms_key_arn or (None if output.bucket else environment.kms_key_arn),
     )

@@ -11,6 +11,7 @@ from environments.job import JobSettings
 from environments.settings import ListObjectsSettings, SummarizeRunSettings
 from modules.bucket_reference import BucketReference
 from modules.location import Location
+from modules.pipeline.job_needs import bucket_variables
 from modules.python_function import PythonFunction
 from modules.resource_names import function_name
 from modules.statements import Statements, functions
@@ -58,9 +59,9 @@ class PipelineFunctions:
             LIST_FUNCTION,
             settings=settings,
             environment={
-                **_variables("SOURCE", source),
+                **bucket_variables("SOURCE", source),
                 "SOURCE_REGION": source.location.region,
-                **_variables("RUNS", self._runs),
+                **bucket_variables("RUNS", self._runs),
                 "LIST_THREADS": str(settings.threads),
                 "KEYS_PER_PART": str(settings.keys_per_part),
                 "MALLOC_ARENA_MAX": "2",  # measured: memory stays flat, where one arena a thread doubles it
@@ -73,19 +74,15 @@ class PipelineFunctions:
             ),
         )
 
-    def process_objects(self, *, objects: BucketReference, settings: JobSettings) -> PythonFunction:
+    def process_objects(
+        self, *, settings: JobSettings, variables: Mapping[str, str], needs: Mapping[str, Statements]
+    ) -> PythonFunction:
         """Calls the job for each object of a batch."""
         return self._function(
             PROCESS_FUNCTION,
             settings=settings,
-            environment={
-                **_variables("SOURCE", objects),
-                "SOURCE_REGION": objects.location.region,
-                "READ_THREADS": str(settings.threads),
-            },
-            needs=functions.process_objects(
-                source_bucket_arn=objects.arn, prefixes=objects.prefixes, source_key_arn=objects.key_arn
-            ),
+            environment=variables,
+            needs=needs,
             reserved_concurrency=settings.reserved_concurrency,
             job=ROOT / settings.path,
         )
@@ -95,7 +92,7 @@ class PipelineFunctions:
         return self._function(
             SUMMARIZE_FUNCTION,
             settings=settings,
-            environment=_variables("RUNS", self._runs),
+            environment=bucket_variables("RUNS", self._runs),
             needs=functions.summarize_run(runs_bucket_arn=self._runs.arn, runs_key_arn=self._runs.key_arn),
         )
 
@@ -128,7 +125,3 @@ class PipelineFunctions:
 
     def _name(self, id_: str) -> str:
         return function_name(self._prefix, id_)
-
-
-def _variables(name: str, bucket: BucketReference) -> dict[str, str]:
-    return {f"{name}_BUCKET": bucket.name, f"{name}_ACCOUNT_ID": bucket.location.account_id}

@@ -14,6 +14,7 @@ from modules.pipeline.functions import LIST_FUNCTION, PROCESS_FUNCTION, Pipeline
 from modules.pipeline.handover import Handover
 from modules.pipeline.key_sources import KeySource
 from modules.pipeline.source_access import SourceAccess
+from modules.pipeline.source_requests import source_requests
 from modules.statements.source import source_statements
 
 
@@ -51,6 +52,7 @@ def _apply(
         prefixes=source.prefixes,
         lister_principal=key_source.lister,
         reader_principal=reader,
+        reads_tags=environment.job.reads_tags,
         sid_prefix=environment.sid_prefix if bucket_policy == "merge" else "",
     )
     if not statements:
@@ -74,14 +76,25 @@ def _apply(
 def _hand_over(
     scope: Construct, environment: Environment, functions: PipelineFunctions, key_source: KeySource
 ) -> Mapping[str, str]:
+    source = buckets.source_bucket(environment)
     return Handover(
         scope,
         "handover",
         environment=environment.name,
-        bucket=buckets.source_bucket(environment),
+        owner=source.location.account_id,
         target=environment.target.account_id,
-        lister=functions.role_arn(LIST_FUNCTION) if key_source.lister else None,
-        reader=functions.role_arn(PROCESS_FUNCTION) if key_source.reads_source else None,
-        sid_prefix=environment.sid_prefix,
-        requests=key_source.requests,
+        purpose=f"""to process objects of your bucket `{source.name}`. We need only what is listed here, and write
+nothing to your account.""",
+        requests=[
+            *source_requests(
+                source,
+                lister=functions.role_arn(LIST_FUNCTION) if key_source.lister else None,
+                reader=functions.role_arn(PROCESS_FUNCTION) if key_source.reads_source else None,
+                reads_tags=environment.job.reads_tags,
+                sid_prefix=environment.sid_prefix,
+            ),
+            *key_source.requests,
+        ],
+        afterwards=f"`mapspan check-access {environment.name}` in account {environment.target.account_id} tries each"
+        " call and reports what is still missing.",
     ).outputs

@@ -9,6 +9,8 @@ from modules.pipeline import buckets
 from modules.pipeline.account_providers import account_providers
 from modules.pipeline.console_links import console_links
 from modules.pipeline.functions import PipelineFunctions
+from modules.pipeline.job_needs import job_needs, job_variables
+from modules.pipeline.job_output import job_output
 from modules.pipeline.key_sources.key_source import key_source
 from modules.pipeline.outputs import outputs
 from modules.pipeline.pipeline_machine import pipeline_machine
@@ -51,7 +53,12 @@ class PipelineStack(ReadableStack):
             self, prefix=name, location=location, log_retention_days=environment.log_retention_days, runs=runs
         )
         keys = key_source(self, environment, functions=functions, provider=source_provider)
-        functions.process_objects(objects=keys.objects, settings=environment.job)
+        functions.process_objects(
+            settings=environment.job,
+            variables=job_variables(environment.job, objects=keys.objects, output=buckets.output_bucket(environment)),
+            needs=job_needs(environment),
+        )
+        results = job_output(self, environment)
         functions.summarize_run(settings=environment.summarize_run)
         machine = pipeline_machine(self, environment, functions=functions, key_source=keys)
         access = source_side(self, environment, functions=functions, key_source=keys, provider=source_provider)
@@ -82,4 +89,4 @@ class PipelineStack(ReadableStack):
             alarm_arns=alarms.arns,
         )
         links = console_links(environment, state_machine_arn=machine.arn)
-        outputs(self, {**links, **keys.outputs, **access}, after=machine.ready)
+        outputs(self, {**links, **keys.outputs, **results, **access}, after=machine.ready)

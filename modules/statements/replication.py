@@ -23,8 +23,9 @@ def replicate(
     replica_arn: str,
     source_key_arn: str | None,
     replica_key_arn: str | None,
+    tags: bool = False,
 ) -> dict[str, Statements]:
-    """The needs of the replication role in the source account. It copies no tags, because nobody reads them."""
+    """The needs of the replication role in the source account. It copies the objects' tags only with `tags`."""
     patterns = [f"{prefix}*" for prefix in prefixes or [""]]
     needs: dict[str, Statements] = {
         "read-versions": [
@@ -37,7 +38,10 @@ def replicate(
             {
                 "Sid": "ReadVersions",
                 "Effect": "Allow",
-                "Action": ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"],
+                "Action": [
+                    *("s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"),
+                    *(["s3:GetObjectVersionTagging"] if tags else []),
+                ],
                 "Resource": [f"{source_arn}/{pattern}" for pattern in patterns],
             },
         ],
@@ -45,7 +49,7 @@ def replicate(
             {
                 "Sid": "WriteReplicas",
                 "Effect": "Allow",
-                "Action": WRITES,
+                "Action": _writes(tags),
                 "Resource": [f"{replica_arn}/{pattern}" for pattern in patterns],
             }
         ],
@@ -88,14 +92,14 @@ def replicate_existing(*, source_arn: str, prefixes: Sequence[str]) -> dict[str,
 
 
 def accept_replicas(
-    *, replica_arn: str, prefixes: Sequence[str], role_arn: str, source_account_id: str
+    *, replica_arn: str, prefixes: Sequence[str], role_arn: str, source_account_id: str, tags: bool = False
 ) -> dict[str, object]:
     """For the replica bucket's policy: only this role may write. A condition names it, so it need not exist yet."""
     return {
         "Sid": "AcceptReplicas",
         "Effect": "Allow",
         "Principal": _account(role_arn, source_account_id),
-        "Action": WRITES,
+        "Action": _writes(tags),
         "Resource": [f"{replica_arn}/{prefix}*" for prefix in prefixes or [""]],
         "Condition": {"ArnEquals": {"aws:PrincipalArn": role_arn}},
     }
@@ -114,6 +118,10 @@ def encrypt_replicas(*, role_arn: str, source_account_id: str, region: str) -> d
             "StringEquals": via_s3(region),
         },
     }
+
+
+def _writes(tags: bool) -> list[str]:
+    return [*WRITES, *(["s3:ReplicateTags"] if tags else [])]
 
 
 def _account(role_arn: str, account_id: str) -> dict[str, str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from modules.statements import Statements
 from modules.statements.keys import DECRYPT, key_statement
+
+READ, READ_TAGS = "s3:GetObject", "s3:GetObjectTagging"
 
 # Only over TLS. The condition limits our own calls and does not change the access of the bucket's other readers.
 _OVER_TLS = {"Bool": {"aws:SecureTransport": "true"}}
@@ -17,21 +20,31 @@ def source_statements(
     prefixes: Sequence[str],
     lister_principal: str | None,
     reader_principal: str | None,
+    reads_tags: bool = False,
     sid_prefix: str = "",
 ) -> Statements:
     """What the source bucket's policy must allow: the lister to list `prefixes`, the reader to read the objects there.
+
+    With `reads_tags`, the reader also reads their tags.
 
     A principal of None gets no statement; no prefixes means the whole bucket. In a shared policy, `sid_prefix`
     distinguishes our statements from those of others. The identity side must allow the same:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html
     """
     listing = list_statement(bucket_arn, prefixes, conditions=_OVER_TLS)
-    reading = {**read_statement(bucket_arn, prefixes), "Condition": _OVER_TLS}
+    reading = over_tls(read_statement(bucket_arn, prefixes))
+    if reads_tags:  # in one statement: each names all prefixes, and a bucket policy holds 20 KB
+        reading["Action"] = [READ, READ_TAGS]
     return [
         {"Principal": {"AWS": principal}, **statement, "Sid": f"{sid_prefix}{statement['Sid']}"}
         for principal, statement in ((lister_principal, listing), (reader_principal, reading))
         if principal is not None
     ]
+
+
+def over_tls(statement: Mapping[str, Any]) -> dict[str, Any]:
+    """A statement without a condition, limited to calls over TLS, for another account's bucket policy."""
+    return {**statement, "Condition": _OVER_TLS}
 
 
 def key_policy_statement(
@@ -74,6 +87,20 @@ def read_statement(bucket_arn: str, prefixes: Sequence[str]) -> dict[str, object
     return {
         "Sid": "ReadSourceObjects",
         "Effect": "Allow",
-        "Action": "s3:GetObject",
-        "Resource": [f"{bucket_arn}/{prefix}*" for prefix in prefixes or [""]],
+        "Action": READ,
+        "Resource": _objects(bucket_arn, prefixes),
     }
+
+
+def read_tags_statement(bucket_arn: str, prefixes: Sequence[str]) -> dict[str, object]:
+    """Reading the tags of the objects below `prefixes` of the source bucket, for a role."""
+    return {
+        "Sid": "ReadSourceTags",
+        "Effect": "Allow",
+        "Action": READ_TAGS,
+        "Resource": _objects(bucket_arn, prefixes),
+    }
+
+
+def _objects(bucket_arn: str, prefixes: Sequence[str]) -> list[str]:
+    return [f"{bucket_arn}/{prefix}*" for prefix in prefixes or [""]]

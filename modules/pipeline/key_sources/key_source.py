@@ -43,6 +43,7 @@ def key_source(
             name=environment.prefix,
             source=source,
             replica=buckets.replica_bucket(environment),
+            tags=environment.job.reads_tags,
             provider=provider,
             destroyable=environment.is_local,
         )

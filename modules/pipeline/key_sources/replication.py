@@ -43,6 +43,7 @@ class Replication(Construct):
         name: what the names of the roles begin with.
         source: the source bucket, with the prefixes that are replicated.
         replica: the bucket of the replicas, in the target account.
+        tags: whether the replicas get the objects' tags.
         provider: the source account's; if None, the account's owner is asked to set up its side.
         destroyable: whether `terraform destroy` may delete the replica with the objects in it.
     """
@@ -58,11 +59,12 @@ class Replication(Construct):
         name: str,
         source: BucketReference,
         replica: BucketReference,
+        tags: bool,
         provider: cdktf.TerraformProvider | None,
         destroyable: bool,
     ) -> None:
         super().__init__(scope, id_)
-        self._setup = setup = ReplicationSetup(name=name, source=source, replica=replica)
+        self._setup = setup = ReplicationSetup(name=name, source=source, replica=replica, tags=tags)
         self.objects = replica
         self.machine_keys: Mapping[str, str] = {}  # listing a bucket uses no key
         self.requests: Sequence[Request] = ()
@@ -108,6 +110,7 @@ class Replication(Construct):
                     prefixes=source.prefixes,
                     role_arn=self._setup.role_arn,
                     source_account_id=source.location.account_id,
+                    tags=self._setup.tags,
                 )
             ],
         )

@@ -21,11 +21,13 @@ class ReplicationSetup:
         name: what the names of the roles and rules begin with.
         source: the source bucket, with the prefixes that are replicated.
         replica: the bucket of the replicas, in the target account.
+        tags: whether the replicas get the objects' tags.
     """
 
     name: str
     source: BucketReference
     replica: BucketReference
+    tags: bool
 
     @property
     def role_name(self) -> str:
@@ -52,6 +54,7 @@ class ReplicationSetup:
             replica_arn=self.replica.arn,
             source_key_arn=self.source.key_arn,
             replica_key_arn=self.replica.key_arn,
+            tags=self.tags,
         )
 
     @property

@@ -86,6 +86,8 @@ def test_variables_of_more_than_4_kb_are_refused(tmp_path: Path) -> None:
         ('[job]\nenvironment = { _TABLE = "a" }', "job.environment._TABLE", "write a letter, then"),
         ("[job]\nenvironment = { TABLE = 1 }", "job.environment.TABLE", "valid string"),
         (r'[job]\nenvironment = { TABLE = "\u202e" }'.replace(r"\n", "\n"), "job.environment.TABLE", "U+202E"),
+        ('[job]\nenvironment = { TABLE = "e\u0301" }', "job.environment.TABLE", "write it in NFC"),
+        ('[job.output]\nprefix = "e\u0301/"', "job.output.prefix", "write it in NFC"),
         ('[job]\nsecrets = ["token"]', "job.secrets.0", "is not the whole ARN"),
         (
             '[job]\nsecrets = ["arn:aws:secretsmanager:eu-west-1:333333333333:secret:token"]',

@@ -1,0 +1,74 @@
+"""The permissions and variables of the process_objects function, as one environment's settings ask for them."""
+
+from __future__ import annotations
+
+import json
+
+from environments.environment import Environment
+from environments.files import SettingsError
+from environments.job import JobSettings
+from environments.job_policy import read_job_policy
+from modules.bucket_reference import BucketReference
+from modules.pipeline import buckets
+from modules.statements import Statements, functions, job, policy_document
+
+# The characters of all inline policies of a role, without white space, less those of the log group and the traces:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ROLE_POLICIES_LENGTH = 10_240 - 640
+
+
+def job_needs(environment: Environment) -> dict[str, Statements]:
+    """The needs of the function that calls the job, without its logs and traces.
+
+    Raises:
+        SettingsError: a role can't hold their policies.
+    """
+    settings, objects, output = environment.job, buckets.objects_bucket(environment), buckets.output_bucket(environment)
+    needs: dict[str, Statements] = functions.process_objects(
+        source_bucket_arn=objects.arn, prefixes=objects.prefixes, source_key_arn=objects.key_arn
+    )
+    if settings.reads_tags:
+        needs |= job.read_tags(objects)
+    if output is not None:
+        needs |= job.write_output(output, tags=settings.reads_tags)
+    needs |= job.read_secrets(settings.secrets)
+    if settings.policy is not None:
+        needs["job-policy"] = read_job_policy(settings.policy)
+    _check_length(environment, needs)
+    return needs
+
+
+def job_variables(settings: JobSettings, *, objects: BucketReference, output: BucketReference | None) -> dict[str, str]:
+    """The function's environment variables: ours, and the job's own."""
+    variables = {
+        **bucket_variables("SOURCE", objects),
+        "SOURCE_REGION": objects.location.region,
+        "READ_THREADS": str(settings.threads),
+    }
+    if output is not None:
+        variables |= {
+            **bucket_variables("OUTPUT", output),
+            "OUTPUT_REGION": output.location.region,
+            "OUTPUT_PREFIX": "".join(output.prefixes),
+        }
+    if settings.reads_tags:
+        variables["READS_TAGS"] = "true"
+    return {**settings.environment, **variables}
+
+
+def bucket_variables(name: str, bucket: BucketReference) -> dict[str, str]:
+    """The variables that name a bucket and its owner, whom each call expects."""
+    return {f"{name}_BUCKET": bucket.name, f"{name}_ACCOUNT_ID": bucket.location.account_id}
+
+
+def _check_length(environment: Environment, needs: dict[str, Statements]) -> None:
+    lengths = {
+        need: len(json.dumps(policy_document(statements), separators=(",", ":"))) for need, statements in needs.items()
+    }
+    if (total := sum(lengths.values())) > ROLE_POLICIES_LENGTH:
+        longest = max(lengths, key=lambda need: lengths[need])
+        field = {"job-policy": "job.policy", "read-secrets": "job.secrets"}.get(longest, "source.prefixes")
+        raise SettingsError(
+            f"{environment.name}.toml: {field}: the function's role would have policies of {total:,} characters, and"
+            f" IAM allows {ROLE_POLICIES_LENGTH:,}, {lengths[longest]:,} of them for this setting: shorten it"
+        )
