@@ -15,10 +15,12 @@ from ministack import app  # type: ignore[import-untyped] # it has no types
 
 from local_cloud.lifeline import die_with_parent
 from local_cloud.patches.alarms import describe_alarms_as_they_were_put
+from local_cloud.patches.copies import ask_for_tag_permissions, copy_between_accounts
 from local_cloud.patches.decisions import record_decisions
 from local_cloud.patches.handler import Handler
 from local_cloud.patches.inventories import keep_inventories
 from local_cloud.patches.lambda_workers import run_our_lambda_workers
+from local_cloud.patches.multipart_uploads import keep_tags_of_uploads, refuse_small_parts
 from local_cloud.patches.named_resources import decide_on_named_resources, pass_grant_conditions
 from local_cloud.patches.policies import (
     let_wildcards_match_newlines,
@@ -55,6 +57,10 @@ def main() -> None:
     pass_grant_conditions()
     name_the_resource_of_a_denial()
     describe_alarms_as_they_were_put()
+    copy_between_accounts()
+    ask_for_tag_permissions()
+    keep_tags_of_uploads()
+    refuse_small_parts()
     if decisions := os.environ.get("MAPSPAN_DECISIONS"):
         record_decisions(Path(decisions))
     handlers: dict[str, Handler] = app.SERVICE_HANDLERS
