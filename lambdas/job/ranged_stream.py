@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,8 @@ class RangedStream(io.RawIOBase):
         origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position}.get(whence)
         position = (self._size() if origin is None else origin) + offset
         if position < 0:
-            raise ValueError(f"negative seek position {position}")
+            # As a file does, which zipfile counts on.
+            raise OSError(errno.EINVAL, f"negative seek position {position}")
         self._position = position
         return position
 

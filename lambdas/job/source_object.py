@@ -126,6 +126,11 @@ class SourceObject:
         return path
 
     @property
+    def has_output(self) -> bool:
+        """Whether the job may write: the environment has a group `[job.output]`."""
+        return self._output is not None
+
+    @property
     def output(self) -> Output:
         """Where the job writes. The settings group `[job.output]` says which bucket it is."""
         if self._output is None:
