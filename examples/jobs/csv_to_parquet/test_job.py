@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,24 @@ def test_a_large_file_becomes_several_row_groups(tmp_path: Path, monkeypatch: py
     _, parquet = converted(file, tmp_path)
     assert parquet.num_row_groups > 1
     assert parquet.read().column("number").to_pylist() == list(range(40_000))
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row_groups, allocated = job._row_groups, []
+
+    def watched(reader: Any) -> Iterator[Any]:
+        for row_group in row_groups(reader):
+            allocated.append(pa.total_allocated_bytes())
+            yield row_group
+
+    monkeypatch.setattr(job, "ROW_GROUP_BYTES", 1024 * 1024)
+    monkeypatch.setattr(job, "_row_groups", watched)
+    file = tmp_path / "large.csv"
+    file.write_text("number,text\n" + f"1,{'x' * 90}\n" * 400_000, encoding="utf-8")
+    before = pa.total_allocated_bytes()
+    result, _ = converted(file, tmp_path)
+    assert result["rows"] == 400_000
+    assert max(allocated) - before < result["bytes_in"] / 2
 
 
 def test_a_column_that_begins_empty_becomes_text(tmp_path: Path) -> None:
