@@ -3,10 +3,11 @@
 import sys
 
 from environments.files import SettingsError, load_all
+from modules.jobs.job_error import JobError
 from modules.pipeline.app import synthesize
 
 if __name__ == "__main__":
     try:
         synthesize(load_all())
-    except SettingsError as error:
+    except (SettingsError, JobError) as error:
         sys.exit(str(error))

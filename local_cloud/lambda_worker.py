@@ -19,8 +19,9 @@ import traceback
 from typing import Any
 
 END_OF_LOG = "\x1eend of log"
-# The environment variable with the directory of this project's source, which the function must not import from.
-SOURCE_TREE_VARIABLE = "_MAPSPAN_SOURCE_TREE"
+# The environment variables with the directory of the runtime's packages, and with the one of the function's code.
+RUNTIME_VARIABLE = "_MAPSPAN_RUNTIME"
+CODE_VARIABLE = "_MAPSPAN_CODE"
 # The largest response of a synchronous invocation.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 RESPONSE_LIMIT_BYTES = 6 * 1024 * 1024
@@ -107,10 +108,13 @@ def serve() -> None:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     init = json.loads(sys.stdin.readline())
-    # A Lambda function has the runtime's packages and its zip, never this project's source.
-    hidden = os.environ.pop(SOURCE_TREE_VARIABLE, None)
-    sys.path[:] = [init["code_dir"], *(path for path in sys.path[1:] if path != hidden)]
-    os.environ.update(init.get("env", {}))
+    environment = init.get("env", {})
+    code = environment.pop(CODE_VARIABLE)
+    os.environ.pop(CODE_VARIABLE, None)
+    # A function has its zip, the standard library and the runtime's packages, never this virtual environment.
+    sys.path[:] = [code, *sys.path, os.environ.pop(RUNTIME_VARIABLE)]
+    os.chdir(code)
+    os.environ.update(environment, LAMBDA_TASK_ROOT=code)
     handler = load(init)
     answers.write(json.dumps({"status": "ready", "cold": True}) + "\n")
     for line in sys.stdin:

@@ -35,6 +35,7 @@ from mapspan.running.run_command import run_command
 from mapspan.running.stop_command import stop_command
 from mapspan.running.watch_command import watch_command
 from mapspan.source_access.check_access_command import check_access_command
+from modules.jobs.job_error import JobError
 
 commands = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 local = typer.Typer(no_args_is_help=True)
@@ -142,7 +143,7 @@ def app() -> None:
         sys.stdout.reconfigure(errors="replace")  # a stdout that isn't UTF-8 gets `?` for what it can't hold
     try:
         commands()
-    except (CommandError, LocalCloudError, SettingsError) as error:
+    except (CommandError, JobError, LocalCloudError, SettingsError) as error:
         sys.exit(f"mapspan: {visible_lines(str(error))}")
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"mapspan: {visible_lines(aws_errors.sentence(error))}")

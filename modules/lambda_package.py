@@ -1,4 +1,4 @@
-"""The zip of a Lambda function: the same bytes for the same sources."""
+"""The zip of a Lambda function: the same bytes for the same files."""
 
 from __future__ import annotations
 
@@ -6,31 +6,38 @@ import base64
 import hashlib
 import io
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 # The oldest time that a zip can hold: a file's own time would change the package without changing the code.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_EXECUTABLE = 0o100
 
 
-def package(source: Path, *, job: Path | None = None) -> bytes:
-    """Zip the package directory `source` below its own name: its Python files, sorted by name.
+def package(source: Path) -> bytes:
+    """Zip the package directory `source`, with what it shares with other functions."""
+    return zip_files(package_files(source))
+
+
+def package_files(source: Path) -> dict[Path, Path]:
+    """The Python files of the package directory `source`, below its own name: the file of each path in the zip.
 
     A directory `shared` beside it is packaged too, as `<parent>/shared`, so that a function imports it by the same
-    name (`lambdas.shared`) in Lambda and here. The directory `job` is packaged at the top, without its tests, and with
-    it the job's API (`lambdas.job`). Stored, not deflated: zlib's output differs between versions.
+    name (`lambdas.shared`) in Lambda and here.
     """
     shared = source.parent / "shared"
     files = {path.relative_to(source.parent): path for path in source.rglob("*.py")}
-    files |= {path.relative_to(source.parent.parent): path for path in shared.rglob("*.py")}
-    if job is not None:
-        api = source.parent / "job"
-        files |= {path.relative_to(source.parent.parent): path for path in api.rglob("*.py")}
-        files |= {path.relative_to(job): path for path in job.rglob("*.py") if not path.name.startswith("test_")}
+    return files | {path.relative_to(source.parent.parent): path for path in shared.rglob("*.py")}
+
+
+def zip_files(files: Mapping[Path, Path]) -> bytes:
+    """Zip the file of each path. Stored, not deflated: zlib's output differs between versions."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, path in sorted(files.items()):
             info = zipfile.ZipInfo(name.as_posix(), date_time=_EPOCH)
-            info.external_attr = 0o644 << 16
+            executable = path.stat().st_mode & _EXECUTABLE
+            info.external_attr = (0o755 if executable else 0o644) << 16
             info.create_system = 3  # Unix, on whatever system it is built
             archive.writestr(info, path.read_bytes())
     return buffer.getvalue()

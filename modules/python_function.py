@@ -16,6 +16,7 @@ from cdktf_cdktf_provider_aws.lambda_function import (
 )
 from constructs import Construct
 
+from modules.jobs.platform import LAMBDA_PYTHON, Architecture
 from modules.lambda_package import code_hash, package
 from modules.location import Location
 from modules.role_policies import grant
@@ -24,7 +25,7 @@ from modules.statements.functions import logs_and_traces
 from modules.statements.trust import trust
 from modules.terraform_template import json_literal, text_literal
 
-RUNTIME = "python3.13"
+RUNTIME = f"python{LAMBDA_PYTHON}"
 
 
 class PythonFunction(Construct):
@@ -37,7 +38,8 @@ class PythonFunction(Construct):
         environment: its environment variables.
         needs: the IAM statements of each need; each need becomes a policy.
         reserved_concurrency: Lambda instances that are reserved for this function, None for none.
-        job: the directory of the job that the function calls, None for none.
+        code: its zip. By default the package of `source`.
+        architecture: the processor that it runs on.
         provider: the account's provider, if it isn't the target account's.
     """
 
@@ -55,7 +57,8 @@ class PythonFunction(Construct):
         timeout_seconds: int,
         log_retention_days: int,
         reserved_concurrency: int | None = None,
-        job: Path | None = None,
+        code: bytes | None = None,
+        architecture: Architecture = "arm64",
         provider: cdktf.TerraformProvider | None = None,
     ) -> None:
         super().__init__(scope, id_)
@@ -69,14 +72,14 @@ class PythonFunction(Construct):
         )
         own = logs_and_traces(log_group_arn=location.arn("logs", f"log-group:{log_group_name}"))
         policies = grant(self, self.role, {**needs, **own}, provider=provider)
-        content = package(source, job=job)
+        content = package(source) if code is None else code
         self.function = LambdaFunction(
             self,
             "this",
             function_name=name,
             role=self.role.arn,
             runtime=RUNTIME,
-            architectures=["arm64"],
+            architectures=[architecture],
             handler=f"{source.name}.handler.handler",
             filename=_asset(self, content),
             source_code_hash=code_hash(content),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from constructs import Construct
 from environments.job import JobSettings
 from environments.settings import ListObjectsSettings, SummarizeRunSettings
 from modules.bucket_reference import BucketReference
+from modules.jobs.build import job_package
+from modules.jobs.job import find_job
+from modules.jobs.platform import Architecture, lambda_platform, this_machine
 from modules.location import Location
 from modules.pipeline.job_needs import bucket_variables
 from modules.python_function import PythonFunction
@@ -30,18 +34,27 @@ class PipelineFunctions:
 
     Args:
         runs: the runs bucket.
+        local: whether the functions run on this machine, in the local cloud.
 
     Exposes `by_id`, the functions created so far.
     """
 
     def __init__(
-        self, scope: Construct, *, prefix: str, location: Location, log_retention_days: int, runs: BucketReference
+        self,
+        scope: Construct,
+        *,
+        prefix: str,
+        location: Location,
+        log_retention_days: int,
+        runs: BucketReference,
+        local: bool,
     ) -> None:
         self._scope = scope
         self._prefix = prefix
         self._location = location
         self._log_retention_days = log_retention_days
         self._runs = runs
+        self._local = local
         self.by_id: dict[str, PythonFunction] = {}
 
     @property
@@ -77,14 +90,19 @@ class PipelineFunctions:
     def process_objects(
         self, *, settings: JobSettings, variables: Mapping[str, str], needs: Mapping[str, Statements]
     ) -> PythonFunction:
-        """Calls the job for each object of a batch."""
+        """Calls the job for each object of a batch.
+
+        Raises JobError if the job can't be packaged.
+        """
+        platform = this_machine() if self._local else lambda_platform(settings.architecture)
         return self._function(
             PROCESS_FUNCTION,
             settings=settings,
             environment=variables,
             needs=needs,
             reserved_concurrency=settings.reserved_concurrency,
-            job=ROOT / settings.path,
+            code=job_package(find_job(ROOT / settings.path), platform, report=_report),
+            architecture=platform.architecture,
         )
 
     def summarize_run(self, *, settings: SummarizeRunSettings) -> PythonFunction:
@@ -104,7 +122,8 @@ class PipelineFunctions:
         environment: Mapping[str, str],
         needs: Mapping[str, Statements],
         reserved_concurrency: int | None = None,
-        job: Path | None = None,
+        code: bytes | None = None,
+        architecture: Architecture = "arm64",
     ) -> PythonFunction:
         """The function whose package directory is `lambdas/<id_>`."""
         self.by_id[id_] = PythonFunction(
@@ -119,9 +138,14 @@ class PipelineFunctions:
             timeout_seconds=settings.timeout_seconds,
             log_retention_days=self._log_retention_days,
             reserved_concurrency=reserved_concurrency,
-            job=job,
+            code=code,
+            architecture=architecture,
         )
         return self.by_id[id_]
 
     def _name(self, id_: str) -> str:
         return function_name(self._prefix, id_)
+
+
+def _report(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

@@ -50,7 +50,12 @@ class PipelineStack(ReadableStack):
         )
 
         functions = PipelineFunctions(
-            self, prefix=name, location=location, log_retention_days=environment.log_retention_days, runs=runs
+            self,
+            prefix=name,
+            location=location,
+            log_retention_days=environment.log_retention_days,
+            runs=runs,
+            local=environment.is_local,
         )
         keys = key_source(self, environment, functions=functions, provider=source_provider)
         functions.process_objects(

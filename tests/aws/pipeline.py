@@ -21,7 +21,9 @@ from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import Deployment
 from mapspan.running.execution import Execution, Outcome
-from modules.lambda_package import package
+from modules.jobs.build import job_package
+from modules.jobs.job import find_job
+from modules.jobs.platform import lambda_platform
 from tests.aws.accounts import Accounts
 from tests.aws.buckets import create_bucket, delete_bucket, put_objects
 from tests.aws.lifetime import Cleanup, Report, uninterrupted
@@ -127,7 +129,8 @@ class Pipeline:
     @contextlib.contextmanager
     def job(self, source: str) -> Iterator[None]:
         """The process_objects function with `source` for its job.py, until the block ends."""
-        original = package(ROOT / "lambdas" / "process_objects", job=ROOT / "examples" / "jobs" / "checksum")
+        checksum = find_job(ROOT / "examples" / "jobs" / "checksum")
+        original = job_package(checksum, lambda_platform("arm64"), report=print)
         self._update_code(_with_job(original, source))
         try:
             yield

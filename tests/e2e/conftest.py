@@ -30,9 +30,11 @@ from mapspan.deployment import Deployment
 from mapspan.local.local_deployment import LocalDeployment, throwaway
 from mapspan.local.sample_objects import put_all
 from mapspan.running.execution import Execution, Outcome
-from modules.lambda_package import package
+from modules.jobs.build import job_package
+from modules.jobs.job import find_job
+from modules.jobs.platform import this_machine
 from modules.pipeline.app import synthesize
-from modules.pipeline.functions import LAMBDAS, ROOT
+from modules.pipeline.functions import ROOT
 from tests.e2e.groups import Groups
 from tests.e2e.variants import OBJECTS, POLL_SECONDS, Variant, key_source_variant
 from tests.iam.deploy_calls import trusted, with_deploy_roles
@@ -137,7 +139,7 @@ class Cloud:
     def job(self, source: str) -> Iterator[None]:
         """The process_objects function with `source` for its job.py, until the block ends."""
         name = f"{self.deployment.environment.prefix}-process-objects"
-        original = package(LAMBDAS / "process_objects", job=JOB)
+        original = job_package(find_job(JOB), this_machine(), report=print)
         self.functions.update_function_code(FunctionName=name, ZipFile=_with_job(original, source))
         try:
             yield

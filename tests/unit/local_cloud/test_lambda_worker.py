@@ -1,8 +1,8 @@
 """The Lambda environment, called as MiniStack calls it."""
 
 import json
+import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -10,6 +10,7 @@ from typing import Any, Self
 import pytest
 
 from local_cloud import lambda_worker
+from local_cloud.lambda_runtime import python_command, runtime_packages
 
 CODE = """
 import os, time
@@ -31,16 +32,15 @@ def handler(event, context):
 class Environment:
     def __init__(self, code_dir: Path, module: str = "code", handler: str = "handler") -> None:
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, our own file
-            [sys.executable, lambda_worker.__file__],
+            [*python_command(), lambda_worker.__file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            cwd=code_dir,
+            env={**os.environ, lambda_worker.RUNTIME_VARIABLE: str(runtime_packages())},
         )
-        self._send(
-            {"code_dir": str(code_dir), "module": module, "handler": handler, "function_name": "f", "memory": 128}
-        )
+        variables = {lambda_worker.CODE_VARIABLE: str(code_dir)}
+        self._send({"env": variables, "module": module, "handler": handler, "function_name": "f", "memory": 128})
         assert self._answer()["status"] == "ready"
 
     def invoke(self, event: Any, request_id: str = "r", timeout_ms: int = 3000) -> dict[str, Any]:
@@ -119,3 +119,11 @@ def test_a_handler_that_cannot_be_loaded_is_reported_at_the_invocation(
     with Environment(tmp_path, module, handler) as environment:
         answer = environment.invoke("go")
     assert (answer["failed"], answer["result"]["errorType"]) == (True, error)
+
+
+def test_a_function_imports_boto3_and_nothing_else_that_is_installed_here(tmp_path: Path) -> None:
+    (tmp_path / "function.py").write_text("import boto3\nimport pydantic\ndef handler(event, context): ...\n")
+    with Environment(tmp_path, "function") as environment:
+        answer = environment.invoke("go")["result"]
+    assert answer["errorType"] == "Runtime.ImportModuleError"
+    assert answer["errorMessage"] == "Unable to import module 'function': No module named 'pydantic'"

@@ -1,4 +1,4 @@
-"""The same sources make the same package."""
+"""The same files make the same package."""
 
 from __future__ import annotations
 
@@ -42,6 +42,14 @@ def test_a_new_modification_time_does_not_change_the_package(tmp_path: Path) -> 
     before = package(function)
     os.utime(function / "handler.py", (1, 1_700_000_000))
     assert package(function) == before
+
+
+def test_an_executable_stays_one(tmp_path: Path) -> None:
+    function = source(tmp_path)
+    (function / "handler.py").chmod(0o755)
+    with zipfile.ZipFile(io.BytesIO(package(function))) as archive:
+        modes = [info.external_attr >> 16 for info in archive.infolist()]
+    assert modes == [0o644, 0o755]
 
 
 def test_a_changed_file_changes_the_hash(tmp_path: Path) -> None:
