@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from environments.group import Settings
 from environments.job import JobSettings
 from environments.key_sources import InventorySettings
 from environments.output import output_problems
+from environments.rate_limit import RateLimit, rate_limit
 from environments.settings import (
     AccountSettings,
     AlarmSettings,
@@ -99,6 +101,27 @@ class Environment(Settings):
     def prefix(self) -> str:
         """The beginning of each name in this environment."""
         return f"mapspan-{self.name}"
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """How a run keeps to job.objects_per_second; None if it has no rate."""
+        if self.job.objects_per_second is None:
+            return None
+        return rate_limit(
+            self.job.objects_per_second,
+            max_concurrency=self.map.max_concurrency,
+            max_items_per_batch=self.map.max_items_per_batch,
+            timeout_seconds=self.job.timeout_seconds,
+        )
+
+    @property
+    def effective_map(self) -> MapSettings:
+        """The settings of the Map, with concurrency and batches as low as job.objects_per_second needs them."""
+        limit = self.rate_limit
+        if limit is None:
+            return self.map
+        lowered = {"max_concurrency": limit.max_concurrency, "max_items_per_batch": limit.max_items_per_batch}
+        return self.map.model_copy(update=lowered)
 
     @property
     def runs_bucket(self) -> str:
@@ -204,6 +227,13 @@ def _tuning_problems(environment: Environment) -> Iterator[tuple[str, str]]:
             "job.timeout_seconds",
             f"{timeout} is too long for an {EXPRESS} child execution, which ends after {EXPRESS_LIMIT_SECONDS} seconds:"
             f' write at most {EXPRESS_MAX_TIMEOUT_SECONDS}, or map.execution_type = "{STANDARD}"',
+        )
+    if environment.job.objects_per_second is not None and environment.rate_limit is None:
+        yield (
+            "job.objects_per_second",
+            f"one object every {1 / environment.job.objects_per_second:g} seconds does not fit into half of"
+            f" job.timeout_seconds = {timeout}, which is {timeout / 2:g} seconds (the other half is for the objects"
+            f" themselves): write job.timeout_seconds = {math.ceil(2 / environment.job.objects_per_second)} or more",
         )
     reserved = environment.job.reserved_concurrency
     if reserved is not None and environment.map.max_concurrency > reserved:

@@ -77,8 +77,8 @@ class JobSettings(Settings):
     objects_per_second: int | None = Field(
         default=None,
         ge=1,
-        description="Start at most this many objects per second, in all child executions together. Without it, as many"
-        " as the concurrency allows.",
+        description="Start at most this many objects per second, in all child executions of a run together."
+        " Concurrency and batches are lowered for it. Without it, as many as the concurrency allows.",
     )
     environment: dict[VariableName, LiteralText] = Field(
         default={},

@@ -12,6 +12,7 @@ from mapspan.costs.prices import quotas
 from modules.asl.execution_type import EXECUTION_TYPES, ExecutionType
 
 _BATCH_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, MAX_ITEMS_PER_BATCH)
+_CONCURRENCIES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 # A suggestion must bring time or money down to this share of the present; smaller savings aren't worth a change.
 _WORTHWHILE = 0.9
 # A suggested batch takes at most this share of its time limit.
@@ -20,7 +21,7 @@ _SHARE_OF_TIMEOUT = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Suggestion:
-    """The environment with other batches, and the estimate of its run."""
+    """The environment with other settings of the Map, and the estimate of its run."""
 
     environment: Environment
     estimate: Estimate
@@ -69,7 +70,7 @@ def warnings(environment: Environment, workload: Workload) -> list[str]:
             " S3 allows at first for each partitioned prefix: unless the keys are spread over several prefixes, S3"
             " answers SlowDown until it has split them"
         )
-    if environment.map.max_concurrency > account_concurrency(environment):
+    if environment.effective_map.max_concurrency > account_concurrency(environment):
         sentences.append(
             f"map.max_concurrency = {environment.map.max_concurrency:,} is more than the"
             f" {account_concurrency(environment):,} instances that Lambda allows by default: request a higher quota"
@@ -90,6 +91,24 @@ def useful_concurrency(environment: Environment, workload: Workload) -> int | No
     )
     useful = min(enough, estimate.children, account_concurrency(environment))
     return useful if useful * _WORTHWHILE > environment.map.max_concurrency else None
+
+
+def sufficient_concurrency(environment: Environment, workload: Workload) -> Suggestion | None:
+    """The lowest max_concurrency that keeps the speed and saves money; None if there is none.
+
+    Under job.objects_per_second, a child waits before each object, and its function is billed for the wait. Fewer
+    children wait less.
+    """
+    if environment.job.objects_per_second is None:
+        return None
+    present = estimate_run(environment, workload)
+    for concurrency in (size for size in _CONCURRENCIES if size < environment.effective_map.max_concurrency):
+        map_settings = environment.map.model_copy(update={"max_concurrency": concurrency})
+        changed = environment.model_copy(update={"map": map_settings})
+        estimate = estimate_run(changed, workload)
+        if estimate.seconds * _WORTHWHILE <= present.seconds and estimate.usd < present.usd * _WORTHWHILE:
+            return Suggestion(environment=changed, estimate=estimate)
+    return None
 
 
 def batch_limit(environment: Environment) -> int:

@@ -74,11 +74,10 @@ class Estimate:
 
 def estimate_run(environment: Environment, workload: Workload) -> Estimate:
     """The estimate of a run over `workload` with the settings of `environment`."""
-    children = math.ceil(workload.objects / environment.map.max_items_per_batch)
+    children = math.ceil(workload.objects / environment.effective_map.max_items_per_batch)
     batch, batch_bound = _batch(environment, workload)
     listing = _listing(environment, workload.objects)
     at_once, concurrency_bound = _concurrency(environment)
-    network_bound = batch_bound if batch_bound != "job.threads" else None
     few = children <= at_once  # too few children for the limit to matter
     summary_seconds = workload.objects / 1e6 * rates().summary_cpu_seconds / _vcpus(environment.summarize_run.memory_mb)
     usage = Usage(
@@ -99,7 +98,7 @@ def estimate_run(environment: Environment, workload: Workload) -> Estimate:
         processing=Stage(
             name="processing",
             seconds=max(children / at_once, 1) * batch,
-            bound_by=(network_bound or "one batch's time") if few else _joined(concurrency_bound, network_bound),
+            bound_by=_processing_bound(environment, batch_bound, concurrency_bound, few=few),
         ),
         summary=Stage(name="adding up", seconds=summary_seconds, bound_by="summarize_run.memory_mb, its CPU"),
         costs=costs(environment, usage),
@@ -145,25 +144,37 @@ def _dispatch(execution_type: ExecutionType, children: int) -> Stage:
 
 def _batch(environment: Environment, workload: Workload) -> tuple[float, str]:
     """How many seconds a full batch takes, and what limits it."""
-    objects = min(environment.map.max_items_per_batch, max(1, workload.objects))
-    threads = environment.job.threads
+    objects = min(environment.effective_map.max_items_per_batch, max(1, workload.objects))
+    threads, rate_limit = environment.job.threads, environment.rate_limit
     limits = {
         "job.threads": math.ceil(objects / threads) * workload.seconds_per_object,
         "the network of one function": objects * workload.average_bytes / rates().lambda_network_bytes,
     }
+    if rate_limit is not None:
+        limits[_rate_bound(environment)] = objects * rate_limit.interval_seconds
     bound = max(limits, key=lambda name: limits[name])
     return limits[bound] + rates().batch_overhead_seconds, bound
 
 
 def _concurrency(environment: Environment) -> tuple[int, str]:
-    wanted, allowed = environment.map.max_concurrency, account_concurrency(environment)
-    if wanted <= allowed:
-        return wanted, f"map.max_concurrency = {wanted:,}"
-    return allowed, f"Lambda's {allowed:,} instances"
+    wanted, allowed = environment.effective_map.max_concurrency, account_concurrency(environment)
+    if wanted > allowed:
+        return allowed, f"Lambda's {allowed:,} instances"
+    lowered = wanted < environment.map.max_concurrency
+    return wanted, _rate_bound(environment) if lowered else f"map.max_concurrency = {wanted:,}"
 
 
-def _joined(bound: str, other: str | None) -> str:
-    return f"{bound}, and {other}" if other else bound
+def _processing_bound(environment: Environment, batch_bound: str, concurrency_bound: str, *, few: bool) -> str:
+    if batch_bound == _rate_bound(environment):
+        return batch_bound
+    other_bound = batch_bound if batch_bound != "job.threads" else None
+    if few:
+        return other_bound or "one batch's time"
+    return f"{concurrency_bound}, and {other_bound}" if other_bound else concurrency_bound
+
+
+def _rate_bound(environment: Environment) -> str:
+    return f"job.objects_per_second = {environment.job.objects_per_second or 0:,}"
 
 
 def _vcpus(memory_mb: int) -> float:

@@ -15,7 +15,7 @@ from environments.environment import Environment
 from environments.files import load
 from mapspan.arguments import EnvironmentName, Json
 from mapspan.checkout import CommandError
-from mapspan.costs.advice import Suggestion, suggest_batches, useful_concurrency, warnings
+from mapspan.costs.advice import Suggestion, sufficient_concurrency, suggest_batches, useful_concurrency, warnings
 from mapspan.costs.estimate import Estimate, Workload, estimate_run
 from mapspan.costs.prices import as_of
 from mapspan.quantity import format_duration, format_usd, parse_bytes, parse_count
@@ -62,6 +62,7 @@ def figures(environment: Environment, workload: Workload) -> dict[str, Any]:
     """The estimate as one JSON object."""
     estimate = estimate_run(environment, workload)
     suggestion = suggest_batches(environment, workload)
+    sufficient = sufficient_concurrency(environment, workload)
     return {
         "environment": environment.name,
         **dataclasses.asdict(workload),
@@ -75,6 +76,7 @@ def figures(environment: Environment, workload: Workload) -> dict[str, Any]:
         "warnings": warnings(environment, workload),
         "better": _suggestion_figures(suggestion) if suggestion else None,
         "useful_max_concurrency": useful_concurrency(environment, workload),
+        "sufficient_max_concurrency": sufficient.environment.map.max_concurrency if sufficient else None,
         "prices_as_of": as_of().isoformat(),
     }
 
@@ -84,7 +86,7 @@ def show(environment: Environment, workload: Workload, console: Console) -> None
     estimate = estimate_run(environment, workload)
     console.print(
         f"{workload.objects:,} objects in {estimate.children:,} {environment.map.execution_type} children of up to"
-        f" {environment.map.max_items_per_batch:,}, {estimate.batch_seconds:.2f} s each",
+        f" {environment.effective_map.max_items_per_batch:,}, {estimate.batch_seconds:.2f} s each",
         highlight=False,
     )
     console.print(_stage_table(estimate))
@@ -132,6 +134,12 @@ def _advice(environment: Environment, workload: Workload) -> Iterator[str]:
         )
     if concurrency := useful_concurrency(environment, workload):
         yield f"map.max_concurrency = {concurrency:,}, with which processing keeps up with dispatch"
+    if suggestion := sufficient_concurrency(environment, workload):
+        yield (
+            f"map.max_concurrency = {suggestion.environment.map.max_concurrency:,}, with which fewer functions wait for"
+            f" job.objects_per_second: {format_duration(suggestion.estimate.seconds)} and"
+            f" {format_usd(suggestion.estimate.usd)}"
+        )
 
 
 def _suggestion_figures(suggestion: Suggestion) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import json
 
 from environments.environment import Environment
 from environments.files import SettingsError
-from environments.job import JobSettings
 from environments.job_policy import read_job_policy
 from modules.bucket_reference import BucketReference
 from modules.pipeline import buckets
@@ -38,8 +37,9 @@ def job_needs(environment: Environment) -> dict[str, Statements]:
     return needs
 
 
-def job_variables(settings: JobSettings, *, objects: BucketReference, output: BucketReference | None) -> dict[str, str]:
+def job_variables(environment: Environment, *, objects: BucketReference) -> dict[str, str]:
     """The function's environment variables: ours, and the job's own."""
+    settings, output, rate_limit = environment.job, buckets.output_bucket(environment), environment.rate_limit
     variables = {
         **bucket_variables("SOURCE", objects),
         "SOURCE_REGION": objects.location.region,
@@ -53,6 +53,8 @@ def job_variables(settings: JobSettings, *, objects: BucketReference, output: Bu
         }
     if settings.reads_tags:
         variables["READS_TAGS"] = "true"
+    if rate_limit is not None:
+        variables["OBJECT_INTERVAL_SECONDS"] = str(rate_limit.interval_seconds)
     return {**settings.environment, **variables}
 
 

@@ -21,7 +21,7 @@ def pipeline_machine(
 ) -> StateMachine:
     """Create the state machine that runs `functions` over the keys of `key_source`."""
     location, runs = buckets.target_location(environment), buckets.runs_bucket(environment)
-    map_settings = environment.map
+    map_settings = environment.effective_map
     return StateMachine(
         scope,
         "state_machine",

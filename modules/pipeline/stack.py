@@ -60,7 +60,7 @@ class PipelineStack(ReadableStack):
         keys = key_source(self, environment, functions=functions, provider=source_provider)
         functions.process_objects(
             settings=environment.job,
-            variables=job_variables(environment.job, objects=keys.objects, output=buckets.output_bucket(environment)),
+            variables=job_variables(environment, objects=keys.objects),
             needs=job_needs(environment),
         )
         results = job_output(self, environment)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from modules.pipeline.workflow.names import INVENTORY, REPLICATION
+from modules.pipeline.workflow.names import INVENTORY, PROCESS_KEY_LIST, PROCESS_OBJECTS, REPLICATION
 from tests.synth.conftest import RUNS_KEY, dev_with_keys, in_source_account
 
 
@@ -20,7 +20,13 @@ def inventory(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.fixture(scope="module")
 def replication(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return dev_with_keys(tmp_path_factory.mktemp("replication"), bucket_policy="own", key_source=REPLICATION)
+    return dev_with_keys(
+        tmp_path_factory.mktemp("replication"),
+        bucket_policy="own",
+        key_source=REPLICATION,
+        map={"max_concurrency": 40},
+        job={"objects_per_second": 50},
+    )
 
 
 def test_an_inventory_needs_no_lister_and_only_s3_may_deliver_it(inventory: Any) -> None:
@@ -84,6 +90,15 @@ def test_a_replica_is_filled_by_the_source_account_and_read_without_access_to_it
     assert rule["destination"]["encryption_configuration"] == {"replica_kms_key_id": RUNS_KEY}
     assert rule["destination"]["access_control_translation"] == {"owner": "Destination"}
     assert "REPLACED by ours" in replication["output"]["source_bucket_replication"]["value"]
+
+
+def test_both_maps_and_the_function_keep_to_the_rate(replication: Any) -> None:
+    (machine,) = replication["resource"]["aws_sfn_state_machine"].values()
+    states = json.loads(machine["definition"])["States"]
+    for name in (PROCESS_OBJECTS, PROCESS_KEY_LIST):
+        assert (states[name]["MaxConcurrency"], states[name]["ItemBatcher"]["MaxItemsPerBatch"]) == (25, 20)
+    function = replication["resource"]["aws_lambda_function"]["process_objects"]
+    assert function["environment"]["variables"]["OBJECT_INTERVAL_SECONDS"] == "0.5"
 
 
 @pytest.mark.parametrize("key_source", [INVENTORY, REPLICATION])

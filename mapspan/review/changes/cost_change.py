@@ -68,23 +68,43 @@ def _planned_environment(plan: Plan, moment: Moment, environment: Environment) -
     for name, group in _FUNCTIONS.items():
         settings = _function_settings(plan, moment, function_name(environment.prefix, name))
         updates[group] = getattr(environment, group).model_copy(update=settings)
+    interval = _interval_seconds(plan, moment, function_name(environment.prefix, "process_objects"))
+    rate = round(concurrency / interval) if interval else None
+    updates["job"] = updates["job"].model_copy(update={"objects_per_second": rate})
     return environment.model_copy(update=updates)
 
 
 def _function_settings(plan: Plan, moment: Moment, name: str) -> dict[str, int]:
+    attributes = _attributes(plan, moment, name)
+    values = {setting: attributes.get(attribute) for attribute, setting in _ATTRIBUTES.items()}
+    variables = _variables(attributes)
+    values |= {setting: variables.get(name) for name, setting in _VARIABLES.items() if name in variables}
+    settings = {setting: _positive(value) for setting, value in values.items()}
+    return {setting: value for setting, value in settings.items() if value is not None}
+
+
+def _interval_seconds(plan: Plan, moment: Moment, name: str) -> float | None:
+    """The least time between two objects in one child; None without a rate."""
+    try:
+        return float(_variables(_attributes(plan, moment, name)).get("OBJECT_INTERVAL_SECONDS", "")) or None
+    except (TypeError, ValueError):
+        return None
+
+
+def _attributes(plan: Plan, moment: Moment, name: str) -> Mapping[str, Any]:
+    """The attributes of the function with this name; none if the plan doesn't have it."""
     for change in plan.changes:
         attributes = change.at(moment)
-        if change.type != "aws_lambda_function" or not attributes or attributes.get("function_name") != name:
-            continue
-        blocks = attributes.get("environment")
-        block = blocks[0] if isinstance(blocks, list) and blocks else None
-        variables = block.get("variables") if isinstance(block, Mapping) else None
-        values = {setting: attributes.get(attribute) for attribute, setting in _ATTRIBUTES.items()}
-        if isinstance(variables, Mapping):
-            values |= {setting: variables.get(name) for name, setting in _VARIABLES.items()}
-        settings = {setting: _positive(value) for setting, value in values.items()}
-        return {setting: value for setting, value in settings.items() if value is not None}
+        if change.type == "aws_lambda_function" and attributes and attributes.get("function_name") == name:
+            return attributes
     return {}
+
+
+def _variables(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    blocks = attributes.get("environment")
+    block = blocks[0] if isinstance(blocks, list) and blocks else None
+    variables = block.get("variables") if isinstance(block, Mapping) else None
+    return variables if isinstance(variables, Mapping) else {}
 
 
 def _positive(value: Any) -> int | None:

@@ -83,6 +83,7 @@ def test_variables_of_more_than_4_kb_are_refused(tmp_path: Path) -> None:
         ("[job]\nephemeral_storage_mb = 10241", "job.ephemeral_storage_mb", "less than or equal to 10240"),
         ('[job]\narchitecture = "arm"', "job.architecture", "'arm64' or 'x86_64'"),
         ("[job]\nobjects_per_second = 0", "job.objects_per_second", "greater than or equal to 1"),
+        ("[job]\nobjects_per_second = 1\ntimeout_seconds = 1", "job.objects_per_second", "timeout_seconds = 2 or more"),
         ('[job]\nenvironment = { _TABLE = "a" }', "job.environment._TABLE", "write a letter, then"),
         ("[job]\nenvironment = { TABLE = 1 }", "job.environment.TABLE", "valid string"),
         (r'[job]\nenvironment = { TABLE = "\u202e" }'.replace(r"\n", "\n"), "job.environment.TABLE", "U+202E"),

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from environments.environment import Environment
 from mapspan.checkout import ROOT
-from mapspan.costs.advice import suggest_batches, useful_concurrency, warnings
+from mapspan.costs.advice import sufficient_concurrency, suggest_batches, useful_concurrency, warnings
 from mapspan.costs.estimate import Workload, estimate_run, listing_rate
 from mapspan.costs.prices import prices, rates
 from mapspan.main import commands
@@ -124,6 +124,35 @@ def test_reading_from_another_region_costs() -> None:
 def test_writing_an_object_for_each_costs_only_with_an_output() -> None:
     assert usd(environment(), TEN_MILLION, "S3: writing") == 0
     assert usd(environment(process={"output": {}}), TEN_MILLION, "S3: writing") == pytest.approx(50)
+
+
+def test_a_rate_is_the_limit_and_its_waits_cost() -> None:
+    env = environment(process={"objects_per_second": 50}, max_concurrency=100)
+    estimate = estimate_run(env, Workload(objects=100_000, average_bytes=1, seconds_per_object=0.05))
+    # By hand: 50 children with batches of 10 objects, one each second.
+    assert estimate.children == 10_000
+    assert estimate.batch_seconds == pytest.approx(10.03)
+    assert estimate.processing.seconds == pytest.approx(100_000 / 50 * 1.003)
+    assert estimate.longest.bound_by == "job.objects_per_second = 50"
+    assert usd(env, Workload(objects=100_000, average_bytes=1, seconds_per_object=0.05), "Lambda: processing") > 1.6
+
+
+def test_a_concurrency_that_a_rate_lowered_is_named_after_the_rate() -> None:
+    slow = Workload(objects=100_000, average_bytes=1, seconds_per_object=60)
+    env = environment(process={"objects_per_second": 50}, max_concurrency=100)
+    assert estimate_run(env, slow).longest.bound_by == "job.objects_per_second = 50"
+    faster = environment(process={"objects_per_second": 500}, max_concurrency=100)
+    assert estimate_run(faster, slow).longest.bound_by == "map.max_concurrency = 100"
+
+
+def test_fewer_children_are_suggested_if_they_keep_to_the_same_rate_for_less() -> None:
+    workload = Workload(objects=100_000, average_bytes=1, seconds_per_object=0.05)
+    env = environment(process={"objects_per_second": 50}, max_concurrency=100)
+    suggestion = sufficient_concurrency(env, workload)
+    assert suggestion
+    assert suggestion.environment.map.max_concurrency == 1
+    assert suggestion.estimate.usd < 0.2 * estimate_run(env, workload).usd
+    assert sufficient_concurrency(environment(max_concurrency=100), workload) is None, "no rate, no waits"
 
 
 def test_express_children_with_large_batches_are_suggested() -> None:
