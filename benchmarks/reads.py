@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from examples.jobs.checksum.job import process
 from lambdas.job.bucket import Bucket
-from lambdas.process_objects.batch import Batch
+from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.process_objects.client import s3_client
 from tests.fixtures.stand_in.shapes import SHAPES
 
@@ -29,11 +29,11 @@ def batch_milliseconds(endpoint_url: str, threads: int, rounds: int = _ROUNDS) -
     batch = Batch(source=Bucket(client, _BUCKET, "0" * 12), process=process, threads=threads)
     shape = SHAPES["uniform"](_OBJECTS)
     items: list[Item] = [{"Key": shape.key(index).decode()} for index in range(_OBJECTS)]
-    batch.run(items[:threads], seconds_left=lambda: 60.0)
+    batch.run(items[:threads], Invocation(lambda: 60.0))
     durations = []
     for _ in range(rounds):
         began = time.perf_counter()
-        outcomes = batch.run(items, seconds_left=lambda: 60.0)
+        outcomes = batch.run(items, Invocation(lambda: 60.0))
         durations.append((time.perf_counter() - began) * 1000)
         assert all(outcome["Outcome"] == "Succeeded" for outcome in outcomes)  # noqa: S101 # else the figure means nothing
     return statistics.median(durations)

@@ -11,6 +11,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
 
 import importlib
 import json
+import logging
 import os
 import sys
 import threading
@@ -45,6 +46,27 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+class JsonLines(logging.Formatter):
+    """A log record as Lambda writes it if the function's log format is JSON: each field of `extra` is at the top level.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+    """
+
+    OWN = frozenset(logging.makeLogRecord({}).__dict__)
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {
+            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+        }
+        if record.exc_info and record.exc_info[0]:
+            fields |= {"errorType": record.exc_info[0].__name__, "errorMessage": str(record.exc_info[1])}
+        extra = {name: value for name, value in record.__dict__.items() if name not in self.OWN}
+        return json.dumps({**extra, **fields}, default=str)
 
 
 def failure(error_type: str, message: str, request_id: str, stack: list[str]) -> dict[str, Any]:
@@ -115,6 +137,9 @@ def serve() -> None:
     sys.path[:] = [code, *sys.path, os.environ.pop(RUNTIME_VARIABLE)]
     os.chdir(code)
     os.environ.update(environment, LAMBDA_TASK_ROOT=code)
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[lines])
     handler = load(init)
     answers.write(json.dumps({"status": "ready", "cold": True}) + "\n")
     for line in sys.stdin:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .failures import ObjectFailure, OutOfTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+Failure = TypeVar("Failure", bound=ObjectFailure)
 
 
 class Attempt(contextlib.ExitStack):
@@ -23,17 +26,17 @@ class Attempt(contextlib.ExitStack):
         super().__init__()
         self.seconds_left = seconds_left
         self.failure: ObjectFailure | None = None
-        self._out_of_time = out_of_time
+        self.out_of_time = out_of_time
         self._directory: Path | None = None
 
-    def remember(self, failure: ObjectFailure) -> ObjectFailure:
+    def remember(self, failure: Failure) -> Failure:
         """`failure`, to be raised. The first one decides the outcome."""
         self.failure = self.failure or failure
         return failure
 
     def check_time(self, doing: str) -> None:
         """Raise OutOfTime if the deadline is near."""
-        if self._out_of_time():
+        if self.out_of_time():
             raise self.remember(OutOfTime(f"the function's deadline was near while {doing}"))
 
     def directory(self) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from .attempt import Attempt
-from .bucket import Bucket
+from .bucket import Bucket, OutputBucket
 from .local_s3 import LocalS3
 from .reads import Reads
 from .source_object import SourceObject
@@ -32,6 +32,6 @@ def local_object(path: Path | str, *, key: str | None = None, output: Path | str
     return SourceObject(reads, output=None if output is None else local_output(output))
 
 
-def local_output(folder: Path | str) -> Bucket:
+def local_output(folder: Path | str) -> OutputBucket:
     """The folder as an output bucket. It is created when something is written."""
-    return Bucket(cast("S3Client", LocalS3({}, folder=Path(folder))), "output", _OWNER)
+    return OutputBucket(cast("S3Client", LocalS3({}, folder=Path(folder))), "output", _OWNER)

@@ -52,6 +52,8 @@ class RangedStream(io.RawIOBase):
 
     def readinto(self, buffer: Buffer, /) -> int:
         view = memoryview(buffer).cast("B")
+        if self._reads.size is not None and self._position >= self._reads.size:
+            return 0
         if not self._start <= self._position < self._start + len(self._window):
             self._request(self._position, len(view))
         offset = self._position - self._start

@@ -64,6 +64,17 @@ class Reads:
         self._note(answer)
         return answer
 
+    def tags(self) -> dict[str, str]:
+        """Raises ReadFailed."""
+        self.attempt.check_time("the object's tags were being read")
+        try:
+            answer = self.source.client.get_object_tagging(
+                Bucket=self.source.name, Key=self.key, ExpectedBucketOwner=self.source.owner
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise self.failed(error) from error
+        return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+
     def first_answer(self) -> Mapping[str, Any]:
         """The first answer to a request, which a HeadObject brings if there was none."""
         if self.answer is None:
@@ -72,9 +83,8 @@ class Reads:
         return self.answer
 
     def failed(self, error: BotoCoreError | ClientError | HTTPError | OSError) -> ReadFailed:
-        failure = ReadFailed.of(error)
-        self.attempt.remember(failure)
-        return failure
+        """The failure to raise, remembered."""
+        return self.attempt.remember(ReadFailed.of(error))
 
     def request(self) -> GetObjectRequestTypeDef:
         """The parameters of every request."""

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
     from .reads import Reads
 
-# How often in a row a read may break off without a byte of progress. (botocore retries requests that fail before the
-# first byte.)
-BREAKS = 3
+# How many requests in a row may break off before their first byte. (botocore retries those that get no answer.)
+TRIES = 3
 # The most that is read at once: if the connection breaks, no more than this is read again.
 PIECE_BYTES = 8 * 1024 * 1024
 
@@ -37,7 +36,7 @@ class ObjectStream(io.RawIOBase):
         self._stop = stop
         self._body: StreamingBody | None = None
         self._ended = stop is not None and start >= stop
-        self._breaks = 0
+        self._in_vain = 0
 
     def readable(self) -> bool:
         return True
@@ -75,11 +74,12 @@ class ObjectStream(io.RawIOBase):
                 raise self._reads.failed(error) from error
             except (BotoCoreError, HTTPError, OSError) as error:
                 self._disconnect()
-                self._breaks += 1
-                if self._breaks == BREAKS:
+                self._in_vain += 1
+                if self._in_vain == TRIES:
                     raise self._reads.failed(error) from error
                 continue
-            self._breaks = 0
+            # A break after this one is the first again.
+            self._in_vain = -1
             self._position += len(chunk)
             self._ended = not chunk
             return chunk

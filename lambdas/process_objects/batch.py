@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from threading import Thread
+from dataclasses import dataclass
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,84 +15,131 @@ from lambdas.job.reads import Reads
 from lambdas.job.source_object import SourceObject
 
 from .batch_failure import raise_if_all_failed
+from .failure_log import log_failure
 from .inventory import AmbiguousKey, resolve_key
-from .job_call import call_job, of_failure
-from .outcome import Outcome, failed, fit, inventory_fields, share_per_item
+from .job_call import JobCall, call_job, of_failure
+from .outcome import Outcome, failed, fit, inventory_fields, refuse_large_result, share_per_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lambdas.job.bucket import Bucket
+    from lambdas.job.bucket import Bucket, OutputBucket
     from lambdas.shared.child_input import Item
 
     from .job_call import Process
+    from .pace import Pace
 
 # The part of the invocation's time that is reserved for the keys being processed and for the response.
 _RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.1, 20.0
+# In shares of the reserved time: when nothing more is begun for a key, and when the batch answers without it. What is
+# between the two lets a key say how far it came.
+_KEYS_STOP, _BATCH_ANSWERS = 0.75, 0.5
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """The call of the function that a batch is: the seconds until its deadline, and by which names its log is found."""
+
+    seconds_left: Callable[[], float]
+    request_id: str = ""
+    run: str = ""
 
 
 class Batch:
     """Passes objects of the bucket `source` to `process`, `threads` at a time.
 
     The client of `source` must hold as many connections as there are threads. `output`: None if the job has none.
+    `pace`: None if objects are started as fast as threads are free.
     """
 
-    def __init__(self, *, source: Bucket, process: Process, threads: int, output: Bucket | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        source: Bucket,
+        process: Process,
+        threads: int,
+        output: OutputBucket | None = None,
+        pace: Pace | None = None,
+    ) -> None:
         self._source = source
         self._process = process
         self._threads = threads
         self._output = output
+        self._pace = pace
 
-    def run(self, items: list[Item], *, seconds_left: Callable[[], float]) -> list[Outcome]:
-        """One outcome per item, in order; together they fit into a task's result.
+    def run(self, items: list[Item], invocation: Invocation) -> list[Outcome]:
+        """One outcome per item, in order; together they fit into a task's result. Each failure is logged.
 
         Near the deadline, keys that were not started are Pending, and unfinished ones fail with OutOfTime.
         Raises BatchTooLarge before any key is processed, and BatchFailed if every key failed.
         """
         share = share_per_item(items)
+        seconds_left = invocation.seconds_left
         reserved = min(_RESERVED_AT_MOST_SECONDS, seconds_left() * _RESERVED_SHARE)
-        outcomes: list[Outcome] = [
-            {
-                "Key": item["Key"],
-                "Outcome": "Pending",
-                "Cause": "not started: the function's deadline was near",
-                **inventory_fields(item),
-            }
-            for item in items
-        ]
         waiting = deque(enumerate(items))
+        taking = Lock()
+        started: set[int] = set()
+        outcomes: dict[int, Outcome] = {}
+
+        def take() -> tuple[int, Item] | None:
+            with taking:
+                if self._pace and waiting and seconds_left() > reserved:
+                    self._pace.start()
+                return waiting.popleft() if waiting and seconds_left() > reserved else None
 
         def work() -> None:
-            while seconds_left() > reserved:
-                try:
-                    index, item = waiting.popleft()
-                except IndexError:
-                    return
-                outcomes[index] = {
-                    **failed(item["Key"], "OutOfTime", "not finished before the function's deadline"),
-                    **inventory_fields(item),
-                }
-                attempt = Attempt(seconds_left=seconds_left, out_of_time=lambda: seconds_left() < reserved / 2)
-                outcomes[index] = self._outcome(item, attempt)
+            while taken := take():
+                index, item = taken
+                started.add(index)
+                attempt = Attempt(seconds_left=seconds_left, out_of_time=lambda: seconds_left() < reserved * _KEYS_STOP)
+                outcomes[index] = _finished(self._call(item, attempt, invocation), share, invocation)
 
         workers = [Thread(target=work, daemon=True) for _ in range(min(self._threads, len(items)))]
         for worker in workers:
             worker.start()
         for worker in workers:
-            worker.join(max(0.0, seconds_left() - reserved / 2))
-        finished = [fit(outcome, share) for outcome in outcomes]
-        raise_if_all_failed(finished)
-        return finished
+            worker.join(max(0.0, seconds_left() - reserved * _BATCH_ANSWERS))
+        for index, item in enumerate(items):
+            if index not in outcomes:
+                call = _unfinished(item) if index in started else _pending(item)
+                outcomes[index] = _finished(call, share, invocation)
+        if self._pace:
+            self._pace.rest()
+        in_order = [outcomes[index] for index in range(len(items))]
+        raise_if_all_failed(in_order)
+        return in_order
 
-    def _outcome(self, item: Item, attempt: Attempt) -> Outcome:
+    def _call(self, item: Item, attempt: Attempt, invocation: Invocation) -> JobCall:
         fields = inventory_fields(item)
         try:
             if fields and (key := resolve_key(item, source=self._source)):
                 item, fields = {**item, "Key": key}, {}
             reads = Reads(item, source=self._source, attempt=attempt)
-            call = call_job(self._process, SourceObject(reads, output=self._output))
+            names = {"run": invocation.run, "request_id": invocation.request_id}
+            call = call_job(self._process, SourceObject(reads, output=self._output, fields=names))
         except (ClientError, BotoCoreError) as error:
             call = of_failure(item["Key"], ReadFailed.of(error))
         except AmbiguousKey as error:
             call = of_failure(item["Key"], error)
-        return {**call.outcome, **fields} if call.outcome["Outcome"] == "Failed" else call.outcome
+        if call.outcome["Outcome"] == "Failed":
+            return JobCall({**call.outcome, **fields}, call.raised)
+        return call
+
+
+def _finished(call: JobCall, share: int, invocation: Invocation) -> Outcome:
+    """The outcome as the batch returns it; a failure is logged with its whole cause."""
+    outcome = refuse_large_result(call.outcome, share)
+    if outcome["Outcome"] == "Failed":
+        log_failure(outcome, call.raised, run=invocation.run, request_id=invocation.request_id)
+        outcome = {**outcome, "RequestId": invocation.request_id}
+    return fit(outcome, share)
+
+
+def _pending(item: Item) -> JobCall:
+    cause = "not started: the function's deadline was near"
+    return JobCall({"Key": item["Key"], "Outcome": "Pending", "Cause": cause, **inventory_fields(item)})
+
+
+def _unfinished(item: Item) -> JobCall:
+    cause = "not finished before the function's deadline"
+    return JobCall({**failed(item["Key"], "OutOfTime", cause), **inventory_fields(item)})

@@ -7,12 +7,13 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict, final
 
-from lambdas.job.bucket import Bucket
+from lambdas.job.bucket import Bucket, OutputBucket
 from lambdas.shared.child_input import ChildInput, items_of
 
 from .access import CallCheck, check_reading
-from .batch import Batch
+from .batch import Batch, Invocation
 from .client import s3_client
+from .pace import Pace
 
 if TYPE_CHECKING:
     from lambdas.shared.lambda_context import LambdaContext
@@ -39,10 +40,13 @@ class Environment:
     output_account_id: str
     output_region: str
     output_prefix: str
+    reads_tags: bool
+    object_interval_seconds: float | None
 
     @classmethod
     def read(cls) -> Environment:
-        """Raises KeyError with the name of a missing variable, ValueError if READ_THREADS is not a number."""
+        """Raises KeyError with the name of a missing variable, ValueError if a number isn't one."""
+        interval = os.environ.get("OBJECT_INTERVAL_SECONDS")
         return cls(
             source_bucket=os.environ["SOURCE_BUCKET"],
             source_account_id=os.environ["SOURCE_ACCOUNT_ID"],
@@ -52,6 +56,10 @@ class Environment:
             output_account_id=os.environ.get("OUTPUT_ACCOUNT_ID", ""),
             output_region=os.environ.get("OUTPUT_REGION", ""),
             output_prefix=os.environ.get("OUTPUT_PREFIX", ""),
+            reads_tags=os.environ.get("READS_TAGS") == "true",
+            object_interval_seconds=float(interval)
+            if (interval := os.environ.get("OBJECT_INTERVAL_SECONDS"))
+            else None,
         )
 
 
@@ -61,13 +69,20 @@ ENVIRONMENT = Environment.read()
 S3 = s3_client(region=ENVIRONMENT.source_region, threads=ENVIRONMENT.read_threads)
 
 
-def _output() -> Bucket | None:
+def _output() -> OutputBucket | None:
     if ENVIRONMENT.output_bucket is None:
         return None
     client = S3
     if ENVIRONMENT.output_region != ENVIRONMENT.source_region:
         client = s3_client(region=ENVIRONMENT.output_region, threads=ENVIRONMENT.read_threads)
-    return Bucket(client, ENVIRONMENT.output_bucket, ENVIRONMENT.output_account_id, ENVIRONMENT.output_prefix)
+    return OutputBucket(
+        client,
+        ENVIRONMENT.output_bucket,
+        ENVIRONMENT.output_account_id,
+        prefix=ENVIRONMENT.output_prefix,
+        copies_tags=ENVIRONMENT.reads_tags,
+        threads=ENVIRONMENT.read_threads,
+    )
 
 
 BATCH = Batch(
@@ -76,6 +91,7 @@ BATCH = Batch(
     # The job's own file, at the top of the package.
     process=importlib.import_module("job").process,
     threads=ENVIRONMENT.read_threads,
+    pace=None if ENVIRONMENT.object_interval_seconds is None else Pace(ENVIRONMENT.object_interval_seconds),
 )
 
 
@@ -91,4 +107,9 @@ def handler(event: ChildInput | CheckAccess, context: LambdaContext) -> list[Out
             owner=ENVIRONMENT.source_account_id,
             keys=event["check_access"],
         )
-    return BATCH.run(items_of(event), seconds_left=lambda: context.get_remaining_time_in_millis() / 1000)
+    invocation = Invocation(
+        seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+        request_id=context.aws_request_id,
+        run=(event.get("BatchInput") or {}).get("run", ""),
+    )
+    return BATCH.run(items_of(event), invocation)

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: 256 KiB for a task's result, as UTF-8.
 MAX_RESPONSE_BYTES = 256 * 1024
-# The longest text around a key and its share: {"Key": , "Outcome": "Succeeded", "Result": , "Note": "FolderMarker"},
+# The longest text around a key and its Result: {"Key": , "Outcome": "Succeeded", "Result": , "Note": "FolderMarker"},
 ENVELOPE_BYTES = 80
-# Room for the Result of the processor that we deliver, and for an error with a short cause.
+# Room for the Result of the job that we deliver, and for an error with a short cause and the request id.
 SMALLEST_SHARE_BYTES = 128
 _LONGEST_ERROR = 48
 _LONGEST_REASON = 128
@@ -71,7 +71,7 @@ class BatchTooLarge(Exception):  # noqa: N818 # named as Step Functions shows it
 
 
 def share_per_item(items: list[Item]) -> int:
-    """How many bytes each item's Result, or its Error and Cause, may take in the response.
+    """How many bytes each item's Result may take in the response. An Error, a Cause and a RequestId take about as many.
 
     Raises BatchTooLarge if it is less than 128.
     """
@@ -86,19 +86,26 @@ def share_per_item(items: list[Item]) -> int:
     return share
 
 
+def refuse_large_result(outcome: Outcome, share: int) -> Outcome:
+    """The outcome; a failure if its Result is larger than its share."""
+    if outcome["Outcome"] != "Succeeded" or (size := json_bytes(outcome["Result"])) <= share:
+        return outcome
+    return failed(outcome["Key"], "ResultTooLarge", f"the result has {size} bytes; in this batch each key has {share}")
+
+
 def fit(outcome: Outcome, share: int) -> Outcome:
-    """The outcome within its share: a long cause is shortened, a Result that is too large becomes a failure."""
+    """The outcome with its Cause or Reason shortened so that it is within its share."""
     if outcome["Outcome"] == "Succeeded":
-        if (size := json_bytes(outcome["Result"])) <= share:
-            return outcome
-        outcome = failed(
-            outcome["Key"], "ResultTooLarge", f"the result has {size} bytes; in this batch each key has {share}"
-        )
+        return outcome
+    most = share + ENVELOPE_BYTES + json_bytes(outcome["Key"])
     if outcome["Outcome"] == "Skipped":
-        return {**outcome, "Reason": shorten(outcome["Reason"], share)}
+        return {**outcome, "Reason": shorten(outcome["Reason"], most - json_bytes({**outcome, "Reason": ""}))}
+    if "InventoryKey" in outcome:
+        most += json_bytes({"InventoryKey": outcome["InventoryKey"], "ETag": outcome["ETag"]})
+    room = most - json_bytes({**outcome, "Cause": ""})
     if outcome["Outcome"] == "Pending":
-        return {**outcome, "Cause": shorten(outcome["Cause"], share)}
-    return {**outcome, "Cause": shorten(outcome["Cause"], share - json_bytes(outcome["Error"]))}
+        return {**outcome, "Cause": shorten(outcome["Cause"], room)}
+    return {**outcome, "Cause": shorten(outcome["Cause"], room)}
 
 
 def inventory_fields(item: Item) -> InventoryFields:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from examples.jobs.checksum.job import process
 from lambdas.job.bucket import Bucket
-from lambdas.process_objects.batch import Batch
+from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.process_objects.batch_failure import BatchFailed
 from lambdas.process_objects.outcome import MAX_RESPONSE_BYTES, BatchTooLarge, Outcome, json_bytes
 from lambdas.shared.child_input import Item
@@ -41,7 +41,7 @@ def run(
     threads: int = 4,
 ) -> list[Outcome]:
     batch = Batch(source=Bucket(s3.client, "source", s3.owner), process=process, threads=threads)
-    return batch.run([{"Key": item} if isinstance(item, str) else item for item in items], seconds_left=seconds_left)
+    return batch.run([{"Key": item} if isinstance(item, str) else item for item in items], Invocation(seconds_left))
 
 
 def test_our_processor_returns_size_digest_and_lines(s3: FakeS3) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.job.bucket import Bucket
-from lambdas.process_objects.batch import Batch
+from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.shared.child_input import items_of
 from lambdas.shared.inventory_keys import candidates
 from lambdas.summarize_run.ledger import Tally, empty_ledger, keys_of_child
@@ -44,7 +44,7 @@ def processed(
         process=lambda obj: {"key": obj.key, "body": obj.read().decode()},
         threads=threads,
     )
-    return batch.run(items_of({"BatchInput": {"keys_from": "inventory"}, "Items": items}), seconds_left=seconds_left)
+    return batch.run(items_of({"BatchInput": {"keys_from": "inventory"}, "Items": items}), Invocation(seconds_left))
 
 
 def inventory_item(s3: FakeS3, key: str, pass_on: Callable[[str], str]) -> Item:
@@ -126,7 +126,7 @@ def test_an_object_that_changed_since_the_inventory_fails_and_its_retry_takes_th
 def processed_lines(s3: FakeS3, lines: list[Any]) -> list[Outcome]:
     """As a retry reads them from its key list: without keys_from."""
     batch = Batch(source=Bucket(s3.client, "data", s3.owner), process=lambda _: {}, threads=1)
-    return batch.run(lines, seconds_left=lambda: 60.0)
+    return batch.run(lines, Invocation(lambda: 60.0))
 
 
 @BOTH_WAYS

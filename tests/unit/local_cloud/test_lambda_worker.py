@@ -13,7 +13,7 @@ from local_cloud import lambda_worker
 from local_cloud.lambda_runtime import python_command, runtime_packages
 
 CODE = """
-import os, time
+import logging, os, time
 class Broken(Exception):
     pass
 def handler(event, context):
@@ -23,6 +23,8 @@ def handler(event, context):
         raise Broken("it broke")
     if event == "odd":
         return object()
+    if event == "log":
+        logging.getLogger("f").error("a key failed", extra={"key": "a\\nb"})
     if event == "sleep":
         time.sleep(0.2)
     return {"left": context.get_remaining_time_in_millis(), "id": context.aws_request_id}
@@ -103,6 +105,12 @@ def test_an_invocations_log_contains_subprocess_output_and_ends_with_a_mark(
 ) -> None:
     environment.invoke("go")
     assert sorted(environment.log()) == ["from a subprocess", "working on go"]
+
+
+def test_a_log_record_is_one_line_of_json_with_its_extra_fields(environment: Environment) -> None:
+    environment.invoke("log")
+    line = next(json.loads(line) for line in environment.log() if "a key failed" in line)
+    assert (line["level"], line["message"], line["key"]) == ("ERROR", "a key failed", "a\nb")
 
 
 @pytest.mark.parametrize(

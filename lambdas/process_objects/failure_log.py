@@ -1,0 +1,33 @@
+"""The log line of a failed key."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .outcome import Failed
+
+_LOGGER = logging.getLogger("process_objects")
+# A line of a function's log in JSON has at most 256 KB, and each character may take six bytes of it.
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
+_LONGEST_TEXT = 16 * 1024
+
+
+def log_failure(failure: Failed, raised: BaseException | None, *, run: str, request_id: str) -> None:
+    """One line of JSON, as Lambda's runtime writes it: each field of `extra` is a field of the line.
+
+    `failure` with its whole cause. `raised`: the exception behind it, None if the key was not finished in time.
+    """
+    fields = {
+        "run": run,
+        "key": failure["Key"],
+        "request_id": request_id,
+        "error": failure["Error"],
+        "cause": failure["Cause"][:_LONGEST_TEXT],
+    }
+    if raised is not None:
+        # The end of a traceback says what happened.
+        fields["traceback"] = "".join(traceback.format_exception(raised))[-_LONGEST_TEXT:]
+    _LOGGER.error("a key failed", extra=fields)
