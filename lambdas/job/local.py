@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -29,9 +30,11 @@ def local_object(path: Path | str, *, key: str | None = None, output: Path | str
     key = path.name if key is None else key
     client = cast("S3Client", LocalS3({key: path}))
     reads = Reads({"Key": key}, source=Bucket(client, "source", _OWNER), attempt=attempt)
-    return SourceObject(reads, output=None if output is None else local_output(output))
+    return SourceObject(reads, output=None if output is None else local_output(output, source=client))
 
 
-def local_output(folder: Path | str) -> OutputBucket:
-    """The folder as an output bucket. It is created when something is written."""
-    return OutputBucket(cast("S3Client", LocalS3({}, folder=Path(folder))), "output", _OWNER)
+def local_output(folder: Path | str, *, source: S3Client | None = None) -> OutputBucket:
+    """The folder as an output bucket, created when something is written. `source` reads what is copied into it."""
+    client = cast("S3Client", LocalS3({}, folder=Path(folder), source=source))
+    # A copy into a file needs no parts.
+    return OutputBucket(client, "output", _OWNER, largest_copy_bytes=sys.maxsize)

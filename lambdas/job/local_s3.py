@@ -17,15 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef
+
 _CHUNK_BYTES = 1024 * 1024
 
 
 class LocalS3:
-    """Reads the files of `objects`, by key, and writes into `folder`."""
+    """Reads the files of `objects`, by key, writes into `folder`, and copies from `source`."""
 
-    def __init__(self, objects: Mapping[str, Path], *, folder: Path | None = None) -> None:
+    def __init__(
+        self, objects: Mapping[str, Path], *, folder: Path | None = None, source: S3Client | None = None
+    ) -> None:
         self._objects = objects
         self._folder = folder
+        self._source = source
 
     def get_object(self, *, Key: str, Range: str = "", **request: Any) -> dict[str, Any]:  # noqa: N803 # as boto3's
         answer = self.head_object(Key=Key, **request)
@@ -61,6 +67,22 @@ class LocalS3:
 
     def put_object(self, *, Key: str, Body: bytes, **properties: Any) -> dict[str, Any]:  # noqa: N803 # as boto3's
         return self.upload_fileobj(io.BytesIO(Body), properties["Bucket"], Key)
+
+    def copy_object(
+        self,
+        *,
+        Key: str,  # noqa: N803 # as boto3's
+        CopySource: CopySourceTypeDef,  # noqa: N803 # the same
+        CopySourceIfMatch: str,  # noqa: N803 # the same
+        ExpectedSourceBucketOwner: str,  # noqa: N803 # the same
+        **properties: Any,
+    ) -> dict[str, Any]:
+        """Reads the source's object: S3 itself can't write here."""
+        assert self._source is not None  # noqa: S101 # an output that is copied to has one
+        answer = self._source.get_object(
+            **CopySource, IfMatch=CopySourceIfMatch, ExpectedBucketOwner=ExpectedSourceBucketOwner
+        )
+        return self.upload_fileobj(answer["Body"], properties["Bucket"], Key)  # type: ignore[arg-type] # it reads
 
     def upload_fileobj(self, file: BinaryIO, _bucket: str, key: str, **_: Any) -> dict[str, Any]:
         path = self._path(key)

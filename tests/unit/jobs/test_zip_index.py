@@ -19,7 +19,7 @@ from tests.fixtures.stand_in.server import StandIn
 def test_a_zip_of_200_mb_with_thousands_of_members_costs_less_than_1_mb() -> None:
     end = io.BytesIO()
     with ZipFile(end, "w") as archive:
-        for number in range(3_000):
+        for number in range(6_000):
             archive.writestr(f"2026/03/photos/{number:06}.jpg", b"")
     stand_in = StandIn()
     stand_in.buckets["source"] = SparseBucket({b"large.zip": SparseContent(200_000_000, end.getvalue())})
@@ -28,6 +28,6 @@ def test_a_zip_of_200_mb_with_thousands_of_members_costs_less_than_1_mb() -> Non
         attempt = Attempt(seconds_left=lambda: 60, out_of_time=lambda: False)
         reads = Reads({"Key": "large.zip"}, source=Bucket(client, "source", "111111111111"), attempt=attempt)
         result = process(SourceObject(reads))
-    assert result["members"] == 3_000
-    assert stand_in.requests == {"GetObject": 2}
+    assert result["members"] == 6_000
     assert stand_in.sent_bytes < 1_000_000
+    assert stand_in.requests == {"GetObject": 2}
