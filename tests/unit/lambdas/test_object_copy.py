@@ -125,7 +125,7 @@ def test_a_refused_copy_is_an_output_that_failed_with_s3s_code(operation: str) -
 def test_the_next_try_copies_only_the_parts_that_are_missing() -> None:
     first = fixture(large=True)
     in_time_for(3)(first)
-    with pytest.raises(OutOfTime, match=r"3 of \d+ parts done"):
+    with pytest.raises(OutOfTime, match=r"[23] of \d+ parts done"):
         first.object.copy_to()
     second = again(first)
     second.object.copy_to()
