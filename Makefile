@@ -8,12 +8,14 @@ WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 # cdktf and mapspan call this program: `TERRAFORM_BINARY_NAME=tofu` is OpenTofu.
 TERRAFORM := $(or $(TERRAFORM_BINARY_NAME),terraform)
 FLOORS := unit synth plan e2e
+# The floor of the checkout's user: your environments and the tests of your jobs.
+USERS_FLOOR := jobs
 
 # Set up the three environments two at a time. The floors run one after another.
 MAKEFLAGS += --jobs=2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prerequisites demo test test-aws lint format docs bench lock clean $(addprefix test-,$(FLOORS))
+.PHONY: help setup prerequisites demo test test-aws lint format docs bench lock clean $(addprefix test-,$(FLOORS) $(USERS_FLOOR))
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -21,8 +23,8 @@ help: ## Show this list
 demo: setup ## Deploy to two local AWS accounts and process a bucket of one in the other
 	@$(BIN)/mapspan demo
 
-test: lint ## Lint, then run the four floors of tests: unit, synth, plan, e2e
-	@for floor in $(FLOORS); do $(MAKE) --no-print-directory test-$$floor || exit 1; done
+test: lint ## Lint, then run the floors of tests: unit, synth, plan, e2e, and jobs, which is yours
+	@for floor in $(FLOORS) $(USERS_FLOOR); do $(MAKE) --no-print-directory test-$$floor || exit 1; done
 
 # The synth floor shares one synth for the whole session.
 test-unit: WORKERS := --numprocesses 2 --dist loadfile
@@ -32,6 +34,10 @@ test-e2e: WORKERS := --numprocesses 2 --dist loadscope
 $(addprefix test-,$(FLOORS)): test-%: setup
 	@echo "== floor: $* =="
 	@$(WITH_NODE) $(BIN)/pytest $(WORKERS) tests/$*
+
+test-jobs: setup ## Validate your environments, and run the tests of your jobs
+	@echo "== floor: jobs =="
+	@$(BIN)/python -m mapspan.jobs
 
 test-aws: setup ## Ask two AWS accounts of yours the open questions (docs/verified-on-aws.md)
 	@$(BIN)/python -m tests.aws $(ARGS)

@@ -17,13 +17,18 @@ _DIRECTORY = Path(__file__).resolve().parents[1] / ".build" / "lambda_runtime"
 PYTHON_OPTIONS = ("-S", "-P", "-X", "utf8")
 
 
-@functools.cache
 def runtime_packages() -> Path:
-    """A directory with the runtime's boto3 and what that needs, and nothing else of this virtual environment.
+    """A directory with the runtime's boto3 and what that needs, and nothing else of this virtual environment."""
+    return linked_packages(RUNTIME_MODULES)
+
+
+@functools.cache
+def linked_packages(modules: frozenset[str]) -> Path:
+    """A directory with these modules and packages of this virtual environment.
 
     Its entries are links, so that the compiled files beside the originals are used.
     """
-    origins = [_origin(name) for name in sorted(RUNTIME_MODULES)]
+    origins = [_origin(name) for name in sorted(modules)]
     directory = _DIRECTORY / hashlib.sha256("\n".join(map(str, origins)).encode()).hexdigest()[:16]
     if not directory.is_dir():
         _link(origins, directory)

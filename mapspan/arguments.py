@@ -24,6 +24,15 @@ EnvironmentName = Annotated[
         metavar="ENVIRONMENT", help="The name of a file in environments/, without .toml.", autocompletion=_complete
     ),
 ]
+MaybeEnvironmentName = Annotated[
+    str | None,
+    typer.Option(
+        "--environment",
+        metavar="ENVIRONMENT",
+        help="The name of a file in environments/, without .toml.",
+        autocompletion=_complete,
+    ),
+]
 ExecutionName = Annotated[
     str, typer.Argument(metavar="EXECUTION", help="The execution's name or ARN; `mapspan list` shows them.")
 ]

@@ -6,6 +6,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from environments.environment import Environment
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
@@ -26,16 +30,17 @@ def tool_environment() -> dict[str, str]:
     }
 
 
-def synthesize(outdir: Path, *, key_source: str | None = None) -> None:
+def synthesize(outdir: Path, *, environment: Environment | None = None) -> None:
     """Write every environment's stack below `outdir`, as `cdktf synth` does.
 
-    With `key_source`, write only the `local` environment, with that key source in place of its own.
+    With `environment`, write only the stack of that environment, which needn't have a file.
 
     Raises:
         CommandError: the app failed; its stderr is the message.
     """
     completed = subprocess.run(  # noqa: S603 - this interpreter, our own app
-        [sys.executable, *(["-m", "modules.pipeline.local_app", key_source] if key_source else ["main.py"])],
+        [sys.executable, *(["-m", "modules.pipeline.environment_app"] if environment else ["main.py"])],
+        input=environment.model_dump_json(exclude_defaults=True) if environment else "",
         cwd=ROOT,
         env={**tool_environment(), "CDKTF_OUTDIR": str(outdir)},
         capture_output=True,

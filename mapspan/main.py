@@ -23,6 +23,8 @@ from mapspan.deploying.bootstrap_command import bootstrap_command
 from mapspan.deploying.deploy_command import deploy_command
 from mapspan.deploying.drift_command import drift_command
 from mapspan.deploying.verify_definition_command import verify_definition_command
+from mapspan.jobs.new_command import new_command
+from mapspan.jobs.try_command import try_command
 from mapspan.local.demo_command import demo_command
 from mapspan.local.local_commands import local_start_command, local_status_command, local_stop_command
 from mapspan.outside_text import visible_lines
@@ -71,6 +73,17 @@ def _add(group: typer.Typer, panel: str | None, name: str, command: Callable[...
     group.command(name, help=help_, rich_help_panel=panel, epilog=epilog)(command)
 
 
+_add(commands, "Job", "new", new_command, "mapspan new order_totals", "mapspan new invoices --from csv_to_parquet")
+_add(
+    commands,
+    "Job",
+    "try",
+    try_command,
+    "mapspan try checksum",
+    "mapspan try order_totals orders.csv --output out",
+    "mapspan try order_totals --environment dev --sample 20",
+    "mapspan try order_totals --tests",
+)
 _add(
     commands,
     "Deploy",
@@ -127,7 +140,15 @@ _add(
     "mapspan report prod january",
     "mapspan report prod january --html report.html",
 )
-_add(commands, "Local", "demo", demo_command, "mapspan demo", "mapspan demo --objects 20000 --key-source inventory")
+_add(
+    commands,
+    "Local",
+    "demo",
+    demo_command,
+    "mapspan demo",
+    "mapspan demo --objects 20000 --key-source inventory",
+    "mapspan demo --job order_totals --objects 300 --output out",
+)
 _add(
     local, None, "start", local_start_command, "mapspan local start && cdktf deploy local && mapspan run local --watch"
 )

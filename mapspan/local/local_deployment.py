@@ -16,10 +16,11 @@ from local_cloud import detached, process
 from mapspan.checkout import BUILD, LOCAL_CLOUD, ROOT, synthesize
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import Deployment
+from mapspan.local.job_objects import job_objects
 from mapspan.local.sample_inventory import deliver_inventory
 from mapspan.local.sample_objects import put_all, sample_objects
 from mapspan.source_access.arrivals import inventory_base
-from modules.pipeline.workflow.names import KeySourceName
+from modules.jobs.job import Job
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -33,19 +34,18 @@ class LocalDeployment:
 
     Args:
         directory: contains cdktf.out and terraform.local.tfstate.
-        key_source: replaces the key source in the environment's file, if it is not None.
+        settings: replace those of the environment's file, if they aren't None.
+        job: the job whose samples fill the source bucket. If it is None, sample objects do.
     """
 
     endpoint_url: str
     directory: Path
-    key_source: KeySourceName | None = None
+    settings: Environment | None = None
+    job: Job | None = None
 
     @property
     def environment(self) -> Environment:
-        local = load(ENVIRONMENT)
-        if self.key_source is None:
-            return local
-        return local.model_copy(update={"key_source": self.key_source})
+        return self.settings or load(ENVIRONMENT)
 
     @property
     def deployment(self) -> Deployment:
@@ -64,7 +64,7 @@ class LocalDeployment:
         return client
 
     def fill_source_bucket(self, objects: int, advance: Callable[[int], None] = lambda _: None) -> None:
-        """Create the source bucket if it doesn't exist, and put sample objects below its first prefix.
+        """Create the source bucket if it doesn't exist, and put objects below its first prefix.
 
         `advance` is called with the number of objects put since its last call.
         """
@@ -72,7 +72,8 @@ class LocalDeployment:
         with contextlib.suppress(client.exceptions.BucketAlreadyOwnedByYou):
             client.create_bucket(Bucket=source.bucket)
         prefix = source.prefixes[0] if source.prefixes else ""
-        put_all(client, source.bucket, sample_objects(objects, prefix), advance)
+        items = job_objects(self.job, objects, prefix) if self.job else sample_objects(objects, prefix)
+        put_all(client, source.bucket, items, advance)
 
     def deliver_inventory(self) -> int:
         """Deliver an inventory of the source bucket, as S3 does once a day. Returns its number of keys."""
@@ -88,7 +89,7 @@ class LocalDeployment:
 
     def deploy(self) -> None:
         """Synthesize the stack, and apply it with the real provider."""
-        synthesize(self.directory / "cdktf.out", key_source=self.key_source)
+        synthesize(self.directory / "cdktf.out", environment=self.settings)
         terraform = self.terraform
         terraform.init()
         terraform.apply()

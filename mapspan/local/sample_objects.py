@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -61,7 +62,8 @@ def put_all(
     """Put the objects in parallel. `advance` is called with 1 after each object."""
 
     def put(item: tuple[str, bytes]) -> None:
-        client.put_object(Bucket=bucket, Key=item[0], Body=item[1])
+        content_type = mimetypes.guess_type(item[0])[0] or "binary/octet-stream"  # S3's own default
+        client.put_object(Bucket=bucket, Key=item[0], Body=item[1], ContentType=content_type)
         advance(1)
 
     with ThreadPoolExecutor(_PUT_THREADS) as pool:

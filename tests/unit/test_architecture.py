@@ -84,7 +84,7 @@ def test_cdktf_is_imported_only_where_stacks_are_built(graph: ImportGraph) -> No
     assert not wrong, report(wrong, "cdktf starts Node: import it only in modules/, main.py, examples/app.py and tests")
 
 
-@pytest.mark.parametrize(("room", "most"), [("mapspan", 15), ("modules", 20)])
+@pytest.mark.parametrize(("room", "most"), [("mapspan", 16), ("modules", 20)])
 def test_a_room_stays_small(room: str, most: int) -> None:
     entries = sorted(entry.name for entry in (ROOT / room).iterdir() if entry.name != "__pycache__")
     assert len(entries) <= most, f"{room}/ has {len(entries)} entries, at most {most}: {', '.join(entries)}"

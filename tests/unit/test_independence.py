@@ -37,6 +37,7 @@ def test_no_test_builds_the_path_of_a_users_file() -> None:
         ('Path("environments/dev.toml").read_text()', [1]),
         ('open("jobs/mine/job.py")', [1]),
         ('ROOT.joinpath("environments")', [1]),
+        ('Path(__file__).parents[2] / "jobs"', [1]),
         ('ROOT / "examples" / "jobs"', []),
         ('tmp_path / "environments"', []),
         ('assert error.startswith("environments/dev.toml: ")', []),
@@ -47,11 +48,11 @@ def test_the_path_of_a_users_file_is_found(source: str, lines: list[int]) -> Non
 
 
 def users_paths(source: str) -> Iterator[int]:
-    """The lines that build a path below `environments` or `jobs`, but not in a temporary directory."""
+    """The lines that build a path below `environments` or `jobs` of the checkout."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.BinOp(left=base, op=ast.Div(), right=ast.Constant(value=str(name))):
-                users = _is_users(name) and not isinstance(base, ast.BinOp) and ast.unparse(base) != "tmp_path"
+                users = _is_users(name) and _is_checkout(base)
             case ast.Call(
                 func=ast.Name(id="Path" | "open") | ast.Attribute(attr="joinpath"),
                 args=[ast.Constant(value=str(name)), *_],
@@ -65,3 +66,9 @@ def users_paths(source: str) -> Iterator[int]:
 
 def _is_users(path: str) -> bool:
     return path.partition("/")[0] in USERS
+
+
+def _is_checkout(base: ast.expr) -> bool:
+    """Whether an expression is the checkout's directory: a constant ROOT, or a place relative to a file."""
+    text = ast.unparse(base)
+    return not isinstance(base, ast.BinOp) and (text.endswith("ROOT") or "__file__" in text)

@@ -11,7 +11,7 @@ from docs.reference.cli_page import cli_page
 from mapspan.checkout import ROOT
 
 
-@pytest.mark.parametrize("name", ["bootstrap", "check-access", "run", "report", "demo", "local start"])
+@pytest.mark.parametrize("name", ["new", "try", "bootstrap", "check-access", "run", "report", "demo", "local start"])
 def test_a_command_has_a_section_with_its_help_and_its_examples(name: str) -> None:
     section = cli_page().partition(f"### `mapspan {name}`\n")[2].partition("\n### ")[0]
     assert f"Usage: mapspan {name} [OPTIONS]" in section
@@ -21,7 +21,7 @@ def test_a_command_has_a_section_with_its_help_and_its_examples(name: str) -> No
 
 def test_the_sections_are_the_panels_of_the_help() -> None:
     sections = [line for line in cli_page().splitlines() if line.startswith("## ")]
-    assert sections == ["## Deploy", "## Run", "## Results", "## Local"]
+    assert sections == ["## Job", "## Deploy", "## Run", "## Results", "## Local"]
 
 
 def test_the_page_does_not_depend_on_the_terminal() -> None:

@@ -38,7 +38,7 @@ def test_the_version_is_the_one_of_the_package() -> None:
 
 def test_every_command_is_in_a_panel() -> None:
     panels = {getattr(command, "rich_help_panel", None) for command in GROUP.commands.values()}
-    assert panels == {"Deploy", "Run", "Results", "Local"}
+    assert panels == {"Job", "Deploy", "Run", "Results", "Local"}
 
 
 @pytest.mark.parametrize("command", list(leaves(GROUP)), ids=lambda command: command.callback.__name__)

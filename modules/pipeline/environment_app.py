@@ -1,15 +1,15 @@
-"""The `local` environment with another key source: `python -m modules.pipeline.local_app KEY_SOURCE`."""
+"""One environment, whose settings are the JSON on stdin: `python -m modules.pipeline.environment_app`."""
 
 from __future__ import annotations
 
 import sys
 
-from environments.files import load
+from environments.environment import Environment
 from modules.jobs.job_error import JobError
 from modules.pipeline.app import synthesize
 
 if __name__ == "__main__":
     try:
-        synthesize([load("local").model_copy(update={"key_source": sys.argv[1]})])
+        synthesize([Environment.model_validate_json(sys.stdin.read())])
     except JobError as error:
         sys.exit(str(error))

@@ -1,0 +1,59 @@
+"""`python -m mapspan.jobs`, the user's floor of tests: each environment is valid, each job's tests pass."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from environments.files import SettingsError, load_all
+from mapspan.checkout import ROOT
+from mapspan.jobs.job_tests import run_tests
+from mapspan.jobs.named_job import JOBS, job_names
+from modules.jobs.job import find_job
+from modules.jobs.job_error import JobError
+
+
+def main() -> int:
+    """Check everything, report each error, and return the exit code."""
+    environments = _environment_errors()
+    names = job_names(JOBS)
+    if not names:
+        typer.echo("jobs/ contains no job: nothing to test")
+    jobs = [error for name in names if (error := _job_error(name))]
+    for error in (*environments, *jobs):
+        typer.echo(error, err=True)
+    return 1 if environments or jobs else 0
+
+
+def _environment_errors() -> list[str]:
+    try:
+        environments = load_all()
+    except SettingsError as error:
+        return str(error).splitlines()
+    typer.echo(f"valid environments: {', '.join(environment.name for environment in environments)}")
+    errors = []
+    for environment in environments:
+        try:
+            find_job(ROOT / environment.job.path)
+        except JobError as error:
+            errors.append(f"environments/{environment.name}.toml: job.path: {error}")
+    return errors
+
+
+def _job_error(name: str) -> str | None:
+    """Why a job isn't right, after its tests; None if it is."""
+    try:
+        job = find_job(JOBS / name)
+        if not job.tests:
+            typer.echo(f"jobs/{name} has no tests")
+            return None
+        typer.echo(f"jobs/{name}:")
+        code = run_tests(job, report=typer.echo)
+    except JobError as error:
+        return f"jobs/{name}: {error}"
+    return f"jobs/{name}: its tests fail (exit code {code})" if code else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
