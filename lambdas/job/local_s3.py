@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import mimetypes
@@ -32,6 +33,7 @@ class LocalS3:
         self._objects = objects
         self._folder = folder
         self._source = source
+        self._etags: dict[tuple[Path, int, int], str] = {}
 
     def get_object(self, *, Key: str, Range: str = "", **request: Any) -> dict[str, Any]:  # noqa: N803 # as boto3's
         answer = self.head_object(Key=Key, **request)
@@ -49,11 +51,11 @@ class LocalS3:
         path = self._objects.get(Key)
         if path is None or not path.is_file():
             raise _refusal("NoSuchKey", "The specified key does not exist.", "GetObject")
-        etag = f'"{_digest(path)}"'
+        status = path.stat()
+        etag = self._etag(path, status.st_mtime_ns, status.st_size)
         if IfMatch not in {"", etag}:
             message = "At least one of the pre-conditions you specified did not hold"
             raise _refusal("PreconditionFailed", message, "GetObject")
-        status = path.stat()
         return {
             "ContentLength": status.st_size,
             "ETag": etag,
@@ -82,13 +84,20 @@ class LocalS3:
         answer = self._source.get_object(
             **CopySource, IfMatch=CopySourceIfMatch, ExpectedBucketOwner=ExpectedSourceBucketOwner
         )
-        return self.upload_fileobj(answer["Body"], properties["Bucket"], Key)  # type: ignore[arg-type] # it reads
+        with contextlib.closing(answer["Body"]) as body:
+            return self.upload_fileobj(body, properties["Bucket"], Key)
 
-    def upload_fileobj(self, file: BinaryIO, _bucket: str, key: str, **_: Any) -> dict[str, Any]:
+    def upload_fileobj(self, file: BinaryIO | StreamingBody, _bucket: str, key: str, **_: Any) -> dict[str, Any]:
         path = self._path(key)
         with path.open("wb") as written:
             shutil.copyfileobj(file, written)
         return {}
+
+    def _etag(self, path: Path, modified: int, size: int) -> str:
+        """Of the file's content, as S3's is, read once for a file that doesn't change."""
+        if (path, modified, size) not in self._etags:
+            self._etags[path, modified, size] = f'"{_digest(path)}"'
+        return self._etags[path, modified, size]
 
     def _path(self, key: str) -> Path:
         """Where the object lies: below the folder, whatever its key is."""

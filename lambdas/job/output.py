@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import IO, TYPE_CHECKING, Any
 
 from boto3.s3.transfer import TransferConfig
@@ -51,6 +52,8 @@ class Output:
         if isinstance(data, (bytes, bytearray, memoryview)):
             self._put_bytes(key, bytes(data), properties)
             return
+        if isinstance(data, str):
+            raise TypeError("put() takes bytes or a binary file: encode the text first, as in text.encode()")
         file = _Upload(data, attempt=self._attempt)
         beginning = file.read(PART_BYTES)
         if len(beginning) < PART_BYTES:
@@ -119,8 +122,8 @@ class _Upload:
     def read(self, size: int = -1) -> bytes:
         self._attempt.check_time("an output was being written")
         chunks, self._beginning = [self._beginning], b""
-        left = size - len(chunks[0])
-        while left > 0 and (chunk := self._file.read(left)):
+        left = (sys.maxsize if size < 0 else size) - len(chunks[0])
+        while left > 0 and (chunk := self._file.read(min(left, PART_BYTES))):
             chunks.append(chunk)
             left -= len(chunk)
         return b"".join(chunks)
