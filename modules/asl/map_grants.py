@@ -10,6 +10,7 @@ from modules.asl.bucket_keys import READS, WRITES, bucket_key_grants
 from modules.asl.grant import Grant
 from modules.asl.machine_location import MachineLocation
 from modules.asl.nested_states import NestedState
+from modules.asl.plain_buckets import NOT_PLAIN, is_plain_bucket
 from modules.asl.statement import list_condition
 from modules.inventory_layout import data_files
 
@@ -26,16 +27,24 @@ def map_grants(state: NestedState, location: MachineLocation, bounds: Bounds) ->
             return
     if "ItemReader" in state.state:
         reader = state.nested_argument("ItemReader", "Bucket")
-        for bucket in bounds.values(state.name, "ItemReader.Bucket", reader, BUCKET):
+        for bucket in _buckets(state, "ItemReader.Bucket", reader, bounds):
             yield from _reader_grants(state, bucket, location, bounds)
             yield from bucket_key_grants(bucket, READS, location)
     results = state.state.get("ResultWriter")
     if isinstance(results, Mapping) and "Resource" in results:
         writer = state.nested_argument("ResultWriter", "Bucket")
-        for bucket in bounds.values(state.name, "ResultWriter.Bucket", writer, BUCKET):
+        for bucket in _buckets(state, "ResultWriter.Bucket", writer, bounds):
             yield from _writer_grants(state, bucket, location, bounds)
             yield from bucket_key_grants(bucket, WRITES, location)
     yield from _run_grants(state, location)
+
+
+def _buckets(state: NestedState, field: str, value: object, bounds: Bounds) -> Iterator[str]:
+    for bucket in bounds.values(state.name, field, value, BUCKET):
+        if is_plain_bucket(bucket):
+            yield bucket
+        else:
+            bounds.errors.append(f"{state.name}: {field} {bucket!r} {NOT_PLAIN}; write the name of a bucket")
 
 
 def _reader_grants(state: NestedState, bucket: str, location: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
@@ -79,11 +88,12 @@ def _file_grants(
         bounds.errors.append(f"{state.name}: ItemReader.Key is missing; write the key of the file")
     beginnings = bounds.beginnings(state.name, "ItemReader.Key", key)
     versioned = state.nested_argument("ItemReader", "VersionId") is not None
+    inventory = config.get("ManifestType") == "S3_INVENTORY" or config.get("InputType") == "MANIFEST"
     for beginning, exactly in beginnings:
         yield _read(location, bucket, beginning if exactly else f"{beginning}*", versioned=versioned)
-        if exactly and (config.get("ManifestType") == "S3_INVENTORY" or config.get("InputType") == "MANIFEST"):
+        if inventory and exactly:
             yield _read(location, bucket, f"{data_files(beginning)}*")
-    if config.get("ManifestType") == "ATHENA_DATA":
+    if config.get("ManifestType") == "ATHENA_DATA" or (inventory and not all(exactly for _, exactly in beginnings)):
         data = bounds.require(
             state.name,
             "ItemReader.DataFiles",

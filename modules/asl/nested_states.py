@@ -45,9 +45,12 @@ class NestedState:
         """One field of the Task's arguments, a RunTimeValue if only the run knows it, None if it is missing."""
         return member(self.arguments, field)
 
-    def argument_names(self) -> list[str]:
-        """The names of the Task's arguments at any depth, as far as the definition shows them."""
-        return list(_names(self.arguments))
+    def argument_names(self, *, data: frozenset[str] = frozenset()) -> list[str]:
+        """The names of the Task's arguments at any depth, without `.$`, as far as the definition shows them.
+
+        The names inside the arguments `data` are left out.
+        """
+        return list(_names(self.arguments, data))
 
     def nested_argument(self, part: str, field: str) -> object:
         """One field of an ItemReader's or ResultWriter's arguments, as `argument` gives it."""
@@ -60,7 +63,7 @@ class NestedState:
 
     @property
     def _processor_config(self) -> Mapping[str, object]:
-        processor = self.state.get("ItemProcessor")
+        processor = self.state.get("ItemProcessor", self.state.get("Iterator"))  # AWS takes both
         config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
         return config if isinstance(config, Mapping) else {}
 
@@ -68,14 +71,16 @@ class NestedState:
         return holder.get("Arguments" if self.language == "JSONata" else "Parameters")
 
 
-def _names(template: object) -> Iterator[str]:
+def _names(template: object, data: frozenset[str]) -> Iterator[str]:
     if isinstance(template, Mapping):
         for name, value in template.items():
-            yield name
-            yield from _names(value)
+            plain = str(name).removesuffix(".$")
+            yield plain
+            if plain not in data:
+                yield from _names(value, data)
     elif isinstance(template, list):
         for value in template:
-            yield from _names(value)
+            yield from _names(value, data)
 
 
 def member(template: object, field: str) -> object:

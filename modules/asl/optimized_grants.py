@@ -93,9 +93,13 @@ def run_task(task: Task, waits: Waits) -> Iterator[Grant]:
     )
     to_ecs: Condition = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
     yield from grant("run-tasks", "PassTaskRoles", ("iam:PassRole",), roles, to_ecs)
+    # A task's ARN is known only when it runs, so any task is allowed.
+    any_task = [task.location.arn("ecs", "task/*")]
+    if any(task.has(argument) for argument in ("Tags", "PropagateTags", "EnableECSManagedTags")):
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+        as_it_runs: Condition = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
+        yield from grant("run-tasks", "TagTasks", ("ecs:TagResource",), any_task, as_it_runs)
     if waits.startswith("sync"):
-        # A task's ARN is known only when it runs, so any task is allowed, but only in these clusters.
-        any_task = [task.location.arn("ecs", "task/*")]
         yield from grant("run-tasks", "WatchAndStopTasks", ("ecs:DescribeTasks", "ecs:StopTask"), any_task, in_cluster)
         yield from completion_events(task, "run-tasks", "StepFunctionsGetEventsForECSTaskRule")
 

