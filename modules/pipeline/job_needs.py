@@ -32,7 +32,7 @@ def job_needs(environment: Environment) -> dict[str, Statements]:
         needs |= job.write_output(output, tags=settings.reads_tags)
     needs |= job.read_secrets(settings.secrets)
     if settings.policy is not None:
-        needs["job-policy"] = read_job_policy(settings.policy)
+        needs[job.JOB_POLICY] = read_job_policy(settings.policy)
     _check_length(environment, needs)
     return needs
 
@@ -69,7 +69,7 @@ def _check_length(environment: Environment, needs: dict[str, Statements]) -> Non
     }
     if (total := sum(lengths.values())) > ROLE_POLICIES_LENGTH:
         longest = max(lengths, key=lambda need: lengths[need])
-        field = {"job-policy": "job.policy", "read-secrets": "job.secrets"}.get(longest, "source.prefixes")
+        field = {job.JOB_POLICY: "job.policy", job.READ_SECRETS: "job.secrets"}.get(longest, "source.prefixes")
         raise SettingsError(
             f"{environment.name}.toml: {field}: the function's role would have policies of {total:,} characters, and"
             f" IAM allows {ROLE_POLICIES_LENGTH:,}, {lengths[longest]:,} of them for this setting: shorten it"

@@ -9,6 +9,8 @@ from modules.statements import Statements
 from modules.statements.keys import DECRYPT, ENCRYPT, key_statement
 from modules.statements.source import over_tls, read_tags_statement
 
+# The needs whose statements come from the user's own settings: a review shows each of them first.
+JOB_POLICY, READ_SECRETS = "job-policy", "read-secrets"
 # A multipart upload is created and completed by s3:PutObject too:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
 WRITES = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
@@ -42,7 +44,7 @@ def read_secrets(arns: Sequence[str]) -> dict[str, Statements]:
         )
         if (resources := [arn for arn in arns if arn.split(":")[2] == service])
     ]
-    return {"read-secrets": statements} if statements else {}
+    return {READ_SECRETS: statements} if statements else {}
 
 
 def output_policy_statements(

@@ -12,6 +12,7 @@ from mapspan.review.iam.simulator import EVERYTHING, Call, Simulator, without_pr
 from modules.bucket_reference import BucketReference
 from modules.pipeline import buckets
 from modules.statements import policy_document
+from modules.statements.job import JOB_POLICY
 from tests.iam.job_accounts import (
     ADMINISTER,
     JobCalls,
@@ -25,7 +26,6 @@ from tests.iam.job_accounts import (
 )
 from tests.iam.proofs import unneeded_statements
 
-NEED = "job-policy"
 EVERYTHING_ELSE = without_principal(EVERYTHING)
 OTHER_VALUE = "another"
 
@@ -160,10 +160,14 @@ class JobProof:
     def _unneeded(self, calls: JobCalls) -> Iterator[StatementLocation]:
         """The statements without which nothing changes. Those of the policy file are measured by what they allow."""
         for location in unneeded_statements(self.simulator, self.accounts, calls=calls.needed, refused=calls.refused):
-            if location.policy != NEED and location.sid != ADMINISTER:
+            if location.policy != JOB_POLICY and location.sid != ADMINISTER:
                 yield location
         for location, statement in self.accounts.statements():
-            if location.policy == NEED and statement["Effect"] == "Allow" and self._is_superfluous(location, statement):
+            if (
+                location.policy == JOB_POLICY
+                and statement["Effect"] == "Allow"
+                and self._is_superfluous(location, statement)
+            ):
                 yield location
 
     def _is_superfluous(self, location: StatementLocation, statement: Statement) -> bool:

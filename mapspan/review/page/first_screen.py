@@ -13,6 +13,7 @@ from mapspan.review.changes.statement_change import StatementChange
 from mapspan.review.marked_words import code, code_list, plain
 from mapspan.review.page.access_blocks import undecided_point, undecided_words
 from mapspan.review.page.blocks import Block, Folded, Heading, Line, Points, Table, limited
+from mapspan.review.page.job_grants import job_grants
 from mapspan.review.page.unusual_changes import missing_parts, reason_words, unusual_changes
 from mapspan.review.page.wording import sentence, short_name
 from mapspan.review.plan_review import PlanReview
@@ -47,6 +48,7 @@ def first_screen(review: PlanReview) -> Iterator[Block]:
     yield from missing_parts(review.plan)
     yield from _verdict(review)
     yield from _kept_for_less(review)
+    yield from job_grants(review)
     yield from _access(review)
     for change in review.definitions:
         if change.before is not None:

@@ -59,6 +59,14 @@ def sentence(statement: Statement, policy: Policy) -> str:
     return f"{_subject(statement, policy)} {may} {what}"
 
 
+def whole_sentence(statement: Statement) -> str:
+    """A statement of a role's policy without its subject, with the whole ARNs: they show the account and the Region."""
+    may = "may" if statement.get("Effect") == "Allow" else "may **not**"
+    resources = as_list(statement.get("Resource"))
+    where = "everything" if resources == ["*"] else code_list(resources)
+    return f"{may} {_actions(statement)} on {where}{_conditions(statement)}"
+
+
 def actions_words(actions: Sequence[str]) -> str:
     """What actions let a caller do, and their names."""
     known = [action for action in actions if action in _VERBS]
