@@ -32,14 +32,16 @@ class JobPolicyError(ValueError):
     """Why a policy file is refused, in one sentence that follows its path."""
 
 
-def read_job_policy(path: str, checkout: Path = CHECKOUT) -> list[dict[str, Any]]:
+def read_job_policy(path: str, checkout: Path | None = None) -> list[dict[str, Any]]:
     """The statements of the policy file at `path`, relative to the checkout, each with a Sid and lists of actions.
+
+    `checkout` is this one by default.
 
     Raises:
         JobPolicyError: the file can't be read, or contains what we refuse.
     """
     try:
-        text = (checkout / path).read_text(encoding="utf-8")
+        text = ((checkout or CHECKOUT) / path).read_text(encoding="utf-8")
         document = json.loads(text, object_pairs_hook=_without_duplicates)
     except FileNotFoundError as error:
         raise JobPolicyError(

@@ -1,15 +1,19 @@
-"""`python -m mapspan.jobs`, the user's floor of tests: each environment is valid, each job's tests pass."""
+"""`python -m mapspan.jobs`, the user's floor of tests: valid environments, proved grants, tests of jobs that pass."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
+from environments.environment import Environment
 from environments.files import SettingsError, load_all
 from mapspan.checkout import ROOT
+from mapspan.jobs.grants.job_proof import job_grant_errors
 from mapspan.jobs.job_tests import run_tests
 from mapspan.jobs.named_job import JOBS, job_names
+from mapspan.review.iam.simulator import EngineMissingError, Simulator
 from modules.jobs.job import find_job
 from modules.jobs.job_error import JobError
 
@@ -38,6 +42,19 @@ def _environment_errors() -> list[str]:
             find_job(ROOT / environment.job.path)
         except JobError as error:
             errors.append(f"environments/{environment.name}.toml: job.path: {error}")
+    return [*errors, *_grant_errors(environments)]
+
+
+def _grant_errors(environments: Sequence[Environment]) -> list[str]:
+    """What is wrong with the permissions of each environment's job."""
+    try:
+        with Simulator() as simulator:
+            errors = [error for environment in environments for error in job_grant_errors(simulator, environment)]
+    except EngineMissingError as error:
+        typer.echo(f"what the jobs may do is not proved: {error}")
+        return []
+    if not errors:
+        typer.echo("what the jobs may do is what their environments say, and nothing else")
     return errors
 
 

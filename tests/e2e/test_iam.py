@@ -9,6 +9,7 @@ import pytest
 from local_cloud import process
 from mapspan.review.iam.accounts import Accounts
 from mapspan.review.iam.simulator import Simulator
+from mapspan.review.iam.unneeded_statements import unneeded_statements
 from tests.e2e.conftest import Cloud
 from tests.iam.applied_account import read_account
 from tests.iam.operation_accounts import (
@@ -38,7 +39,7 @@ from tests.iam.pipeline_accounts import (
     SUMMARIZE,
     TARGET,
 )
-from tests.iam.proofs import matrix, surprises, table, unexpected_access, unneeded_statements
+from tests.iam.proofs import matrix, surprises, table, unexpected_access
 from tests.iam.running_simulator import running_simulator
 
 RESOURCES = [

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mapspan.review.iam.accounts import Accounts, StatementLocation
+from mapspan.review.iam.accounts import Accounts
 from mapspan.review.iam.simulator import Call, Side, Simulator
 
 
@@ -54,29 +54,6 @@ def surprises(cells: Iterable[Cell]) -> list[str]:
     return [
         f"{cell.call}: {'allowed' if cell.allowed else 'denied'}" for cell in cells if cell.allowed != cell.expected
     ]
-
-
-def unneeded_statements(
-    simulator: Simulator, accounts: Accounts, *, calls: Sequence[Call], refused: Sequence[Call]
-) -> list[StatementLocation]:
-    """The statements without which every call is decided as before.
-
-    `calls` must be allowed and `refused` denied to begin with. An Allow is needed if one of `calls` is denied without
-    it, a Deny if one of `refused` is allowed without it.
-    """
-    wrong = [str(call) for call in calls if not simulator.allows(accounts, call)]
-    wrong += [f"not {call}" for call in refused if simulator.allows(accounts, call)]
-    assert not wrong, f"decided wrongly with every statement in place: {wrong}"
-    unneeded = []
-    for location, statement in accounts.statements():
-        fewer = accounts.without(location)
-        if statement["Effect"] == "Allow":
-            is_needed = any(not simulator.allows(fewer, call) for call in calls)
-        else:
-            is_needed = any(simulator.allows(fewer, call) for call in refused)
-        if not is_needed:
-            unneeded.append(location)
-    return unneeded
 
 
 def unexpected_access(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mapspan.review.iam.simulator import Simulator
+from mapspan.review.iam.unneeded_statements import unneeded_statements
 from tests.iam.changed_accounts import with_fields
 from tests.iam.combinations import (
     COMBINATIONS,
@@ -18,7 +19,7 @@ from tests.iam.combinations import (
     by_s3,
 )
 from tests.iam.pipeline_accounts import DATA_ARN, LIST, MACHINE, OBJECT, PROCESS, ROLE_CALLS, RUNS_ARN, SUMMARIZE
-from tests.iam.proofs import unexpected_access, unneeded_statements
+from tests.iam.proofs import unexpected_access
 
 # The key owner's own statement: in the source account, nothing of ours depends on it.
 OWNERS_STATEMENTS = {(DATA_KEY, "Administer")}

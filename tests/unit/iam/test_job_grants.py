@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from environments import job_policy
 from environments.environment import Environment
+from environments.job_policy import VERSION
+from mapspan.jobs.grants.job_accounts import job_accounts, job_role
+from mapspan.jobs.grants.job_proof import JobProof, job_grant_errors
 from mapspan.review.iam.accounts import Accounts
 from mapspan.review.iam.simulator import Simulator
 from tests.iam.changed_accounts import find_statement, with_fields
-from tests.iam.job_accounts import job_accounts, job_role
-from tests.iam.job_proof import JobProof
 from tests.iam.pipeline_accounts import DATA, LOCAL, REGION, SOURCE, TARGET
 
 KEYS = {name: f"arn:aws:kms:{REGION}:{account}:key/{name}" for name, account in (
@@ -54,6 +57,17 @@ ROLE = job_role(WRITES)
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_each_grant_is_sufficient_necessary_and_nothing_else(simulator: Simulator, name: str) -> None:
     assert JobProof.of(simulator, ENVIRONMENTS[name]).findings() == []
+
+
+def test_an_action_that_iam_does_not_know_is_reported_with_its_statement(
+    simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = {"Effect": "Allow", "Action": "dynamodb:GetItems", "Resource": KEYS["runs"]}
+    (tmp_path / "policy.json").write_text(json.dumps({"Version": VERSION, "Statement": [statement]}))
+    monkeypatch.setattr(job_policy, "CHECKOUT", tmp_path)
+    (error,) = job_grant_errors(simulator, environment({"policy": "policy.json"}))
+    assert error.startswith("environments/local.toml: job: its permissions can't be proved: ")
+    assert "job-policy JobPolicy1: there is no action dynamodb:GetItems" in error
 
 
 def findings(simulator: Simulator, settings: Environment, accounts: Accounts) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mapspan.review.iam.simulator import Call, Simulator
+from mapspan.review.iam.unneeded_statements import unneeded_statements
 from tests.iam.key_source_accounts import (
     COPIER,
     COPY,
@@ -20,7 +21,7 @@ from tests.iam.key_source_accounts import (
     REPLICATION_CALLS,
 )
 from tests.iam.pipeline_accounts import DATA_ARN, MACHINE, OBJECT, PROCESS, SUMMARIZE
-from tests.iam.proofs import unexpected_access, unneeded_statements
+from tests.iam.proofs import unexpected_access
 
 
 @pytest.mark.parametrize("name", KEY_SOURCES)

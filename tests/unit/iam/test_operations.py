@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mapspan.review.iam.simulator import Simulator
+from mapspan.review.iam.unneeded_statements import unneeded_statements
 from tests.iam.changed_accounts import with_fields
 from tests.iam.operation_accounts import (
     KEY_ARN,
@@ -16,7 +17,7 @@ from tests.iam.operation_accounts import (
     TOPIC_ARN,
 )
 from tests.iam.pipeline_accounts import FUNCTIONS, KEY_LIST, MACHINE, MACHINE_ARN, RUNS_ARN
-from tests.iam.proofs import matrix, surprises, table, unexpected_access, unneeded_statements
+from tests.iam.proofs import matrix, surprises, table, unexpected_access
 
 NEIGHBOURS = ["*", MACHINE_ARN, f"{MACHINE_ARN}-2", FUNCTIONS["list-objects"], RUNS_ARN, KEY_LIST, MACHINE, TOPIC_ARN]
 

@@ -6,6 +6,7 @@ import pytest
 
 from mapspan.review.iam.accounts import Accounts, Bucket, Role
 from mapspan.review.iam.simulator import Call, Simulator, UndecidableError
+from mapspan.review.iam.unneeded_statements import unneeded_statements
 from tests.iam.changed_accounts import with_fields
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
@@ -26,7 +27,7 @@ from tests.iam.pipeline_accounts import (
     TARGET,
     document,
 )
-from tests.iam.proofs import matrix, surprises, table, unexpected_access, unneeded_statements
+from tests.iam.proofs import matrix, surprises, table, unexpected_access
 
 NEIGHBOURS = [
     "*",

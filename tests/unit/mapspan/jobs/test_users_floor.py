@@ -9,6 +9,7 @@ import pytest
 
 from environments.files import load_all
 from mapspan.jobs import __main__ as floor
+from mapspan.review.iam.simulator import INSTALL_ENGINE, EngineMissingError, Simulator
 from tests.fixtures.environment_files import RIGHT, write
 from tests.unit.mapspan.jobs.job_directories import write_job
 
@@ -26,12 +27,37 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def missing_engine(simulator: Simulator) -> Simulator:
+    simulator.close()
+    raise EngineMissingError(INSTALL_ENGINE)
+
+
 def test_a_checkout_without_jobs_passes(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(floor, "JOBS", checkout / "nothing")
     assert floor.main() == 0
-    assert capsys.readouterr().out == "valid environments: team\njobs/ contains no job: nothing to test\n"
+    assert capsys.readouterr().out.splitlines() == [
+        "valid environments: team",
+        "what the jobs may do is what their environments say, and nothing else",
+        "jobs/ contains no job: nothing to test",
+    ]
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_wrong_grant_fails_the_floor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(floor, "job_grant_errors", lambda _, environment: [f"{environment.name}: wider"])
+    assert floor.main() == 1
+    assert capsys.readouterr().err == "team: wider\n"
+
+
+@pytest.mark.usefixtures("checkout")
+def test_without_the_engine_the_floor_says_that_grants_are_not_proved(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(floor.Simulator, "__enter__", missing_engine)
+    assert floor.main() == 0
+    assert "what the jobs may do is not proved: the engine isn't installed" in capsys.readouterr().out
 
 
 def test_a_job_without_tests_passes(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:

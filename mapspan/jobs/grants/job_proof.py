@@ -7,13 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from environments.environment import Environment
-from mapspan.review.iam.accounts import Accounts, Document, Statement, StatementLocation, as_list
-from mapspan.review.iam.simulator import EVERYTHING, Call, Simulator, without_principal
-from modules.bucket_reference import BucketReference
-from modules.pipeline import buckets
-from modules.statements import policy_document
-from modules.statements.job import JOB_POLICY
-from tests.iam.job_accounts import (
+from environments.files import SettingsError
+from mapspan.jobs.grants.job_accounts import (
     ADMINISTER,
     JobCalls,
     beside,
@@ -24,7 +19,13 @@ from tests.iam.job_accounts import (
     job_role,
     keys_below,
 )
-from tests.iam.proofs import unneeded_statements
+from mapspan.review.iam.accounts import Accounts, Document, Statement, StatementLocation, as_list
+from mapspan.review.iam.simulator import EVERYTHING, Call, Simulator, UndecidableError, without_principal
+from mapspan.review.iam.unneeded_statements import unneeded_statements
+from modules.bucket_reference import BucketReference
+from modules.pipeline import buckets
+from modules.statements import policy_document
+from modules.statements.job import JOB_POLICY
 
 EVERYTHING_ELSE = without_principal(EVERYTHING)
 OTHER_VALUE = "another"
@@ -182,6 +183,17 @@ class JobProof:
         return any(meant) and all(
             calls <= self._sweep(fewer, context) for calls, context in zip(meant, self._contexts, strict=True)
         )
+
+
+def job_grant_errors(simulator: Simulator, environment: Environment) -> list[str]:
+    """What is wrong with the permissions of an environment's job, a line each that names the file."""
+    file = f"environments/{environment.name}.toml"
+    try:
+        return [f"{file}: job: {finding}" for finding in JobProof.of(simulator, environment).findings()]
+    except SettingsError as error:
+        return [str(error)]
+    except UndecidableError as error:
+        return [f"{file}: job: its permissions can't be proved: {error}"]
 
 
 def _beside_secret(arn: str) -> str:
