@@ -55,7 +55,7 @@ def test_a_wrong_grant_fails_the_floor(monkeypatch: pytest.MonkeyPatch, capsys: 
 def test_without_the_engine_the_floor_says_that_grants_are_not_proved(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(floor.Simulator, "__enter__", missing_engine)
+    monkeypatch.setattr(Simulator, "__enter__", missing_engine)
     assert floor.main() == 0
     assert "what the jobs may do is not proved: the engine isn't installed" in capsys.readouterr().out
 
