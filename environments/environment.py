@@ -246,7 +246,9 @@ def _tuning_problems(environment: Environment) -> Iterator[tuple[str, str]]:
 
 def _job_problems(environment: Environment) -> Iterator[tuple[str, str]]:
     job, target = environment.job, environment.target
-    if job.image and f".ecr.{environment.region}." not in job.image:
+    if job.image and environment.is_local:
+        yield "job.image", "the local cloud can't run a container image: remove it here, and package the job as a zip"
+    elif job.image and f".ecr.{environment.region}." not in job.image:
         yield "job.image", f"Lambda takes an image of its own Region: copy it to a repository in {environment.region}"
     for index, secret in enumerate(job.secrets):
         if f":{target.account_id}:" not in secret:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mapspan.outside_text import visible
+from modules.jobs.build import INSTALLING
 
 if TYPE_CHECKING:
     from environments.environment import Environment
@@ -38,17 +43,31 @@ def synthesize(outdir: Path, *, environment: Environment | None = None) -> None:
     Raises:
         CommandError: the app failed; its stderr is the message.
     """
-    completed = subprocess.run(  # noqa: S603 - this interpreter, our own app
+    with subprocess.Popen(  # noqa: S603 - this interpreter, our own app
         [sys.executable, *(["-m", "modules.pipeline.environment_app"] if environment else ["main.py"])],
-        input=environment.model_dump_json(exclude_defaults=True) if environment else "",
         cwd=ROOT,
         env={**tool_environment(), "CDKTF_OUTDIR": str(outdir)},
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-    )
-    if completed.returncode != 0:
+    ) as app:
+        assert app.stdin is not None  # noqa: S101 - it is a pipe
+        assert app.stderr is not None  # noqa: S101 - likewise
+        with contextlib.suppress(BrokenPipeError), app.stdin as pipe:  # an app that fails early reads nothing
+            pipe.write(environment.model_dump_json(exclude_defaults=True) if environment else "")
+        errors = list(_show_progress(app.stderr))
+    if app.returncode != 0:
         raise CommandError(
-            completed.stderr.strip()
-            or "main.py failed without an error message: run `python main.py` to see its output"
+            "".join(errors).strip() or "main.py failed without an error message: run `python main.py` to see its output"
         )
+
+
+def _show_progress(lines: Iterable[str]) -> Iterator[str]:
+    """Write each line about a long installation to stderr at once, and yield all others."""
+    for line in lines:
+        if line.startswith(INSTALLING):
+            sys.stderr.write(visible(line.rstrip("\n")) + "\n")
+            sys.stderr.flush()
+        else:
+            yield line

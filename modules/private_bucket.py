@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cdktf
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
@@ -42,11 +44,12 @@ class PrivateBucket(Construct):
         name: the bucket's name.
         location: its account and Region.
         expire_after_days: days after which objects are deleted, and their old versions a day later; None keeps them.
+        expiring_prefixes: the objects that this holds for; by default all. Old versions of all others are deleted too.
         kms_key_arn: the customer managed KMS key that encrypts it, None for S3's own key.
         destroyable: whether Terraform may delete the bucket, with its objects. If not, it refuses to plan that.
         statements: further statements of its bucket policy.
 
-    Exposes `bucket`, `versioning` and `policy`.
+    Exposes `bucket`, `versioning` and `policy`, and `ready`: what must exist before the first object is put.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class PrivateBucket(Construct):
         location: Location,
         expire_after_days: int | None,
         destroyable: bool,
+        expiring_prefixes: Sequence[str] = ("",),
         kms_key_arn: str | None = None,
         statements: Statements = (),
     ) -> None:
@@ -84,7 +88,7 @@ class PrivateBucket(Construct):
         encryption = S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
             sse_algorithm="aws:kms" if kms_key_arn else "AES256", kms_master_key_id=kms_key_arn
         )
-        S3BucketServerSideEncryptionConfigurationA(
+        encrypted = S3BucketServerSideEncryptionConfigurationA(
             self,
             "encryption",
             bucket=bucket,
@@ -108,27 +112,36 @@ class PrivateBucket(Construct):
             policy=policy_json([deny_plain_http(location.bucket_arn(name)), *statements]),
             depends_on=[public_access],  # S3 refuses two simultaneous changes of a bucket's access
         )
+        self.ready = [encrypted, self.versioning, self.policy]
         if expire_after_days is not None:
-            self._expire(expire_after_days, self.versioning)
+            self._expire(expire_after_days, expiring_prefixes)
 
-    def _expire(self, days: int, versioning: S3BucketVersioningA) -> None:
+    def _expire(self, days: int, prefixes: Sequence[str]) -> None:
         S3BucketLifecycleConfiguration(
             self,
             "lifecycle",
             bucket=self.bucket.id,
             rule=[
+                *(
+                    S3BucketLifecycleConfigurationRule(
+                        id=f"expire {prefix}".rstrip(),
+                        status="Enabled",
+                        filter=[S3BucketLifecycleConfigurationRuleFilter(prefix=prefix)],
+                        expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=days)],
+                    )
+                    for prefix in prefixes
+                ),
                 S3BucketLifecycleConfigurationRule(
-                    id="expire",
+                    id="delete leftovers",
                     status="Enabled",
                     filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
-                    expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=days)],
                     noncurrent_version_expiration=[
                         S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=1)
                     ],
                     abort_incomplete_multipart_upload=[
                         S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=1)
                     ],
-                )
+                ),
             ],
-            depends_on=[versioning],  # the rule for old versions needs versioning
+            depends_on=[self.versioning],  # the rule for old versions needs versioning
         )

@@ -11,21 +11,20 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.lambda_function import (
     LambdaFunction,
     LambdaFunctionEnvironment,
+    LambdaFunctionEphemeralStorage,
     LambdaFunctionLoggingConfig,
     LambdaFunctionTracingConfig,
 )
 from constructs import Construct
 
-from modules.jobs.platform import LAMBDA_PYTHON, Architecture
-from modules.lambda_package import code_hash, package
+from modules.function_code import FunctionCode, code_arguments
+from modules.lambda_package import package
 from modules.location import Location
 from modules.role_policies import grant
 from modules.statements import Statements
 from modules.statements.functions import logs_and_traces
 from modules.statements.trust import trust
 from modules.terraform_template import json_literal, text_literal
-
-RUNTIME = f"python{LAMBDA_PYTHON}"
 
 
 class PythonFunction(Construct):
@@ -38,8 +37,8 @@ class PythonFunction(Construct):
         environment: its environment variables.
         needs: the IAM statements of each need; each need becomes a policy.
         reserved_concurrency: Lambda instances that are reserved for this function, None for none.
-        code: its zip. By default the package of `source`.
-        architecture: the processor that it runs on.
+        ephemeral_storage_mb: the size of /tmp.
+        code: what it runs. By default the package of `source`.
         provider: the account's provider, if it isn't the target account's.
     """
 
@@ -57,8 +56,8 @@ class PythonFunction(Construct):
         timeout_seconds: int,
         log_retention_days: int,
         reserved_concurrency: int | None = None,
-        code: bytes | None = None,
-        architecture: Architecture = "arm64",
+        ephemeral_storage_mb: int = 512,
+        code: FunctionCode | None = None,
         provider: cdktf.TerraformProvider | None = None,
     ) -> None:
         super().__init__(scope, id_)
@@ -72,19 +71,17 @@ class PythonFunction(Construct):
         )
         own = logs_and_traces(log_group_arn=location.arn("logs", f"log-group:{log_group_name}"))
         policies = grant(self, self.role, {**needs, **own}, provider=provider)
-        content = package(source) if code is None else code
+        code = code or FunctionCode(content=package(source))
         self.function = LambdaFunction(
             self,
             "this",
             function_name=name,
             role=self.role.arn,
-            runtime=RUNTIME,
-            architectures=[architecture],
-            handler=f"{source.name}.handler.handler",
-            filename=_asset(self, content),
-            source_code_hash=code_hash(content),
+            **vars(code_arguments(self, code, handler=f"{source.name}.handler.handler")),
+            architectures=[code.architecture],
             memory_size=memory_mb,
             timeout=timeout_seconds,
+            ephemeral_storage=LambdaFunctionEphemeralStorage(size=ephemeral_storage_mb),
             reserved_concurrent_executions=reserved_concurrency,
             environment=_variables(environment),
             logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=log_group_name),
@@ -98,13 +95,3 @@ def _variables(environment: Mapping[str, str]) -> LambdaFunctionEnvironment | No
     """The variables with their exact values, which may look like Terraform's templates."""
     values = {name: text_literal(value) for name, value in environment.items()}
     return LambdaFunctionEnvironment(variables=values) if values else None
-
-
-def _asset(scope: Construct, content: bytes) -> str:
-    """Write `content` to the stack's assets and return its path, relative to the stack's directory."""
-    outdir = Path(cdktf.App.of(scope).outdir)
-    path = outdir / "functions" / f"{scope.node.id}.zip"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    asset = cdktf.TerraformAsset(scope, "package", path=str(path.resolve()), type=cdktf.AssetType.FILE)
-    return asset.path

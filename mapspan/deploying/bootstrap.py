@@ -15,6 +15,7 @@ from environments.environment import Environment
 from environments.settings import AccountSettings
 from mapspan.checkout import CommandError
 from modules.location import Location
+from modules.pipeline.buckets import runs_bucket
 from modules.resource_names import function_name, replication_role
 from modules.statements import Statements, deploy, policy_document
 from modules.statements.buckets import deny_plain_http
@@ -154,6 +155,8 @@ def _target(environment: Environment, deployers: Deployers) -> CloudFormationSta
     needs = deploy.target(
         prefix=environment.prefix,
         location=location,
+        runs_bucket=runs_bucket(environment),
+        image=environment.job.image,
         notifies=environment.alarms.email is not None,
         destroyable=environment.is_local,
     )

@@ -29,6 +29,8 @@ _WORKER = _ROOT / "lambdas" / "process_objects"
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#function-configuration-deployment-and-execution
 UNZIPPED_LIMIT_MB = 250
 _MB = 1024 * 1024  # as Lambda counts
+# What the line begins with that is reported before packages are installed.
+INSTALLING = "Installing "
 # Part of every hash: a build of an older version of this file is not used.
 _VERSION = "1"
 # What pip writes differently on each machine: scripts with the path of its Python, and the lists that contain them.
@@ -91,7 +93,7 @@ def _installed(
     directory = builds / f"packages-{_hash(_VERSION, platform.tag, *_lines(packages))}"
     if directory.is_dir():
         return directory
-    report(f"Installing {', '.join(map(str, packages))} for {platform.name} ...")
+    report(f"{INSTALLING}{', '.join(map(str, packages))} for {platform.name} ...")
 
     def write(target: Path) -> None:
         install(packages, target, platform=platform, lock=lock)

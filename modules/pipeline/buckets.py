@@ -5,7 +5,10 @@ from __future__ import annotations
 from environments.environment import Environment
 from modules.bucket_reference import BucketReference
 from modules.location import Location
-from modules.pipeline.workflow.names import REPLICATION
+from modules.pipeline.workflow.names import KEY_LISTS, MAP_RUNS, REPLICATION
+
+# Where runs write in the runs bucket. What else is in it doesn't expire.
+WRITTEN_BY_RUNS = (KEY_LISTS, MAP_RUNS)
 
 
 def target_location(environment: Environment) -> Location:

@@ -11,11 +11,14 @@ from constructs import Construct
 from environments.job import JobSettings
 from environments.settings import ListObjectsSettings, SummarizeRunSettings
 from modules.bucket_reference import BucketReference
+from modules.function_code import CodeBucket, FunctionCode
 from modules.jobs.build import job_package
 from modules.jobs.job import find_job
-from modules.jobs.platform import Architecture, lambda_platform, this_machine
+from modules.jobs.platform import lambda_platform, this_machine
 from modules.location import Location
 from modules.pipeline.job_needs import bucket_variables
+from modules.pipeline.workflow.names import CODE
+from modules.private_bucket import PrivateBucket
 from modules.python_function import PythonFunction
 from modules.resource_names import function_name
 from modules.statements import Statements, functions
@@ -34,6 +37,7 @@ class PipelineFunctions:
 
     Args:
         runs: the runs bucket.
+        runs_bucket: the same, as it is created: it takes the code that is too large for a direct upload.
         local: whether the functions run on this machine, in the local cloud.
 
     Exposes `by_id`, the functions created so far.
@@ -47,6 +51,7 @@ class PipelineFunctions:
         location: Location,
         log_retention_days: int,
         runs: BucketReference,
+        runs_bucket: PrivateBucket,
         local: bool,
     ) -> None:
         self._scope = scope
@@ -54,6 +59,7 @@ class PipelineFunctions:
         self._location = location
         self._log_retention_days = log_retention_days
         self._runs = runs
+        self._code_bucket = CodeBucket(bucket=runs_bucket, prefix=CODE)
         self._local = local
         self.by_id: dict[str, PythonFunction] = {}
 
@@ -94,15 +100,14 @@ class PipelineFunctions:
 
         Raises JobError if the job can't be packaged.
         """
-        platform = this_machine() if self._local else lambda_platform(settings.architecture)
         return self._function(
             PROCESS_FUNCTION,
             settings=settings,
             environment=variables,
             needs=needs,
             reserved_concurrency=settings.reserved_concurrency,
-            code=job_package(find_job(ROOT / settings.path), platform, report=_report),
-            architecture=platform.architecture,
+            ephemeral_storage_mb=settings.ephemeral_storage_mb,
+            code=self._job_code(settings),
         )
 
     def summarize_run(self, *, settings: SummarizeRunSettings) -> PythonFunction:
@@ -122,8 +127,8 @@ class PipelineFunctions:
         environment: Mapping[str, str],
         needs: Mapping[str, Statements],
         reserved_concurrency: int | None = None,
-        code: bytes | None = None,
-        architecture: Architecture = "arm64",
+        ephemeral_storage_mb: int = 512,
+        code: FunctionCode | None = None,
     ) -> PythonFunction:
         """The function whose package directory is `lambdas/<id_>`."""
         self.by_id[id_] = PythonFunction(
@@ -138,10 +143,18 @@ class PipelineFunctions:
             timeout_seconds=settings.timeout_seconds,
             log_retention_days=self._log_retention_days,
             reserved_concurrency=reserved_concurrency,
+            ephemeral_storage_mb=ephemeral_storage_mb,
             code=code,
-            architecture=architecture,
         )
         return self.by_id[id_]
+
+    def _job_code(self, settings: JobSettings) -> FunctionCode:
+        """The job for Lambda's platform, or for this machine in the local cloud."""
+        if settings.image is not None:
+            return FunctionCode(image=settings.image, architecture=settings.architecture)
+        platform = this_machine() if self._local else lambda_platform(settings.architecture)
+        content = job_package(find_job(ROOT / settings.path), platform, report=_report)
+        return FunctionCode(content=content, architecture=platform.architecture, bucket=self._code_bucket)
 
     def _name(self, id_: str) -> str:
         return function_name(self._prefix, id_)

@@ -39,12 +39,13 @@ class PipelineStack(ReadableStack):
             region=environment.region,
         )
         source_provider = account_providers(self, environment)
-        PrivateBucket(
+        runs_bucket = PrivateBucket(
             self,
             "runs_bucket",
             name=runs.name,
             location=location,
             expire_after_days=environment.run_retention_days,
+            expiring_prefixes=buckets.WRITTEN_BY_RUNS,
             destroyable=environment.is_local,
             kms_key_arn=runs.key_arn,
         )
@@ -55,6 +56,7 @@ class PipelineStack(ReadableStack):
             location=location,
             log_retention_days=environment.log_retention_days,
             runs=runs,
+            runs_bucket=runs_bucket,
             local=environment.is_local,
         )
         keys = key_source(self, environment, functions=functions, provider=source_provider)

@@ -9,18 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from modules.bucket_reference import BucketReference
 from modules.location import Location
+from modules.pipeline.workflow.names import CODE
 from modules.resource_names import batch_replication_role, function_name, replication_role
 from modules.statements import Statements
+from modules.statements.keys import DECRYPT, ENCRYPT, key_statement
 
 _READS = ("Get", "List", "Describe", "Validate")
 _PASSED_TO = ("lambda", "states", "scheduler")
 
 
-def target(*, prefix: str, location: Location, notifies: bool, destroyable: bool) -> dict[str, Statements]:
+def target(
+    *,
+    prefix: str,
+    location: Location,
+    runs_bucket: BucketReference,
+    image: str | None,
+    notifies: bool,
+    destroyable: bool,
+) -> dict[str, Statements]:
     """The permissions in the target account.
 
     Args:
+        runs_bucket: takes the code that is too large for a direct upload.
+        image: the URI of the container image in Amazon ECR that contains the job, if there is one.
         notifies: whether the environment has its own alarm topic with a KMS key.
         destroyable: whether the data buckets may be deleted, together with their objects.
     """
@@ -31,6 +44,8 @@ def target(*, prefix: str, location: Location, notifies: bool, destroyable: bool
             location,
             [f"/aws/lambda/{prefix}-*", f"/aws/vendedlogs/states/{prefix}", f"/aws/vendedlogs/states/{prefix}:*"],
         ),
+        "code": _code(runs_bucket, destroyable=destroyable),
+        **({"image": _image(image)} if image else {}),
         "state-machine": _state_machine(location.arn("states", f"stateMachine:{prefix}")),
         "buckets": _buckets(location, prefix, destroyable=destroyable),
         "alarms": _alarms(location, prefix),
@@ -178,6 +193,39 @@ def _functions(arn: str) -> Statements:
         " PutFunctionConcurrency DeleteFunctionConcurrency TagResource UntagResource"
     )
     return [_allow("ManageFunctions", _all("lambda", actions), arn)]
+
+
+def _code(runs: BucketReference, *, destroyable: bool) -> Statements:
+    """Keep the code in the runs bucket that is too large for a direct upload; Lambda reads it as the caller.
+
+    Terraform deletes an object with all its versions, which it lists. A destroyable bucket's may be listed anyway.
+    """
+    find = _allow("FindCode", ["s3:ListBucketVersions"], runs.arn, {"StringLike": {"s3:prefix": f"{CODE}*"}})
+    actions = (
+        "PutObject AbortMultipartUpload GetObject DeleteObject DeleteObjectVersion PutObjectTagging GetObjectTagging"
+    )
+    statements = [_allow("KeepCode", _all("s3", actions), f"{runs.arn}/{CODE}*"), *([] if destroyable else [find])]
+    if runs.key_arn is not None:
+        key = key_statement(
+            sid="UseCodeKey",
+            actions=(*DECRYPT, *ENCRYPT),
+            key_arn=runs.key_arn,
+            bucket_arn=runs.arn,
+            prefixes=[CODE],
+        )
+        statements.append(key)
+    return statements
+
+
+def _image(uri: str) -> Statements:
+    """Lambda reads an image as the caller, and asks whether the repository's policy lets Lambda read it too.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions
+    """
+    registry, _, path = uri.partition("@")[0].partition("/")
+    account_id, _, _, region, *_ = registry.split(".")
+    repository = Location(account_id=account_id, region=region).arn("ecr", f"repository/{path.partition(':')[0]}")
+    return [_allow("ReadImage", _all("ecr", "BatchGetImage GetDownloadUrlForLayer GetRepositoryPolicy"), repository)]
 
 
 def _logs(location: Location, names: Sequence[str]) -> Statements:

@@ -14,7 +14,8 @@ from environments.environment import Environment
 from mapspan.deploying.bootstrap import Deployers
 
 FILE = Path(__file__).parent / "deploy_calls.json"
-KEY_ID = re.compile(r"(?<=:key/)[0-9a-f-]{36}$")
+# The id of a key, and the hash of code.
+VARYING = re.compile(r"(?<=:key/)[0-9a-f-]{36}$|(?<=/code/)[0-9a-f]{64}(?=\.zip$)")
 # Anyone may call it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 NEEDS_NO_PERMISSION = "sts:GetCallerIdentity"
 DEPLOY_ROLE = "mapspan-deploy"
@@ -45,14 +46,17 @@ def trusted(environment: Environment) -> Deployers:
 
 
 def read_decisions(lines: Iterable[str], environment: Environment) -> DeployCalls:
-    """The deploy roles' calls in the lines of `local_cloud.patches.decisions`; key ids are written as `key/0`."""
+    """The deploy roles' calls in the lines of `local_cloud.patches.decisions`.
+
+    The id of a key and the hash of code are written as 0.
+    """
     sides = {environment.target.account_id: "target", environment.source.account_id: "source"}
     calls: dict[str, dict[str, set[str]]] = {side: {} for side in sides.values()}
     for line in lines:
         decision = json.loads(line)
         _, _, _, _, account_id, session = decision["principal"].split(":")
         if session.split("/")[1] == DEPLOY_ROLE and decision["action"] != NEEDS_NO_PERMISSION:
-            resource = KEY_ID.sub("0", decision["resource"])
+            resource = VARYING.sub("0", decision["resource"])
             calls[sides[account_id]].setdefault(decision["action"], set()).add(resource)
     return {
         side: {action: sorted(resources[action]) for action in sorted(resources)} for side, resources in calls.items()

@@ -2,9 +2,9 @@
 
     python -m tests.iam.record_deploy_calls
 
-It deploys, changes and destroys everything that an environment can turn on, with the roles from bootstrap. It takes
-some minutes, most of them for the lifecycle rule. `tests/e2e/test_deploy_roles.py` fails when the recording is out of
-date.
+It deploys, changes and destroys everything that an environment can turn on, with the roles from bootstrap, and uploads
+the job's code through the runs bucket, as if it were large. It takes some minutes, most of them for the lifecycle rule.
+`tests/e2e/test_deploy_roles.py` fails when the recording is out of date.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from local_cloud.process import LocalCloud
 from mapspan.deploying.bootstrap import stacks
 from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.deploying.terraform import Terraform
+from modules import function_code
 from modules.pipeline.app import synthesize
 from tests.iam.deploy_calls import FILE, DeployCalls, read_decisions, trusted
 from tests.iam.environment_variants import environment_variants
@@ -31,6 +32,7 @@ def record(directory: Path) -> dict[str, DeployCalls]:
     os.environ["MAPSPAN_DECISIONS"] = str(decisions)
     plan_lines: list[str] = []
     local = load("local")
+    function_code.DIRECT_UPLOAD_LIMIT_BYTES = 0
     with LocalCloud.start(directory=directory) as cloud:
         accounts = (local.target.account_id, local.source.account_id)
         keys = [cloud.client("kms", account).create_key()["KeyMetadata"]["Arn"] for account in accounts]

@@ -147,8 +147,11 @@ def test_only_local_buckets_can_be_destroyed_with_their_objects(stacks: Stack) -
 
 
 def test_runs_expire_where_the_environment_says_so(stacks: Stack) -> None:
-    (rule,) = stacks["dev"]["resource"]["aws_s3_bucket_lifecycle_configuration"]["runs_bucket_lifecycle"]["rule"]
-    assert rule["expiration"] == [{"days": 14}]
+    rules = stacks["dev"]["resource"]["aws_s3_bucket_lifecycle_configuration"]["runs_bucket_lifecycle"]["rule"]
+    expiring = {rule["filter"][0]["prefix"]: rule["expiration"] for rule in rules if "expiration" in rule}
+    days = [{"days": 14}]
+    assert expiring == {"key-lists/": days, "map-runs/": days}, "not the code of the functions"
+    assert [rule["filter"] for rule in rules if "noncurrent_version_expiration" in rule] == [[{"prefix": ""}]]
     assert "aws_s3_bucket_lifecycle_configuration" not in stacks["local"]["resource"]
 
 

@@ -67,3 +67,5 @@ ENDED_BEFORE_PROCESSING = (
 # Prefixes in the runs bucket; the execution's name follows.
 KEY_LISTS = "key-lists/"
 MAP_RUNS = "map-runs/"
+# What no run writes: the packages that are too large for a direct upload, by their hash.
+CODE = "code/"

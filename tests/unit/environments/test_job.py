@@ -57,6 +57,12 @@ def test_an_empty_table_gets_a_bucket_of_the_environment(tmp_path: Path) -> None
     assert environment.output_bucket == "mapspan-team-output-333333333333-eu-west-1"
 
 
+def test_the_local_cloud_refuses_an_image(tmp_path: Path) -> None:
+    text = f'local_cloud_url = "http://127.0.0.1:4566"\n{RIGHT}\n[job]\nimage = "{IMAGE.format(region="eu-west-1")}"'
+    (error,) = errors(write(tmp_path, text=text))
+    assert "job.image: the local cloud can't run a container image" in error
+
+
 @pytest.mark.parametrize("name", sorted(RESERVED_VARIABLES | OWN_VARIABLES))
 def test_a_variable_that_is_set_already_is_refused(tmp_path: Path, name: str) -> None:
     (error,) = errors(with_job(tmp_path, f'[job]\nenvironment = {{ {name} = "a" }}'))

@@ -95,9 +95,16 @@ def context(action: str, resource: str) -> dict[str, str]:
     """The context of terraform's calls that the conditions for keys need."""
     if action in ("kms:CreateKey", "kms:TagResource"):
         return {"aws:RequestTag/Name": TOPIC}
+    if action == "s3:ListBucketVersions":
+        return {"s3:prefix": "code/0.zip"}
     if action == "kms:CreateGrant":
         return {"kms:GranteePrincipal": READER, "kms:GrantOperations": "Decrypt"}
     return {"aws:ResourceTag/Name": TOPIC} if resource == KEYS[0] else {}
+
+
+def in_runs(object_arn: str) -> dict[str, str]:
+    """The context of S3's use of the runs bucket's key for an object."""
+    return {"kms:ViaService": "s3.us-east-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn": object_arn}
 
 
 def calls_of(phase: str, roles: dict[str, str]) -> list[Call]:
@@ -144,6 +151,12 @@ def calls_on_aws(roles: dict[str, str]) -> list[Call]:
         *(Call(target, "sts:AssumeRole", role) for role in roles.values()),
         *(Call(target, f"s3:{action}", f"{RUNS}/key-lists/a") for action in ("DeleteObject", "DeleteObjectVersion")),
         Call(target, "s3:ListBucketVersions", RUNS),
+        # A large upload is in parts, and S3 uses its bucket's key for the caller.
+        Call(target, "s3:AbortMultipartUpload", f"{RUNS}/code/0.zip"),
+        *(
+            Call(target, action, KEYS[0], in_runs(f"{RUNS}/code/0.zip"))
+            for action in ("kms:Decrypt", "kms:GenerateDataKey")
+        ),
     ]
 
 
@@ -258,3 +271,25 @@ def test_github_deploys_from_its_environment_and_plans_from_pull_requests_and_ma
         DEPLOY["target"]: ["repo:team/pipelines:environment:local"],
         PLAN["target"]: ["repo:team/pipelines:pull_request", "repo:team/pipelines:ref:refs/heads/main"],
     }
+
+
+def test_outside_the_local_cloud_a_role_reads_and_writes_the_code_and_no_other_object(simulator: Simulator) -> None:
+    prod = load("prod").model_copy(update={"kms_key_arn": "arn:aws:kms:eu-west-1:777777777777:key/0"})
+    _, stack, _ = stacks(prod, Deployers(principals=[ADMIN]))
+    role = stack.template["Resources"]["DeployRole"]["Properties"]
+    arn = f"arn:aws:iam::777777777777:role/{role['RoleName']}"
+    policies = {policy["PolicyName"]: policy["PolicyDocument"] for policy in role["Policies"]}
+    nobody: Document = {"Version": "2012-10-17", "Statement": []}
+    account = Accounts(
+        roles={arn: Role(policies=policies, trust=nobody)},
+        buckets={prod.runs_bucket: Bucket(account_id="777777777777")},
+    )
+    runs = f"arn:aws:s3:::{prod.runs_bucket}"
+    allowed = simulator.sweep(account, arn, [f"{runs}/code/0.zip", f"{runs}/key-lists/a", f"{runs}/map-runs/a"])
+    actions = (
+        "PutObject AbortMultipartUpload GetObject DeleteObject DeleteObjectVersion PutObjectTagging GetObjectTagging"
+    )
+    assert allowed == {(f"s3:{action}", f"{runs}/code/0.zip") for action in actions.split()}
+    for prefix, may in (("code/0.zip", True), ("key-lists/a", False)):
+        call = Call(arn, "s3:ListBucketVersions", runs, {"s3:prefix": prefix})
+        assert simulator.allows(account, call) == may

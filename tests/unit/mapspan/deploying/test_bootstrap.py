@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from environments.environment import Environment
 from environments.files import load, load_all
+from environments.job import JobSettings
 from environments.settings import AlarmSettings
 from mapspan.checkout import CommandError
 from mapspan.deploying.bootstrap import ROLE_POLICIES_LENGTH, Deployers, stacks
@@ -49,6 +50,7 @@ def test_the_state_bucket_is_retained_versioned_and_not_public() -> None:
 
 def test_only_a_local_environment_may_delete_its_data() -> None:
     _, target, _ = stacks(load("prod"), ADMIN)
+    runs = f"arn:aws:s3:::{load('prod').runs_bucket}"
     for action in ("s3:DeleteBucket", "s3:DeleteObject", "kms:ScheduleKeyDeletion"):
         allowed = [
             statement["Resource"]
@@ -57,14 +59,29 @@ def test_only_a_local_environment_may_delete_its_data() -> None:
             if action in statement["Action"]
         ]
         lock = "arn:aws:s3:::mapspan-state-777777777777/mapspan/prod/terraform.tfstate.tflock"
-        assert allowed == ([lock] if action == "s3:DeleteObject" else [])
+        assert allowed == ([f"{runs}/code/*", lock] if action == "s3:DeleteObject" else [])
+
+
+def test_a_deploy_reads_the_image_of_the_job_and_no_other() -> None:
+    image = f"888888888888.dkr.ecr.eu-west-1.amazonaws.com/team/big:v1@sha256:{'0' * 64}"
+    _, target, _ = stacks(load("prod").model_copy(update={"job": JobSettings(image=image)}), ADMIN)
+    policies = target.template["Resources"]["DeployRole"]["Properties"]["Policies"]
+    (statement,) = (policy["PolicyDocument"]["Statement"][0] for policy in policies if policy["PolicyName"] == "image")
+    assert statement["Resource"] == "arn:aws:ecr:eu-west-1:888888888888:repository/team/big"
 
 
 def test_the_longest_policies_fit_in_a_role() -> None:
     longest = "a" * 22
+    image = f"888888888888.dkr.ecr.ap-southeast-2.amazonaws.com/{'a' * 256}@sha256:{'0' * 64}"
     key = f"arn:aws:kms:ap-southeast-2:888888888888:key/{'0' * 36}"
     environment = with_source(load("prod"), bucket_policy="merge", kms_key_arn=key, bucket="b" * 63).model_copy(
-        update={"name": longest, "region": "ap-southeast-2", "alarms": AlarmSettings(email="team@example.com")}
+        update={
+            "name": longest,
+            "region": "ap-southeast-2",
+            "kms_key_arn": key,
+            "job": JobSettings(image=image),
+            "alarms": AlarmSettings(email="team@example.com"),
+        }
     )
     for stack in stacks(environment, ADMIN):
         for resource in stack.template["Resources"].values():
