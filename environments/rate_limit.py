@@ -15,7 +15,7 @@ LEAST_SHARE = 0.9
 
 @dataclass(frozen=True, kw_only=True)
 class RateLimit:
-    """Children that start at most so many objects per second together.
+    """Children that keep to a number of objects per second together.
 
     Args:
         interval_seconds: the least time between two starts in one child; it is waited after the last one too, for the

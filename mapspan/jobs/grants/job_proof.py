@@ -75,7 +75,7 @@ class JobProof:
         """What the settings and the policy file name, and what lies beside it."""
         resources = [
             *("*", self._role, "arn:aws:s3:::another-bucket", "arn:aws:s3:::another-bucket/a"),
-            *(bucket.arn for bucket in self._buckets),
+            *(arn for bucket in self._buckets for arn in (bucket.arn, f"{bucket.arn}-2", f"{bucket.arn}-2/a")),
             *(key for bucket in self._buckets for key in (*keys_below(bucket), *beside(bucket))),
             *(bucket.key_arn for bucket in self._buckets if bucket.key_arn),
             *(arn for secret in self.environment.job.secrets for arn in (secret, _beside_secret(secret))),

@@ -69,6 +69,13 @@ def test_a_narrow_grant_and_any_denial_are_accepted(tmp_path: Path, fields: dict
         ({"Action": []}, "Action is required"),
         ({"Action": "iam:PutRolePolicy"}, "a job that changes roles could grant itself anything"),
         ({"Action": "iam:PassRole", "Resource": "arn:aws:iam::333333333333:role/*"}, "roles named in full"),
+        (
+            {
+                "Action": "iam:PassRole",
+                "Resource": ["arn:aws:iam::333333333333:role/convert", "arn:aws:iam::333333333333:role/c*"],
+            },
+            "roles named in full",
+        ),
         ({"Resource": "*"}, '"dynamodb:GetItem" on every resource ("*"): name the resources'),
         ({"Action": "ec2:Describe*", "Resource": "*"}, '"ec2:Describe*" on every resource ("*")'),
         ({"Action": "sts:AssumeRole", "Resource": ["*"]}, '"sts:AssumeRole" on every resource'),
