@@ -22,6 +22,7 @@ from mapspan.costs.estimate_command import estimate_command
 from mapspan.deploying.bootstrap_command import bootstrap_command
 from mapspan.deploying.deploy_command import deploy_command
 from mapspan.deploying.drift_command import drift_command
+from mapspan.deploying.permissions_command import permissions_command
 from mapspan.deploying.verify_definition_command import verify_definition_command
 from mapspan.jobs.new_command import new_command
 from mapspan.jobs.try_command import try_command
@@ -102,6 +103,14 @@ _add(
 )
 _add(commands, "Deploy", "deploy", deploy_command, "mapspan review prod && mapspan deploy prod")
 _add(commands, "Deploy", "drift", drift_command, "mapspan drift prod", "mapspan drift prod --output drift.md")
+_add(
+    commands,
+    "Deploy",
+    "permissions",
+    permissions_command,
+    "mapspan permissions work.asl.json --name work",
+    "mapspan permissions work.asl.yaml --substitute values.json --format terraform",
+)
 _add(commands, "Deploy", "verify-definition", verify_definition_command, "mapspan verify-definition prod")
 _add(
     commands,

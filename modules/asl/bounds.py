@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from modules.asl.gap import Gap
 from modules.asl.nested_states import RunTimeValue
 
 # {state: {field: what its value can be, or begins with for a Prefix or Key}}
@@ -9,12 +10,12 @@ RunTimeBounds = Mapping[str, Mapping[str, str | Sequence[str]]]
 
 
 class Bounds:
-    """Reads fields of a definition, takes run-time values from the bounds, and collects an error for each gap."""
+    """Reads fields of a definition, takes run-time values from the bounds, and collects the gaps."""
 
     def __init__(self, bounds: RunTimeBounds | None) -> None:
         self._bounds = bounds or {}
         self._used: set[tuple[str, str]] = set()
-        self.errors: list[str] = []
+        self.gaps: list[Gap] = []
 
     def bound(self, state: str, field: str) -> list[str] | None:
         """The bound of a field, None if there is none."""
@@ -25,10 +26,12 @@ class Bounds:
         return [bound] if isinstance(bound, str) else list(bound)
 
     def require(self, state: str, field: str, why: str, example: str) -> list[str]:
-        """The bound of a field that the definition doesn't show; if there is none, an error that says what to pass."""
+        """The bound of a field that the definition doesn't show; without one, a gap that says what to pass."""
         bound = self.bound(state, field)
         if bound is None:
-            self.errors.append(f'{state}: {field} {why}; pass bounds={{"{state}": {{"{field}": {example}}}}}')
+            gap = Gap.of_field(state, field, why, example)
+            if gap not in self.gaps:
+                self.gaps.append(gap)
         return bound or []
 
     def values(self, state: str, field: str, value: object, example: str) -> list[str]:
@@ -56,10 +59,10 @@ class Bounds:
             self.require(state, field, f"is known only at run time ({value.source})", example)
         return []
 
-    def unused(self) -> list[str]:
+    def unused(self) -> list[Gap]:
         """An error for each bound that no state used: a name is misspelt, or the definition has changed."""
         return [
-            f'bounds["{state}"]["{field}"]: no state needs it; remove it or correct its name'
+            Gap(reason=f'bounds["{state}"]["{field}"]: no state needs it; remove it or correct its name')
             for state, fields in self._bounds.items()
             for field in fields
             if (state, field) not in self._used

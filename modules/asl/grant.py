@@ -45,7 +45,7 @@ def statements_by_need(grants: Iterable[Grant]) -> dict[str, list[Statement]]:
         need, sid, actions, condition = key
         statements = needs.setdefault(need, [])
         sids = {statement["Sid"] for statement in statements}
-        statements.append(allow(_unique(sid, sids), list(actions), resources, conditions[condition]))
+        statements.append(allow(unique_sid(sid, sids), list(actions), resources, conditions[condition]))
     return needs
 
 
@@ -64,7 +64,7 @@ def _repeats(later: _Key, later_resources: list[str], key: _Key, resources: list
     return same and later[0] not in AFTER_THE_MACHINE
 
 
-def _unique(sid: str, taken: set[str]) -> str:
+def unique_sid(sid: str, taken: set[str]) -> str:
     """The Sid, with a number if another statement of the same policy has it already."""
     number = 2
     unique = sid

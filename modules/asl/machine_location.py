@@ -8,10 +8,18 @@ from modules.location import Location
 
 @dataclass(frozen=True, kw_only=True)
 class MachineLocation(Location):
-    """An account and a Region, the name of the state machine, and the KMS key ARN of each bucket that has one."""
+    """An account and a Region, the name of the state machine, and the KMS key ARN of each bucket that has one.
+
+    `own_partition` is the partition of its ARNs if it doesn't follow from the Region.
+    """
 
     machine: str
     kms_keys: Mapping[str, str] = field(default_factory=dict)
+    own_partition: str | None = None
+
+    @property
+    def partition(self) -> str:
+        return self.own_partition or super().partition
 
     def machine_arn(self) -> str:
         """The ARN of the state machine."""
@@ -19,5 +27,5 @@ class MachineLocation(Location):
 
 
 def is_arn(value: str) -> bool:
-    """Whether a value is an ARN, or a Terraform reference, which stands for one."""
-    return value.startswith(("arn:", "${"))
+    """Whether a value is an ARN, or a CDKTF token, which stands for one."""
+    return value.startswith(("arn:", "${TfToken["))

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from modules.asl.bounds import Bounds
 from modules.asl.bucket_keys import READS, WRITES, bucket_key_grants
+from modules.asl.gap import Gap
 from modules.asl.grant import Grant
 from modules.asl.machine_location import MachineLocation
-from modules.asl.nested_states import NestedState
+from modules.asl.nested_states import NestedState, object_in
 from modules.asl.plain_buckets import NOT_PLAIN, is_plain_bucket
 from modules.asl.statement import list_condition
 from modules.inventory_layout import data_files
@@ -21,17 +22,14 @@ def map_grants(state: NestedState, location: MachineLocation, bounds: Bounds) ->
     """Every permission that one distributed Map needs."""
     for part in ("ItemReader", "ResultWriter"):
         if isinstance(state.arguments_of(part), str):
-            bounds.errors.append(
-                f"{state.name}: {part} takes its arguments from one expression; write its fields one by one"
-            )
+            bounds.gaps.append(Gap.of_state(state.name, f"{part} takes its arguments from one expression"))
             return
-    if "ItemReader" in state.state:
+    if object_in(state.state, "ItemReader"):
         reader = state.nested_argument("ItemReader", "Bucket")
         for bucket in _buckets(state, "ItemReader.Bucket", reader, bounds):
             yield from _reader_grants(state, bucket, location, bounds)
             yield from bucket_key_grants(bucket, READS, location)
-    results = state.state.get("ResultWriter")
-    if isinstance(results, Mapping) and "Resource" in results:
+    if "Resource" in object_in(state.state, "ResultWriter"):
         writer = state.nested_argument("ResultWriter", "Bucket")
         for bucket in _buckets(state, "ResultWriter.Bucket", writer, bounds):
             yield from _writer_grants(state, bucket, location, bounds)
@@ -44,21 +42,20 @@ def _buckets(state: NestedState, field: str, value: object, bounds: Bounds) -> I
         if is_plain_bucket(bucket):
             yield bucket
         else:
-            bounds.errors.append(f"{state.name}: {field} {bucket!r} {NOT_PLAIN}; write the name of a bucket")
+            bounds.gaps.append(Gap(reason=f"{state.name}: {field} {bucket!r} {NOT_PLAIN}; write the name of a bucket"))
 
 
 def _reader_grants(state: NestedState, bucket: str, location: MachineLocation, bounds: Bounds) -> Iterator[Grant]:
-    reader = state.state["ItemReader"]
-    config = reader.get("ReaderConfig", {}) if isinstance(reader, Mapping) else {}
-    resource = str(reader.get("Resource", "")) if isinstance(reader, Mapping) else ""
+    reader = object_in(state.state, "ItemReader")
+    config = object_in(reader, "ReaderConfig")
+    resource = str(reader.get("Resource", ""))
     if resource.endswith(":s3:listObjectsV2"):
         yield from _prefix_grants(state, bucket, location, bounds, contents="InputType" in config)
     elif resource.endswith(":s3:getObject"):
         yield from _file_grants(state, bucket, location, bounds, config)
     else:
-        bounds.errors.append(
-            f"{state.name}: ItemReader.Resource {resource!r} is unknown; use s3:listObjectsV2 or s3:getObject"
-        )
+        unknown = f"ItemReader.Resource {resource!r} is unknown; use s3:listObjectsV2 or s3:getObject"
+        bounds.gaps.append(Gap(reason=f"{state.name}: {unknown}"))
 
 
 def _prefix_grants(
@@ -85,7 +82,7 @@ def _file_grants(
     """Reading one file, in the version that the reader names, and the data files of a manifest."""
     key = state.nested_argument("ItemReader", "Key")
     if key is None:
-        bounds.errors.append(f"{state.name}: ItemReader.Key is missing; write the key of the file")
+        bounds.gaps.append(Gap(reason=f"{state.name}: ItemReader.Key is missing; write the key of the file"))
     beginnings = bounds.beginnings(state.name, "ItemReader.Key", key)
     versioned = state.nested_argument("ItemReader", "VersionId") is not None
     inventory = config.get("ManifestType") == "S3_INVENTORY" or config.get("InputType") == "MANIFEST"

@@ -58,17 +58,21 @@ class NestedState:
 
     def arguments_of(self, part: str) -> object:
         """An ItemReader's or ResultWriter's arguments, unevaluated; None if it has none."""
-        value = self.state.get(part)
-        return self._arguments(value) if isinstance(value, Mapping) else None
+        return self._arguments(object_in(self.state, part))
 
     @property
     def _processor_config(self) -> Mapping[str, object]:
-        processor = self.state.get("ItemProcessor", self.state.get("Iterator"))  # AWS takes both
-        config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
-        return config if isinstance(config, Mapping) else {}
+        processor = object_in(self.state, "ItemProcessor") or object_in(self.state, "Iterator")  # AWS takes both
+        return object_in(processor, "ProcessorConfig")
 
     def _arguments(self, holder: Mapping[str, object]) -> object:
         return holder.get("Arguments" if self.language == "JSONata" else "Parameters")
+
+
+def object_in(holder: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """The object in a field, an empty one if the field is missing. `nested_states` has checked that it is one."""
+    value = holder.get(name)
+    return value if isinstance(value, Mapping) else {}
 
 
 def _names(template: object, data: frozenset[str]) -> Iterator[str]:
@@ -101,7 +105,7 @@ def nested_states(definition: Mapping[str, object]) -> Iterator[NestedState]:
     Raises DefinitionError if a workflow has no states, or two states have the same name, which AWS refuses too.
     """
     if not isinstance(definition, Mapping):
-        raise DefinitionError(["the definition must be a JSON object"])
+        raise DefinitionError(["the definition must be an object"])
     language = definition.get("QueryLanguage", "JSONPath")
     names: set[str] = set()
     for state in _states(definition, "JSONata" if language == "JSONata" else "JSONPath", "the definition"):
@@ -117,10 +121,40 @@ def _states(workflow: Mapping[str, object], language: QueryLanguage, where: str)
         raise DefinitionError([f"{where} has no States; write at least one state"])
     for name, state in states.items():
         if not isinstance(state, Mapping):
-            raise DefinitionError([f"{where}.States.{name} must be a JSON object"])
+            raise DefinitionError([f"{where}.States.{name} must be an object"])
+        path = f"{where}.States.{name}"
+        _check_types(state, path)
         own: QueryLanguage = "JSONata" if state.get("QueryLanguage", language) == "JSONata" else "JSONPath"
         yield NestedState(name, state, own)
-        branches = state.get("Branches", ())
-        for inner in (*branches, state.get("ItemProcessor"), state.get("Iterator")):
-            if inner is not None:
-                yield from _states(inner, language, f"{where}.States.{name}")
+        branches = state.get("Branches") or ()
+        inner = [(f"{path}.Branches[{number}]", branch) for number, branch in enumerate(branches)]
+        inner += [(f"{path}.{field}", state[field]) for field in ("ItemProcessor", "Iterator") if state.get(field)]
+        for inner_path, inner_workflow in inner:
+            yield from _states(inner_workflow, language, inner_path)
+
+
+# The fields of a state that are objects, with the fields of those that are objects too.
+_OBJECTS: Mapping[str, tuple[str, ...]] = {
+    "ItemProcessor": ("ProcessorConfig",),
+    "Iterator": ("ProcessorConfig",),
+    "ItemReader": ("ReaderConfig",),
+    "ResultWriter": ("WriterConfig",),
+}
+
+
+def _check_types(state: Mapping[str, object], path: str) -> None:
+    """Raise DefinitionError for a field that is not of its type, if permissions follow from it."""
+    branches = state.get("Branches") or []
+    if not isinstance(branches, list) or not all(isinstance(branch, Mapping) for branch in branches):
+        raise DefinitionError([f"{path}.Branches must be an array of objects"])
+    for field, inner_fields in _OBJECTS.items():
+        value = state.get(field)
+        if value is None:
+            continue
+        if not isinstance(value, Mapping):
+            raise DefinitionError([f"{path}.{field} must be an object"])
+        for inner in inner_fields:
+            if value.get(inner) is not None and not isinstance(value[inner], Mapping):
+                raise DefinitionError([f"{path}.{field}.{inner} must be an object"])
+    if not isinstance(state.get("Resource", ""), str):
+        raise DefinitionError([f"{path}.Resource must be text"])

@@ -73,5 +73,5 @@ def task_definition_arns(task: Task) -> list[str]:
 
 
 def is_revision(task_definition: str) -> bool:
-    """Whether a task definition has a revision; a Terraform reference to one does."""
-    return "${" in task_definition or bool(re.search(r":(\d+|\*)$", task_definition))
+    """Whether a task definition has a revision; a CDKTF token stands for one."""
+    return "${TfToken[" in task_definition or bool(re.search(r":(\d+|\*)$", task_definition))

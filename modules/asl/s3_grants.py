@@ -131,7 +131,7 @@ def _may_name_version(task: Task, entry: object) -> list[bool]:
         return [False, True]
     if "Key" in source:
         return [False]  # the expression builds the entries, with a key alone
-    bound = task.require("VersionId", "may be in the objects, which only the run knows", '"none", or "any"')
+    bound = task.require("VersionId", "may be in the objects, which only the run knows: any or none", '"any"')
     return [False] if bound == ["none"] else [False, True]
 
 

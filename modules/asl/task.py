@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from modules.asl.bounds import Bounds
+from modules.asl.gap import Gap
 from modules.asl.grant import Grant
 from modules.asl.machine_location import MachineLocation, is_arn
 from modules.asl.nested_states import NestedState
@@ -42,10 +43,7 @@ class Task:
 
     def refuse(self, why: str) -> None:
         """Report that the statements of this Task must be passed."""
-        self.bounds.errors.append(
-            f"{self.state.name}: Resource {self.state.resource!r} {why}; "
-            f'pass explicit={{"{self.state.name}": [<Statement>, …]}}'
-        )
+        self.bounds.gaps.append(Gap.of_state(self.state.name, f"Resource {self.state.resource!r} {why}"))
 
 
 def grant(

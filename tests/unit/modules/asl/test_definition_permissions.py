@@ -1,14 +1,10 @@
 """A definition gives statements for each need on the narrowest resource, and an error for what can't be derived."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from modules.asl import permissions
 from modules.asl.grant import AFTER_THE_MACHINE
 from modules.asl.permissions import UnderivableError, needs
 from modules.asl.query_language import DefinitionError
@@ -48,10 +44,10 @@ def test_a_function_may_be_invoked_only_in_the_version_that_the_task_names(argum
     }
 
 
-def test_a_resource_may_be_a_function_and_an_arn_may_be_a_terraform_reference() -> None:
+def test_a_resource_may_be_a_function_and_an_arn_may_be_a_token_of_cdktf() -> None:
     direct = machine(Call={"Type": "Task", "Resource": f"{LAMBDA}:work", "End": True})
     assert granted(derive(direct)) == {("lambda:InvokeFunction", f"{LAMBDA}:work")}
-    reference = "${aws_lambda_function.work.arn}"
+    reference = "${TfToken[TOKEN.1]}"
     assert granted(of_task("lambda:invoke", {"FunctionName": reference})) == {("lambda:InvokeFunction", reference)}
 
 
@@ -187,7 +183,13 @@ def test_an_athena_manifest_needs_a_bound_for_its_data_files() -> None:
 
 
 @pytest.mark.parametrize(
-    ("prefix", "resource"), [("runs", "out/runs/*"), ("runs/", "out/runs/*"), (None, "out/*"), ("${x}", "out/${x}/*")]
+    ("prefix", "resource"),
+    [
+        ("runs", "out/runs/*"),
+        ("runs/", "out/runs/*"),
+        (None, "out/*"),
+        ("${TfToken[TOKEN.1]}", "out/${TfToken[TOKEN.1]}/*"),
+    ],
 )
 def test_results_are_written_below_their_prefix(prefix: str | None, resource: str) -> None:
     arguments = {"Bucket": "out"} | ({} if prefix is None else {"Prefix": prefix})
@@ -339,12 +341,12 @@ def test_states_that_call_nothing_need_no_permissions() -> None:
         ("lambda:invoke", {"FunctionName": "{% $f %}"}, "FunctionName"),
         ("lambda:invoke", {}, "FunctionName"),
         ("lambda:invoke", {"FunctionName": "work", "Qualifier": "{% $q %}"}, "Qualifier"),
-        ("sqs:sendMessage", {"QueueUrl": "${aws_sqs_queue.jobs.url}"}, "QueueUrl"),
+        ("sqs:sendMessage", {"QueueUrl": "${TfToken[TOKEN.1]}"}, "QueueUrl"),
         ("dynamodb:getItem", {"TableName": "{% $t %}"}, "TableName"),
         ("events:putEvents", {"Entries": "{% $entries %}"}, "EventBusName"),
         ("events:putEvents", {"Entries": [{"EventBusName": "{% $bus %}"}]}, "EventBusName"),
         ("states:startExecution", {"StateMachineArn": "{% $m %}"}, "StateMachineArn"),
-        ("states:startExecution.sync", {"StateMachineArn": "${aws_sfn_state_machine.other.arn}"}, "Executions"),
+        ("states:startExecution.sync", {"StateMachineArn": "${TfToken[TOKEN.1]}"}, "Executions"),
         ("aws-sdk:s3:getObject", {"Bucket": "b", "Key": "{% $k %}"}, "Key"),
         ("aws-sdk:s3:getObject", {"Bucket": "b", "Key": "what*ever?"}, "Key"),
         ("aws-sdk:sesv2:sendEmail", {}, "Resource"),
@@ -438,7 +440,7 @@ def test_jsonpath_fields_are_read_by_their_own_names() -> None:
 def test_something_that_is_not_a_definition_is_refused() -> None:
     with pytest.raises(DefinitionError, match="has no States"):
         derive({"StartAt": "Nowhere"})
-    with pytest.raises(DefinitionError, match="must be a JSON object"):
+    with pytest.raises(DefinitionError, match="must be an object"):
         derive(["a list"])  # type: ignore[arg-type]  # a file may contain one
     branch = {"StartAt": "Twice", "States": {"Twice": {"Type": "Pass", "End": True}}}
     with pytest.raises(DefinitionError, match="Twice: another state has the same name"):
@@ -466,28 +468,3 @@ def test_no_statement_of_the_pipeline_is_wider_than_its_prefix() -> None:
     list_items = next(statement for statement in derived["read-items"] if statement["Action"] == ["s3:ListBucket"])
     assert list_items["Condition"] == {"StringLike": {"s3:prefix": "key-lists/*"}}
     assert not {resource for _, resource in granted(derived)} & {"*", "arn:aws:s3:::runs/*"}
-
-
-def test_the_command_prints_the_statements_that_a_file_needs(tmp_path: Path) -> None:
-    file = tmp_path / "work.asl.json"
-    file.write_text(json.dumps(machine(Call=task("lambda:invoke", {"FunctionName": f"{LAMBDA}:work"}))))
-    printed = subprocess.run(  # noqa: S603 - our own module, with our own file
-        [sys.executable, "-m", "modules.asl.permissions", file], capture_output=True, text=True, check=True
-    )
-    derived = json.loads(printed.stdout)
-    assert set(derived) == {"invoke-functions", "deliver-logs", "trace"}
-    assert derived["invoke-functions"][0]["Resource"] == [f"{LAMBDA}:work"]
-
-
-def test_the_command_reports_what_is_missing_in_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "work.asl.json"
-    file.write_text(json.dumps(machine(Call=task("lambda:invoke", {"FunctionName": "{% $f %}"}))))
-    assert permissions.main([str(file)]) == 1
-    assert "--account-id" in capsys.readouterr().err
-    assert permissions.main([str(file), "--account-id", ACCOUNT, "--region", REGION]) == 1
-    assert "Call: FunctionName" in capsys.readouterr().err
-    options = ["--account-id", ACCOUNT, "--region", REGION, "--bounds", '{"Call": {"FunctionName": "work"}}']
-    assert permissions.main([str(file), *options, "--no-logging", "--no-tracing"]) == 0
-    assert list(json.loads(capsys.readouterr().out)) == ["invoke-functions"]
