@@ -116,6 +116,26 @@ class PrivateBucket(Construct):
         if expire_after_days is not None:
             self._expire(expire_after_days, expiring_prefixes)
 
+    def delete_unfinished_uploads(self, *, after_days: int) -> None:
+        """Delete the parts of uploads that nobody completes: they are not listed, and cost as much as objects."""
+        S3BucketLifecycleConfiguration(
+            self,
+            "lifecycle",
+            bucket=self.bucket.id,
+            rule=[
+                S3BucketLifecycleConfigurationRule(
+                    id="delete unfinished uploads",
+                    status="Enabled",
+                    filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
+                    abort_incomplete_multipart_upload=[
+                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
+                            days_after_initiation=after_days
+                        )
+                    ],
+                )
+            ],
+        )
+
     def _expire(self, days: int, prefixes: Sequence[str]) -> None:
         S3BucketLifecycleConfiguration(
             self,

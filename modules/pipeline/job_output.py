@@ -16,6 +16,9 @@ from modules.resource_names import function_name
 from modules.statements import policy_document
 from modules.statements.job import output_key_policy_statement, output_policy_statements
 
+# A copy that a try leaves unfinished is continued by the next one: time enough for a retry of the run.
+UPLOAD_DAYS = 7
+
 
 def job_output(scope: Construct, environment: Environment) -> Mapping[str, str]:
     """Create the output bucket, or write what its owner is asked for. Returns the Terraform outputs that report it."""
@@ -24,7 +27,7 @@ def job_output(scope: Construct, environment: Environment) -> Mapping[str, str]:
         return {}
     handed_over: Mapping[str, str] = {}
     if settings.bucket is None:
-        PrivateBucket(
+        bucket = PrivateBucket(
             scope,
             "output_bucket",
             name=output.name,
@@ -33,6 +36,8 @@ def job_output(scope: Construct, environment: Environment) -> Mapping[str, str]:
             destroyable=environment.is_local,
             kms_key_arn=output.key_arn,
         )
+        if not environment.is_local:  # where creating a lifecycle rule takes a minute, and nothing is kept for a week
+            bucket.delete_unfinished_uploads(after_days=UPLOAD_DAYS)
     elif output.location.account_id != environment.target.account_id:
         handed_over = _hand_over(scope, environment, output)
     return {"output_bucket": output.name, **handed_over}

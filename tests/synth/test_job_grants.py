@@ -73,6 +73,9 @@ def test_the_output_gets_a_bucket_that_is_kept_and_encrypted_as_the_runs_bucket(
     assert (bucket["bucket"], bucket["force_destroy"]) == (name, False)
     assert bucket["lifecycle"] == {"prevent_destroy": True}
     assert full["output"]["output_bucket"]["value"] == name
+    (rule,) = full["resource"]["aws_s3_bucket_lifecycle_configuration"]["output_bucket_lifecycle"]["rule"]
+    assert rule["abort_incomplete_multipart_upload"] == [{"days_after_initiation": 7}]
+    assert "expiration" not in rule
     (rule,) = full["resource"]["aws_s3_bucket_server_side_encryption_configuration"]["output_bucket_encryption"]["rule"]
     assert rule["apply_server_side_encryption_by_default"]["kms_master_key_id"] == RUNS_KEY
     assert statements(full, "use_output_key")["UseOutputKey"]["Resource"] == RUNS_KEY
