@@ -49,7 +49,7 @@ def job_variables(environment: Environment, *, objects: BucketReference) -> dict
         variables |= {
             **bucket_variables("OUTPUT", output),
             "OUTPUT_REGION": output.location.region,
-            "OUTPUT_PREFIX": "".join(output.prefixes),
+            **({"OUTPUT_PREFIX": output.prefixes[0]} if output.prefixes else {}),
         }
     if settings.reads_tags:
         variables["READS_TAGS"] = "true"
