@@ -23,7 +23,13 @@ def environment_variants(keys: list[str]) -> list[Environment]:
         "schedule": {"expression": "rate(1 day)"},
         "run_retention_days": 7,
         "kms_key_arn": runs_key,
-        "job": {**local["job"], "reserved_concurrency": 10},
+        "job": {
+            **local["job"],
+            "reserved_concurrency": 10,
+            "policy": "tests/fixtures/policies/lookup.json",
+            "reads_tags": True,
+            "output": {},
+        },
         "source": {**local["source"], "kms_key_arn": source_key},
     }
     without_lister = {

@@ -20,6 +20,7 @@ TARGET, SOURCE = LOCAL.target.account_id, LOCAL.source.account_id
 ADMIN = f"arn:aws:iam::{TARGET}:role/admin"
 KEYS = [f"arn:aws:kms:us-east-1:{account}:key/0" for account in (TARGET, SOURCE)]
 VARIANTS = [with_deploy_roles(variant, "mapspan-local-deploy") for variant in environment_variants(KEYS)]
+OUTPUT = str(VARIANTS[0].output_bucket)
 TOPIC = "mapspan-local-alarms"
 STATE = "arn:aws:s3:::mapspan-state"
 STATE_KEY = f"{STATE}/mapspan/local/terraform.tfstate"
@@ -69,7 +70,7 @@ def accounts() -> Accounts:
                     roles[arn] = Role(policies={**policies, **earlier_policies}, trust=trust)
     nobody: Document = {"Version": "2012-10-17", "Statement": []}
     others = {arn: Role(policies={"all": MAY_ALL}, trust=nobody) for arn in (ADMIN, STRANGER)}
-    ours = (LOCAL.runs_bucket, LOCAL.inventory_bucket, LOCAL.replica_bucket, "mapspan-state")
+    ours = (LOCAL.runs_bucket, LOCAL.inventory_bucket, LOCAL.replica_bucket, OUTPUT, "mapspan-state")
     owners = {**dict.fromkeys(ours, TARGET), LOCAL.source.bucket: SOURCE}
     buckets = {name: Bucket(account_id=owner) for name, owner in owners.items()}
     # Like KMS's default policy, each leaves the decision to its account's IAM policies.
