@@ -47,7 +47,8 @@ def main() -> int:
     # The job may print, and so may what it starts: only our lines go to stdout.
     lines = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    logging.getLogger("job").setLevel(logging.INFO)  # the job's own logger, and not boto3's
     try:
         process = importlib.import_module("job").process
     except Exception as raised:
@@ -76,7 +77,9 @@ def _objects(request: TrialRequest) -> Iterator[SourceObject]:
         bucket = Bucket(client, source["bucket"], source["account_id"])
         for item in request.get("items", []):
             attempt = Attempt(seconds_left=lambda: _SECONDS, out_of_time=lambda: False)
-            yield SourceObject(Reads(item, source=bucket, attempt=attempt), output=local_output(request["output"]))
+            yield SourceObject(
+                Reads(item, source=bucket, attempt=attempt), output=local_output(request["output"], source=client)
+            )
 
 
 def _fitted(outcome: Outcome, keys_per_batch: int) -> Outcome:

@@ -10,7 +10,7 @@ from mapspan.checkout import CommandError
 from mapspan.jobs import named_job
 from mapspan.jobs.named_job import EXAMPLES
 from modules.jobs.job_error import JobError
-from tests.unit.mapspan.jobs.job_directories import write_job
+from tests.fixtures.job_directories import write_job
 
 
 @pytest.fixture

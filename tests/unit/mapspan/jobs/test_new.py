@@ -13,7 +13,7 @@ from mapspan.jobs.named_job import EXAMPLES
 from mapspan.jobs.new import new_job
 from mapspan.main import commands
 from modules.jobs.job import Job, find_job
-from tests.unit.mapspan.jobs.job_directories import write_job
+from tests.fixtures.job_directories import write_job
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from mapspan.jobs import try_command
 from mapspan.main import app
-from tests.unit.mapspan.jobs.job_directories import write_job
+from tests.fixtures.job_directories import write_job
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from environments.files import load_all
 from mapspan.jobs import __main__ as floor
 from mapspan.review.iam.simulator import INSTALL_ENGINE, EngineMissingError, Simulator
 from tests.fixtures.environment_files import RIGHT, write
-from tests.unit.mapspan.jobs.job_directories import write_job
+from tests.fixtures.job_directories import write_job
 
 
 @pytest.fixture
