@@ -11,9 +11,11 @@ from modules.bucket_reference import BucketReference
 from modules.pipeline import buckets
 from modules.statements import Statements, functions, job, policy_document
 
-# The characters of all inline policies of a role, without white space, less those of the log group and the traces:
+# The most that the policies for its logs and traces take.
+LOGS_AND_TRACES_LENGTH = 640
+# The characters of all inline policies of a role, without white space, less those of the logs and traces:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-ROLE_POLICIES_LENGTH = 10_240 - 640
+ROLE_POLICIES_LENGTH = 10_240 - LOGS_AND_TRACES_LENGTH
 
 
 def job_needs(environment: Environment) -> dict[str, Statements]:
@@ -71,6 +73,7 @@ def _check_length(environment: Environment, needs: dict[str, Statements]) -> Non
         longest = max(lengths, key=lambda need: lengths[need])
         field = {job.JOB_POLICY: "job.policy", job.READ_SECRETS: "job.secrets"}.get(longest, "source.prefixes")
         raise SettingsError(
-            f"{environment.name}.toml: {field}: the function's role would have policies of {total:,} characters, and"
-            f" IAM allows {ROLE_POLICIES_LENGTH:,}, {lengths[longest]:,} of them for this setting: shorten it"
+            f"environments/{environment.name}.toml: {field}: the policies of the function's role would have {total:,}"
+            f" characters, {lengths[longest]:,} of them for this setting, and IAM leaves them {ROLE_POLICIES_LENGTH:,}:"
+            " shorten it"
         )

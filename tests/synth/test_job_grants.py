@@ -10,7 +10,11 @@ import pytest
 
 from environments.files import SettingsError
 from environments.job import OWN_VARIABLES, OWN_VARIABLES_BYTES
+from modules.location import Location
+from modules.pipeline.job_needs import LOGS_AND_TRACES_LENGTH
 from modules.pipeline.workflow.names import REPLICATION
+from modules.statements import policy_document
+from modules.statements.functions import logs_and_traces
 from tests.synth.conftest import RUNS_KEY, dev_with_keys
 
 OUTPUT_KEY = "arn:aws:kms:eu-west-1:555555555555:key/9f0d3b1c-output"
@@ -171,7 +175,16 @@ def test_an_output_in_another_account_is_handed_over(other: Any, other_directory
         assert statement["Action"] == own["Action"]
 
 
+def test_the_policies_for_logs_and_traces_fit_into_what_is_kept_for_them() -> None:
+    group = Location(account_id="1" * 12, region="ap-southeast-2").arn("logs", f"log-group:/aws/lambda/{'a' * 64}")
+    documents = [policy_document(statements) for statements in logs_and_traces(log_group_arn=group).values()]
+    length = sum(len(json.dumps(document, separators=(",", ":"))) for document in documents)
+    assert length <= LOGS_AND_TRACES_LENGTH
+
+
 def test_policies_that_no_role_can_hold_are_refused(tmp_path: Path) -> None:
     secrets = [f"{PARAMETER}/{'a' * 200}{number}" for number in range(50)]
-    with pytest.raises(SettingsError, match=r"dev.toml: job.secrets: the function's role would have policies of 1\d,"):
+    with pytest.raises(
+        SettingsError, match=r"environments/dev.toml: job.secrets: the function's role would have policies of 1\d,"
+    ):
         dev_with_keys(tmp_path, bucket_policy="own", job={"secrets": secrets})

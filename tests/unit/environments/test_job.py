@@ -63,6 +63,13 @@ def test_the_local_cloud_refuses_an_image(tmp_path: Path) -> None:
     assert "job.image: the local cloud can't run a container image" in error
 
 
+def test_a_name_that_is_too_long_for_the_output_bucket_is_refused(tmp_path: Path) -> None:
+    name = "a" * (63 - len("mapspan--runs-333333333333-eu-west-1"))
+    assert load(name, write(tmp_path, name))
+    (error,) = errors(write(tmp_path, name, f"{RIGHT}[job.output]"))
+    assert f"the bucket mapspan-{name}-output-333333333333-eu-west-1 would have more than 63" in error
+
+
 @pytest.mark.parametrize("name", sorted(RESERVED_VARIABLES | OWN_VARIABLES))
 def test_a_variable_that_is_set_already_is_refused(tmp_path: Path, name: str) -> None:
     (error,) = errors(with_job(tmp_path, f'[job]\nenvironment = {{ {name} = "a" }}'))
