@@ -184,7 +184,5 @@ def test_the_policies_for_logs_and_traces_fit_into_what_is_kept_for_them() -> No
 
 def test_policies_that_no_role_can_hold_are_refused(tmp_path: Path) -> None:
     secrets = [f"{PARAMETER}/{'a' * 200}{number}" for number in range(50)]
-    with pytest.raises(
-        SettingsError, match=r"environments/dev.toml: job.secrets: the function's role would have policies of 1\d,"
-    ):
+    with pytest.raises(SettingsError, match=r"environments/dev.toml: job.secrets: .* would have 1\d,\d+ characters"):
         dev_with_keys(tmp_path, bucket_policy="own", job={"secrets": secrets})
