@@ -33,10 +33,13 @@ class Stopped(Exception):  # noqa: N818 - not an error: it unwinds a run that is
 
 DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
 EXCEED_TOLERATED_FAILURE_THRESHOLD = "States.ExceedToleratedFailureThreshold"
+INTRINSIC_FAILURE = "States.IntrinsicFailure"
 ITEM_READER_FAILED = "States.ItemReaderFailed"
 NO_CHOICE_MATCHED = "States.NoChoiceMatched"
 PERMISSIONS = "States.Permissions"
 QUERY_EVALUATION_ERROR = "States.QueryEvaluationError"
+REFERENCE_PATH_CONFLICT = "States.ReferencePathConflict"
+RESULT_PATH_MATCH_FAILURE = "States.ResultPathMatchFailure"
 RESULT_WRITER_FAILED = "States.ResultWriterFailed"
 RUNTIME = "States.Runtime"
 TASK_FAILED = "States.TaskFailed"

@@ -1,24 +1,30 @@
 """Runs states, one after another, until the last one.
-https://states-language.net/ with JSONata as https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+https://states-language.net/
 """
 
 import time
 from typing import Any
 
-from local_cloud.step_functions import choice, payload
+from local_cloud.step_functions import payload
 from local_cloud.step_functions.branches import run_together
-from local_cloud.step_functions.errors import RUNTIME, TIMEOUT, EvaluationFailure, StateFailure, Stopped, matches
-from local_cloud.step_functions.expression import evaluate, json_type, unexpected_type
+from local_cloud.step_functions.data_flow import Context, DataFlow, Passed, is_json_path
+from local_cloud.step_functions.errors import RUNTIME, TIMEOUT, StateFailure, Stopped, matches
+from local_cloud.step_functions.json_path.flow import JsonPathFlow
+from local_cloud.step_functions.jsonata_flow import JsonataFlow
 from local_cloud.step_functions.map_state import MapState
+from local_cloud.step_functions.place import Place
 from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.retry import Retries
 from local_cloud.step_functions.run import Run
 from local_cloud.step_functions.task_resource import label
-from local_cloud.step_functions.timestamp import parse_timestamp, timestamp
+from local_cloud.step_functions.timestamp import timestamp
 
 
 def run_states(scope: dict[str, Any], progress: Progress, run: Run) -> Any:
-    """Runs a sequence of states from where `progress` stands; returns its output. Raises StateFailure and Stopped."""
+    """Runs a sequence of states from where `progress` stands; returns its output. Raises StateFailure and Stopped.
+
+    `scope` is normalized: see normal_form.py.
+    """
     while not progress.done:
         run.stop.check()
         name = progress.state
@@ -31,107 +37,102 @@ def run_states(scope: dict[str, Any], progress: Progress, run: Run) -> Any:
     return progress.output
 
 
+def _flow(state: dict[str, Any], progress: Progress, run: Run, place: Place) -> DataFlow:
+    if is_json_path(state):
+        return JsonPathFlow(state, progress, place)
+    return JsonataFlow(state, progress, run.history, place)
+
+
 class _Visit:
     """One visit of a state: from its entry to its exit, through all its retries."""
 
     def __init__(self, name: str, state: dict[str, Any], progress: Progress, run: Run) -> None:
+        """Its entry is the next event of the history."""
         self.name = name
         self.state = state
+        self.kind: str = state["Type"]
         self.progress = progress
         self.run = run
         self.entered = timestamp(time.time())
-        self.entered_event = 0
+        self.place = Place(name, run.history.state_entered(self.kind, name, progress.data))
+        self.flow = _flow(state, progress, run, self.place)
 
     def complete(self) -> tuple[str | None, Any]:
         """The next state's name, or None at the end, and the output."""
-        kind, history = self.state["Type"], self.run.history
-        self.entered_event = history.state_entered(kind, self.name, self.progress.data)
         try:
-            next_state, output, assigned = self._outcome(kind)
-            payload.within_limit(output, self.name)
+            next_state, passed = self._outcome()
+            payload.within_limit(passed.output, self.name)
         except (StateFailure, Stopped):
             raise
         except Exception as error:
-            raise StateFailure(RUNTIME, self._cause(repr(error))) from error
+            raise StateFailure(RUNTIME, self.place.cause(repr(error))) from error
         self.run.stop.check()
-        self.progress.variables.update(assigned)
-        if kind != "Fail":
-            history.state_exited(kind, self.name, output, assigned)
-        return next_state, output
+        self.progress.variables.update(passed.assigned)
+        if self.kind != "Fail":
+            self.run.history.state_exited(self.kind, self.name, passed.output, passed.assigned)
+        return next_state, passed.output
 
-    def _outcome(self, kind: str) -> tuple[str | None, Any, dict[str, Any]]:
-        if kind in {"Task", "Parallel", "Map"}:
+    def _outcome(self) -> tuple[str | None, Passed]:
+        if self.kind in {"Task", "Parallel", "Map"}:
             return self._outcome_with_retries()
-        frame = self._frame()
-        if kind == "Fail":
-            raise StateFailure(
-                str(self._value(self.state.get("Error", ""), frame, "Error")),
-                str(self._value(self.state.get("Cause", ""), frame, "Cause")),
-            )
-        if kind == "Choice":
-            rule, where, next_state = choice.choose(
-                self.state, lambda condition, field: bool(self._value(condition, frame, field, "boolean"))
-            )
-            assigned, output = self._assign_and_output(rule, frame, self.progress.data, where)
-            return next_state, output, assigned
-        if kind == "Wait":
-            self._wait(frame)
-        assigned, output = self._assign_and_output(self.state, frame, self.progress.data)
-        return self.state.get("Next"), output, assigned
+        context = self._context()
+        if self.kind == "Fail":
+            raise StateFailure(*(str(self.flow.value(field, context) or "") for field in ("Error", "Cause")))
+        if self.kind == "Choice":
+            chosen = self.flow.choose(context)
+            return chosen.next_state, self.flow.pass_on(context, chosen)
+        if self.kind == "Wait":
+            self.run.stop.wait(self.flow.wait_seconds(context))
+        return self.state.get("Next"), self.flow.pass_on(context)
 
-    def _outcome_with_retries(self) -> tuple[str | None, Any, dict[str, Any]]:
-        retries = Retries(self.state.get("Retry", []), of_task=self.state["Type"] == "Task")
+    def _outcome_with_retries(self) -> tuple[str | None, Passed]:
+        retries = Retries(self.state.get("Retry", []), of_task=self.kind == "Task")
         while True:
-            frame = self._frame(retries.count)
+            context = self._context(retries.count)
             try:
-                result = self._result(frame)
+                result = self._result(context)
                 self.run.stop.check()
-                assigned, output = self._assign_and_output(self.state, {**frame, "result": result}, result)
-                return self.state.get("Next"), output, assigned
+                return self.state.get("Next"), self.flow.pass_result(result, context)
             except StateFailure as failure:
                 self.run.stop.check()
                 delay = retries.delay_seconds(failure)
                 if delay is None:
-                    return self._catch(failure, retries.count)
+                    return self._catch(failure, context)
                 self.progress.forget_inner()
                 self.run.stop.wait(delay)
 
-    def _catch(self, failure: StateFailure, retry_count: int) -> tuple[str | None, Any, dict[str, Any]]:
-        of_task = self.state["Type"] == "Task"
+    def _catch(self, failure: StateFailure, context: Context) -> tuple[str | None, Passed]:
+        of_task = self.kind == "Task"
         for index, catcher in enumerate(self.state.get("Catch", [])):
             if matches(catcher["ErrorEquals"], failure.error, of_task=of_task):
                 error_output = {"Error": failure.error, "Cause": failure.cause}
-                frame = {**self._frame(retry_count), "errorOutput": error_output}
-                assigned, output = self._assign_and_output(catcher, frame, error_output, f"Catch[{index}]/")
-                return catcher["Next"], output, assigned
+                return catcher["Next"], self.flow.pass_error(catcher, f"Catch[{index}]/", error_output, context)
         if not of_task:
-            self.run.history.add(f"{self.state['Type']}StateFailed")
+            self.run.history.add(f"{self.kind}StateFailed")
         raise failure
 
-    def _result(self, frame: dict[str, Any]) -> Any:
-        match self.state["Type"]:
-            case "Task":
-                return self._task(frame)
-            case "Parallel":
-                return payload.within_limit(self._parallel(frame), self.name)
-            case _:
-                result = MapState(
-                    name=self.name,
-                    state=self.state,
-                    progress=self.progress,
-                    run=self.run,
-                    frame=frame,
-                    value=self._value,
-                    failure=self._evaluation_failure,
-                    cause=self._cause,
-                    run_states=run_states,
-                ).result()
-                return payload.within_limit(result, self.name)
+    def _result(self, context: Context) -> Any:
+        if self.kind == "Task":
+            return self._task(context)
+        if self.kind == "Parallel":
+            return payload.within_limit(self._parallel(context), self.name)
+        result = MapState(
+            name=self.name,
+            state=self.state,
+            progress=self.progress,
+            run=self.run,
+            flow=self.flow,
+            context=context,
+            place=self.place,
+            run_states=run_states,
+        ).result()
+        return payload.within_limit(result, self.name)
 
-    def _task(self, frame: dict[str, Any]) -> Any:
+    def _task(self, context: Context) -> Any:
         resource, history = self.state["Resource"], self.run.history
-        arguments = self._arguments(frame)
-        seconds = self._value(self.state.get("TimeoutSeconds"), frame, "TimeoutSeconds")
+        arguments = self.flow.arguments(context)
+        seconds = self.flow.value("TimeoutSeconds", context)
+        self.flow.value("HeartbeatSeconds", context)  # checked, and without effect: no Task here sends heartbeats
         history.task_scheduled(resource, arguments, self.run.machine.region, seconds)
         try:
             result = payload.within_limit(self.run.tasks.call(resource, arguments, self.run, seconds), label(resource))
@@ -147,8 +148,8 @@ class _Visit:
         history.task_failed(resource, failure.error, failure.cause)
         raise failure
 
-    def _parallel(self, frame: dict[str, Any]) -> list[Any]:
-        data = self._arguments(frame)
+    def _parallel(self, context: Context) -> list[Any]:
+        data = self.flow.arguments(context)
         self.run.history.add("ParallelStateStarted")
         inner, variables = self.progress.inner, self.progress.variables
         for index, branch in enumerate(self.state["Branches"]):
@@ -161,62 +162,8 @@ class _Visit:
         self.run.history.add("ParallelStateSucceeded")
         return results
 
-    def _arguments(self, frame: dict[str, Any]) -> Any:
-        """The Arguments, or else the input, which is data: expressions in it stay text."""
-        return self._value(self.state["Arguments"], frame, "Arguments") if "Arguments" in self.state else frame["input"]
-
-    def _wait(self, frame: dict[str, Any]) -> None:
-        if "Seconds" in self.state:
-            seconds = self._value(self.state["Seconds"], frame, "Seconds", "number")
-            if seconds < 0 or seconds != int(seconds):
-                cause = f"The Seconds field must be a whole number of 0 or more, but was: {seconds}"
-                raise self._evaluation_failure(cause, "Seconds")
-        else:
-            until = self._value(self.state["Timestamp"], frame, "Timestamp", "string")
-            moment = parse_timestamp(until)
-            if moment is None:
-                cause = (
-                    "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string:"
-                    f" {until}"
-                )
-                raise self._evaluation_failure(cause, "Timestamp")
-            seconds = moment - time.time()
-        self.run.stop.wait(max(0, seconds))
-
-    def _assign_and_output(
-        self, fields: dict[str, Any], frame: dict[str, Any], default: Any, where: str = ""
-    ) -> tuple[dict[str, Any], Any]:
-        """Assign and Output of a state, a Choice rule or a catcher. Both read the variables from before the state.
-
-        `where` is the rule's or the catcher's path within the state, such as `Catch[0]/`.
-        """
-        assigned = self._value(fields.get("Assign", {}), frame, f"{where}Assign")
-        output = self._value(fields["Output"], frame, f"{where}Output") if "Output" in fields else default
-        return assigned, output
-
-    def _value(self, template: Any, frame: dict[str, Any], field: str, expected: str | None = None) -> Any:
-        """A field's value. Raises StateFailure, also if it hasn't the JSON type that is `expected`."""
-        try:
-            value = evaluate(template, self.progress.variables, frame, field)
-        except EvaluationFailure as failure:
-            raise self._evaluation_failure(failure.cause, failure.location) from failure
-        if expected is not None and json_type(value) != expected:
-            raise self._evaluation_failure(unexpected_type(value, expected, template, field), field)
-        return value
-
-    def _evaluation_failure(self, cause: str, location: str | None) -> EvaluationFailure:
-        """The failure, with its event in the history."""
-        failure = EvaluationFailure(self._cause(cause), location)
-        self.run.history.evaluation_failed(self.name, failure)
-        return failure
-
-    def _cause(self, cause: str) -> str:
-        """The cause as AWS words it: with the state, and the event of its entry."""
-        where = f"'{self.name}' (entered at the event id #{self.entered_event})"
-        return f"An error occurred while executing the state {where}. {cause}"
-
-    def _frame(self, retry_count: int = 0) -> dict[str, Any]:
+    def _context(self, retry_count: int = 0) -> Context:
         state: dict[str, Any] = {"EnteredTime": self.entered, "Name": self.name}
-        if self.state["Type"] in {"Task", "Parallel", "Map"}:
+        if self.kind in {"Task", "Parallel", "Map"}:
             state["RetryCount"] = retry_count
-        return {"input": self.progress.data, "context": {**self.run.context, "State": state}}
+        return {**self.run.context, "State": state}

@@ -1,22 +1,14 @@
 """A distributed Map's fields."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local_cloud.step_functions import payload
+from local_cloud.step_functions.data_flow import Context, DataFlow
 from local_cloud.step_functions.invocations import invokes_function
 from local_cloud.step_functions.map_limits import MapLimits
 from local_cloud.step_functions.processor_config import is_express
 from local_cloud.step_functions.scopes import all_states
-
-# Evaluates a template, for the field that it names.
-Value = Callable[[Any, str], Any]
-
-
-class BadValue(Exception):  # noqa: N818 - a value of the definition is wrong, not this program
-    """A limit of a Map has a value that AWS doesn't take. The text is AWS's, without the place."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +26,18 @@ class MapFields:
     limits: MapLimits
 
     @classmethod
-    def of(cls, name: str, state: dict[str, Any], concurrency: int, value: Value) -> "MapFields":
-        """Raises BadValue. Without a Label, AWS generates a UUID."""
-        tolerated_count, tolerated_percentage = tolerated_failures(state, value)
+    def of(cls, name: str, state: dict[str, Any], concurrency: int, flow: DataFlow, context: Context) -> "MapFields":
+        """Raises BadValue and StateFailure. Without a Label, AWS generates a UUID."""
+        tolerated_count, tolerated_percentage = tolerated_failures(flow, context)
         processor = state["ItemProcessor"]
         return cls(
             label=state.get("Label") or str(uuid.uuid5(uuid.NAMESPACE_URL, name)),
             start_at=processor["StartAt"],
             invokes_functions=any(invokes_function(inner.get("Resource", "")) for _, inner in all_states(processor)),
             express=is_express(state),
-            reader=_reader(value(state.get("ItemReader"), "ItemReader")),
-            batcher=value(state.get("ItemBatcher"), "ItemBatcher"),
-            writer=value(state.get("ResultWriter"), "ResultWriter"),
+            reader=_reader(flow, context),
+            batcher=_batcher(flow, context),
+            writer=flow.part("ResultWriter", context),
             limits=MapLimits(
                 max_concurrency=concurrency,
                 tolerated_failure_count=tolerated_count,
@@ -54,43 +46,32 @@ class MapFields:
         )
 
 
-def max_concurrency(state: dict[str, Any], value: Value) -> int:
+def max_concurrency(flow: DataFlow, context: Context) -> int:
     """0 means that it is not set. Raises BadValue; on AWS an execution with a negative one hangs."""
-    return _integer(state, "MaxConcurrency", value)
+    return flow.limit("MaxConcurrency", context).count()
 
 
-def tolerated_failures(state: dict[str, Any], value: Value) -> tuple[int, float]:
+def tolerated_failures(flow: DataFlow, context: Context) -> tuple[int, float]:
     """How many items may fail, and which percentage of them. Raises BadValue."""
-    count = _integer(state, "ToleratedFailureCount", value)
-    field = "ToleratedFailurePercentage"
-    percentage = value(state.get(field, 0), field)
-    if isinstance(percentage, bool) or not isinstance(percentage, int | float):
-        raise BadValue(_refers_to(field, percentage, "float"))
-    if not 0 <= percentage <= 100:
-        raise BadValue(f"{field} must be between 0 and 100.")
-    return count, float(percentage)
+    count = flow.limit("ToleratedFailureCount", context).count()
+    return count, flow.limit("ToleratedFailurePercentage", context).percentage()
 
 
-def _reader(reader: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The ItemReader itself. Raises BadValue; a negative MaxItems fails only the started Map Run."""
-    if reader:
-        _whole("MaxItems", reader.get("ReaderConfig", {}).get("MaxItems", 0))
-    return reader
+def _reader(flow: DataFlow, context: Context) -> dict[str, Any] | None:
+    """The ItemReader. Raises BadValue; a negative MaxItems fails only the started Map Run."""
+    reader = flow.part("ItemReader", context)
+    if reader is None:
+        return None
+    most = flow.limit("MaxItems", context, "ItemReader/ReaderConfig").whole()
+    return {**reader, "ReaderConfig": {**reader.get("ReaderConfig", {}), "MaxItems": most}}
 
 
-def _integer(state: dict[str, Any], field: str, value: Value) -> int:
-    number = _whole(field, value(state.get(field, 0), field))
-    if number < 0:
-        raise BadValue(f"{field} cannot be negative.")
-    return number
-
-
-def _whole(field: str, number: Any) -> int:
-    if isinstance(number, bool) or not isinstance(number, int | float) or number != int(number):
-        raise BadValue(_refers_to(field, number, "integer"))
-    return int(number)
-
-
-def _refers_to(field: str, value: Any, kind: str) -> str:
-    text = value if isinstance(value, str) else payload.text(value)
-    return f'The {field} field refers to value "{text}" which is not a valid {kind}'
+def _batcher(flow: DataFlow, context: Context) -> dict[str, Any] | None:
+    """The ItemBatcher; a limit of 0 is none. Raises BadValue."""
+    batcher = flow.part("ItemBatcher", context)
+    if batcher is None:
+        return None
+    limits = {
+        name: flow.limit(name, context, "ItemBatcher").count() for name in ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
+    }
+    return {**batcher, **{name: limit for name, limit in limits.items() if limit}}

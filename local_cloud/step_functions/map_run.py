@@ -14,13 +14,14 @@ from local_cloud.step_functions import item_batcher, item_reader
 from local_cloud.step_functions.child import Child
 from local_cloud.step_functions.child_runner import ChildRunner
 from local_cloud.step_functions.children import Children
+from local_cloud.step_functions.data_flow import Item
 from local_cloud.step_functions.dispatch import Dispatch
 from local_cloud.step_functions.errors import StateFailure, Stopped
 from local_cloud.step_functions.map_fields import MapFields
 from local_cloud.step_functions.map_results import MapResults
 from local_cloud.step_functions.reading import Reading
 from local_cloud.step_functions.result_writer import NO_FILES, ResultWriter
-from local_cloud.step_functions.run import Item, Run, RunChild, Select
+from local_cloud.step_functions.run import Run, RunChild, Select
 from local_cloud.step_functions.status import ABORTED, FAILED, PENDING, RUNNING, SUCCEEDED
 
 # How soon a stop of the execution is noticed.

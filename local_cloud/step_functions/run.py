@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from local_cloud.step_functions.arn import MachineArn
+from local_cloud.step_functions.data_flow import Item
 from local_cloud.step_functions.history import History
 from local_cloud.step_functions.map_fields import MapFields
 from local_cloud.step_functions.progress import Progress
@@ -38,8 +39,6 @@ class Tasks(Protocol):
         """
 
 
-# An item of a Map: `{"Value": …}`, or `{"Key": …, "Value": …}` for an object's entry.
-Item = dict[str, Any]
 # A child's item, by the item's index and the item.
 Select = Callable[[int, Item], Any]
 # Runs a child's states and returns its output. Raises StateFailure and Stopped.

@@ -5,9 +5,9 @@ from typing import Any
 
 
 def inner_scopes(state: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """A Parallel's branches, a Map's ItemProcessor, by their paths within the state."""
+    """A Parallel's branches, a Map's ItemProcessor or Iterator (its old name), by their paths within the state."""
     branches = {f"Branches[{index}]": branch for index, branch in enumerate(state.get("Branches", []))}
-    return {**branches, **({"ItemProcessor": state["ItemProcessor"]} if "ItemProcessor" in state else {})}
+    return branches | {name: state[name] for name in ("ItemProcessor", "Iterator") if name in state}
 
 
 def all_states(scope: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

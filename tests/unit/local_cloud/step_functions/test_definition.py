@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.step_functions.definition import parse_definition, problems
-from local_cloud.step_functions.errors import ApiError
+from local_cloud.step_functions.definition import problems
 
 PASS = {"Type": "Pass", "End": True}
 
@@ -74,13 +73,3 @@ def test_a_definition_that_runs_has_no_problems(text: str) -> None:
 )
 def test_a_definition_that_step_functions_would_refuse_is_refused(text: str, problem: str) -> None:
     assert problem in "".join(problems(text))
-
-
-@pytest.mark.parametrize("fields", [{"QueryLanguage": "JSONPath"}, {"QueryLanguage": None}])
-def test_a_json_path_definition_is_refused_with_the_fix(fields: dict[str, Any]) -> None:
-    definition = {**json.loads(machine(PASS)), **fields}
-    if fields["QueryLanguage"] is None:
-        del definition["QueryLanguage"]
-    with pytest.raises(ApiError, match=r"JSONata definitions only.*set \"QueryLanguage\"") as refused:
-        parse_definition(json.dumps(definition), "STANDARD")
-    assert refused.value.code == "InvalidDefinition"

@@ -1,0 +1,1 @@
+"""JSONPath, the query language that a definition has unless it names JSONata."""
