@@ -1,4 +1,4 @@
-"""Runs one lister, ours or a peer's, in a separate process on one CPU."""
+"""Runs one lister or one reader of objects, ours or a peer's, in a separate process on one CPU."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import sys
 from pathlib import Path
 from typing import TypedDict, cast
 
+from benchmarks.worker import keys_of
 from tests.fixtures.stand_in.cpus import lister_has_one
 
 _ROOT = Path(__file__).parent.parent
+_NODE = str(Path(sys.executable).parent / "node")
 
 
 class Figures(TypedDict):
-    """The figures that every lister reports. `peak_rss_mib`: peak memory."""
+    """The figures that each of them reports. `peak_rss_mib`: peak memory."""
 
     keys: int
     seconds: float
@@ -44,14 +46,31 @@ def boto3_paginator(endpoint_url: str, bucket: str, *, keys: int) -> Figures:
 
 def node_array(endpoint_url: str, bucket: str, *, keys: int) -> Figures:
     """List `keys` keys as the article does, in Node."""
-    node = Path(sys.executable).parent / "node"
-    return _run([str(node), "benchmarks/peers/node_array.mjs", endpoint_url, bucket, str(keys)])
+    return _run([_NODE, "benchmarks/peers/node_array.mjs", endpoint_url, bucket, str(keys)])
 
 
-def _run(command: list[str]) -> Figures:
+def worker(endpoint_url: str, bucket: str, *, objects: int, threads: int) -> Figures:
+    """Process `objects` objects with the worker's real code and the checksum job."""
+    return _run([sys.executable, "-m", "benchmarks.worker", endpoint_url, bucket, str(objects), str(threads)])
+
+
+def boto3_threads(endpoint_url: str, bucket: str, *, objects: int, threads: int) -> Figures:
+    """The same checksums in a plain loop of boto3 on threads."""
+    module = "benchmarks.peers.boto3_threads"
+    return _run([sys.executable, "-m", module, endpoint_url, bucket, str(objects), str(threads)])
+
+
+def node_reads(endpoint_url: str, bucket: str, *, objects: int, threads: int) -> Figures:
+    """The same checksums in Node, `threads` requests at a time."""
+    command = [_NODE, "benchmarks/peers/node_reads.mjs", endpoint_url, bucket, str(objects), str(threads)]
+    return _run(command, stdin=json.dumps(keys_of(bucket, objects)))
+
+
+def _run(command: list[str], stdin: str = "") -> Figures:
     done = subprocess.run(  # noqa: S603 # our code
         command,
         cwd=_ROOT,
+        input=stdin,
         capture_output=True,
         text=True,
         check=False,

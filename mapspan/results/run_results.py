@@ -109,6 +109,12 @@ class ResultFiles:
             self._add_unrecorded(results, files or [], retry)
         return results
 
+    def outcomes(self) -> Iterator[dict[str, Any]]:
+        """Read all files again, in flat memory: the outcome of each key of the children that succeeded."""
+        for record, status in self._records(self._result_files() or []):
+            if status == "SUCCEEDED":
+                yield record
+
     def failed_keys(self) -> Iterator[FailedKey]:
         """Read all files again, in flat memory: each failed key with its whole cause."""
         for record, status in self._records(self._result_files() or []):

@@ -18,10 +18,14 @@ from tests.e2e.conftest import Cloud
 from tests.e2e.variants import POLL_SECONDS
 
 FAILS_ONE_IN_A_HUNDRED = """
+from lambdas.job import Skip
+
 def process(obj):
     number = int(obj.key.rpartition("/")[2])
     if number % 100 == 7:
         raise ValueError(f"line {number} of {obj.key} has no price")
+    if number % 100 == 8:
+        raise Skip("an old version")
     return {"size": len(obj.read())}
 """
 
@@ -62,7 +66,7 @@ FAILED = [key for key in KEYS if key.endswith("07") or key == "2026/report/7"]
 
 @pytest.fixture(scope="module")
 def tolerated(cloud: Cloud) -> str:
-    """The name of a run that failed on one key in a hundred, and succeeded."""
+    """The name of a run that failed on one key in a hundred, skipped another, and succeeded."""
     cloud.put(dict.fromkeys(KEYS, b"x" * 100))
     with cloud.job(FAILS_ONE_IN_A_HUNDRED):
         execution = cloud.start({"prefix": "2026/report/"})
@@ -86,11 +90,16 @@ def test_a_retry_processes_exactly_the_failed_keys_and_the_ledgers_add_up(
     cloud: Cloud, printed: Printed, tolerated: str
 ) -> None:
     report = printed("report", "local", tolerated)
-    assert report["ledger"] == {"listed": 1_000, "succeeded": 990, "skipped": 0, "failed": 10, "pending": 0}
-    assert report["failures"] == {"ProcessorFailed": 10}
+    assert report["ledger"] == {"listed": 1_000, "succeeded": 980, "skipped": 10, "failed": 10, "pending": 0}
+    assert (report["failures"], report["skips"]) == ({"ProcessorFailed": 10}, {"an old version": 10})
+    assert sorted(failed["key"] for failed in report["failed_keys"]) == sorted(FAILED)
+    for failed in report["failed_keys"]:
+        number = failed["key"].rpartition("/")[2]
+        assert failed["cause"] == f"ValueError: line {number} of {failed['key']} has no price"
+        assert failed["request_id"]
     assert [(cause["error"], cause["keys"]) for cause in report["causes"]] == [("ProcessorFailed", 10)]
     assert "line # of … has no price" in report["causes"][0]["words"]
-    assert report["bytes"] == 99_000
+    assert report["bytes"] == 98_000
     assert report["usd"] > 0
 
     again, touched = _retried(cloud, printed, tolerated)
@@ -206,4 +215,4 @@ def test_the_page_reads_well_in_a_browser_without_the_network(printed: Printed, 
         assert seen["plots"] == 4
         assert not seen["overflows"], "the page is wider than its window"
         assert seen["cut"] == [], "words that leave their plot"
-        assert seen["ledger"]["failed"] / seen["ledger"]["succeeded"] == pytest.approx(10 / 990, abs=0.01)
+        assert seen["ledger"]["failed"] / seen["ledger"]["succeeded"] == pytest.approx(10 / 980, abs=0.01)

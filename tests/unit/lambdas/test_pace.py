@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from environments.rate_limit import rate_limit
 from lambdas.job.bucket import Bucket
 from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.process_objects.batch_failure import BatchFailed
@@ -107,6 +108,21 @@ def test_two_thousand_objects_at_fifty_a_second_take_forty_seconds() -> None:
         run_at(Fraction(1, 50), clock, 200, threads=1)
     assert most_in_a_second(clock.starts) == 50
     assert clock.now >= 40
+
+
+@pytest.mark.parametrize("max_concurrency", [1, 4, 40, 100])
+def test_a_run_as_the_settings_split_it_keeps_the_rate_over_all_children(max_concurrency: int) -> None:
+    limit = rate_limit(50, max_concurrency=max_concurrency, max_items_per_batch=100, timeout_seconds=240)
+    assert limit
+    interval, slots = Fraction(limit.interval_seconds), limit.max_concurrency
+    children = [[Fraction(0)] * limit.max_items_per_batch for _ in range(2_000 // limit.max_items_per_batch)]
+    starts = list(
+        heapq.merge(*(starts_of_a_slot(Fraction(0), interval, children[slot::slots]) for slot in range(slots)))
+    )
+    assert len(starts) == 2_000
+    assert most_in_a_second(starts) <= 50
+    # From the first start to the end of the wait after the last one.
+    assert 40 <= starts[-1] + interval <= 50
 
 
 def test_a_batch_that_failed_keeps_the_rate_too() -> None:
