@@ -95,15 +95,15 @@ def test_the_page_loads_nothing_and_escapes_keys(tolerated: Report) -> None:
 def test_skipped_keys_are_grouped_by_reason_and_their_hidden_characters_shown() -> None:
     bucket = RunsBucket()
     bucket.list_keys(list("abcd"))
-    hostile = "<b>\x1b[31m\u202e[red]"
+    hostile = "<b>\x1b[31m\u202e\n[red]"
     bucket.write("SUCCEEDED", [succeeded("a"), skipped("b"), skipped("c", hostile), skipped("d")])
     report = report_of(bucket, finished_run())
     assert report.as_json()["skips"] == {"not a CSV": 2, hostile: 1}
     assert (report.retry_command, report.results.to_retry) == (None, 0)
     text, html = printed(report), page(report)
     assert "listed 4 = succeeded 1 + skipped 3 + failed 0 + pending 0" in text
-    assert "skips     2 x not a CSV\nskips     1 x <b>␛[31m⟨U+202E⟩[red]\n" in text
-    assert "&lt;b&gt;␛[31m⟨U+202E⟩[red]" in html
+    assert "skips     2 x not a CSV\nskips     1 x <b>␛[31m⟨U+202E⟩␊[red]\n" in text
+    assert "&lt;b&gt;␛[31m⟨U+202E⟩␊[red]" in html
     assert '<rect class="skipped"' in html
 
 
