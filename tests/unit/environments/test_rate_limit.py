@@ -50,7 +50,7 @@ def test_all_children_together_use_most_of_the_rate_and_never_more(
     assert found
     assert found.max_concurrency <= concurrency
     assert 1 <= found.max_items_per_batch <= items
-    # Starts that are this far apart: so many at most in any second.
+    # The most starts that any second has at this distance.
     per_child = -(-1 // found.interval_seconds)
     assert LEAST_SHARE * rate <= found.max_concurrency * per_child <= rate
     assert found.max_items_per_batch * found.interval_seconds <= timeout / 2 + 0.001
