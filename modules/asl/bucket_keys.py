@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from modules.asl.grant import Grant
 from modules.asl.machine_location import MachineLocation
+from modules.asl.statement import Condition
 from modules.via_s3 import via_s3
 
 READS = ("kms:Decrypt",)
@@ -23,5 +24,10 @@ def bucket_key_grants(bucket: str, actions: tuple[str, ...], location: MachineLo
             sid="DecryptObjects" if actions == READS else "EncryptObjects",
             actions=actions,
             resources=(key,),
-            condition={"StringEquals": {**via_s3(location.region)}},
+            condition=through_s3(location.region),
         )
+
+
+def through_s3(region: str) -> Condition:
+    """The condition that a key is used through S3 alone."""
+    return {"StringEquals": {**via_s3(region)}}

@@ -24,6 +24,13 @@ def objects(task: Task, field: str, holder: object, names: tuple[str, str]) -> I
         yield from ((bucket, key if exactly else f"{key}*") for key, exactly in keys)
 
 
+def uri_objects(task: Task, field: str, uri: str) -> Iterator[tuple[str, str]]:
+    """The bucket and the key of an URI such as `s3://bucket/key`."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    holder = {f"{field}Bucket": bucket, f"{field}Key": key}
+    yield from objects(task, "", holder, (f"{field}Bucket", f"{field}Key"))
+
+
 def bounded_objects(task: Task, field: str, why: str) -> Iterator[tuple[str, str]]:
     """The buckets and the patterns of keys of a bound such as `"bucket/prefix/"`."""
     for beginning in task.require(field, why, BEGINNING):

@@ -1,11 +1,23 @@
-"""The permissions of the optimized integrations that are common in a Map.
+"""The permissions of the optimized integrations. Those with jobs and with data in S3 are in `integrations/`.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from modules.asl.grant import Grant
+from modules.asl.integrations import (
+    api_gateway,
+    athena,
+    batch,
+    bedrock,
+    codebuild,
+    emr_serverless,
+    glue,
+    http_task,
+    media_convert,
+    sagemaker,
+)
 from modules.asl.machine_location import is_arn
 from modules.asl.nested_states import RunTimeValue, member
 from modules.asl.resource_arns import (
@@ -16,11 +28,9 @@ from modules.asl.resource_arns import (
     task_definition_arns,
     topic_arns,
 )
+from modules.asl.run_a_job import Derive, Waits, completion_events, waits_for_job
 from modules.asl.statement import Condition
 from modules.asl.task import Task, grant
-
-# What a Task waits for: "" for the response, "waitForTaskToken" for a callback, "sync" or "sync:2" for a job's end.
-Waits = str
 
 
 def invoke_function(task: Task, _waits: Waits) -> Iterator[Grant]:
@@ -38,7 +48,7 @@ def publish(task: Task, _waits: Waits) -> Iterator[Grant]:
     yield from grant("publish-messages", "PublishMessages", ("sns:Publish",), topic_arns(task))
 
 
-def use_table(action: str) -> "Derive":
+def use_table(action: str) -> Derive:
     """https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html"""
 
     def derive(task: Task, _waits: Waits) -> Iterator[Grant]:
@@ -68,7 +78,7 @@ def start_execution(task: Task, waits: Waits) -> Iterator[Grant]:
     """https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html"""
     machines = task.values("StateMachineArn", '"<state machine ARN>"')
     yield from grant("start-executions", "StartExecutions", ("states:StartExecution",), machines)
-    if waits.startswith("sync"):
+    if waits_for_job(waits):
         executions = [execution for machine in machines for execution in execution_arns(task, machine)]
         yield from grant(
             "start-executions",
@@ -99,18 +109,10 @@ def run_task(task: Task, waits: Waits) -> Iterator[Grant]:
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
         as_it_runs: Condition = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
         yield from grant("run-tasks", "TagTasks", ("ecs:TagResource",), any_task, as_it_runs)
-    if waits.startswith("sync"):
+    if waits_for_job(waits):
         yield from grant("run-tasks", "WatchAndStopTasks", ("ecs:DescribeTasks", "ecs:StopTask"), any_task, in_cluster)
         yield from completion_events(task, "run-tasks", "StepFunctionsGetEventsForECSTaskRule")
 
-
-def completion_events(task: Task, need: str, rule: str) -> Iterator[Grant]:
-    """The EventBridge rule that notifies Step Functions when the job it waits for has ended."""
-    actions = ("events:PutTargets", "events:PutRule", "events:DescribeRule")
-    yield from grant(need, "ReceiveCompletionEvents", actions, [task.location.arn("events", f"rule/{rule}")])
-
-
-Derive = Callable[[Task, Waits], Iterator[Grant]]
 
 OPTIMIZED: Mapping[tuple[str, str], Derive] = {
     ("lambda", "invoke"): invoke_function,
@@ -123,4 +125,29 @@ OPTIMIZED: Mapping[tuple[str, str], Derive] = {
     ("events", "putEvents"): put_events,
     ("states", "startExecution"): start_execution,
     ("ecs", "runTask"): run_task,
+    ("apigateway", "invoke"): api_gateway.invoke_api,
+    ("http", "invoke"): http_task.call_endpoint,
+    ("athena", "startQueryExecution"): athena.start_query,
+    ("athena", "stopQueryExecution"): athena.use_query("StopQueryExecution"),
+    ("athena", "getQueryExecution"): athena.use_query("GetQueryExecution"),
+    ("athena", "getQueryResults"): athena.use_query("GetQueryResults"),
+    ("batch", "submitJob"): batch.submit_job,
+    ("bedrock", "invokeModel"): bedrock.invoke_model,
+    ("codebuild", "startBuild"): codebuild.start_build,
+    ("emr-serverless", "createApplication"): emr_serverless.create_application,
+    ("emr-serverless", "startApplication"): emr_serverless.change_application("Start", undone_by="Stop"),
+    ("emr-serverless", "stopApplication"): emr_serverless.change_application("Stop"),
+    ("emr-serverless", "deleteApplication"): emr_serverless.change_application("Delete"),
+    ("emr-serverless", "startJobRun"): emr_serverless.start_job_run,
+    ("emr-serverless", "cancelJobRun"): emr_serverless.cancel_job_run,
+    ("glue", "startJobRun"): glue.start_job_run,
+    ("mediaconvert", "createJob"): media_convert.create_job,
+    ("sagemaker", "createTrainingJob"): sagemaker.create_job(sagemaker.TRAINING),
+    ("sagemaker", "createTransformJob"): sagemaker.create_job(sagemaker.TRANSFORM),
+    ("sagemaker", "createProcessingJob"): sagemaker.create_job(sagemaker.PROCESSING),
+    ("sagemaker", "createHyperParameterTuningJob"): sagemaker.create_job(sagemaker.TUNING),
+    ("sagemaker", "createModel"): sagemaker.create_model,
+    ("sagemaker", "createEndpointConfig"): sagemaker.create_endpoint_config,
+    ("sagemaker", "createEndpoint"): sagemaker.use_endpoint("CreateEndpoint"),
+    ("sagemaker", "updateEndpoint"): sagemaker.use_endpoint("UpdateEndpoint"),
 }

@@ -7,14 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
-from modules.asl.bucket_keys import READS, WRITES, bucket_key_grants
+from modules.asl.bucket_keys import READS, WRITES, bucket_key_grants, through_s3
 from modules.asl.grant import Grant
 from modules.asl.kms_keys import key_resources
 from modules.asl.nested_states import RunTimeValue, member
 from modules.asl.plain_buckets import NOT_PLAIN, is_plain_bucket
 from modules.asl.statement import list_condition
 from modules.asl.task import Task, grant
-from modules.via_s3 import via_s3
 
 # What an argument needs beyond the call's own action.
 ARGUMENT_ACTIONS: Mapping[str, str] = {
@@ -65,7 +64,7 @@ def s3_grants(task: Task, need: str, sid: str, api: str, actions: tuple[str, ...
         yield from _bucket_grants(task, need, sid, api, actions)
     if task.has("SSEKMSKeyId"):
         keys, condition = key_resources(task, "SSEKMSKeyId")
-        condition["StringEquals"] = {**via_s3(task.location.region)}
+        condition.update(through_s3(task.location.region))
         yield from grant("use-keys", "EncryptObjects", WRITES, keys, condition)
 
 

@@ -47,12 +47,12 @@ _READS = re.compile(r"(get|list|describe|batchGet|search|filter)[A-Z]")
 # The other calls that need their own action alone, by service. What is missing here is refused: it may need permissions
 # in other services, for roles, keys, code, networks or streams that it names.
 _OTHER_CALLS: Mapping[str, str] = {
-    "athena": "stopQueryExecution terminateSession",
+    "athena": "terminateSession",
     "batch": "cancelJob terminateJob",
-    "bedrockruntime": "invokeModel converse applyGuardrail countTokens",
+    "bedrockruntime": "applyGuardrail countTokens",
     "cloudwatchlogs": "createLogGroup createLogStream putLogEvents putRetentionPolicy deleteLogGroup deleteLogStream "
     "startQuery stopQuery",
-    "codebuild": "startBuild stopBuild retryBuild startBuildBatch stopBuildBatch retryBuildBatch",
+    "codebuild": "stopBuild retryBuild stopBuildBatch",
     "comprehend": "batchDetectDominantLanguage batchDetectEntities batchDetectKeyPhrases batchDetectSentiment "
     "batchDetectSyntax batchDetectTargetedSentiment classifyDocument containsPiiEntities detectDominantLanguage "
     "detectEntities detectKeyPhrases detectPiiEntities detectSentiment detectSyntax detectTargetedSentiment "
@@ -141,14 +141,12 @@ OPTIONAL_RESOURCE: Mapping[str, str] = {
 # The actions of calls that don't follow from the call's name. An empty tuple means that the call is refused: its action
 # is missing in IAM's list, or has a resource that its arguments don't name.
 IAM_ACTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("bedrockruntime", "converse"): ("bedrock:InvokeModel",),
     ("cloudwatch", "getMetricData"): ("cloudwatch:GetMetricData",),
     ("cloudwatch", "putMetricData"): ("cloudwatch:PutMetricData",),
     ("cloudwatchlogs", "getLogObject"): (),
     ("glue", "getCrawler"): ("glue:GetCrawler",),
     ("glue", "getJobRun"): ("glue:GetJobRun",),
     ("glue", "startCrawler"): ("glue:StartCrawler",),
-    ("glue", "startJobRun"): ("glue:StartJobRun",),
     ("lambda", "getLayerVersionByArn"): (),
     ("lambda", "invoke"): ("lambda:InvokeFunction",),
     ("lambda", "invokeAsync"): ("lambda:InvokeFunction",),

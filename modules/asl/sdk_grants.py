@@ -20,7 +20,18 @@ from modules.asl.task import Task, grant
 NEED = "call-services"
 
 # API calls that have an optimized integration too.
-SAME_AS_OPTIMIZED = {("eventbridge", "putEvents"): ("events", "putEvents"), ("ecs", "runTask"): ("ecs", "runTask")}
+SAME_AS_OPTIMIZED: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("eventbridge", "putEvents"): ("events", "putEvents"),
+    ("bedrockruntime", "invokeModel"): ("bedrock", "invokeModel"),
+    ("bedrockruntime", "converse"): ("bedrock", "invokeModel"),
+    ("codebuild", "startBuild"): ("codebuild", "startBuild"),
+    ("emrserverless", "startJobRun"): ("emr-serverless", "startJobRun"),
+    **{
+        (service, call): (service, call)
+        for service, call in OPTIMIZED
+        if service in {"athena", "batch", "ecs", "glue", "mediaconvert", "sagemaker"}
+    },
+}
 
 # Arguments that contain the user's data, which may look like arguments.
 DATA = frozenset(

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import re
+import shlex
 from functools import cache
 from typing import Any
 
@@ -11,8 +13,11 @@ import pytest
 from mapspan.checkout import ROOT
 from mapspan.review.iam.accounts import Accounts, Role
 from mapspan.review.iam.simulator import Simulator
+from modules.asl.optimized_grants import OPTIMIZED
 from modules.asl.permissions import UnderivableError, needs
 from modules.asl.sdk_calls import IAM_ACTIONS, IAM_PREFIXES, OPTIONAL_RESOURCE, OTHER_CALLS, WITHOUT_RESOURCE
+
+ROLE = "arn:aws:iam::111111111111:role/job"
 
 # Botocore's names of services that have another name in Step Functions.
 BOTOCORE = {
@@ -67,26 +72,40 @@ def test_iam_knows_the_actions_of_every_call_that_is_derived_from_a_known_servic
     check(simulator, policies)
 
 
-@pytest.mark.parametrize(
-    ("resource", "arguments", "bounds"),
-    [
-        ("lambda:invoke", {"FunctionName": "f"}, {}),
-        ("sqs:sendMessage", {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/111111111111/q"}, {}),
-        ("sns:publish", {"TopicArn": "arn:aws:sns:us-east-1:111111111111:t"}, {}),
-        *((f"dynamodb:{verb}Item", {"TableName": "t"}, {}) for verb in ("get", "put", "update", "delete")),
-        ("events:putEvents", {"Entries": [{}]}, {}),
-        (
-            "states:startExecution.sync:2",
-            {"StateMachineArn": "arn:aws:states:us-east-1:111111111111:stateMachine:m"},
-            {},
-        ),
-        ("ecs:runTask.sync", {"TaskDefinition": "t"}, {"PassRole": "arn:aws:iam::111111111111:role/t"}),
-    ],
-)
-def test_iam_knows_every_action_of_an_optimized_integration(
-    simulator: Simulator, resource: str, arguments: object, bounds: dict[str, Any]
-) -> None:
-    check(simulator, derived(resource, arguments, bounds))
+# Arguments of every integration: what one doesn't have, the bounds give.
+ARGUMENTS = {
+    "ApiEndpoint": "a1.execute-api.us-east-1.amazonaws.com",
+    "AuthType": "IAM_ROLE",
+    "Entries": [{}],
+    "ExecutionRoleArn": ROLE,
+    "GuardrailIdentifier": "g",
+    "Input": {"S3Uri": "s3://b/k"},
+    "Method": "GET",
+    "Output": {"S3Uri": "s3://b/k"},
+    "Role": ROLE,
+    "RoleArn": ROLE,
+    "StateMachineArn": "arn:aws:states:us-east-1:111111111111:stateMachine:m",
+    "Tags": {},
+    "TrainingJobDefinition": {"RoleArn": ROLE},
+}
+
+
+@pytest.mark.parametrize("integration", OPTIMIZED, ids=":".join)
+def test_iam_knows_every_action_of_an_optimized_integration(simulator: Simulator, integration: tuple[str, str]) -> None:
+    for waits in ("", ".sync:2"):
+        resource = f"{':'.join(integration)}{waits}"
+        bounds: dict[str, Any] = {}
+        while True:
+            try:
+                policies = derived(resource, ARGUMENTS, bounds)
+                break
+            except UnderivableError as error:
+                for gap in error.gaps:
+                    assert gap.option is not None, gap
+                    assert gap.option.startswith("--bounds"), gap
+                    example = re.sub(r"<[^<>]*ARN>", "*", shlex.split(gap.option)[1])
+                    bounds |= json.loads(example)["Call"]
+        check(simulator, policies)
 
 
 def test_a_call_is_allowed_on_every_resource_only_if_aws_defines_no_resource_for_it() -> None:

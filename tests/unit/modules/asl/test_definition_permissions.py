@@ -369,8 +369,8 @@ def test_a_value_that_only_the_run_knows_is_an_error_until_its_bound_is_passed(
     ("integration", "arguments"),
     [
         ("lambda:invoke", "{% $everything %}"),
-        ("glue:startJobRun.sync", {"JobName": "job"}),
-        ("http:invoke", {"ApiEndpoint": "https://example.com"}),
+        ("databrew:startJobRun.sync", {"Name": "job"}),
+        ("sagemaker:createLabelingJob.sync", {"LabelingJobName": "job"}),
         ("sns:publish", {"PhoneNumber": "+4512345678"}),
         ("aws-sdk:quantumledger:doIt", {}),
         ("aws-sdk:dynamodb:transactWriteItems", {"TransactItems": []}),
