@@ -8,7 +8,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .copy_request import copy_request
 from .failures import OutputFailed, s3_code
-from .multipart_copy import MultipartCopy
 
 if TYPE_CHECKING:
     from .bucket import OutputBucket
@@ -30,6 +29,9 @@ def copy_object(reads: Reads, output: OutputBucket, key: str) -> None:
     assert reads.size is not None  # noqa: S101 # any answer has it
     try:
         if reads.size > output.largest_copy_bytes:
+            # Few jobs need it, and every container would wait for it when it starts.
+            from .multipart_copy import MultipartCopy  # noqa: PLC0415 # see above
+
             MultipartCopy(reads, output, key).run()
         else:
             output.client.copy_object(

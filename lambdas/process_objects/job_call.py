@@ -10,7 +10,7 @@ from lambdas.job.failures import ObjectFailure
 from lambdas.job.skip import Skip
 from lambdas.job.source_object import SourceObject
 
-from .outcome import failed, json_bytes, skipped
+from .outcome import failed, skipped
 
 if TYPE_CHECKING:
     from .outcome import Outcome, Succeeded
@@ -66,7 +66,7 @@ def _plain(result: object) -> dict[str, Any]:
         return {}
     if not isinstance(result, Mapping):
         raise TypeError(f"process returned {type(result).__name__}, neither a mapping nor None")
-    result = dict(result)
-    json_bytes(result)
-    plain: dict[str, Any] = json.loads(json.dumps(result))
+    text = json.dumps(dict(result), ensure_ascii=False, allow_nan=False)
+    text.encode()  # raises for a lone surrogate
+    plain: dict[str, Any] = json.loads(text)
     return plain
