@@ -65,7 +65,7 @@ NAMED_BY: Mapping[str, tuple[tuple[str, str], ...]] = {
     "athena": (("WorkGroup", "workgroup/"),),
     "codebuild": (("ProjectName", "project/"),),
     "firehose": (("DeliveryStreamName", "deliverystream/"),),
-    "glue": (("JobName", "job/"), ("CrawlerName", "crawler/")),
+    "glue": (("JobName", "job/"), ("Name", "crawler/")),  # of the calls in IAM_ACTIONS, those of crawlers have a Name
     "kinesis": (("StreamARN", ""), ("StreamName", "stream/")),
     "kms": (("KeyId", "key/"),),
     "sfn": (("StateMachineArn", ""), ("ExecutionArn", ""), ("MapRunArn", "")),
@@ -157,10 +157,18 @@ def image_grants(task: Task) -> Iterator[Grant]:
         yield from s3_object_grants(task, RunTimeValue(str(page)) if is_expression(page) else page)
     output = task.state.argument("OutputConfig")
     if output is not None:
-        prefix = member(output, "S3Prefix")
-        holder = {"S3Bucket": member(output, "S3Bucket"), "S3Prefix": "" if prefix is None else prefix}
-        written = objects(task, "OutputConfig.", holder, ("S3Bucket", "S3Prefix"))
-        yield from write_grants(task, ((bucket, f"{key.removesuffix('*')}*") for bucket, key in written))
+        yield from write_grants(task, _output_objects(task, output))
+
+
+def _output_objects(task: Task, output: object) -> Iterator[tuple[str, str]]:
+    """The bucket and the keys below the prefix of an OutputConfig.
+
+    https://docs.aws.amazon.com/textract/latest/dg/API_OutputConfig.html
+    """
+    prefix = member(output, "S3Prefix")
+    holder = {"S3Bucket": member(output, "S3Bucket"), "S3Prefix": "textract_output" if prefix is None else prefix}
+    for bucket, beginning in objects(task, "OutputConfig.", holder, ("S3Bucket", "S3Prefix")):
+        yield bucket, beginning if beginning.endswith("*") else f"{beginning.rstrip('/')}/*"
 
 
 def language_grants(task: Task) -> Iterator[Grant]:

@@ -220,7 +220,7 @@ def test_the_output_of_a_document_analysis_is_written() -> None:
         "OutputConfig": {"S3Bucket": "out", "S3Prefix": "pages"},
     }
     derived = granted(of_task("aws-sdk:textract:startDocumentTextDetection", arguments))
-    assert {("s3:GetObject", "arn:aws:s3:::b/k"), ("s3:PutObject", "arn:aws:s3:::out/pages*")} <= derived
+    assert {("s3:GetObject", "arn:aws:s3:::b/k"), ("s3:PutObject", "arn:aws:s3:::out/pages/*")} <= derived
     assert "KMSKeyId" in errors("aws-sdk:textract:startDocumentTextDetection", arguments | {"KMSKeyId": KEY})[0]
 
 
