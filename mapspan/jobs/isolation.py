@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -49,7 +50,8 @@ def isolated(
         assert process.stderr is not None  # noqa: S101 # likewise
         shown = threading.Thread(target=_show, args=(process.stderr, build, directory))
         shown.start()
-        with process.stdin as pipe:
+        # It may end without reading.
+        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
             pipe.write(stdin)
         code = process.wait()
         shown.join()

@@ -110,3 +110,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        os._exit(1)  # what reads the lines has ended, such as `head`: nothing is left to flush

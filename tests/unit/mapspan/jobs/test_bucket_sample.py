@@ -47,6 +47,9 @@ BY_DATE = [
 SHAPES = {
     "by date": BY_DATE,
     "hashes": [f"{number * 2654435761 % 2**32:08x}.bin" for number in range(30_000)],
+    "letters and digits": [
+        f"{first}-{number:04}" for first in "0123456789abcdefghijklmnopqrstuvwxyz" for number in range(900)
+    ],
     "counter": [f"part-{number:08}" for number in range(30_000)],
 }
 
@@ -61,10 +64,13 @@ def test_a_sample_is_spread_over_the_keys(shape: str) -> None:
     assert len(tenths) >= 8
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+SHAPES_OF_ANY_WIDTH = {**SHAPES, "many letters": [f"{chr(0x4E00 + number // 200)}{number}" for number in range(30_000)]}
+
+
+@pytest.mark.parametrize("shape", SHAPES_OF_ANY_WIDTH)
 def test_a_sample_takes_at_most_three_requests_an_object_and_one_a_prefix(shape: str) -> None:
-    bucket = ListedBucket(SHAPES[shape])
-    bucket.sample(20)
+    bucket = ListedBucket(SHAPES_OF_ANY_WIDTH[shape])
+    assert len(bucket.sample(20)) == 20
     assert len(bucket.requests) <= 3 * 20 + 1
     assert all(request["MaxKeys"] <= 100 for request in bucket.requests)
 

@@ -90,7 +90,10 @@ def test_a_result_that_a_full_batch_has_no_room_for_fails_as_in_a_run(tmp_path: 
     assert done.lines[0]["error"] == "ResultTooLarge"
 
 
-def test_the_tests_of_a_job_run_with_its_build_alone(tmp_path: Path, mapspan_try: Trials) -> None:
+def test_the_tests_of_a_job_run_with_its_build_alone(
+    tmp_path: Path, mapspan_try: Trials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     job = write_job(tmp_path / "count")
     (job / "test_job.py").write_text(
         "import importlib.util, job\n"
