@@ -87,6 +87,7 @@ class PlanReview:
             "deferred": [asdict(deferred) for deferred in self.plan.deferred],
             "invocations": [asdict(invocation) for invocation in self.plan.invocations],
             "outputs": list(self.plan.outputs),
+            "packages": [asdict(package) for package in self.plan.packages],
             "changed_outside": list(self.plan.drifted_addresses),
             "losses": [_loss_json(loss) for loss in self.losses],
             "replaced_policies": [_replaced_json(replaced) for replaced in self.replaced_policies],

@@ -14,7 +14,9 @@ from modules.bucket_reference import BucketReference
 from modules.function_code import CodeBucket, FunctionCode
 from modules.jobs.build import job_package
 from modules.jobs.job import find_job
+from modules.jobs.package_versions import JOB_PACKAGES, package_versions
 from modules.jobs.platform import lambda_platform, this_machine
+from modules.jobs.requirements import locked_packages
 from modules.location import Location
 from modules.pipeline.job_needs import bucket_variables
 from modules.pipeline.workflow.names import CODE
@@ -40,7 +42,7 @@ class PipelineFunctions:
         runs_bucket: the same, as it is created: it takes the code that is too large for a direct upload.
         local: whether the functions run on this machine, in the local cloud.
 
-    Exposes `by_id`, the functions created so far.
+    Exposes `by_id`, the functions created so far, and `outputs`, with the packages of the job if it has any.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class PipelineFunctions:
         self._code_bucket = CodeBucket(bucket=runs_bucket, prefix=CODE)
         self._local = local
         self.by_id: dict[str, PythonFunction] = {}
+        self.outputs: dict[str, str] = {}
 
     @property
     def names(self) -> dict[str, str]:
@@ -153,7 +156,11 @@ class PipelineFunctions:
         if settings.image is not None:
             return FunctionCode(image=settings.image, architecture=settings.architecture)
         platform = this_machine() if self._local else lambda_platform(settings.architecture)
-        content = job_package(find_job(ROOT / settings.path), platform, report=_report)
+        job = find_job(ROOT / settings.path)
+        content = job_package(job, platform, report=_report)
+        if job.requirements is not None:
+            packages = locked_packages(job.requirements, platform)
+            self.outputs[JOB_PACKAGES] = package_versions(packages)
         return FunctionCode(content=content, architecture=platform.architecture, bucket=self._code_bucket)
 
     def _name(self, id_: str) -> str:

@@ -96,4 +96,4 @@ class PipelineStack(ReadableStack):
             alarm_arns=alarms.arns,
         )
         links = console_links(environment, state_machine_arn=machine.arn)
-        outputs(self, {**links, **keys.outputs, **results, **access}, after=machine.ready)
+        outputs(self, {**links, **keys.outputs, **results, **access, **functions.outputs}, after=machine.ready)

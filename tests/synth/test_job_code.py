@@ -15,7 +15,9 @@ from environments.job import JobSettings
 from modules import function_code
 from modules.jobs.platform import this_machine
 from modules.lambda_package import code_hash
+from modules.pipeline import functions
 from modules.pipeline.app import synthesize
+from tests.fixtures.wheels import write_wheel
 
 IMAGE = "333333333333.dkr.ecr.eu-west-1.amazonaws.com/big@sha256:" + "0" * 64
 
@@ -76,3 +78,19 @@ def test_an_image_takes_the_place_of_the_zip(tmp_path: Path) -> None:
     function = resources(tmp_path, image=IMAGE, path="jobs/absent")["aws_lambda_function"]["process_objects"]
     assert (function["package_type"], function["image_uri"]) == ("Image", IMAGE)
     assert not {"filename", "handler", "runtime", "s3_key", "source_code_hash"} & function.keys()
+
+
+def test_the_packages_of_the_job_are_an_output_that_a_review_compares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheels, job = tmp_path / "wheels", tmp_path / "job"
+    job.mkdir()
+    (job / "job.py").write_text("def process(obj): ...\n")
+    (job / "requirements.txt").write_text(write_wheel(wheels, "fast", {"fast.py": b""}))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    monkeypatch.setattr(functions, "ROOT", tmp_path)
+    dev = load("dev").model_copy(update={"job": JobSettings(path="job")})
+    synthesize([dev], tmp_path / "out")
+    stack = json.loads((tmp_path / "out" / "stacks" / "dev" / "cdk.tf.json").read_text())
+    assert stack["output"]["job_packages"]["value"] == "fast 1.0"

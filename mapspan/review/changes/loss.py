@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,10 @@ from mapspan.review.changes.diminished import Diminished, diminished
 from mapspan.review.changes.plan import Plan
 from mapspan.review.changes.resource_change import ResourceChange
 from mapspan.review.marked_words import plain
+from modules.pipeline.workflow.names import CODE
 
+# The code of a function, under its hash: Lambda has a copy of it, and it is built again from the checkout.
+_CODE = re.compile(rf"{CODE}[0-9a-f]{{64}}\.zip")
 # Types that hold data, or something else that creating them again doesn't bring back.
 _HELD: Mapping[str, str] = {
     "aws_cloudwatch_log_group": "its logs",
@@ -106,4 +110,6 @@ def _held(change: ResourceChange) -> str | None:
         days = retention if isinstance(retention, int) else 0
         age = f"the last {days} days" if days and days > 1 else "the last day" if days else "all time"
         return f"the logs of {age} in {plain(attributes.get('name'))}"
+    if change.type == "aws_s3_object" and _CODE.fullmatch(str(attributes.get("key"))):
+        return None
     return _HELD.get(change.type)

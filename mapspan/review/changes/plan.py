@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mapspan.checkout import CommandError
+from mapspan.review.changes.package_change import PackageChange, package_changes
 from mapspan.review.changes.plan_json import ActionInvocation, Entry, PlanJson, check_plan_json
 from mapspan.review.changes.references import with_resolved_references
 from mapspan.review.changes.resource_accounts import with_accounts
@@ -44,6 +45,7 @@ class Plan:
 
     Args:
         outputs: the names of the outputs that change.
+        packages: the packages of the job whose versions change.
         drifted_addresses: the resources that changed outside of terraform and that this plan changes back.
         is_whole: whether applying this plan leaves nothing to plan. A plan of chosen resources isn't whole, and one
             with deferred changes isn't either. Versions that don't say count as whole.
@@ -51,6 +53,7 @@ class Plan:
 
     changes: Sequence[ResourceChange]
     outputs: Sequence[str] = ()
+    packages: Sequence[PackageChange] = ()
     drifted_addresses: Sequence[str] = ()
     is_whole: bool = True
     deferred: Sequence[DeferredChange] = ()
@@ -85,6 +88,7 @@ def read_plan(plan_json: Mapping[str, Any], *, bucket_accounts: Mapping[str, str
     return Plan(
         changes=changes,
         outputs=sorted(name for name, output in (plan.output_changes or {}).items() if output.actions != ["no-op"]),
+        packages=package_changes(plan.output_changes or {}),
         drifted_addresses=_drifted_addresses(changes, plan.resource_drift or ()),
         is_whole=plan.complete is not False and not plan.deferred_changes and not plan.deferred_action_invocations,
         deferred=[

@@ -86,6 +86,8 @@ class Configuration(BaseModel):
 
 class OutputChange(BaseModel):
     actions: list[str]
+    before: Any = None
+    after: Any = None
 
 
 class PlanJson(BaseModel):

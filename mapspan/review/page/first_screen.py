@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from mapspan.review.changes.definition_change import DefinitionChange
 from mapspan.review.changes.loss import Loss
+from mapspan.review.changes.package_change import PackageChange
 from mapspan.review.changes.resource_change import ACTIONS, Action
 from mapspan.review.changes.statement_change import StatementChange
 from mapspan.review.marked_words import code, code_list, plain
@@ -54,6 +55,9 @@ def first_screen(review: PlanReview) -> Iterator[Block]:
         if change.before is not None:
             yield Line(f"✏️ **The workflow {code(change.address)} changes**")
             yield Points(limited([plain(change.placeholder)] if change.placeholder else state_points(change)))
+    if review.plan.packages:
+        yield Line("📦 **Packages of the job change**")
+        yield Points(limited([_package_point(package) for package in review.plan.packages]))
     yield from unusual_changes(review.plan)
     if review.plan.effective:
         yield _by_account(review)
@@ -153,6 +157,13 @@ def _widening_point(change: StatementChange) -> str:
     owner, name = short_name(str(change.policy.owner)), change.sid or "a statement without Sid"
     now = f" Now {sentence(change.after, change.policy)}" if change.after else ""
     return f"{code(owner)} {plain(change.policy.name)}, {code(name)}: **{'; '.join(change.widenings)}**.{now}"
+
+
+def _package_point(package: PackageChange) -> str:
+    before, after = (None if version is None else code(version) for version in (package.before, package.after))
+    if before is None:
+        return f"{code(package.name)} {after} is new"
+    return f"{code(package.name)} {before} {f'→ {after}' if after else 'is removed'}"
 
 
 def _by_account(review: PlanReview) -> Table:

@@ -46,7 +46,6 @@ _REASONS: Mapping[str, str] = {
     "aws_s3_bucket_acl": "a bucket's ACL lets others in beside its policy, and isn't read",
     "aws_s3_bucket_replication_configuration": "it copies objects into another bucket, whose readers aren't read",
     "aws_s3_bucket_website_configuration": "it serves public objects as a website, and isn't read",
-    "aws_s3_object": "an object's ACL isn't read",
     "aws_s3control_access_point_policy": "the policies of access points aren't read",
     "aws_vpc_endpoint": "the policies of endpoints aren't read",
     "aws_vpc_endpoint_policy": "the policies of endpoints aren't read",
@@ -88,16 +87,18 @@ def _role(change: ResourceChange) -> Iterator[str]:
         yield f"its permissions boundary becomes {code(after)}: what a boundary withholds isn't read"
 
 
-def _bucket(change: ResourceChange) -> Iterator[str]:
+def _acl_change(change: ResourceChange) -> Iterator[str]:
     before, after = (_acl(side) for side in _sides(change))
     if before != after:
         yield "its ACL changes, which lets others in beside the policy and isn't read"
 
 
-def _acl(bucket: Mapping[str, Any]) -> list[Any]:
-    """Whom a bucket's ACL lets in beside its owner."""
+def _acl(attributes: Mapping[str, Any]) -> list[Any]:
+    """Whom the ACL of a bucket or an object lets in beside its owner."""
     # Both are unknown until the apply if the configuration doesn't name them.
-    acl, grants = (None if isinstance(bucket.get(name), Unknown) else bucket.get(name) for name in ("acl", "grant"))
+    acl, grants = (
+        None if isinstance(attributes.get(name), Unknown) else attributes.get(name) for name in ("acl", "grant")
+    )
     others = [grant for grant in _items(grants) if _field(grant, "type") != "CanonicalUser"]
     return others if acl in (None, "", "private") else [acl, *others]
 
@@ -135,7 +136,8 @@ _PARTLY_READ: Mapping[str, Callable[[ResourceChange], Iterator[str]]] = {
     "aws_iam_policy_attachment": _attachment,
     "aws_iam_role": _role,
     "aws_lambda_function_url": _function_url,
-    "aws_s3_bucket": _bucket,
+    "aws_s3_bucket": _acl_change,
+    "aws_s3_object": _acl_change,
     "aws_s3_bucket_ownership_controls": _ownership,
     "aws_s3_bucket_public_access_block": _public_access_block,
 }

@@ -137,3 +137,16 @@ def test_allowing_the_address_lets_data_go() -> None:
     plan = Plan(changes=[change(LOGS, {"retention_in_days": 30}, {"retention_in_days": 1})])
     (allowed,) = losses(plan, [f"{LOGS}.x"])
     assert (allowed.blocking, allowed.allowed, allowed.destroys) == (False, True, False)
+
+
+def test_the_code_of_a_function_is_no_loss_and_any_other_object_is() -> None:
+    code, data = f"code/{'0' * 64}.zip", "code/data.zip"
+    assert loss("aws_s3_object", {"bucket": "runs", "key": code}, None) == (None, False)
+    assert loss("aws_s3_object", {"bucket": "runs", "key": data}, None) == ("the object", True)
+
+
+def test_a_rule_for_each_prefix_in_place_of_one_for_all_deletes_nothing_earlier() -> None:
+    leftovers: dict[str, Any] = {"noncurrent_version_expiration": [{"noncurrent_days": 1}]}
+    before = rules(rule(14, **leftovers))
+    after = rules(rule(14, prefix="key-lists/"), rule(14, prefix="map-runs/"), rule(**leftovers))
+    assert loss(RULES, before, after) is None

@@ -43,6 +43,7 @@ def reasons(
         ("aws_lambda_function_url", None, {"function_name": "f", "authorization_type": "AWS_IAM"}, "who may call `f`"),
         ("aws_s3_bucket_acl", None, {"bucket": "data", "acl": "public-read"}, "ACL"),
         ("aws_s3_bucket", {"bucket": "data"}, {"bucket": "data", "acl": "public-read"}, "its ACL changes"),
+        ("aws_s3_object", None, {"key": "a", "acl": "public-read"}, "its ACL changes"),
         ("aws_s3_bucket", {"grant": []}, {"grant": [{"type": "Group", "uri": "AllUsers"}]}, "its ACL changes"),
         ("aws_s3_bucket_ownership_controls", {"rule": ENFORCED}, {"rule": PREFERRED}, "ACLs"),
         ("aws_s3_bucket_ownership_controls", None, {"rule": PREFERRED}, "ACLs"),
@@ -70,6 +71,7 @@ def test_what_may_open_access_and_is_not_read_is_named(
     [
         ("aws_s3_bucket_public_access_block", None, BLOCKED),
         ("aws_s3_bucket_ownership_controls", None, {"rule": ENFORCED}),
+        ("aws_s3_object", None, {"key": "a", "acl": UNKNOWN}),
         ("aws_s3_bucket", None, {"bucket": "data", "acl": UNKNOWN, "grant": UNKNOWN}),
         ("aws_s3_bucket", None, {"bucket": "data", "acl": "private", "grant": [{"type": "CanonicalUser"}]}),
         ("aws_iam_role", None, {**ROLE, "permissions_boundary": "arn:b"}),
