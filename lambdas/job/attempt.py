@@ -42,5 +42,7 @@ class Attempt(contextlib.ExitStack):
     def directory(self) -> Path:
         """A directory of this attempt below the temp dir."""
         if self._directory is None:
-            self._directory = Path(self.enter_context(tempfile.TemporaryDirectory(prefix="object-")))
+            self._directory = Path(
+                self.enter_context(tempfile.TemporaryDirectory(prefix="object-", ignore_cleanup_errors=True))
+            )
         return self._directory

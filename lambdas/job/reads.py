@@ -33,7 +33,8 @@ class Reads:
         self.attempt = attempt
         etag = item.get("ETag") or item.get("Etag")
         self.etag = quoted(etag) if etag else None
-        self.size = None if (size := item.get("Size")) is None else int(size)
+        # An inventory may leave it out.
+        self.size = int(size) if (size := item.get("Size", "")) != "" else None
         self.last_modified = _listed_time(item)
         self.answer: Mapping[str, Any] | None = None
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examples.jobs.checksum.job import process
+from lambdas.job import Skip
 from lambdas.job.bucket import Bucket
 from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.process_objects.batch_failure import BatchFailed
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     from lambdas.job import SourceObject
     from lambdas.process_objects.job_call import Process
+
+
+REQUEST_ID = "c0ffee00-1111-2222-3333-444444444444"
 
 
 @pytest.fixture
@@ -41,7 +45,9 @@ def run(
     threads: int = 4,
 ) -> list[Outcome]:
     batch = Batch(source=Bucket(s3.client, "source", s3.owner), process=process, threads=threads)
-    return batch.run([{"Key": item} if isinstance(item, str) else item for item in items], Invocation(seconds_left))
+    return batch.run(
+        [{"Key": item} if isinstance(item, str) else item for item in items], Invocation(seconds_left, REQUEST_ID)
+    )
 
 
 def test_our_processor_returns_size_digest_and_lines(s3: FakeS3) -> None:
@@ -68,6 +74,32 @@ def test_each_item_has_one_outcome_in_the_items_order(s3: FakeS3) -> None:
     outcomes = run(s3, names, process=lambda obj: {"same": obj.read().decode() == obj.key})
     assert [outcome["Key"] for outcome in outcomes] == names
     assert all(outcome["Outcome"] == "Succeeded" for outcome in outcomes)
+
+
+def test_a_skipped_object_has_its_reason_and_is_not_a_failure(s3: FakeS3) -> None:
+    def skip(obj: SourceObject) -> None:
+        raise Skip("too old, " * 100 if obj.key == "good" else "\ud800")
+
+    skipped, odd = run(s3, ["good", "odd"], process=skip)
+    assert skipped == {"Key": "good", "Outcome": "Skipped", "Reason": ("too old, " * 100)[:128]}
+    assert odd == {"Key": "odd", "Outcome": "Skipped", "Reason": "?"}
+
+
+def test_no_result_is_an_empty_one(s3: FakeS3) -> None:
+    assert run(s3, ["good"], process=lambda _: None) == [{"Key": "good", "Outcome": "Succeeded", "Result": {}}]
+
+
+def test_a_job_that_reads_nothing_costs_no_request(s3: FakeS3) -> None:
+    run(s3, ["good", "absent"], process=lambda _: None)
+    assert s3.calls == []
+
+
+def test_a_key_that_may_be_a_folder_marker_costs_one_head_request(s3: FakeS3) -> None:
+    s3.objects["source", "folder/"] = b""
+    (absent, marker) = run(s3, ["absent/", "folder/"], process=lambda _: None)
+    assert absent.get("Error") == "ObjectNotFound"
+    assert marker.get("Note") == "FolderMarker"
+    assert s3.operations == ["HeadObject", "HeadObject"]
 
 
 def test_a_folder_marker_is_not_processed_and_an_empty_object_is(s3: FakeS3) -> None:
@@ -231,11 +263,13 @@ def test_the_response_fits_whatever_the_keys_results_and_errors_are(
     items = ["short", *(some * copies)]
     for item in items:
         s3.objects["source", item] = b"x"
-    odd = set(some[::2])
+    odd, skipped = set(some[::2]), set(some[::5])
 
     def verbose(obj: SourceObject) -> dict[str, Any]:
         if obj.key == "short":
             return {}
+        if obj.key in skipped:
+            raise Skip(text)
         if obj.key in odd:
             raise ValueError(text)
         return {"text": text.encode("utf-8", "replace").decode()}
