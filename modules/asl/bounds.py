@@ -1,5 +1,6 @@
 """Bounds: what values that only a run knows can be, so that a statement need not say `*` for them."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from modules.asl.gap import Gap
@@ -35,9 +36,9 @@ class Bounds:
         return bound or []
 
     def values(self, state: str, field: str, value: object, example: str) -> list[str]:
-        """The values that a field can have: its bound, or its literal."""
+        """The values that a field can have: its literal, or else its bound."""
         if isinstance(value, str):
-            return self.bound(state, field) or [value]
+            return [value]
         if isinstance(value, RunTimeValue):
             return self.require(state, field, f"is known only at run time ({value.source})", example)
         return self.require(state, field, "is not in the definition", example)
@@ -47,17 +48,15 @@ class Bounds:
 
         IAM would read `*` and `?` in a literal as wildcards, so such a literal needs a bound.
         """
-        example = '"<what it begins with>"'
-        bound = self.bound(state, field)
-        if bound is not None:
-            return [(beginning, False) for beginning in bound]
+        if isinstance(value, str) and not re.search(r"[*?]", value):
+            return [(value, True)]
         if isinstance(value, str):
-            if "*" not in value and "?" not in value:
-                return [(value, True)]
-            self.require(state, field, f"contains a character that IAM reads as a wildcard ({value!r})", example)
+            why = f"contains a character that IAM reads as a wildcard ({value!r})"
         elif isinstance(value, RunTimeValue):
-            self.require(state, field, f"is known only at run time ({value.source})", example)
-        return []
+            why = f"is known only at run time ({value.source})"
+        else:
+            why = "is not in the definition"
+        return [(beginning, False) for beginning in self.require(state, field, why, '"<what it begins with>"')]
 
     def unused(self) -> list[Gap]:
         """An error for each bound that no state used: a name is misspelt, or the definition has changed."""

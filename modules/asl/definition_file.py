@@ -85,7 +85,11 @@ def _filled_yaml(text: str, placeholders: Placeholders) -> object:
 
 def _reason(error: Exception) -> str:
     """An error's text in one line."""
-    return "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    text = " ".join(str(error).split())
+    hint = "; write a placeholder in its place, such as ${Name}" if "constructor for the tag" in text else ""
+    return f"{text}{hint}"
 
 
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:

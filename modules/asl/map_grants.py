@@ -81,8 +81,6 @@ def _file_grants(
 ) -> Iterator[Grant]:
     """Reading one file, in the version that the reader names, and the data files of a manifest."""
     key = state.nested_argument("ItemReader", "Key")
-    if key is None:
-        bounds.gaps.append(Gap(reason=f"{state.name}: ItemReader.Key is missing; write the key of the file"))
     beginnings = bounds.beginnings(state.name, "ItemReader.Key", key)
     versioned = state.nested_argument("ItemReader", "VersionId") is not None
     inventory = config.get("ManifestType") == "S3_INVENTORY" or config.get("InputType") == "MANIFEST"

@@ -59,6 +59,9 @@ def use_table(action: str) -> Derive:
 
 def put_events(task: Task, _waits: Waits) -> Iterator[Grant]:
     """https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html"""
+    if task.has("EndpointId"):
+        task.refuse("sends to a global endpoint, which has an event bus in each of two Regions")
+        return
     entries = task.state.argument("Entries")
     buses: list[str] = []
     if isinstance(entries, list):

@@ -34,6 +34,7 @@ IAM_PREFIXES: Mapping[str, str] = {
     "sqs": "sqs",
     "ssm": "ssm",
     "textract": "textract",
+    "transcribe": "transcribe",
     "translate": "translate",
 }
 
@@ -81,6 +82,7 @@ _OTHER_CALLS: Mapping[str, str] = {
     "ssm": "putParameter deleteParameter deleteParameters sendCommand cancelCommand",
     "textract": "analyzeDocument analyzeExpense analyzeID detectDocumentText startDocumentAnalysis "
     "startDocumentTextDetection startExpenseAnalysis startLendingAnalysis",
+    "transcribe": "startTranscriptionJob deleteTranscriptionJob",
     "translate": "translateText",
 }
 OTHER_CALLS = {service: frozenset(calls.split()) for service, calls in _OTHER_CALLS.items()}
@@ -144,6 +146,14 @@ IAM_ACTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("cloudwatch", "getMetricData"): ("cloudwatch:GetMetricData",),
     ("cloudwatch", "putMetricData"): ("cloudwatch:PutMetricData",),
     ("cloudwatchlogs", "getLogObject"): (),
+    # A transaction needs the actions of its items.
+    ("dynamodb", "transactGetItems"): ("dynamodb:GetItem",),
+    ("dynamodb", "transactWriteItems"): (
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:ConditionCheckItem",
+    ),
     ("glue", "getCrawler"): ("glue:GetCrawler",),
     ("glue", "getJobRun"): ("glue:GetJobRun",),
     ("glue", "startCrawler"): ("glue:StartCrawler",),

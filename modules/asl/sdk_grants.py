@@ -9,10 +9,18 @@ from collections.abc import Callable, Iterator, Mapping
 from modules.asl.grant import Grant
 from modules.asl.kms_keys import key_resources
 from modules.asl.nested_states import RunTimeValue, member
-from modules.asl.objects_in_s3 import objects, read_grants, s3_object_grants, write_grants
+from modules.asl.objects_in_s3 import (
+    bounded_objects,
+    objects,
+    read_grants,
+    s3_object_grants,
+    uri_objects,
+    write_grants,
+)
 from modules.asl.optimized_grants import OPTIMIZED
 from modules.asl.query_language import is_expression
 from modules.asl.resource_arns import function_arns, queue_arns, table_arns, topic_arns
+from modules.asl.run_a_job import pass_role
 from modules.asl.s3_grants import s3_grants
 from modules.asl.sdk_calls import IAM_PREFIXES, OPTIONAL_RESOURCE, WITHOUT_RESOURCE, iam_actions
 from modules.asl.task import Task, grant
@@ -55,9 +63,14 @@ DATA = frozenset(
 
 # Arguments that need permissions in other services: keys, code, images, networks and file systems.
 ELSEWHERE = re.compile(
-    r"(EncryptionKeyOverride|FileSystemConfigs|ImageUri|K(ms|MS)Key(Id|ID|Arn|ARN)|Layers|NotificationChannel|VpcConfig)",
+    r"(EncryptionKeyOverride|FileSystemConfigs|ImageUri|\w*KmsKey(Id|Arn)|Layers|VpcConfig)",
     re.IGNORECASE,
 )
+# Arguments from which image_grants and media_grants derive what they need.
+DERIVED_ARGUMENTS: Mapping[str, frozenset[str]] = {
+    "rekognition": frozenset({"NotificationChannel"}),
+    "textract": frozenset({"NotificationChannel"}),
+}
 TAGS = frozenset({"tags", "taglist", "jobtag"})
 
 # The arguments that name a resource, each with what a bare name follows in the ARN.
@@ -68,6 +81,7 @@ NAMED_BY: Mapping[str, tuple[tuple[str, str], ...]] = {
     "glue": (("JobName", "job/"), ("Name", "crawler/")),  # of the calls in IAM_ACTIONS, those of crawlers have a Name
     "kinesis": (("StreamARN", ""), ("StreamName", "stream/")),
     "kms": (("KeyId", "key/"),),
+    "transcribe": (("TranscriptionJobName", "transcription-job/"),),
     "sfn": (("StateMachineArn", ""), ("ExecutionArn", ""), ("MapRunArn", "")),
 }
 
@@ -95,18 +109,20 @@ def sdk_grants(task: Task, service: str, api: str) -> Iterator[Grant]:
     resources = task.bounds.bound(task.state.name, "Resource")
     if resources is not None:
         yield from grant(NEED, sid, actions, resources)
+    elif service == "dynamodb" and api.startswith("transact"):
+        yield from _transaction_grants(task, sid, actions)
     elif service == "kms" and task.has("KeyId"):
         keys, condition = key_resources(task, "KeyId")
         yield from grant(NEED, sid, actions, keys, condition or None)
     else:
         yield from grant(NEED, sid, actions, _resources(task, service, actions))
     if service in ELSEWHERE_DERIVED:
-        yield from ELSEWHERE_DERIVED[service](task)
+        yield from ELSEWHERE_DERIVED[service](task, service)
 
 
 def _refusal(task: Task, service: str) -> str | None:
     """Why the arguments of a call may need permissions in other services that can't be derived."""
-    names = task.state.argument_names(data=DATA)
+    names = task.state.argument_names(data=DATA | DERIVED_ARGUMENTS.get(service, frozenset()))
     if roles := [name for name in names if re.search(r"Role(Arn|Override)?$", name)]:
         return f"may pass a role ({', '.join(roles)}), which needs iam:PassRole"
     if service == "s3":
@@ -133,6 +149,30 @@ def _resources(task: Task, service: str, actions: tuple[str, ...]) -> list[str]:
     return task.require("Resource", "does not follow from the arguments", '"<ARN>"')
 
 
+def _transaction_grants(task: Task, sid: str, actions: tuple[str, ...]) -> Iterator[Grant]:
+    """The items of a transaction: each needs the action that it is named after, on its own table.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    """
+    items = task.state.argument("TransactItems")
+    if not isinstance(items, list) or any(not isinstance(item, Mapping) for item in items):
+        why = "are known only at run time"
+        tables = task.bounds.require(task.state.name, "TransactItems", why, '"<table name or ARN>"')
+        yield from grant(NEED, sid, actions, [_table_arn(task, table) for table in tables])
+        return
+    for item in items:
+        for verb, arguments in item.items():
+            table = member(arguments, "TableName")
+            tables = task.bounds.values(task.state.name, "TableName", table, '"<table name or ARN>"')
+            name = "ConditionCheckItem" if verb == "ConditionCheck" else f"{verb}Item"
+            known = [action for action in actions if action == f"dynamodb:{name}"] or list(actions)
+            yield from grant(NEED, f"{sid}{name}", tuple(known), [_table_arn(task, table) for table in tables])
+
+
+def _table_arn(task: Task, table: str) -> str:
+    return table if table.startswith("arn:") else task.location.arn("dynamodb", f"table/{table}")
+
+
 def _has_no_resource(task: Task, action: str) -> bool:
     optional = OPTIONAL_RESOURCE.get(action)
     return action in WITHOUT_RESOURCE or (optional is not None and not task.has(optional))
@@ -145,13 +185,19 @@ def _batch_table_arns(task: Task) -> list[str]:
         tables = task.require("TableName", f"is known only at run time ({items.source})", '"<table name or ARN>"')
     else:
         tables = list(items) if isinstance(items, Mapping) else []
-    return [table if table.startswith("arn:") else task.location.arn("dynamodb", f"table/{table}") for table in tables]
+    return [_table_arn(task, table) for table in tables]
 
 
-def image_grants(task: Task) -> Iterator[Grant]:
-    """Images, videos and documents are read with the permissions of the caller, and results written with them."""
+def image_grants(task: Task, service: str) -> Iterator[Grant]:
+    """Images, videos and documents are read with the permissions of the caller, and results written with them.
+
+    A notification of the end of a job is published with a role that the caller passes.
+    """
     for argument in ("Image", "SourceImage", "TargetImage", "Video", "Document", "DocumentLocation"):
         yield from s3_object_grants(task, task.state.argument(argument))
+    channel = task.state.argument("NotificationChannel")
+    if channel is not None:
+        yield from pass_role(task, NEED, "RoleArn", service, holder=channel)
     pages = task.state.argument("DocumentPages")
     for page in pages if isinstance(pages, list) else [pages]:
         yield from s3_object_grants(task, RunTimeValue(str(page)) if is_expression(page) else page)
@@ -171,7 +217,31 @@ def _output_objects(task: Task, output: object) -> Iterator[tuple[str, str]]:
         yield bucket, beginning if beginning.endswith("*") else f"{beginning.rstrip('/')}/*"
 
 
-def language_grants(task: Task) -> Iterator[Grant]:
+def media_grants(task: Task, _service: str) -> Iterator[Grant]:
+    """A recording is read with the permissions of the caller, and its transcript written with them.
+
+    https://docs.aws.amazon.com/transcribe/latest/dg/security_iam_id-based-policy-examples.html
+    """
+    media = task.state.argument("Media")
+    for field in ("MediaFileUri", "RedactedMediaFileUri"):
+        uri = member(media, field)
+        if isinstance(uri, RunTimeValue):
+            unknown = f"is known only at run time ({uri.source})"
+            yield from read_grants(task, bounded_objects(task, f"Media.{field}", unknown))
+        elif isinstance(uri, str) and uri.startswith("s3://"):
+            yield from read_grants(task, uri_objects(task, f"Media.{field}", uri))
+        elif isinstance(uri, str):
+            why = f"is not of the form s3://bucket/key ({uri})"
+            yield from read_grants(task, bounded_objects(task, f"Media.{field}", why))
+    if task.has("OutputBucketName"):
+        key = task.state.argument("OutputKey")
+        holder = {"BucketName": task.state.argument("OutputBucketName"), "Key": "" if key is None else key}
+        for bucket, beginning in objects(task, "Output", holder, ("BucketName", "Key")):
+            # A key that ends with a slash is a folder; without a key, the transcript is named after the job.
+            yield from write_grants(task, iter([(bucket, f"{beginning.rstrip('*')}*")]))
+
+
+def language_grants(task: Task, _service: str) -> Iterator[Grant]:
     """Translating from the language `auto` detects the language first.
 
     https://docs.aws.amazon.com/translate/latest/dg/auto-detect.html
@@ -182,7 +252,7 @@ def language_grants(task: Task) -> Iterator[Grant]:
         yield from grant(NEED, "DetectLanguage", ("comprehend:DetectDominantLanguage",), ["*"])
 
 
-def code_grants(task: Task) -> Iterator[Grant]:
+def code_grants(task: Task, _service: str) -> Iterator[Grant]:
     """The code of a function in S3 is read with the permissions of the caller.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
@@ -193,10 +263,11 @@ def code_grants(task: Task) -> Iterator[Grant]:
 
 
 # What the arguments of a service's calls need in other services.
-ELSEWHERE_DERIVED: Mapping[str, Callable[[Task], Iterator[Grant]]] = {
+ELSEWHERE_DERIVED: Mapping[str, Callable[[Task, str], Iterator[Grant]]] = {
     "lambda": code_grants,
     "rekognition": image_grants,
     "textract": image_grants,
+    "transcribe": media_grants,
     "translate": language_grants,
 }
 

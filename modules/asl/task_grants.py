@@ -11,8 +11,9 @@ from modules.asl.optimized_grants import OPTIMIZED
 from modules.asl.sdk_grants import sdk_grants
 from modules.asl.task import Task, grant
 
+# AWS takes its own Region and account in it too.
 INTEGRATION = re.compile(
-    r"arn:[^:]+:states:::(?P<sdk>aws-sdk:)?(?P<service>[\w-]+):(?P<action>\w+)(?:\.(?P<waits>.+))?"
+    r"arn:[^:]+:states:[^:]*:[^:]*:(?P<sdk>aws-sdk:)?(?P<service>[\w-]+):(?P<action>\w+)(?:\.(?P<waits>.+))?"
 )
 FUNCTION = re.compile(r"arn:[^:]+:lambda:[^:]*:[^:]*:function:.+")
 ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]+:[^:]+:activity:.+")

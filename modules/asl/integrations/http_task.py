@@ -18,14 +18,13 @@ def call_endpoint(task: Task, _waits: Waits) -> Iterator[Grant]:
     https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html#connect-http-task-permissions
     """
     methods = task.values("Method", '"<HTTP method>"')
-    endpoint = task.state.argument("ApiEndpoint")
     endpoints = []
-    for beginning, exactly in task.bounds.beginnings(task.state.name, "ApiEndpoint", endpoint or ""):
+    for beginning, exactly in task.bounds.beginnings(
+        task.state.name, "ApiEndpoint", task.state.argument("ApiEndpoint")
+    ):
         # In a pattern, ? is any one character, such as the ? before query parameters.
         endpoints += [beginning, f"{beginning}?*"] if exactly else [f"{beginning}*"]
-    if endpoint is None:
-        task.require("ApiEndpoint", "is not in the definition", '"<what the URL begins with>"')
-    elif methods and endpoints:
+    if methods and endpoints:
         yield Grant(
             need=NEED,
             sid="CallHttpEndpoints",

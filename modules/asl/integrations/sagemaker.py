@@ -99,19 +99,12 @@ def _refused(task: Task) -> bool:
 def _named(task: Task, field: str, resource: str) -> list[str]:
     """The ARNs of a name, or of all names that begin with a bound. SageMaker writes names in lower case in its ARNs."""
     arns = []
-    for name, exactly in task.bounds.beginnings(task.state.name, field, _value(task, field)):
+    for name, exactly in task.bounds.beginnings(task.state.name, field, task.state.argument(field)):
         arns += [
             task.location.arn("sagemaker", f"{resource}/{spelling}{'' if exactly else '*'}")
             for spelling in dict.fromkeys((name, name.lower()))
         ]
     return arns
-
-
-def _value(task: Task, field: str) -> object:
-    value = task.state.argument(field)
-    if value is None:
-        task.require(field, "is not in the definition", '"<what it begins with>"')
-    return value
 
 
 def _tag_grants(resources: list[str]) -> Iterator[Grant]:

@@ -51,6 +51,11 @@ def test_a_resource_may_be_a_function_and_an_arn_may_be_a_token_of_cdktf() -> No
     assert granted(of_task("lambda:invoke", {"FunctionName": reference})) == {("lambda:InvokeFunction", reference)}
 
 
+def test_an_integration_may_name_its_region_and_account() -> None:
+    state = task("lambda:invoke", {"FunctionName": "work"}, Resource=f"{STATES}:lambda:invoke")
+    assert derive(machine(Call=state)) == of_task("lambda:invoke", {"FunctionName": "work"})
+
+
 def test_functions_of_nested_states_share_one_statement() -> None:
     inner = distributed()
     inner["ItemProcessor"]["States"] = {"Deep": task("lambda:invoke", {"FunctionName": "deep"})}
@@ -373,7 +378,7 @@ def test_a_value_that_only_the_run_knows_is_an_error_until_its_bound_is_passed(
         ("sagemaker:createLabelingJob.sync", {"LabelingJobName": "job"}),
         ("sns:publish", {"PhoneNumber": "+4512345678"}),
         ("aws-sdk:quantumledger:doIt", {}),
-        ("aws-sdk:dynamodb:transactWriteItems", {"TransactItems": []}),
+        ("aws-sdk:dynamodb:executeTransaction", {"TransactStatements": []}),
         ("aws-sdk:s3:selectObjectContent", {"Bucket": "b", "Key": "k"}),
         ("aws-sdk:s3:putBucketPolicy", {"Bucket": "b", "Policy": "{}"}),
         ("aws-sdk:glue:createGlossary", {"Name": "g"}),

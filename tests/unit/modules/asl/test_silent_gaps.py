@@ -55,6 +55,22 @@ def test_an_argument_of_a_put_costs_its_own_action(call: str, argument: State, a
     assert granted(of_task(f"aws-sdk:s3:{call}", OBJECT | argument)) - plain == {(action, "arn:aws:s3:::b/k")}
 
 
+def test_a_bound_of_one_entry_does_not_replace_the_literals_of_the_others() -> None:
+    entries: State = {"Entries": [{"EventBusName": "orders"}, {"EventBusName": "{% $bus %}"}]}
+    buses = {
+        resource
+        for _, resource in granted(of_task("events:putEvents", entries, bounds={"Call": {"EventBusName": "late"}}))
+    }
+    assert buses == {f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}" for bus in ("orders", "late")}
+    objects: State = {"Bucket": "b", "Delete": {"Objects": [{"Key": "k"}, {"Key": "{% $key %}"}]}}
+    derived = granted(of_task("aws-sdk:s3:deleteObjects", objects, bounds={"Call": {"Key": "old/"}}))
+    assert derived == {("s3:DeleteObject", f"arn:aws:s3:::b/{key}") for key in ("k", "old/*")}
+
+
+def test_a_key_that_is_no_text_is_not_left_out() -> None:
+    assert errors("aws-sdk:s3:getObject", {"Bucket": "b", "Key": 5})[0].startswith("Call: Key is not in the definition")
+
+
 def test_a_bound_of_the_resource_leaves_no_action_out() -> None:
     derived = of_task("aws-sdk:s3:putObject", {"Tagging": "a=b"}, bounds={"Call": {"Resource": "arn:aws:s3:::b/*"}})
     assert granted(derived) == {(f"s3:{name}", "arn:aws:s3:::b/*") for name in ("PutObject", "PutObjectTagging")}
@@ -286,6 +302,7 @@ def test_tags_of_an_ecs_task_may_be_set_only_while_it_is_run(tags: State) -> Non
         ("sns:createTopic", {"Name": "t", "Tags": []}),
         ("kms:createGrant", {"KeyId": "k"}),
         ("firehose:createDeliveryStream", {"DeliveryStreamName": "d"}),
+        ("eventbridge:putEvents", {"EndpointId": "e.x", "Entries": []}),
         ("bedrockruntime:invokeModelWithResponseStream", {"ModelId": "m"}),
     ],
 )
@@ -300,6 +317,55 @@ def test_a_batch_of_items_names_its_tables() -> None:
         for table in ("orders", "lines")
     }
     assert errors("aws-sdk:dynamodb:batchWriteItem", {"RequestItems": "{% $items %}"})[0].startswith("Call: TableName ")
+
+
+def test_a_transaction_needs_the_action_of_each_item_on_its_table() -> None:
+    items: State = {
+        "TransactItems": [
+            {"Put": {"TableName": "orders", "Item": {}}},
+            {"ConditionCheck": {"TableName": "stock"}},
+            {"Update": {"TableName": "{% $t %}"}},
+        ]
+    }
+    tables = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table"
+    assert granted(of_task("aws-sdk:dynamodb:transactWriteItems", items, bounds={"Call": {"TableName": "late"}})) == {
+        ("dynamodb:PutItem", f"{tables}/orders"),
+        ("dynamodb:ConditionCheckItem", f"{tables}/stock"),
+        ("dynamodb:UpdateItem", f"{tables}/late"),
+    }
+    opaque = {"TransactItems": "{% $items %}"}
+    assert errors("aws-sdk:dynamodb:transactGetItems", opaque)[0].startswith("Call: TransactItems ")
+    assert granted(of_task("aws-sdk:dynamodb:transactGetItems", opaque, bounds={"Call": {"TransactItems": "a"}})) == {
+        ("dynamodb:GetItem", f"{tables}/a")
+    }
+
+
+def test_a_recording_is_read_and_its_transcript_is_written_with_the_permissions_of_the_caller() -> None:
+    arguments: State = {
+        "TranscriptionJobName": "{% $name %}",
+        "Media": {"MediaFileUri": "s3://b/in/a.mp3"},
+        "OutputBucketName": "out",
+        "OutputKey": "texts/",
+    }
+    job = f"arn:aws:transcribe:{REGION}:{ACCOUNT}:transcription-job/call-*"
+    bounds = {"Call": {"TranscriptionJobName": "call-*"}}
+    assert granted(of_task("aws-sdk:transcribe:startTranscriptionJob", arguments, bounds=bounds)) == {
+        ("transcribe:StartTranscriptionJob", job),
+        ("s3:GetObject", "arn:aws:s3:::b/in/a.mp3"),
+        ("s3:PutObject", "arn:aws:s3:::out/texts/*"),
+    }
+    late = arguments | {"Media": {"MediaFileUri": "{% $uri %}"}, "OutputEncryptionKMSKeyId": "k"}
+    assert "OutputEncryptionKMSKeyId" in errors("aws-sdk:transcribe:startTranscriptionJob", late)[0]
+    del late["OutputEncryptionKMSKeyId"]
+    assert "Media.MediaFileUri" in errors("aws-sdk:transcribe:startTranscriptionJob", late, bounds=bounds)[0]
+
+
+def test_the_role_of_a_notification_is_passed_to_the_service_alone() -> None:
+    channel = {"RoleArn": "arn:aws:iam::1:role/r", "SNSTopicArn": "arn:t"}
+    video: State = {"Video": {"S3Object": {"Bucket": "b", "Name": "k"}}, "NotificationChannel": channel}
+    derived = of_task("aws-sdk:rekognition:startLabelDetection", video)
+    assert ("iam:PassRole", "arn:aws:iam::1:role/r") in granted(derived)
+    assert {"StringEquals": {"iam:PassedToService": "rekognition.amazonaws.com"}} in conditions(derived)
 
 
 def test_an_inventory_whose_manifest_only_the_run_knows_needs_a_bound_for_its_data_files() -> None:
