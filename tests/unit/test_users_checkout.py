@@ -7,7 +7,6 @@ proofs. Those of the higher floors are only collected.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from mapspan.checkout import ROOT
+from tests import ENVIRONMENTS
 from tests.fixtures.job_directories import COUNT_LINES, write_job
 
 SETTINGS = """
@@ -57,32 +57,50 @@ TESTS = (
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of this checkout with a job that breaks every rule of ours, and with other environments."""
     copy = tmp_path_factory.mktemp("checkout")
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    files = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603 - git, as on the PATH
-    for name in filter(None, files.split("\0")):
-        if (ROOT / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, copy / name)
-    for directory in {(ROOT / name).parent for name in files.split("\0") if name.endswith(".py")}:
-        # Compiling everything again would take most of the time; the copies' times fit the caches.
-        if (directory / "__pycache__").is_dir():
-            shutil.copytree(directory / "__pycache__", copy / directory.relative_to(ROOT) / "__pycache__")
-    for installed in (".venv", "node_modules"):
-        (copy / installed).symlink_to(ROOT / installed)
-    subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)  # noqa: S607 - git, as on the PATH
-    environments = copy / "environments"
-    (environments / "staging.toml").unlink()
-    (environments / "local.toml").rename(environments / "laptop.toml")
-    prod = (environments / "prod.toml").read_text()
-    prod = re.sub(r'bucket = "example-[^"]+"', 'bucket = "orders-of-acme"', prod).replace(
-        '["2026/"]', '["in/eu/", "in/us/"]'
-    )
-    (environments / "prod.toml").write_text(prod + SETTINGS)
+    copy_files(copy)
+    write_environments(copy / "environments")
     job = write_job(copy / "jobs" / "mine", f"import os, sys\n{COUNT_LINES}", a="1")
     (job / "test_job.py").write_text(TEST)
     (job / "policy.json").write_text(POLICY)
     (job / "README.md").write_text("[nowhere](nowhere.md), `mapspan no-such-command`, `tests/nothing.py`\n")
     return copy
+
+
+def copy_files(copy: Path) -> None:
+    """Copy all files but the user's, with what is installed."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    output = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603 - git, as on the PATH
+    files = [ROOT / name for name in output.split("\0") if (ROOT / name).is_file() and not is_users(name)]
+    for file in files:
+        place = copy / file.relative_to(ROOT)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(file, place)
+    for cache in {file.parent / "__pycache__" for file in files if file.suffix == ".py"}:
+        # Compiling everything again would take most of the time. The copies' times fit the caches.
+        if cache.is_dir():
+            shutil.copytree(cache, copy / cache.relative_to(ROOT))
+    for installed in (".venv", "node_modules"):
+        (copy / installed).symlink_to(ROOT / installed)
+    subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)  # noqa: S607 - git, as on the PATH
+
+
+def is_users(name: str) -> bool:
+    """Whether a file belongs to the user of a checkout."""
+    match name.split("/"):
+        case ["environments", file]:
+            return file.endswith(".toml")
+        case ["jobs", *rest]:
+            return rest != ["README.md"]
+    return False
+
+
+def write_environments(directory: Path) -> None:
+    """Write three environments: one as it comes with mapspan, a renamed one, and one with another bucket and a job."""
+    shutil.copy(ENVIRONMENTS / "dev.toml", directory / "dev.toml")
+    shutil.copy(ENVIRONMENTS / "local.toml", directory / "laptop.toml")
+    prod = (ENVIRONMENTS / "prod.toml").read_text().replace('["2026/"]', '["in/eu/", "in/us/"]')
+    prod = prod.replace("example-landing-zone-prod", "orders-of-acme")
+    (directory / "prod.toml").write_text(prod + SETTINGS)
 
 
 def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
