@@ -6,6 +6,7 @@ silent `*`.
 The command is `mapspan permissions`.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -88,12 +89,15 @@ def _all_states(definition: Mapping[str, object]) -> list[NestedState]:
         raise DefinitionError(["the states are nested too deeply"]) from error
 
 
+# Not a CDKTF token, which Terraform resolves, and not a variable of IAM's, which an explicit statement may have.
+_PLACEHOLDER = re.compile(r"\$\{(?!TfToken\[|aws:|[*?$]\})[^}]*\}?")
+
+
 def _placeholders(derived: Mapping[str, list[Statement]]) -> Iterator[Gap]:
-    """A gap for each resource with a placeholder: IAM would read `${…}` as a variable of its own."""
+    """A gap for each placeholder in a statement: IAM would read `${…}` as a variable of its own."""
     for statement in (statement for statements in derived.values() for statement in statements):
-        for resource in statement["Resource"]:
-            if re.search(r"\$\{(?!TfToken\[)", resource):
-                yield Gap(reason=f"{resource} contains a placeholder; write its value in the definition")
+        for placeholder in dict.fromkeys(_PLACEHOLDER.findall(json.dumps(statement))):
+            yield Gap(reason=f"{statement['Sid']} contains the placeholder {placeholder}: write its value in its place")
 
 
 def _state_grants(state: NestedState, location: MachineLocation, bounds: Bounds) -> Iterator[Grant]:

@@ -51,6 +51,16 @@ def test_a_resource_may_be_a_function_and_an_arn_may_be_a_token_of_cdktf() -> No
     assert granted(of_task("lambda:invoke", {"FunctionName": reference})) == {("lambda:InvokeFunction", reference)}
 
 
+def test_a_placeholder_is_never_a_literal_in_a_policy() -> None:
+    for arguments in ({"Bucket": "${Data}", "Key": "k"}, {"Bucket": "b", "Key": "${aws_s3_object.k.key}"}):
+        with pytest.raises(UnderivableError, match=r"S3GetObject contains the placeholder \$\{"):
+            of_task("aws-sdk:s3:getObject", arguments)
+    with pytest.raises(UnderivableError, match=r"contains the placeholder \$\{Prefix\}"):
+        of_task("aws-sdk:s3:listObjectsV2", {"Bucket": "b", "Prefix": "${Prefix}"})
+    own = allow("Own", ["s3:GetObject"], ["arn:aws:s3:::b/${aws:PrincipalTag/team}/*", "arn:aws:s3:::b/${*}"])
+    assert of_task("databrew:startJobRun", {}, explicit={"Call": [own]}) == {"explicit": [own]}
+
+
 def test_an_integration_may_name_its_region_and_account() -> None:
     state = task("lambda:invoke", {"FunctionName": "work"}, Resource=f"{STATES}:lambda:invoke")
     assert derive(machine(Call=state)) == of_task("lambda:invoke", {"FunctionName": "work"})
