@@ -94,6 +94,9 @@ def start_execution(task: Task, waits: Waits) -> Iterator[Grant]:
 
 def run_task(task: Task, waits: Waits) -> Iterator[Grant]:
     """https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html"""
+    if task.has("VolumeConfigurations"):
+        task.refuse("attaches volumes, for which ECS takes another role")
+        return
     clusters = (
         task.arns("Cluster", "ecs", "cluster/")
         if task.has("Cluster")

@@ -141,8 +141,12 @@ OPTIONAL_RESOURCE: Mapping[str, str] = {
 }
 
 # The actions of calls that don't follow from the call's name. An empty tuple means that the call is refused: its action
-# is missing in IAM's list, or has a resource that its arguments don't name.
+# is missing in IAM's list, or it needs further ones, as a reader of Athena's catalogs needs those of Glue.
 IAM_ACTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("athena", "getDatabase"): (),
+    ("athena", "getTableMetadata"): (),
+    ("athena", "listDatabases"): (),
+    ("athena", "listTableMetadata"): (),
     ("cloudwatch", "getMetricData"): ("cloudwatch:GetMetricData",),
     ("cloudwatch", "putMetricData"): ("cloudwatch:PutMetricData",),
     ("cloudwatchlogs", "getLogObject"): (),
@@ -184,6 +188,7 @@ IAM_ACTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("s3", "restoreObject"): ("s3:RestoreObject",),
     ("s3", "uploadPart"): ("s3:PutObject",),
     ("s3", "uploadPartCopy"): ("s3:PutObject",),
+    ("secretsmanager", "batchGetSecretValue"): (),
     ("sns", "publishBatch"): ("sns:Publish",),
     ("sqs", "changeMessageVisibilityBatch"): ("sqs:ChangeMessageVisibility",),
     ("sqs", "deleteMessageBatch"): ("sqs:DeleteMessage",),

@@ -77,10 +77,14 @@ TAGS = frozenset({"tags", "taglist", "jobtag"})
 NAMED_BY: Mapping[str, tuple[tuple[str, str], ...]] = {
     "athena": (("WorkGroup", "workgroup/"),),
     "codebuild": (("ProjectName", "project/"),),
+    "comprehend": (("EndpointArn", ""),),
+    "dynamodb": (("BackupArn", ""), ("ExportArn", "")),
     "firehose": (("DeliveryStreamName", "deliverystream/"),),
     "glue": (("JobName", "job/"), ("Name", "crawler/")),  # of the calls in IAM_ACTIONS, those of crawlers have a Name
     "kinesis": (("StreamARN", ""), ("StreamName", "stream/")),
     "kms": (("KeyId", "key/"),),
+    "rekognition": (("ProjectVersionArn", ""), ("CollectionId", "collection/")),
+    "sqs": (("QueueName", ""),),
     "transcribe": (("TranscriptionJobName", "transcription-job/"),),
     "sfn": (("StateMachineArn", ""), ("ExecutionArn", ""), ("MapRunArn", "")),
 }
@@ -127,7 +131,8 @@ def _refusal(task: Task, service: str) -> str | None:
         return f"may pass a role ({', '.join(roles)}), which needs iam:PassRole"
     if service == "s3":
         return None  # s3_grants reads every argument itself
-    if elsewhere := [name for name in names if ELSEWHERE.fullmatch(name)]:
+    of_ssm = {"KeyId"} if service == "ssm" else set()
+    if elsewhere := [name for name in names if ELSEWHERE.fullmatch(name) or name in of_ssm]:
         return f"has arguments that need permissions in other services ({', '.join(elsewhere)})"
     if tags := [name for name in task.argument_fields() if name.lower() in TAGS]:
         return f"sets tags ({', '.join(tags)}), which needs a permission of its own"
@@ -280,12 +285,20 @@ def secret_arns(task: Task) -> list[str]:
 
 
 def parameter_arns(task: Task) -> list[str]:
-    """The parameter. The name of a parameter with a path starts with a slash, which its ARN has only once."""
-    names = task.values("Name", '"<parameter name or ARN>"')
-    return [
-        name if name.startswith("arn:") else task.location.arn("ssm", f"parameter/{name.removeprefix('/')}")
-        for name in names
-    ]
+    """The parameter. Its ARN has the slash before a path once, and not the version or label after a colon.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
+    """
+    arns = []
+    for name in task.values("Name", '"<parameter name or ARN>"'):
+        plain = name if name.startswith("arn:") else name.partition(":")[0].removeprefix("/")
+        if "aws/reference/secretsmanager/" in name:
+            task.refuse("reads a secret through a parameter, which needs secretsmanager:GetSecretValue")
+        elif plain.startswith("aws/service/"):  # AWS's own parameters belong to no account
+            arns.append(f"arn:{task.location.partition}:ssm:{task.location.region}::parameter/{plain}")
+        else:
+            arns.append(plain if plain.startswith("arn:") else task.location.arn("ssm", f"parameter/{plain}"))
+    return arns
 
 
 def log_group_arns(task: Task) -> list[str]:

@@ -36,6 +36,12 @@ def test_placeholders_are_filled_in_json(tmp_path: Path, text: str, filled: obje
     assert read(tmp_path, text, **VALUES) == filled
 
 
+@pytest.mark.parametrize("name", ["work.json", "work.yaml"])
+def test_a_value_may_be_a_token_of_cdktf(tmp_path: Path, name: str) -> None:
+    token = "${TfToken[TOKEN.1]}"
+    assert read(tmp_path, '{"a": "${Fn}", "b": "x/${Fn}"}', name, Fn=token) == {"a": token, "b": f"x/{token}"}
+
+
 def test_placeholders_are_filled_in_yaml(tmp_path: Path) -> None:
     text = "a: ${Max}\nb: '${Fn}'\nc: x-${Max}\n${Fn}: {d: $$.Execution.Name}\n"
     filled = {"a": 10, "b": VALUES["Fn"], "c": "x-10", VALUES["Fn"]: {"d": "$$.Execution.Name"}}

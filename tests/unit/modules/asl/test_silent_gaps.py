@@ -302,12 +302,39 @@ def test_tags_of_an_ecs_task_may_be_set_only_while_it_is_run(tags: State) -> Non
         ("sns:createTopic", {"Name": "t", "Tags": []}),
         ("kms:createGrant", {"KeyId": "k"}),
         ("firehose:createDeliveryStream", {"DeliveryStreamName": "d"}),
+        ("secretsmanager:batchGetSecretValue", {"SecretIdList": ["s"]}),
+        ("athena:getTableMetadata", {"CatalogName": "AwsDataCatalog"}),
+        ("ssm:putParameter", {"Name": "p", "KeyId": "k"}),
+        ("ssm:getParameter", {"Name": "/aws/reference/secretsmanager/db"}),
+        ("ecs:runTask", {"TaskDefinition": "t", "VolumeConfigurations": []}),
         ("eventbridge:putEvents", {"EndpointId": "e.x", "Entries": []}),
         ("bedrockruntime:invokeModelWithResponseStream", {"ModelId": "m"}),
     ],
 )
 def test_a_call_that_needs_another_services_permissions_is_refused(integration: str, arguments: State) -> None:
     assert "pass explicit=" in errors(f"aws-sdk:{integration}", arguments, bounds={})[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "arn"),
+    [
+        ("limit", f"{REGION}:{ACCOUNT}:parameter/limit"),
+        ("/app/limit:3", f"{REGION}:{ACCOUNT}:parameter/app/limit"),
+        ("/aws/service/ami", f"{REGION}::parameter/aws/service/ami"),
+    ],
+)
+def test_a_parameter_is_named_without_its_version(name: str, arn: str) -> None:
+    derived = granted(of_task("aws-sdk:ssm:getParameter", {"Name": name}))
+    assert derived == {("ssm:GetParameter", f"arn:aws:ssm:{arn}")}
+
+
+def test_faces_are_searched_in_their_collection() -> None:
+    arguments: State = {"CollectionId": "staff", "Image": {"S3Object": {"Bucket": "b", "Name": "k"}}}
+    collection = f"arn:aws:rekognition:{REGION}:{ACCOUNT}:collection/staff"
+    assert granted(of_task("aws-sdk:rekognition:searchFacesByImage", arguments)) == {
+        ("rekognition:SearchFacesByImage", collection),
+        ("s3:GetObject", "arn:aws:s3:::b/k"),
+    }
 
 
 def test_a_batch_of_items_names_its_tables() -> None:
