@@ -23,4 +23,5 @@ def demo_environment(local: Environment, *, key_source: KeySourceName, job: Path
     if job is not None:
         path = job.resolve().relative_to(ROOT).as_posix()
         settings["job"] = {**settings.get("job", {}), "path": path, "output": {}}
+        settings["job"].pop("image", None)  # it contains another job
     return Environment.model_validate_json(json.dumps(settings))

@@ -45,6 +45,12 @@ def test_the_demo_of_a_job_deploys_local_with_that_job_and_an_output() -> None:
     assert changed == LOCAL.job, "the rest of [job] stays"
 
 
+def test_the_demo_of_a_job_runs_that_job_and_no_image() -> None:
+    image = f"333333333333.dkr.ecr.us-east-1.amazonaws.com/job@sha256:{'0' * 64}"
+    local = LOCAL.model_copy(update={"job": LOCAL.job.model_copy(update={"image": image})})
+    assert demo_environment(local, key_source="listing", job=CHECKSUM.directory).job.image is None
+
+
 def test_the_demo_of_another_key_source_deploys_local_without_a_lister() -> None:
     environment = demo_environment(LOCAL, key_source="inventory", job=None)
     assert (environment.key_source, environment.job) == ("inventory", LOCAL.job)
