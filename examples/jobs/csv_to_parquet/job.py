@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa  # type: ignore[import-untyped] # pyarrow comes without types
 import pyarrow.parquet as pq  # type: ignore[import-untyped] # the same
@@ -22,33 +22,34 @@ def process(obj: SourceObject) -> dict[str, int]:
     """`<key>.parquet` in the output. The result: the rows, and the bytes of the CSV and of the Parquet file."""
     if not obj.key.lower().endswith(".csv"):
         raise Skip("not a .csv")
-    if obj.size == 0:
+    file = obj.open()
+    if not file.peek(1):
         raise Skip("empty")
-    reader = _typed_reader(obj)
+    reader = _typed_reader(obj, file)
     rows = 0
     # The ending is kept: a.csv and a.CSV are two objects.
-    with obj.output.open(f"{obj.key}.parquet", content_type="application/vnd.apache.parquet") as file:
-        with pq.ParquetWriter(file, reader.schema, compression="zstd") as writer:
+    with obj.output.open(f"{obj.key}.parquet", content_type="application/vnd.apache.parquet") as parquet:
+        with pq.ParquetWriter(parquet, reader.schema, compression="zstd") as writer:
             for row_group in _row_groups(reader):
                 writer.write_table(row_group)
                 rows += row_group.num_rows
-        return {"rows": rows, "bytes_in": obj.size, "bytes_out": file.tell()}
+        return {"rows": rows, "bytes_in": obj.size, "bytes_out": parquet.tell()}
 
 
-def _typed_reader(obj: SourceObject) -> Any:  # pyarrow comes without types
-    """A reader of the object's rows in blocks. pyarrow takes the types from the first block.
+def _typed_reader(obj: SourceObject, file: BinaryIO) -> Any:  # pyarrow comes without types
+    """A reader of the rows of `file`, the object, in blocks. pyarrow takes the types from the first block.
 
     A column without a value in the first block is read as text: else its first value further on would be an error.
     """
     types = _column_types(os.environ.get("COLUMN_TYPES", ""))
-    reader = _reader(obj, types)
+    reader = _reader(file, types)
     undecided = [field.name for field in reader.schema if pa.types.is_null(field.type)]
-    return _reader(obj, types | dict.fromkeys(undecided, pa.string())) if undecided else reader
+    return _reader(obj.open(), types | dict.fromkeys(undecided, pa.string())) if undecided else reader
 
 
-def _reader(obj: SourceObject, types: dict[str, Any]) -> Any:
+def _reader(file: BinaryIO, types: dict[str, Any]) -> Any:
     return csv.open_csv(
-        obj.open(),
+        file,
         parse_options=csv.ParseOptions(newlines_in_values=True),
         convert_options=csv.ConvertOptions(column_types=types),
     )
