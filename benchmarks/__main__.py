@@ -167,7 +167,7 @@ class Bench:
         _show("2,000 objects at 50 per second", {"starts": figures})
 
     def cold_start(self) -> None:
-        """The quickest of nine starts of each function, taken in turn."""
+        """The quickest of forty starts of each function, taken in turn."""
         milliseconds = {name: round(value, 1) for name, value in cold_start_milliseconds().items()}
         for name in ("list_objects", "summarize_run", "process_objects"):
             bound = 1.1 if name == "process_objects" else 1.15

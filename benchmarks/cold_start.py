@@ -39,7 +39,7 @@ _ENVIRONMENT = {
 BARE = "bare handler"
 
 
-def cold_start_milliseconds(rounds: int = 9) -> dict[str, float]:
+def cold_start_milliseconds(rounds: int = 40) -> dict[str, float]:
     """The least of `rounds` starts of each, taken in turn. The first start, which compiles, doesn't count."""
     with tempfile.TemporaryDirectory() as directory:
         packages = _packages(Path(directory))
