@@ -67,7 +67,7 @@ def test_other_states_pass_on_their_filtered_input(paths: StartBench) -> None:
 
 
 def test_variables_are_read_as_they_were_before_the_state(paths: StartBench) -> None:
-    """Fact 66. `$` in Assign is the state's result, `$` in a template its input."""
+    """Fact 66. `$` in Assign is the result before ResultSelector, as AWS documents it."""
     run = paths(
         {
             "Set": {
@@ -80,6 +80,7 @@ def test_variables_are_read_as_they_were_before_the_state(paths: StartBench) -> 
             "Call": {
                 **TASK,
                 "Parameters": {"n.$": "$n"},
+                "ResultSelector": {"answer": "selected"},
                 "Assign": {"n.$": "$.answer", "old.$": "$n"},
                 "OutputPath": "$n",
                 "End": False,
@@ -130,8 +131,11 @@ def test_a_retry_sees_its_count_in_the_context_object(paths: StartBench) -> None
         return arguments
 
     retry = [{"ErrorEquals": ["Boom"], "IntervalSeconds": 0}]
-    run = paths({"Call": {**TASK, "Parameters": {"n.$": "$$.State.RetryCount"}, "Retry": retry}}, answer=answer)
-    assert run.run() == {"n": 2}
+    call = {**TASK, "Parameters": {"n.$": "$$.State.RetryCount"}, "Retry": retry}
+    assert paths({"Call": call}, answer=answer).run() == {"n": 2}
+    catch = [{"ErrorEquals": ["Boom"], "Assign": {"n.$": "$$.State.RetryCount"}, "Next": "Look"}]
+    states = {"Call": {**call, "Catch": catch}, "Look": {**PASS, "InputPath": "$n"}}
+    assert paths(states, answer=boom).run() == 3
 
 
 @pytest.mark.parametrize(
