@@ -116,10 +116,8 @@ class JsonPathFlow:
         if isinstance(items, dict) and is_distributed(self.state):
             return [{"Key": key, "Value": value} for key, value in items.items()]
         if not isinstance(items, list):
-            text = items_path.text.removeprefix("$" + items_path.root)
-            raise StateFailure(
-                RUNTIME, f'Reference path "${text}" must point to array.'
-            )  # without the place, as on AWS
+            # Recorded on AWS without the place.
+            raise StateFailure(RUNTIME, f'Reference path "${items_path.rest}" must point to array.')
         return [{"Value": item} for item in items]
 
     def item_input(self, index: int, item: Item, context: Context) -> Any:

@@ -63,12 +63,22 @@ class Path:
             raise NoMatchError(f"The variable '{self.root}' is not assigned")
         return data.variables[self.root]
 
+    @property
+    def rest(self) -> str:
+        """What follows the root."""
+        return self.text[1 + len(self.root) :]
+
     def _matches(self, document: Any) -> Any:
         last = getattr(self.expression, "right", None)
         if isinstance(last, jsonpath_ng.Fields) and len(last.fields) > 1:
-            [match] = self.expression.left.find(document) or [None]
-            return {name: match.value[name] for name in last.fields if match and name in match.value}
+            return _selected(last.fields, [match.value for match in self.expression.left.find(document)])
         return [match.value for match in self.expression.find(document)]
+
+
+def _selected(names: tuple[str, ...], objects: list[Any]) -> Any:
+    """An object with those of its fields that are named, or an array of them if there are several objects."""
+    selected = [{name: value[name] for name in names if name in value} for value in objects if isinstance(value, dict)]
+    return selected[0] if len(selected) == 1 else selected
 
 
 def parse(text: str) -> Path:

@@ -48,6 +48,7 @@ def find(text: str, document: Any = DOCUMENT, **data: Any) -> Any:
         ("$.a.b[?(@.n > 1 && @.k == 'y')].k", ["y"]),
         ("$.a.b[?(@.n > 9)]", []),
         ("$['é','aws:x']", {"é": 1, "aws:x": 2}),
+        ("$.a.b[1:]['k','n']", [{"k": "y", "n": 2}, {"n": 3}]),
         ("$.a.b.length()", 3),
         ("$.a.b[*].n.max()", 3),
     ],
