@@ -10,6 +10,8 @@ import contextlib
 import io
 import json
 import os
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -35,6 +37,7 @@ from modules.jobs.job import find_job
 from modules.jobs.platform import this_machine
 from modules.pipeline.app import synthesize
 from modules.pipeline.functions import ROOT
+from tests.e2e.account import Account
 from tests.e2e.groups import Groups
 from tests.e2e.variants import OBJECTS, POLL_SECONDS, Variant, key_source_variant
 from tests.iam.deploy_calls import trusted, with_deploy_roles
@@ -187,6 +190,19 @@ def cloud(undeployed: LocalDeployment) -> Cloud:
     undeployed.terraform.init()
     undeployed.terraform.apply()
     return Cloud(undeployed)
+
+
+@pytest.fixture(scope="session")
+def account() -> Iterator[Account]:
+    """An account of a local cloud of its own: the machines of users' definitions run in it."""
+    directory = Path(tempfile.mkdtemp(prefix="account-"))
+    try:
+        with process.LocalCloud.start(directory=directory) as running:
+            furnished = Account(running.endpoint_url)
+            furnished.furnish()
+            yield furnished
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture

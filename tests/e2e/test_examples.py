@@ -1,125 +1,12 @@
 """The examples on the local cloud, IAM enforced: each with exactly the permissions derived from its definition."""
 
-import io
 import json
-import shutil
-import tempfile
-import time
-import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from examples import csv_file, map_in_map, map_in_parallel, thousand_in_parallel
-from local_cloud.process import REGION, TARGET_ACCOUNT, LocalCloud, client
-from modules.asl.bounds import RunTimeBounds
-from modules.asl.permissions import needs
-
-BUCKET = "examples-bucket"
-OBJECTS = ("images/1", "images/2", "texts/1", "days/2026-11-20/a", "days/2026-11-21/b", "days/2026-11-21/c")
-ROWS = "id,amount\n" + "".join(f"r{number},{number}.5\n" for number in range(250))
-FUNCTION = """
-def handler(event, context):
-    if isinstance(event, dict) and "Items" in event:
-        return [{"run": event["BatchInput"]["run"], **row} for row in event["Items"]]
-    return {"by": context.function_name, "given": event}
-"""
-
-
-def trust(service: str) -> str:
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-@dataclass
-class Account:
-    """An account of the local cloud with a bucket of objects and three functions."""
-
-    endpoint_url: str
-    machines: int = 0
-
-    def client(self, service: str) -> Any:
-        return client(service, TARGET_ACCOUNT, self.endpoint_url)
-
-    def furnish(self) -> None:
-        s3, functions = self.client("s3"), self.client("lambda")
-        s3.create_bucket(Bucket=BUCKET)
-        for key, body in {"in/rows.csv": ROWS, **dict.fromkeys(OBJECTS, "x")}.items():
-            s3.put_object(Bucket=BUCKET, Key=key, Body=body.encode())
-        role = self.client("iam").create_role(
-            RoleName="functions", AssumeRolePolicyDocument=trust("lambda.amazonaws.com")
-        )
-        code = io.BytesIO()
-        with zipfile.ZipFile(code, "w") as package:
-            package.writestr("work.py", FUNCTION)
-        for name in ("work", "image", "text"):
-            functions.create_function(
-                FunctionName=name,
-                Runtime="python3.11",
-                Role=role["Role"]["Arn"],
-                Handler="work.handler",
-                Code={"ZipFile": code.getvalue()},
-                Timeout=30,
-            )
-
-    def run(
-        self,
-        definition: dict[str, object],
-        execution_input: object,
-        *,
-        bounds: RunTimeBounds | None = None,
-        without: str | None = None,
-    ) -> Mapping[str, Any]:
-        """One finished execution, by a role with the policies that the definition needs, `without` one of them."""
-        self.machines += 1
-        name = f"example-{self.machines}"
-        iam, states = self.client("iam"), self.client("stepfunctions")
-        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust("states.amazonaws.com"))
-        policies = needs(
-            definition,
-            name=name,
-            account_id=TARGET_ACCOUNT,
-            region=REGION,
-            bounds=bounds,
-            logging=False,
-            tracing=False,
-        )
-        assert without is None or without in policies
-        for need, statements in policies.items():
-            if need != without:
-                policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-                iam.put_role_policy(RoleName=name, PolicyName=need, PolicyDocument=policy)
-        machine = states.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role["Role"]["Arn"])
-        started = states.start_execution(stateMachineArn=machine["stateMachineArn"], input=json.dumps(execution_input))
-        while True:
-            execution: Mapping[str, Any] = states.describe_execution(executionArn=started["executionArn"])
-            if execution["status"] != "RUNNING":
-                return execution
-            time.sleep(0.05)
-
-    def output(self, definition: dict[str, object], execution_input: object, **options: Any) -> Any:
-        execution = self.run(definition, execution_input, **options)
-        assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
-        return json.loads(execution["output"])
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[Account]:
-    directory = Path(tempfile.mkdtemp(prefix="examples-"))
-    try:
-        with LocalCloud.start(directory=directory) as cloud:
-            furnished = Account(cloud.endpoint_url)
-            furnished.furnish()
-            yield furnished
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def arn(function: str) -> str:
-    return f"arn:aws:lambda:{REGION}:{TARGET_ACCOUNT}:function:{function}"
+from local_cloud.process import TARGET_ACCOUNT
+from tests.e2e.account import BUCKET, Account, arn
 
 
 def rows() -> dict[str, object]:
