@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -92,11 +91,16 @@ def test_two_caches_hold_the_same_package(workshop: Workshop, tmp_path: Path) ->
     assert job_package(workshop.job, LAMBDA, report=print, builds=tmp_path / "elsewhere") == package
 
 
-def test_two_builds_at_once_end_in_one_complete_package(workshop: Workshop) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        built = {future.result() for future in [pool.submit(workshop.build) for _ in range(4)]}
-    assert len(built) == 1
-    assert [path.name for path in workshop.builds.iterdir()] == [built.pop().name]
+def test_a_build_that_another_one_overtakes_uses_what_that_one_built(workshop: Workshop) -> None:
+    workshop.lock(workshop.wheel("fast", FAST))
+    overtaking: list[Path] = []
+
+    def overtake(_: str) -> None:
+        overtaking.append(workshop.build())
+
+    built = build(workshop.job, LAMBDA, report=overtake, builds=workshop.builds)
+    assert overtaking == [built]
+    assert {path.name.partition("-")[0] for path in workshop.builds.iterdir()} == {"packages", built.name}
 
 
 def test_a_package_without_a_wheel_for_lambda_is_named(workshop: Workshop) -> None:
