@@ -38,39 +38,61 @@ LABEL_REFUSED = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
 class DistributedMap:
     """A distributed Map as a typed object. `render` returns the state, which may be anywhere in a definition.
 
-    Items come from `item_reader`, from `items` (JSONata: an array or an expression), from `items_path` (JSONPath), or
-    else from the state's input. `item_processor` is the child workflow as plain ASL: `{"StartAt", "States"}`. `output`
-    belongs to JSONata and `assign` to both languages; `input_path`, `result_selector`, `result_path` and `output_path`
-    belong to JSONPath, where None means JSON null. Without `next`, the state is an end.
-
-    Defaults: Children are STANDARD: they may run any state, for as long as they need, and run once. EXPRESS children
-    are cheaper and faster, for idempotent work of minutes. At most 1,000 children run at the same time: Lambda's quota
-    of an account, unless AWS has raised it. One failed item fails the run, as AWS has it by default. Without `retry`,
-    the state has no Retry: a Retry would start a new Map Run over every item, a redrive repeats only the failed ones.
+    Items come from one place: `item_reader`, `items` (JSONata), `items_path` (JSONPath), or else the state's input.
+    A field that AWS's page calls `MaxConcurrency` is `max_concurrency` here. A number may be an expression: `{% … %}`
+    in JSONata, a path that begins with `$` in JSONPath.
     """
 
     item_processor: Mapping[str, object]
+    """The child workflow as plain ASL: `{"StartAt": …, "States": {…}}`. Each child execution runs it once."""
     execution_type: ExecutionType = STANDARD
+    """The type of the child executions. STANDARD children may run any state for up to a year, and run once. EXPRESS
+    children are cheaper and faster, end after five minutes, and suit idempotent work. Default: STANDARD."""
     item_reader: ItemReader | None = None
+    """Reads the items from S3: a file, an inventory, or the objects below a prefix. Default: none."""
     items: Sequence[object] | str | None = None
+    """The items in JSONata: an array, or an expression that results in one. Default: the state's input."""
     items_path: str | None = None
+    """The path of the array in the state's input, in JSONPath. AWS ignores it beside a reader. Default: `$`."""
     item_selector: Template | None = None
+    """The input of each child, in place of the item: a template, which reads the item as
+    `$states.context.Map.Item.Value` (JSONPath: `$$.Map.Item.Value`). Default: the item itself."""
     item_batcher: ItemBatcher | None = None
+    """Gives each child a batch of items instead of one. Default: one item per child."""
     max_concurrency: int | str | None = DEFAULT_MAX_CONCURRENCY
+    """How many child executions run at the same time, at most 10,000; 0 and None mean 10,000. Default: 1,000, Lambda's
+    quota of an account unless AWS has raised it."""
     tolerated_failure_percentage: float | str | None = None
+    """The Map Run fails once more than this percentage of its items has failed, 0 to 100. With both tolerances set, the
+    first one that is exceeded fails it. Default: 0, so one failed item fails it."""
     tolerated_failure_count: int | str | None = None
+    """The Map Run fails once more than this many of its items have failed. Default: 0."""
     label: str | None = None
+    """The part of the Map Run's and its children's ARNs that names this state, 1 to 40 characters, without white space
+    and without any of `?*<>{}[]:;,\\|^~$#%&"` and the backquote. Default: a UUID."""
     result_writer: ResultWriter | None = None
+    """Writes the children's results to S3. Without it they are the state's result, at most 256 KiB. Default: none."""
     retry: Sequence[Mapping[str, object]] = ()
+    """The state's Retry, as plain ASL. It starts a new Map Run over every item; a redrive repeats only the failed ones.
+    Default: none."""
     catch: Sequence[Mapping[str, object]] = ()
+    """The state's Catch, as plain ASL. A caught Map Run can't be redriven. Default: none."""
     assign: Mapping[str, object] | None = None
+    """Variables that the state sets, in both languages: `{"name": value or expression}`. Default: none."""
     output: Template | None = None
+    """The state's output in JSONata. It reads the children's results as `$states.result`. Default: the results."""
     input_path: str | Unset | None = UNSET
+    """The path of the part of the input that the state uses, in JSONPath; None is JSON null. Default: `$`."""
     result_selector: Mapping[str, object] | None = None
+    """A template that shapes the result before `result_path`, in JSONPath. Default: the result itself."""
     result_path: str | Unset | None = UNSET
+    """Where in the input the result is inserted, in JSONPath; None (JSON null) discards it. Default: `$`."""
     output_path: str | Unset | None = UNSET
+    """The path of the part that becomes the state's output, in JSONPath; None is JSON null. Default: `$`."""
     comment: str | None = None
+    """A text for the reader of the definition. Default: none."""
     next: str | None = None
+    """The state that follows. Default: none, so the state is an end."""
 
     def errors(self, language: QueryLanguage) -> list[str]:
         """An error for each field that AWS would refuse or ignore; empty if the state is valid."""

@@ -20,13 +20,16 @@ from modules.asl.quotas import MAX_PAYLOAD_BYTES
 class ItemBatcher:
     """Batches of items, each the input `{"Items": […], "BatchInput": …}` of one child execution.
 
-    `max_items_per_batch` limits the items, `max_input_bytes_per_batch` the bytes of the child's input. At least one of
-    them is set, and the first one that is reached ends the batch. Every child gets `batch_input`.
+    At least one of the two limits is set, and the first one that is reached ends the batch.
     """
 
     max_items_per_batch: int | str | None = None
+    """How many items one batch holds at most, at least 1. Default: no limit."""
     max_input_bytes_per_batch: int | str | None = None
+    """How many bytes the child's input has at most, up to 262,144 (256 KiB), `batch_input` included. Default:
+    262,144."""
     batch_input: Template | None = None
+    """A template that every child gets as `BatchInput`, beside its `Items`. Default: none."""
 
     def errors(self, language: QueryLanguage) -> Iterator[str]:
         """An error for each field that AWS would refuse."""

@@ -45,18 +45,17 @@ CSV_DELIMITERS = ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB")
 
 @dataclass(frozen=True, kw_only=True)
 class ItemReader:
-    """The fields of every reader.
-
-    `max_items` is how many items are read at most, up to 100,000,000; 0 means no limit, as recorded on AWS.
-    `expected_bucket_owner` is the 12-digit account that must own the bucket; it guards against a bucket name that
-    someone else has taken over.
-    """
+    """The fields of every reader."""
 
     resource: ClassVar[str]
 
     bucket: str
+    """The name of a bucket in the machine's own account and Region, or an expression."""
     expected_bucket_owner: str | None = None
+    """The 12-digit account that must own the bucket. It guards against a bucket name that someone else has taken over.
+    Default: any account."""
     max_items: int | str | None = None
+    """How many items are read at most, up to 100,000,000; 0 means no limit, as recorded on AWS. Default: no limit."""
 
     def arguments(self) -> dict[str, object]:
         """The arguments of the S3 call."""
@@ -87,10 +86,12 @@ class ItemReader:
 
 @dataclass(frozen=True, kw_only=True)
 class Csv:
-    """How a CSV file is read. If `headers` is None, the file's first row contains them."""
+    """How a CSV file is read."""
 
     headers: tuple[str, ...] | None = None
+    """The names of the columns, for a file without a header row. Default: the file's first row contains them."""
     delimiter: CsvDelimiter | None = None
+    """What separates the columns: COMMA, PIPE, SEMICOLON, SPACE or TAB. Default: COMMA."""
 
     def config(self) -> dict[str, object]:
         """The CSV fields of ReaderConfig."""
@@ -120,13 +121,14 @@ class Csv:
 class S3Objects(ItemReader):
     """The objects below a prefix, one item each: `{"Etag", "Key", "LastModified", "Size", "StorageClass"}`.
 
-    End the prefix with a slash: `run1` also matches `run10`. None means the whole bucket. "Folders" of the console,
-    which are empty objects whose key ends with a slash, are items too.
+    "Folders" of the console, which are empty objects whose key ends with a slash, are items too.
     """
 
     resource: ClassVar[str] = LIST_OBJECTS
 
     prefix: str | None = None
+    """What the keys begin with, or an expression. End it with a slash: `run1` also matches `run10`. Default: the whole
+    bucket."""
 
     def arguments(self) -> dict[str, object]:
         """The arguments of the S3 call."""
@@ -137,13 +139,15 @@ class S3Objects(ItemReader):
 class S3ObjectContents(S3Objects):
     """The contents of the objects below a prefix, as one stream of items (LOAD_AND_FLATTEN).
 
-    In this way, many files feed one Map without being merged. Every object below the prefix must be of `input_type`;
-    `csv` is how CSV is read, `items_pointer` where in a JSON file the array is.
+    In this way, many files feed one Map without being merged.
     """
 
     input_type: Literal["CSV", "JSON", "JSONL", "PARQUET"]
+    """The format of every object below the prefix."""
     csv: Csv | None = None
+    """How CSV is read; for no other format. Default: the first row contains the headers."""
     items_pointer: str | None = None
+    """Where in a JSON file the array is: a JSON Pointer such as `/orders/open`. Default: the file is the array."""
 
     def config(self) -> dict[str, object]:
         """The ReaderConfig without MaxItems."""
@@ -166,7 +170,7 @@ class S3ObjectContents(S3Objects):
 
 @dataclass(frozen=True, kw_only=True)
 class S3File(ItemReader):
-    """The fields of every reader of one file: its key, and its version in a versioned bucket.
+    """The fields of every reader of one file.
 
     A file has at most 10 GB. AWS recognizes GZIP and ZSTD by the file's name and metadata.
     """
@@ -174,7 +178,9 @@ class S3File(ItemReader):
     resource: ClassVar[str] = GET_OBJECT
 
     key: str
+    """The file's key, or an expression."""
     version_id: str | None = None
+    """The file's version in a versioned bucket, or an expression. Default: the current version."""
 
     def arguments(self) -> dict[str, object]:
         """The arguments of the S3 call."""
@@ -183,9 +189,10 @@ class S3File(ItemReader):
 
 @dataclass(frozen=True, kw_only=True)
 class JsonFile(S3File):
-    """An array in a JSON file, at `items_pointer` (a JSON Pointer such as `/orders/open`)."""
+    """An array in a JSON file."""
 
     items_pointer: str | None = None
+    """Where the array is: a JSON Pointer (RFC 6901) such as `/orders/open`. Default: the file is the array."""
 
     def config(self) -> dict[str, object]:
         """The ReaderConfig without MaxItems."""
@@ -214,6 +221,7 @@ class CsvFile(S3File):
     """
 
     csv: Csv = field(default_factory=Csv)
+    """How the file is read. Default: its first row contains the headers, and a comma separates columns."""
 
     def config(self) -> dict[str, object]:
         """The ReaderConfig without MaxItems."""
@@ -244,11 +252,12 @@ class ParquetFile(S3File):
 class S3Inventory(S3File):
     """The objects that an S3 Inventory delivery lists. `key` is the key of its manifest.json.
 
-    Only deliveries by AWS, in CSV. `spelling` is the field that marks it as an inventory: `ManifestType`, or
-    `InputType` for the older `InputType: MANIFEST`.
+    Only deliveries by AWS, in CSV.
     """
 
     spelling: Literal["ManifestType", "InputType"] = "ManifestType"
+    """The field that marks the file as an inventory: `ManifestType`, or `InputType` for the older
+    `InputType: MANIFEST`. Default: ManifestType."""
 
     def config(self) -> dict[str, object]:
         """The ReaderConfig without MaxItems."""
@@ -267,7 +276,9 @@ class AthenaManifest(S3File):
     """The rows of an UNLOAD or CTAS of Athena. `key` is the key of the manifest, which names the data files."""
 
     input_type: Literal["CSV", "JSONL", "PARQUET"]
+    """The format of the data files."""
     csv: Csv | None = None
+    """How CSV is read; for no other format. Default: the first row contains the headers."""
 
     def config(self) -> dict[str, object]:
         """The ReaderConfig without MaxItems."""

@@ -27,18 +27,23 @@ OUTPUT_TYPES = ("JSON", "JSONL")
 class ResultWriter:
     """Results below `<prefix>/<map run uuid>/` of a bucket in the machine's own account and Region.
 
-    `expected_bucket_owner` is the 12-digit account that must own the bucket; it guards against a bucket name that
-    someone else has taken over.
-
-    Without a bucket, `transformation` and `output_type` shape the state's result instead. They are set together or not
-    at all; not at all means NONE as JSON. Failed children are always written untransformed.
+    Without a bucket, `transformation` and `output_type` shape the state's result instead.
     """
 
     bucket: str | None = None
+    """The bucket's name, or an expression. Default: none, so nothing is written."""
     prefix: str | None = None
+    """What the results' keys begin with, without the slash at its end, or an expression. Default: none."""
     expected_bucket_owner: str | None = None
+    """The 12-digit account that must own the bucket. It guards against a bucket name that someone else has taken over.
+    Default: any account."""
     transformation: Transformation | None = None
+    """The form of the results. NONE: each child with its input, output and times. COMPACT: the outputs. FLATTEN: the
+    elements of the outputs that are arrays, one after another. Failed children are always written untransformed. Set
+    it together with `output_type`. Default: NONE."""
     output_type: OutputType | None = None
+    """The format of the files: JSON, one array, or JSONL, one line per result. Set it together with `transformation`.
+    Default: JSON."""
 
     def errors(self, language: QueryLanguage) -> Iterator[str]:
         """An error for each field that AWS would refuse."""
