@@ -3,12 +3,14 @@ https://states-language.net/
 """
 
 import time
+import uuid
 from typing import Any
 
 from local_cloud.step_functions import payload
 from local_cloud.step_functions.branches import run_together
 from local_cloud.step_functions.data_flow import Context, DataFlow, Passed, is_json_path
 from local_cloud.step_functions.errors import RUNTIME, TIMEOUT, StateFailure, Stopped, matches
+from local_cloud.step_functions.integrations import CALLBACK, pattern
 from local_cloud.step_functions.json_path.flow import JsonPathFlow
 from local_cloud.step_functions.jsonata_flow import JsonataFlow
 from local_cloud.step_functions.map_state import MapState
@@ -166,4 +168,7 @@ class _Visit:
         state: dict[str, Any] = {"EnteredTime": self.entered, "Name": self.name}
         if self.kind in {"Task", "Parallel", "Map"}:
             state["RetryCount"] = retry_count
-        return {**self.run.context, "State": state}
+        # Nothing here takes a token back, so the Task fails, but by its integration and not by a missing token.
+        waits = pattern(self.state.get("Resource", "")) == CALLBACK
+        task = {"Task": {"Token": str(uuid.uuid4())}} if waits else {}
+        return {**self.run.context, "State": state, **task}

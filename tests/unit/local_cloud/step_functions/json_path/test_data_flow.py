@@ -225,6 +225,12 @@ def test_a_timeout_from_a_path_holds(paths: StartBench) -> None:
     assert failure(paths({"Call": call}), {"t": "x"}).cause.endswith(bad)
 
 
+def test_a_task_that_waits_for_its_token_has_one(paths: StartBench) -> None:
+    resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+    run = paths({"Send": {**TASK, "Resource": resource, "Parameters": {"token.$": "$$.Task.Token"}}})
+    assert run.run({})["token"]
+
+
 def test_a_fail_takes_error_and_cause_from_paths_or_functions(paths: StartBench) -> None:
     """Fact 67."""
     fail = {"Type": "Fail", "ErrorPath": "$.e", "CausePath": "States.Format('off by {}', $.n)"}
