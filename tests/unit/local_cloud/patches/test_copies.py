@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from lambdas.job import SourceObject
+from lambdas.job.attempt import Attempt
+from lambdas.job.bucket import Bucket, OutputBucket
+from lambdas.job.failures import OutOfTime
+from lambdas.job.reads import Reads
 from local_cloud.process import REGION, SOURCE_ACCOUNT, TARGET_ACCOUNT, LocalCloud
 
 if TYPE_CHECKING:
@@ -60,8 +65,11 @@ class Copier:
         )
         return answer["ETag"]
 
-    def allow_role(self, reads: list[str], writes: list[str], *, output: str = OUTPUT) -> None:
-        document = policy(statement(reads, SOURCE), statement(writes, output))
+    def allow_role(
+        self, reads: list[str], writes: list[str], *, output: str = OUTPUT, find_uploads: bool = False
+    ) -> None:
+        find = statement(["s3:ListBucketMultipartUploads"], output, Resource=f"arn:aws:s3:::{output}")
+        document = policy(statement(reads, SOURCE), statement(writes, output), *([find] if find_uploads else []))
         self._iam.put_role_policy(RoleName="copier", PolicyName="copy", PolicyDocument=document)
 
     def allow_source(self, reads: list[str]) -> None:
@@ -201,6 +209,39 @@ def test_a_copy_in_parts_is_found_again_and_finished(copier: Copier) -> None:
     copied_object = copier.output.get_object(Bucket=OUTPUT, Key=KEY)
     assert (copied_object["ContentLength"], copied_object["Metadata"]) == (part + 10, {"who": "owner"})
     assert copier.output.get_object_tagging(Bucket=OUTPUT, Key=KEY)["TagSet"] == [{"Key": "team", "Value": "a b"}]
+
+
+def test_a_job_copies_in_parts_and_its_next_try_copies_the_rest(copier: Copier) -> None:
+    """The job's own code over real HTTP, with the permissions that its settings give it."""
+    part = 5 * 1024 * 1024
+    content = b"".join(bytes([number]) * part for number in range(4))
+    copier.put(content, "team=a%20b")
+    copier.allow_role(READ, [*WRITE, "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"], find_uploads=True)
+    requests: list[str] = []
+    copier.s3.meta.events.register("before-call.s3", lambda model, **_: requests.append(model.name))
+
+    def copy(out_of_time: Callable[[], bool]) -> None:
+        attempt = Attempt(seconds_left=lambda: 60.0, out_of_time=out_of_time)
+        reads = Reads({"Key": KEY}, source=Bucket(copier.s3, SOURCE, SOURCE_ACCOUNT), attempt=attempt)
+        output = OutputBucket(
+            copier.s3, OUTPUT, TARGET_ACCOUNT, copies_tags=True, largest_copy_bytes=part, part_bytes=part
+        )
+        try:
+            SourceObject(reads, output=output).copy_to()
+        finally:
+            output.part_threads.shutdown()  # a part that was begun is finished by S3
+
+    with pytest.raises(OutOfTime, match=r"[01] of [34] parts done") as unfinished:
+        copy(lambda: "UploadPartCopy" in requests)
+    assert requests.count("UploadPartCopy") == 1
+    copy(lambda: False)
+    assert requests.count("CreateMultipartUpload") == 1
+    copied = copier.output.get_object(Bucket=OUTPUT, Key=KEY)
+    assert f" of {requests.count('UploadPartCopy')} parts" in str(unfinished.value), "no part is copied twice"
+    assert copied["Body"].read() == content
+    assert (copied["ContentType"], copied["Metadata"]) == ("text/csv", {"who": "owner"})
+    assert copier.output.get_object_tagging(Bucket=OUTPUT, Key=KEY)["TagSet"] == [{"Key": "team", "Value": "a b"}]
+    assert "Uploads" not in copier.output.list_multipart_uploads(Bucket=OUTPUT)
 
 
 @pytest.mark.parametrize("side", ["role", "source"])
