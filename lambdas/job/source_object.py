@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1024 * 1024
 # https://man7.org/linux/man-pages/man7/path_resolution.7.html: the longest name of a file, in bytes.
 _LONGEST_NAME = 255
+_NO_SPACE = (
+    "no space left for a download, which all threads share: raise job.ephemeral_storage_mb, or lower job.threads"
+)
 
 
 class SourceObject:
@@ -113,9 +117,14 @@ class SourceObject:
         It is called `name`, else like the last part of the key.
         """
         path = self._attempt.directory() / (_file_name(self.key) if name is None else _checked_name(name))
-        with ObjectStream(self._reads) as stream, path.open("wb") as file:
-            while chunk := stream.read(_CHUNK_BYTES):
-                file.write(chunk)
+        try:
+            with ObjectStream(self._reads) as stream, path.open("wb") as file:
+                while chunk := stream.read(_CHUNK_BYTES):
+                    file.write(chunk)
+        except OSError as error:  # of the file: a failed read is another exception
+            if error.errno == errno.ENOSPC:
+                raise OSError(errno.ENOSPC, _NO_SPACE) from error
+            raise
         return path
 
     @property

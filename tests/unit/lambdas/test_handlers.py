@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -74,3 +75,44 @@ def test_a_missing_variable_is_named_when_the_container_starts(missing: str, tmp
     done = import_handler("list_objects", tmp_path, environment)
     assert done.returncode != 0
     assert f"KeyError: '{missing}'" in done.stderr
+
+
+# Prints what the variables have made of the worker.
+PRINT_WORKER = """
+from lambdas.process_objects.handler import BATCH, S3
+output, pace = BATCH._output, BATCH._pace
+if output:
+    print(output.name, output.owner, output.prefix, output.copies_tags, output.threads, output.client.meta.region_name)
+    print(output.client is S3)
+print(pace and pace._interval)
+"""
+OUTPUT = {
+    "OUTPUT_BUCKET": "results",
+    "OUTPUT_ACCOUNT_ID": "333333333333",
+    "OUTPUT_REGION": "us-east-1",
+    "OUTPUT_PREFIX": "out/",
+}
+
+
+@pytest.mark.parametrize(
+    ("variables", "printed"),
+    [
+        ({}, ["None"]),
+        (OUTPUT, ["results 333333333333 out/ False 16 us-east-1", "False", "None"]),
+        (
+            {**OUTPUT, "OUTPUT_REGION": "eu-central-1", "READS_TAGS": "true", "OBJECT_INTERVAL_SECONDS": "0.04"},
+            ["results 333333333333 out/ True 16 eu-central-1", "True", "0.04"],
+        ),
+    ],
+    ids=["no output", "another Region's output", "an output, tags and a rate"],
+)
+def test_the_variables_give_the_worker_its_output_and_its_rate(variables: dict[str, str], printed: list[str]) -> None:
+    environment = {**ENVIRONMENT, **variables, "PYTHONPATH": f"{ROOT}{os.pathsep}{JOB}"}
+    done = subprocess.run(  # noqa: S603 # this interpreter, our own code
+        [sys.executable, "-c", PRINT_WORKER],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == printed, done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -238,3 +239,12 @@ def test_tags_are_a_dict() -> None:
     fixture = Fixture(CONTENT)
     fixture.s3.tags["folder/file.txt"] = {"team": "data"}
     assert fixture.object.tags() == {"team": "data"}
+
+
+def test_a_full_disk_fails_a_download_with_the_setting_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A device whose every write finds no space: https://man7.org/linux/man-pages/man4/full.4.html
+    monkeypatch.setattr("lambdas.job.attempt.Attempt.directory", lambda _: Path("/dev"))
+    outcome = call_job(lambda obj: {"path": str(obj.download("full"))}, Fixture(CONTENT).object).outcome
+    assert outcome["Outcome"] == "Failed"
+    assert outcome["Error"] == "ProcessorFailed"
+    assert "job.ephemeral_storage_mb" in outcome["Cause"]
