@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1024 * 1024
 # https://man7.org/linux/man-pages/man7/path_resolution.7.html: the longest name of a file, in bytes.
 _LONGEST_NAME = 255
-_NO_SPACE = (
-    "no space left for a download, which all threads share: raise job.ephemeral_storage_mb, or lower job.threads"
-)
+_NO_SPACE = "the temp dir, which all threads share, is full: raise job.ephemeral_storage_mb, or lower job.threads"
 
 
 class SourceObject:

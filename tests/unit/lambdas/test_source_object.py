@@ -241,6 +241,7 @@ def test_tags_are_a_dict() -> None:
     assert fixture.object.tags() == {"team": "data"}
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has it")
 def test_a_full_disk_fails_a_download_with_the_setting_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
     # A device whose every write finds no space: https://man7.org/linux/man-pages/man4/full.4.html
     monkeypatch.setattr("lambdas.job.attempt.Attempt.directory", lambda _: Path("/dev"))
