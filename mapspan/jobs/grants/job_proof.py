@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -48,14 +48,26 @@ class JobProof:
         """The proof of the statements that the stack gives the job."""
         return cls(simulator=simulator, environment=environment, accounts=job_accounts(environment))
 
-    def findings(self) -> list[str]:
-        """What is wrong, a line each; empty if every grant is sufficient, necessary and no wider than the settings."""
-        calls = job_calls(self.environment)
-        findings = [f"denied: {call}" for call in calls.needed if not self.simulator.allows(self.accounts, call)]
-        findings += [f"allowed: {call}" for call in calls.refused if self.simulator.allows(self.accounts, call)]
-        findings += [line for context in self._contexts for line in self._differences(calls.needed, context)]
-        findings += self._missing_denials()
-        return findings or [f"unneeded: {location}" for location in self._unneeded(calls)]
+    def findings(self) -> Iterator[str]:
+        """What is wrong, a line each: nothing if every grant is sufficient, necessary and no wider than its setting."""
+        is_wrong = False
+        for finding in self._wrong_decisions():
+            is_wrong = True
+            yield finding
+        if not is_wrong:  # what is needed shows only where all else is right
+            yield from (f"unneeded: {location}" for location in self._unneeded())
+
+    def _wrong_decisions(self) -> Iterator[str]:
+        calls = self._calls
+        yield from (f"denied: {call}" for call in calls.needed if not self.simulator.allows(self.accounts, call))
+        yield from (f"allowed: {call}" for call in calls.refused if self.simulator.allows(self.accounts, call))
+        for context in self._contexts:
+            yield from self._differences(context)
+        yield from self._missing_denials()
+
+    @cached_property
+    def _calls(self) -> JobCalls:
+        return job_calls(self.environment)
 
     @cached_property
     def _role(self) -> str:
@@ -92,7 +104,7 @@ class JobProof:
                 contexts += [by_s3(bucket.location.region, arn) for arn in (keys_below(bucket)[0], bucket.arn)]
         return [*contexts, *(context for statement in self._file for context in _distinguished(statement))]
 
-    def _differences(self, needed: Sequence[Call], context: dict[str, str]) -> Iterator[str]:
+    def _differences(self, context: dict[str, str]) -> Iterator[str]:
         """The calls that are allowed beyond the settings and the policy file, and those of the file that aren't.
 
         Across accounts, each side is swept alone, with the other one allowing everything.
@@ -102,7 +114,7 @@ class JobProof:
         others = self.simulator.sweep(self.accounts, self._role, self._foreign, context=context, side="resource")
         expected = meant | {
             (call.action, call.resource)
-            for call in needed
+            for call in self._calls.needed
             if call.principal == self._role and call.context.items() <= context.items()
         }
         for kind, surplus in (("wider", own - expected), ("the other side is wider", others - expected)):
@@ -158,9 +170,11 @@ class JobProof:
                     for action, resource in sorted(allowed[1] - allowed[0]):
                         yield f"not denied by {statement['Sid']}: {Call(self._role, action, resource, context)}"
 
-    def _unneeded(self, calls: JobCalls) -> Iterator[StatementLocation]:
+    def _unneeded(self) -> Iterator[StatementLocation]:
         """The statements without which nothing changes. Those of the policy file are measured by what they allow."""
-        for location in unneeded_statements(self.simulator, self.accounts, calls=calls.needed, refused=calls.refused):
+        for location in unneeded_statements(
+            self.simulator, self.accounts, calls=self._calls.needed, refused=self._calls.refused
+        ):
             if location.policy != JOB_POLICY and location.sid != ADMINISTER:
                 yield location
         for location, statement in self.accounts.statements():
