@@ -33,8 +33,9 @@ class Reads:
         self.attempt = attempt
         etag = item.get("ETag") or item.get("Etag")
         self.etag = quoted(etag) if etag else None
-        # An inventory may leave it out.
-        self.size = int(size) if (size := item.get("Size", "")) != "" else None
+        # An inventory may leave it empty. Without an ETag, the object may have another size by now.
+        size = item.get("Size", "") if etag else ""
+        self.size = None if size == "" else int(size)
         self.last_modified = _listed_time(item)
         self.answer: Mapping[str, Any] | None = None
 

@@ -123,7 +123,12 @@ def test_every_later_read_is_of_the_object_that_was_read_first(read: Callable[[S
 @each_read
 def test_an_empty_object_is_read(read: Callable[[SourceObject], Any]) -> None:
     assert read(Fixture(b"").object) == b""
-    assert read(Fixture(b"", listed={"Size": 0}).object) == b""
+    assert read(Fixture(b"", listed={"Size": 0, "ETag": FakeS3.etag(b"")}).object) == b""
+
+
+@each_read
+def test_a_size_that_was_listed_without_an_etag_is_not_trusted(read: Callable[[SourceObject], Any]) -> None:
+    assert read(Fixture(CONTENT, listed={"Size": 7}).object) == CONTENT
 
 
 def test_ranges_end_where_the_object_does() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lambdas.job.failures import ReadFailed
 from lambdas.job.ranged_stream import READ_AHEAD_BYTES
 from lambdas.job.stream import TRIES
-from tests.fixtures.fake_s3 import Body
+from tests.fixtures.fake_s3 import Body, FakeS3
 from tests.unit.lambdas.objects import Fixture
 
 if TYPE_CHECKING:
@@ -64,8 +64,12 @@ def test_it_is_copied_in_chunks_of_any_size(seek: bool) -> None:
         assert copied.getvalue() == LARGE[:700_000]
 
 
-@pytest.mark.parametrize("listed", [{}, {"Size": len(ZIP)}], ids=["size unknown", "size listed"])
-def test_a_zip_directory_costs_one_request_and_a_member_another(listed: dict[str, int]) -> None:
+def as_listed(content: bytes) -> dict[str, str | int]:
+    return {"ETag": FakeS3.etag(content), "Size": len(content)}
+
+
+@pytest.mark.parametrize("listed", [{}, as_listed(ZIP)], ids=["size unknown", "size listed"])
+def test_a_zip_directory_costs_one_request_and_a_member_another(listed: dict[str, str | int]) -> None:
     fixture = Fixture(ZIP, listed=listed)
     with zipfile.ZipFile(fixture.object.open(seek=True)) as archive:
         assert len(archive.namelist()) == 301
@@ -93,7 +97,7 @@ def test_a_parquet_file_is_read_by_columns() -> None:
 
 
 def test_a_large_read_is_one_request() -> None:
-    fixture = Fixture(LARGE, listed={"Size": len(LARGE)})
+    fixture = Fixture(LARGE, listed=as_listed(LARGE))
     stream = fixture.object.open(seek=True)
     stream.seek(1000)
     assert stream.read(3_000_001) == LARGE[1000:3_001_001]
