@@ -81,7 +81,7 @@ class ObjectStream(io.RawIOBase):
             # A break after this one is the first again.
             self._in_vain = -1
             self._position += len(chunk)
-            self._ended = not chunk
+            self._ended = not chunk and size > 0
             return chunk
         return b""
 

@@ -132,6 +132,13 @@ def test_a_stream_that_cannot_seek_says_so() -> None:
 
 
 @both_ways
+def test_reading_nothing_is_not_the_end(seek: bool) -> None:
+    stream = Fixture(LARGE[:1000]).object.open(seek=seek).raw
+    assert (stream.read(0), stream.read(2), stream.read(0)) == (b"", LARGE[:2], b"")
+    assert stream.read() == LARGE[2:1000]
+
+
+@both_ways
 def test_a_broken_read_continues_where_it_broke_off(seek: bool) -> None:
     fixture = Fixture(LARGE)
     fixture.s3.breaks[KEY] = [3, 0, 1000, 0, 0, 200_000]
