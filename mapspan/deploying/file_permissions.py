@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from modules.asl.gap import Gap
-from modules.asl.permissions import UnderivableError, needs
+from modules.asl.permissions import UnderivableError, has_placeholder, needs
 from modules.asl.query_language import DefinitionError
 from modules.asl.statement import Statement
 from modules.location import Location
@@ -96,9 +96,13 @@ def _only(candidates: set[str], *, several: str | None = None) -> str | None:
 
 
 def _known(derived: Mapping[str, list[Statement]]) -> dict[str, list[Statement]]:
-    """The statements that name no unknown value."""
+    """The statements without an unknown value and without a placeholder."""
     known = {
-        need: [statement for statement in statements if not any(value in repr(statement) for value in _UNKNOWN)]
+        need: [
+            statement
+            for statement in statements
+            if not has_placeholder(statement) and not any(value in repr(statement) for value in _UNKNOWN)
+        ]
         for need, statements in derived.items()
     }
     return {need: statements for need, statements in known.items() if statements}

@@ -93,8 +93,13 @@ def _all_states(definition: Mapping[str, object]) -> list[NestedState]:
 _PLACEHOLDER = re.compile(r"\$\{(?!TfToken\[|aws:|[*?$]\})[^}]*\}?")
 
 
+def has_placeholder(statement: Statement) -> bool:
+    """Whether a statement contains a placeholder, which IAM would read as a variable of its own."""
+    return bool(_PLACEHOLDER.search(json.dumps(statement)))
+
+
 def _placeholders(derived: Mapping[str, list[Statement]]) -> Iterator[Gap]:
-    """A gap for each placeholder in a statement: IAM would read `${…}` as a variable of its own."""
+    """A gap for each placeholder in a statement."""
     for statement in (statement for statements in derived.values() for statement in statements):
         for placeholder in dict.fromkeys(_PLACEHOLDER.findall(json.dumps(statement))):
             yield Gap(reason=f"{statement['Sid']} contains the placeholder {placeholder}: write its value in its place")

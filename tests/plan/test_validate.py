@@ -11,7 +11,10 @@ import pytest
 from environments.files import load_all
 from examples import app as examples_app
 from mapspan.checkout import CommandError
+from mapspan.deploying.file_permissions import Options, file_permissions
+from mapspan.deploying.policy_formats import PolicyFormat, written
 from mapspan.deploying.terraform import Terraform
+from modules.asl.statement import allow
 
 
 def validate(directory: Path) -> None:
@@ -59,3 +62,21 @@ def test_the_statement_inline_on_the_role_is_a_cycle(stacks: Path, tmp_path: Pat
 def test_the_statement_in_a_policy_of_its_own_is_no_cycle(stacks: Path, tmp_path: Path) -> None:
     own = {"run_map": {"role": "${aws_iam_role.role.name}", "policy": START}}
     validate(configuration(stacks, tmp_path, aws_iam_role_policy=own))
+
+
+def test_the_policies_that_mapspan_permissions_writes_are_accepted(stacks: Path, tmp_path: Path) -> None:
+    key = 'a"b\\ %{if y}\n'
+    read = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+        "Parameters": {"Bucket": "b", "Key": key},
+    }
+    own = allow("Own", ["s3:GetObject"], ["arn:aws:s3:::b/${aws:PrincipalTag/team}/*"])
+    inner = {"StartAt": "Read", "States": {"Read": {**read, "Next": "Own"}, "Own": {"Type": "Task", "End": True}}}
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **inner}
+    definition = {"StartAt": "Map", "States": {"Map": {"Type": "Map", "ItemProcessor": processor, "End": True}}}
+    options = Options(name="machine", account_id="111111111111", region="us-east-1", explicit={"Own": [own]})
+    derived = file_permissions(definition, options).derived
+    directory = configuration(stacks, tmp_path)
+    (directory / "policies.tf").write_text(written(derived, PolicyFormat.TERRAFORM))
+    validate(directory)

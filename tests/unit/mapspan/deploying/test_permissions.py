@@ -101,6 +101,15 @@ def test_placeholders_that_are_left_are_named_and_nothing_is_printed(written: An
     assert f"{LAMBDA}:work" in result.stdout
 
 
+def test_a_statement_with_a_placeholder_is_not_printed(written: Any, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.json"
+    mine.write_text('{"Effect": "Allow", "Action": "databrew:StartJobRun", "Resource": "${Job}"}')
+    result = run(written(machine(Call=INVOKE, Brew=UNKNOWN)), "--explicit", f"Brew={mine}")
+    assert result.exit_code == 1
+    assert "${" not in result.stdout
+    assert "Explicit contains the placeholder ${Job}" in result.stderr
+
+
 def test_yaml_and_json_give_the_same(written: Any) -> None:
     yaml = f"""
     StartAt: Call
