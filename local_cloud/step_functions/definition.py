@@ -130,6 +130,10 @@ def _distributed_problems(path: str, state: dict[str, Any]) -> Iterator[str]:
     batcher = state.get("ItemBatcher")
     if batcher is not None and not _BATCH_LIMITS & batcher.keys():
         yield f"ItemBatcher needs MaxItemsPerBatch or MaxInputBytesPerBatch at {path}/ItemBatcher"
+    arguments = "Parameters" if is_json_path(state) else "Arguments"
+    for part in ("ItemReader", "ResultWriter"):
+        if "Resource" in state.get(part, {}) and arguments not in state[part]:
+            yield f"{part} needs {arguments} at {path}/{part}"
     config = state.get("ItemReader", {}).get("ReaderConfig", {})
     known = [*READER_CONFIG_FIELDS, "MaxItemsPath"] if is_json_path(state) else list(READER_CONFIG_FIELDS)
     yield from _reader_problems(f"{path}/ItemReader/ReaderConfig", config, known)

@@ -1,5 +1,7 @@
 """A field that takes a number, which a definition may give as a path."""
 
+import contextlib
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,14 +47,13 @@ class Limit:
         return float(number)
 
     def _number(self) -> float | None:
-        """A path may also find a number as a text, as recorded on AWS."""
-        if isinstance(self.value, str) and self.path:
-            try:
-                return float(self.value)
-            except ValueError:
-                return None
-        is_number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
-        return self.value if is_number else None
+        """None unless it is a number. A path may also find a number as a text, as recorded on AWS."""
+        value = self.value
+        if isinstance(value, str) and self.path:
+            with contextlib.suppress(ValueError):
+                value = float(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        return value if is_number else None
 
     @property
     def _name(self) -> str:

@@ -71,6 +71,11 @@ def test_an_items_path_that_finds_nothing_is_a_conflict(paths: StartBench) -> No
             'The MaxConcurrencyPath field refers to value "NoNumber" which is not a valid integer: $.v',
         ),
         ("MaxConcurrency", {}, 'The MaxConcurrencyPath field refers to value "{}" which is not a valid integer: $.v'),
+        (
+            "ToleratedFailureCount",
+            "nan",
+            'The ToleratedFailureCountPath field refers to value "nan" which is not a valid integer: $.v',
+        ),
         ("ToleratedFailureCount", -1, "ToleratedFailureCount cannot be negative."),
         ("ToleratedFailurePercentage", 100.1, "ToleratedFailurePercentage must be between 0 and 100."),
         (

@@ -155,6 +155,10 @@ INVALID = "The value for the field 'v.$' must be a valid JSONPath or a valid int
         ),
         ({**MAP, "ItemReader": {}}, "ItemReader needs a ProcessorConfig with Mode DISTRIBUTED at /States/S/ItemReader"),
         (
+            {**MAP, "ItemProcessor": DISTRIBUTED, "ItemReader": {"Resource": "arn:aws:states:::s3:getObject"}},
+            "ItemReader needs Parameters at /States/S/ItemReader",
+        ),
+        (
             {**MAP, "ItemProcessor": DISTRIBUTED, "ResultWriter": {"Arguments": {}}},
             "Arguments belongs to JSONata; use Parameters in JSONPath at /States/S/ResultWriter/Arguments",
         ),
