@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mapspan.checkout import CommandError
+from mapspan.deploying.bootstrap import ROLE_POLICIES_LENGTH
 from mapspan.deploying.file_permissions import Options, file_permissions
 from mapspan.deploying.permission_options import (
     check_place,
@@ -17,7 +18,7 @@ from mapspan.deploying.permission_options import (
     read_kms_keys,
     read_substitutions,
 )
-from mapspan.deploying.policy_formats import PolicyFormat, written
+from mapspan.deploying.policy_formats import PolicyFormat, inline_length, written
 from mapspan.outside_text import visible_lines
 from modules.asl.definition_file import PlaceholdersError, read_definition
 from modules.asl.query_language import DefinitionError
@@ -95,5 +96,9 @@ def permissions_command(
     typer.echo(written(permissions.derived, policy_format), nl=False)
     for gap in permissions.gaps:
         typer.echo(visible_lines(f"mapspan: {file}: {gap.for_command()}"), err=True)
+    length = inline_length(permissions.derived)
+    if length > ROLE_POLICIES_LENGTH:
+        limit = f"more than the {ROLE_POLICIES_LENGTH:,} of a role's inline policies: attach them as managed policies"
+        typer.echo(f"mapspan: {file}: the policies have {length:,} characters, {limit}", err=True)
     if permissions.gaps:
         raise typer.Exit(1)

@@ -33,6 +33,12 @@ def written(needs: Needs, policy_format: PolicyFormat) -> str:
     return _WRITERS[policy_format](needs)
 
 
+def inline_length(needs: Needs) -> int:
+    """The characters of a policy for each need, as IAM counts them: without white space."""
+    documents = (json.dumps(_document(statements), separators=(",", ":")) for statements in needs.values())
+    return sum(map(len, documents))
+
+
 def _policy(needs: Needs) -> str:
     """One policy document. IAM wants each Sid once in it."""
     sids: set[str] = set()

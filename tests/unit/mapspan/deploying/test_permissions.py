@@ -170,6 +170,16 @@ def test_derived_arns_are_of_the_partition_of_the_definition(written: Any, parti
         file_permissions(json.loads(file.read_text()), Options(region="eu-west-1"))
 
 
+def test_policies_that_are_too_long_for_a_role_are_reported(written: Any) -> None:
+    def calls(count: int) -> dict[str, object]:
+        return machine(**{f"S{n}": task("lambda:invoke", {"FunctionName": f"{LAMBDA}:work-{n}"}) for n in range(count)})
+
+    assert "10,240" not in run(written(calls(50))).stderr
+    result = run(written(calls(200)))
+    assert "more than the 10,240 of a role's inline policies" in result.stderr
+    assert result.exit_code == 0
+
+
 def test_arns_of_two_partitions_are_refused(written: Any) -> None:
     text = json.dumps(machine(Call=INVOKE)).replace("arn:aws:states", "arn:aws-cn:states")
     with pytest.raises(CommandError, match=r"several partitions \(aws, aws-cn\)"):
