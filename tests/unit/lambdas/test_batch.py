@@ -217,7 +217,7 @@ def test_near_the_deadline_the_rest_of_the_keys_is_pending(s3: FakeS3) -> None:
 
 
 def test_a_key_that_is_not_finished_in_time_fails_with_out_of_time(s3: FakeS3) -> None:
-    ends = time.monotonic() + 0.3
+    ends = time.monotonic() + 0.6
     s3.objects["source", "endless"] = b"x"
     go_on = threading.Event()
 
@@ -234,7 +234,7 @@ def test_a_key_that_is_not_finished_in_time_fails_with_out_of_time(s3: FakeS3) -
 
 
 def test_a_long_read_stops_at_the_deadline(s3: FakeS3) -> None:
-    ends = time.monotonic() + 0.3
+    ends = time.monotonic() + 0.6
     s3.objects["source", "large"] = b"x" * 10_000
 
     def trickle(obj: SourceObject) -> None:

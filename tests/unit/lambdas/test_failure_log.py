@@ -70,7 +70,7 @@ def test_a_result_that_is_too_large_is_logged(caplog: pytest.LogCaptureFixture) 
 
 
 def test_a_key_that_is_not_finished_in_time_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    ends, go_on = time.monotonic() + 0.2, Event()
+    ends, go_on = time.monotonic() + 0.5, Event()
 
     def hang(obj: SourceObject) -> None:
         if obj.key == "endless":
