@@ -158,6 +158,9 @@ def test_a_delete_of_objects_that_only_the_run_knows_needs_their_bound() -> None
     assert errors("aws-sdk:s3:deleteObjects", by_key)[0].startswith("Call: Key is known only at run time")
     derived = of_task("aws-sdk:s3:deleteObjects", by_key, bounds={"Call": {"Key": "old/"}})
     assert granted(derived) == {("s3:DeleteObject", "arn:aws:s3:::b/old/*")}
+    versions: State = {"Bucket": "b", "Delete": {"Objects": "{% $v.{'Key': Key, 'VersionId': VersionId} %}"}}
+    derived = of_task("aws-sdk:s3:deleteObjects", versions, bounds={"Call": {"Key": "old/"}})
+    assert {action for action, _ in granted(derived)} == {"s3:DeleteObject", "s3:DeleteObjectVersion"}
     opaque: State = {"Bucket": "b", "Delete": {"Objects": "{% $objects %}"}}
     bounds = {"Call": {"Key": "old/"}}
     assert errors("aws-sdk:s3:deleteObjects", opaque, bounds=bounds)[0].startswith("Call: VersionId ")
