@@ -1,8 +1,10 @@
 """ARNs from other names: a function's name, a queue's URL, a family of task definitions."""
 
 import re
+from collections.abc import Mapping
 
 from modules.asl.machine_location import MachineLocation, is_arn
+from modules.asl.nested_states import RunTimeValue
 from modules.asl.task import Task
 
 QUEUE_URL = re.compile(r"https://sqs\.([\w-]+)\.amazonaws\.com(?:\.cn)?/(\d{12})/([\w.-]+)")
@@ -75,3 +77,47 @@ def task_definition_arns(task: Task) -> list[str]:
 def is_revision(task_definition: str) -> bool:
     """Whether a task definition has a revision; a CDKTF token stands for one."""
     return "${TfToken[" in task_definition or bool(re.search(r":(\d+|\*)$", task_definition))
+
+
+def table_arn(task: Task, table: str) -> str:
+    """The ARN of a table from its name, or the ARN as it is."""
+    return table if table.startswith("arn:") else task.location.arn("dynamodb", f"table/{table}")
+
+
+def batch_table_arns(task: Task) -> list[str]:
+    """The tables of a batch of items, which are the names in RequestItems."""
+    items = task.state.argument("RequestItems")
+    if isinstance(items, RunTimeValue):
+        tables = task.require("TableName", f"is known only at run time ({items.source})", '"<table name or ARN>"')
+    else:
+        tables = list(items) if isinstance(items, Mapping) else []
+    return [table_arn(task, table) for table in tables]
+
+
+def secret_arns(task: Task) -> list[str]:
+    """The secret. Secrets Manager appends six random characters to its name."""
+    arns = task.arns("SecretId", "secretsmanager", "secret:")
+    values = task.values("SecretId", "")
+    return [arn if arn == value else f"{arn}-??????" for arn, value in zip(arns, values, strict=True)]
+
+
+def parameter_arns(task: Task) -> list[str]:
+    """The parameter. Its ARN has the slash before a path once, and not the version or label after a colon.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
+    """
+    arns = []
+    for name in task.values("Name", '"<parameter name or ARN>"'):
+        plain = name if name.startswith("arn:") else name.partition(":")[0].removeprefix("/")
+        if "aws/reference/secretsmanager/" in name:
+            task.refuse("reads a secret through a parameter, which needs secretsmanager:GetSecretValue")
+        elif plain.startswith("aws/service/"):  # AWS's own parameters belong to no account
+            arns.append(f"arn:{task.location.partition}:ssm:{task.location.region}::parameter/{plain}")
+        else:
+            arns.append(plain if plain.startswith("arn:") else task.location.arn("ssm", f"parameter/{plain}"))
+    return arns
+
+
+def log_group_arns(task: Task) -> list[str]:
+    """The log group and its streams."""
+    return [f"{arn}:*" for arn in task.arns("LogGroupName", "logs", "log-group:")]

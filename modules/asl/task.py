@@ -10,6 +10,9 @@ from modules.asl.machine_location import MachineLocation, is_arn
 from modules.asl.nested_states import NestedState
 from modules.asl.statement import Condition
 
+# The need of `aws-sdk:` calls.
+CALLS = "call-services"
+
 
 @dataclass(frozen=True)
 class Task:
