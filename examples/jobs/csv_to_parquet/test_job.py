@@ -38,10 +38,12 @@ def test_every_row_is_read_back_as_it_was(sample: str, tmp_path: Path) -> None:
 def test_a_large_file_becomes_several_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "ROW_GROUP_BYTES", 1024 * 1024)
     file = tmp_path / "large.csv"
-    file.write_text("number,text\n" + "".join(f"{n},{'x' * 90}\n" for n in range(40_000)), encoding="utf-8")
+    lines = "a line\nand " * 8  # a value may go on beyond the end of a block
+    file.write_text("number,text\n" + "".join(f'{n},"{lines}"\n' for n in range(40_000)), encoding="utf-8")
     _, parquet = converted(file, tmp_path)
     assert parquet.num_row_groups > 1
     assert parquet.read().column("number").to_pylist() == list(range(40_000))
+    assert set(parquet.read().column("text").to_pylist()) == {lines}
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

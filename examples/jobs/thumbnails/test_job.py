@@ -73,6 +73,12 @@ def test_a_small_file_with_a_huge_image_fails(side: int, tmp_path: Path) -> None
         thumbnail(tmp_path / "bomb.png", tmp_path)
 
 
+def test_a_file_that_would_take_too_much_memory_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "MAX_FILE_BYTES", 1_000)
+    with pytest.raises(job.ImageTooLarge, match="bytes"):
+        thumbnail(SAMPLES / "turned.jpg", tmp_path)
+
+
 def test_half_a_photo_fails(tmp_path: Path) -> None:
     whole = (SAMPLES / "turned.jpg").read_bytes()
     (tmp_path / "half.jpg").write_bytes(whole[: len(whole) // 2])
