@@ -45,6 +45,7 @@ from tests.iam.deploy_calls import trusted, with_deploy_roles
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
 
 # The job that the local environment deploys.
@@ -116,6 +117,15 @@ class Cloud:
         """The outcome of every key of the succeeded children."""
         manifest = outcome.output["results"]["Key"]
         return self.lines(manifest.removesuffix("manifest.json") + "SUCCEEDED")
+
+    def log_lines(self, function: str, *, run: str) -> list[dict[str, Any]]:
+        """The JSON lines of a function's log that name `run`."""
+        logs: CloudWatchLogsClient = process.client("logs", self.account_id, self.local.endpoint_url)
+        group = f"/aws/lambda/{self.deployment.environment.prefix}-{function}"
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        messages = [event["message"] for page in pages for event in page["events"]]
+        lines = [json.loads(message) for message in messages if message.startswith("{")]
+        return [line for line in lines if line.get("run") == run]
 
     @contextlib.contextmanager
     def without_role_policy(self, role: str, policy: str) -> Iterator[None]:

@@ -59,6 +59,9 @@ def test_more_failed_keys_than_tolerated_fail_the_run_after_every_key_was_tried(
     assert "10 of 100 keys failed" in str(outcome.cause)
     kept = {line["Key"] for line in cloud.lines(f"key-lists/{execution.name}/retry/")}
     assert kept == {f"2026/many/{number:03}" for number in range(0, 100, 10)}
+    lines = cloud.log_lines("process-objects", run=execution.name)
+    assert {line["key"] for line in lines} == kept, "each failed key is one line of the function's log"
+    assert all('raise ValueError("poisoned")' in line["traceback"] for line in lines)
 
 
 def test_a_run_past_its_threshold_is_redriven_and_only_failed_children_run_again(cloud: Cloud) -> None:
