@@ -15,7 +15,7 @@ USERS_FLOOR := jobs
 MAKEFLAGS += --jobs=2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prerequisites demo test test-aws lint format docs bench lock clean $(addprefix test-,$(FLOORS) $(USERS_FLOOR))
+.PHONY: help setup prerequisites demo test test-aws lint format docs check-cdktn bench lock clean $(addprefix test-,$(FLOORS) $(USERS_FLOOR))
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ format: setup ## Format the code, and correct what ruff can correct
 docs: setup ## Write the pages of docs/ that follow from the code again
 	@$(BIN)/python -m docs.reference
 
+check-cdktn: setup ## Try the move to CDK Terrain in a copy (docs/cdk-terrain.md)
+	@$(WITH_NODE) $(BIN)/python -m tests.cdktn
+
 bench: setup ## Measure the lister and the worker against their peers
 	@$(BIN)/python -m benchmarks
 
@@ -90,6 +93,8 @@ lock: ## Lock the newest versions that pyproject.toml allows (needs uv)
 	  --no-emit-index-url --no-header --upgrade --quiet --output-file requirements/project.txt
 	@echo checkov | uv pip compile - --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --upgrade --quiet --output-file requirements/checkov.txt
+	@printf 'cdktn==0.24.0\ncdktn-provider-aws==25.8.1\n' | uv pip compile - --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/cdktn.txt
 
 clean: ## Remove everything that was built or installed
 	rm -rf $(VENV) $(CHECKOV) node_modules .build cdktf.out terraform.local.tfstate*
