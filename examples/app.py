@@ -10,12 +10,15 @@ account and the Region; by default, they are the local cloud's target account an
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cdktf
 from constructs import Construct
 
-from examples import csv_file, map_in_map, map_in_parallel, own_pipeline, thousand_in_parallel
+from examples import csv_file, map_in_map, map_in_parallel, nightly_check, own_pipeline, thousand_in_parallel
 from modules.asl.bounds import RunTimeBounds
 from modules.location import Location
 from modules.private_bucket import PrivateBucket
@@ -27,6 +30,15 @@ from modules.state_machine import StateMachine
 # The local cloud: its target account, its Region and the address of `mapspan local start`.
 LOCAL_ACCOUNT_ID, LOCAL_REGION, LOCAL_CLOUD_URL = "111111111111", "us-east-1", "http://127.0.0.1:4566"
 WORK = Path(__file__).parent / "work"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A definition, or its file with the values of its placeholders, and the bounds of its run-time values."""
+
+    definition: Path | Mapping[str, Any]
+    substitutions: Mapping[str, object] | None = None
+    bounds: RunTimeBounds | None = None
 
 
 class ExampleStack(ReadableStack):
@@ -56,52 +68,58 @@ class ExampleStack(ReadableStack):
             log_retention_days=1,
         )
         bucket = f"examples-{name}-{location.account_id}"
-        definition, bounds = example(name, function_arn=work.arn, bucket=bucket, account_id=location.account_id)
-        if bucket in str(definition):
+        machine = example(name, function_arn=work.arn, bucket=bucket, account_id=location.account_id)
+        if bucket in str(machine):
             PrivateBucket(self, "bucket", name=bucket, location=location, expire_after_days=None, destroyable=True)
         StateMachine(
             self,
             "state_machine",
             name=f"example-{name}",
             location=location,
-            definition=definition,
-            bounds=bounds,
+            definition=machine.definition,
+            substitutions=machine.substitutions,
+            bounds=machine.bounds,
             log_retention_days=1,
             before=[work.function],
         )
 
 
-def example(
-    name: str, *, function_arn: str, bucket: str, account_id: str
-) -> tuple[dict[str, object], RunTimeBounds | None]:
-    """The definition of an example, and the bounds of its run-time values.
-
-    Raises ValueError for an unknown name.
-    """
+def example(name: str, *, function_arn: str, bucket: str, account_id: str) -> Example:
+    """The example of a name. Raises ValueError for an unknown one."""
     match name:
         case "thousand-in-parallel":
-            return thousand_in_parallel.definition(function_arn=function_arn), None
+            return Example(thousand_in_parallel.definition(function_arn=function_arn))
         case "csv-file":
             key = "in/rows.csv"
-            return csv_file.definition(function_arn=function_arn, bucket=bucket, key=key, account_id=account_id), None
+            return Example(
+                csv_file.definition(function_arn=function_arn, bucket=bucket, key=key, account_id=account_id)
+            )
         case "map-in-parallel":
-            return map_in_parallel.definition(
-                image_function_arn=function_arn, text_function_arn=function_arn, bucket=bucket
-            ), None
+            return Example(
+                map_in_parallel.definition(
+                    image_function_arn=function_arn, text_function_arn=function_arn, bucket=bucket
+                )
+            )
         case "map-in-map":
-            return map_in_map.definition(function_arn=function_arn, bucket=bucket), map_in_map.BOUNDS
+            return Example(map_in_map.definition(function_arn=function_arn, bucket=bucket), bounds=map_in_map.BOUNDS)
         case "own-pipeline":
-            return own_pipeline.definition(
+            definition = own_pipeline.definition(
                 list_objects_arn=function_arn,
                 process_objects_arn=function_arn,
                 summarize_run_arn=function_arn,
                 runs_bucket=bucket,
                 account_id=account_id,
-            ), own_pipeline.BOUNDS
+            )
+            return Example(definition, bounds=own_pipeline.BOUNDS)
+        case "nightly-check":
+            substitutions = nightly_check.substitutions(
+                check_function_arn=function_arn, announce_function_arn=function_arn, bucket=bucket, prefix="uploads/"
+            )
+            return Example(nightly_check.DEFINITION, substitutions=substitutions)
     raise ValueError(f"{name}: unknown example; use one of {', '.join(NAMES)}")
 
 
-NAMES = ("thousand-in-parallel", "csv-file", "map-in-parallel", "map-in-map", "own-pipeline")
+NAMES = ("thousand-in-parallel", "csv-file", "map-in-parallel", "map-in-map", "own-pipeline", "nightly-check")
 
 
 def synthesize(outdir: Path | None = None) -> None:

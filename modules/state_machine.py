@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import cdktf
@@ -17,7 +18,9 @@ from constructs import Construct
 
 from modules.asl import permissions
 from modules.asl.bounds import RunTimeBounds
+from modules.asl.execution_type import STANDARD, ExecutionType
 from modules.asl.grant import AFTER_THE_MACHINE
+from modules.asl.machine_definition import machine_definition
 from modules.asl.statement import Statement
 from modules.location import Location
 from modules.role_policies import grant
@@ -34,7 +37,9 @@ class StateMachine(Construct):
     Args:
         name: the machine's name; its role is called `<name>-state-machine`.
         location: the machine's account and Region.
-        definition: its definition in the Amazon States Language, as a dict.
+        definition: its definition in the Amazon States Language: a JSON or YAML file, or a dict.
+        type_: STANDARD, or EXPRESS, which has no distributed Map, `.sync` or `.waitForTaskToken`.
+        substitutions: the values of the definition's placeholders `${Name}`. Every placeholder of a file needs one.
         bounds, kms_keys, explicit: what the definition doesn't show: see `permissions.needs`.
         before: resources that must exist before the machine, such as the functions that it calls by name.
 
@@ -48,13 +53,16 @@ class StateMachine(Construct):
         *,
         name: str,
         location: Location,
-        definition: Mapping[str, Any],
+        definition: Path | Mapping[str, Any],
+        type_: ExecutionType = STANDARD,
+        substitutions: Mapping[str, object] | None = None,
         log_retention_days: int,
         bounds: RunTimeBounds | None = None,
         kms_keys: Mapping[str, str] | None = None,
         explicit: Mapping[str, Sequence[Statement]] | None = None,
         before: Sequence[cdktf.ITerraformDependable] = (),
     ) -> None:
+        definition = machine_definition(definition, type_=type_, substitutions=substitutions)
         super().__init__(scope, id_)
         self.arn = location.arn("states", f"stateMachine:{name}")
         log_group = CloudwatchLogGroup(
@@ -86,6 +94,7 @@ class StateMachine(Construct):
             self,
             "this",
             name=name,
+            type=type_,
             role_arn=self.role.arn,
             definition=json_literal(definition),
             logging_configuration=SfnStateMachineLoggingConfiguration(

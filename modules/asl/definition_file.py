@@ -41,6 +41,18 @@ def read_definition(file: Path, substitutions: Mapping[str, object] | None = Non
     return definition
 
 
+def fill_definition(definition: Mapping[str, object], substitutions: Mapping[str, object]) -> dict[str, object]:
+    """A definition with its placeholders `${Name}` filled. CDKTF's tokens, `${TfToken[…]}`, stay: Terraform fills them.
+
+    Raises PlaceholdersError with every placeholder that has no value.
+    """
+    placeholders = Placeholders(substitutions)
+    filled = {name: _filled(value, placeholders) for name, value in definition.items()}
+    if missing := [name for name in placeholders.missing if not name.startswith("TfToken[")]:
+        raise PlaceholdersError(missing)
+    return filled
+
+
 def is_yaml(file: Path) -> bool:
     """Whether a file is YAML, by its name: `machine.yaml`, also `machine.asl.yml.tftpl`."""
     return bool({".yaml", ".yml"} & {suffix.lower() for suffix in file.suffixes})
@@ -110,9 +122,9 @@ def _filled(value: object, placeholders: Placeholders) -> object:
     match value:
         case str():
             return placeholders.fill(value)
-        case list():
+        case list() | tuple():
             return [_filled(item, placeholders) for item in value]
-        case dict():
+        case Mapping():
             return {str(placeholders.fill(name)): _filled(item, placeholders) for name, item in value.items()}
         case bool() | int() | float() | None:
             return value

@@ -223,8 +223,8 @@ class DistributedMap:
                 yield f"{name}: belongs to JSONPath; use {'Arguments' if name == 'InputPath' else 'Output'} in JSONata"
 
 
-def express_errors(states: Mapping[str, object], where: str) -> Iterator[str]:
-    """Errors of states that EXPRESS children can't run, at any depth: callbacks, .sync jobs and distributed Maps.
+def express_errors(states: Mapping[str, object], where: str, *, who: str = "EXPRESS children") -> Iterator[str]:
+    """Errors of states that `who` can't run, at any depth: callbacks, .sync jobs and distributed Maps.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
     """
@@ -234,15 +234,15 @@ def express_errors(states: Mapping[str, object], where: str) -> Iterator[str]:
             continue
         resource = state.get("Resource")
         if isinstance(resource, str) and resource.endswith((".waitForTaskToken", ".sync", ".sync:2")):
-            yield f"{where}.{name}.Resource: EXPRESS children can't wait for {resource.rsplit('.')[-1]}"
+            yield f"{where}.{name}.Resource: {who} can't wait for {resource.rsplit('.')[-1]}"
         inner = state.get("ItemProcessor", state.get("Iterator"))
         config = inner.get("ProcessorConfig") if isinstance(inner, Mapping) else None
         if isinstance(config, Mapping) and config.get("Mode") == "DISTRIBUTED":
-            yield f"{where}.{name}: EXPRESS children can't run a distributed Map"
+            yield f"{where}.{name}: {who} can't run a distributed Map"
         branches = state.get("Branches")
         for workflow in (*(branches if isinstance(branches, list) else ()), inner):
             if isinstance(workflow, Mapping) and isinstance(workflow.get("States"), Mapping):
-                yield from express_errors(workflow["States"], f"{where}.{name}")
+                yield from express_errors(workflow["States"], f"{where}.{name}", who=who)
 
 
 def transition_errors(retry: Sequence[Mapping[str, object]], catch: Sequence[Mapping[str, object]]) -> Iterator[str]:

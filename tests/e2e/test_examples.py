@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from examples import csv_file, map_in_map, map_in_parallel, thousand_in_parallel
+from examples import csv_file, map_in_map, map_in_parallel, nightly_check, thousand_in_parallel
 from local_cloud.process import TARGET_ACCOUNT
+from modules.asl.execution_type import STANDARD
+from modules.asl.machine_definition import machine_definition
 from tests.e2e.account import BUCKET, Account, arn
 
 
@@ -51,6 +53,17 @@ def test_a_distributed_map_in_an_inline_map(account: Account) -> None:
         ["days/2026-11-20/a"],
         ["days/2026-11-21/b", "days/2026-11-21/c"],
     ]
+
+
+def test_a_distributed_map_in_a_definition_file(account: Account) -> None:
+    substitutions = nightly_check.substitutions(
+        check_function_arn=arn("work"), announce_function_arn=arn("text"), bucket=BUCKET, prefix="days/2026-11-21/"
+    )
+    definition = machine_definition(nightly_check.DEFINITION, type_=STANDARD, substitutions=substitutions)
+    assert account.output(definition, {"day": "2026-11-21"}) == {
+        "checked": ["days/2026-11-21/b", "days/2026-11-21/c"],
+        "announced": "uploads of 2026-11-21",
+    }
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from examples import csv_file, map_in_map, map_in_parallel, own_pipeline, thousand_in_parallel
+from examples import csv_file, map_in_map, map_in_parallel, nightly_check, own_pipeline, thousand_in_parallel
+from modules.asl.definition_file import read_definition
 from modules.asl.distributed_map import DistributedMap
 from modules.asl.item_batcher import ItemBatcher
 from modules.asl.item_reader import (
@@ -214,8 +215,14 @@ def test_the_pipeline_is_valid_with_any_tuning(
             runs_bucket="runs",
             account_id="111111111111",
         ),
+        read_definition(
+            nightly_check.DEFINITION,
+            nightly_check.substitutions(
+                check_function_arn=FUNCTION, announce_function_arn=FUNCTION, bucket="b", prefix="uploads/"
+            ),
+        ),
     ],
-    ids=["thousand_in_parallel", "csv_file", "map_in_parallel", "map_in_map", "own_pipeline"],
+    ids=["thousand_in_parallel", "csv_file", "map_in_parallel", "map_in_map", "own_pipeline", "nightly_check"],
 )
 def test_every_example_is_valid(validators: Validators, definition: dict[str, Any]) -> None:
     assert validators.complaints(definition) == {}
