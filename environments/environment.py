@@ -12,6 +12,7 @@ from environments.group import Settings
 from environments.job import JobSettings
 from environments.key_sources import InventorySettings
 from environments.output import output_problems
+from environments.partitions import partition_problems
 from environments.rate_limit import RateLimit, rate_limit
 from environments.settings import (
     AccountSettings,
@@ -25,6 +26,7 @@ from environments.settings import (
 )
 from environments.values import KeyArn, LogRetentionDays, LoopbackUrl, PlainText, Region
 from modules.asl.execution_type import EXPRESS, EXPRESS_LIMIT_SECONDS, STANDARD
+from modules.location import dns_suffix
 from modules.pipeline.workflow.names import INVENTORY, LISTING, REPLICATION, KeySourceName
 from modules.resource_names import batch_replication_role
 
@@ -166,6 +168,7 @@ class Environment(Settings):
     def problems(self) -> Iterator[tuple[str, str]]:
         yield from _name_problems(self)
         yield from _account_problems(self)
+        yield from partition_problems(self, region=self.region, job_policy=self.job.policy)
         yield from _key_problems(self)
         yield from _tuning_problems(self)
         yield from key_source_problems(self)
@@ -246,10 +249,15 @@ def _tuning_problems(environment: Environment) -> Iterator[tuple[str, str]]:
 
 def _job_problems(environment: Environment) -> Iterator[tuple[str, str]]:
     job, target = environment.job, environment.target
+    registry = f"{environment.region}.{dns_suffix(environment.region)}"
     if job.image and environment.is_local:
         yield "job.image", "the local cloud can't run a container image: remove it here, and package the job as a zip"
-    elif job.image and f".ecr.{environment.region}." not in job.image:
-        yield "job.image", f"Lambda takes an image of its own Region: copy it to a repository in {environment.region}"
+    elif job.image and f".ecr.{registry}/" not in job.image:
+        yield (
+            "job.image",
+            f"Lambda takes an image of its own Region: copy it to a repository in {environment.region}, whose images"
+            f" begin with <account id>.dkr.ecr.{registry}/",
+        )
     for index, secret in enumerate(job.secrets):
         if f":{target.account_id}:" not in secret:
             yield (

@@ -105,6 +105,11 @@ AccountId = Annotated[str, matching(r"[0-9]{12}", "is not an AWS account id: wri
 Region = Annotated[
     str,
     matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", 'is not an AWS Region: write its code, such as "eu-west-1"'),
+    # Their partitions have names, hosts and consoles of their own, and nobody has checked ours against them.
+    matching(
+        r"(?![a-z]{2}-iso).*",
+        "is a Region of a partition that mapspan doesn't know: write one of aws, aws-cn or aws-us-gov",
+    ),
 ]
 RoleArn = Annotated[
     str,

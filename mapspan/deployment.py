@@ -13,7 +13,7 @@ from environments.files import load
 from local_cloud import detached
 from local_cloud.protocol import SECRET_ACCESS_KEY
 from mapspan.checkout import LOCAL_CLOUD, CommandError
-from modules.location import Location
+from modules.location import Location, console_host
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -63,7 +63,7 @@ class Deployment:
             return None
         region = self.environment.region
         page = f"/states/home?region={region}#/v2/executions/details/{execution_arn}"
-        return f"https://{region}.console.aws.amazon.com{page}"
+        return f"https://{console_host(region)}{page}"
 
     def step_functions(self) -> SFNClient:
         """The target account's Step Functions."""

@@ -17,10 +17,8 @@ class Location:
 
     @property
     def partition(self) -> str:
-        """The partition of its ARNs: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html."""
-        if self.region.startswith("cn-"):
-            return "aws-cn"
-        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+        """The partition of its ARNs."""
+        return region_partition(self.region)
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in this account and Region, such as ("lambda", "function:name")."""
@@ -38,6 +36,23 @@ class Location:
     def bucket_arn(self, bucket: str, keys: str | None = None) -> str:
         """The ARN of a bucket, or of its objects whose keys match `keys`: one key, or a pattern such as `in/*`."""
         return f"arn:{self.partition}:s3:::{bucket}" + ("" if keys is None else f"/{keys}")
+
+
+def region_partition(region: str) -> str:
+    """The partition that contains `region`: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html."""
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def console_host(region: str) -> str:
+    """The host of the console's pages about `region`.
+
+    https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/signing-into-govcloud.html
+    https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-Beijing.html
+    """
+    domains = {"aws-cn": "amazonaws.cn", "aws-us-gov": "amazonaws-us-gov.com"}
+    return f"{region}.console.{domains.get(region_partition(region), 'aws.amazon.com')}"
 
 
 def dns_suffix(region: str) -> str:

@@ -21,6 +21,7 @@ from modules.asl.bounds import RunTimeBounds
 from modules.asl.execution_type import STANDARD, ExecutionType
 from modules.asl.grant import AFTER_THE_MACHINE
 from modules.asl.machine_definition import machine_definition
+from modules.asl.partition import in_partition
 from modules.asl.statement import Statement
 from modules.location import Location
 from modules.role_policies import grant
@@ -37,7 +38,8 @@ class StateMachine(Construct):
     Args:
         name: the machine's name; its role is called `<name>-state-machine`.
         location: the machine's account and Region.
-        definition: its definition in the Amazon States Language: a JSON or YAML file, or a dict.
+        definition: its definition in the Amazon States Language: a JSON or YAML file, or a dict. Its integration ARNs
+            get the partition of `location`.
         type_: STANDARD, or EXPRESS, which has no distributed Map, `.sync` or `.waitForTaskToken`.
         substitutions: the values of the definition's placeholders `${Name}`. Every placeholder of a file needs one.
         bounds, kms_keys, explicit: what the definition doesn't show: see `permissions.needs`.
@@ -62,7 +64,9 @@ class StateMachine(Construct):
         explicit: Mapping[str, Sequence[Statement]] | None = None,
         before: Sequence[cdktf.ITerraformDependable] = (),
     ) -> None:
-        definition = machine_definition(definition, type_=type_, substitutions=substitutions)
+        definition = in_partition(
+            machine_definition(definition, type_=type_, substitutions=substitutions), location.partition
+        )
         super().__init__(scope, id_)
         self.arn = location.arn("states", f"stateMachine:{name}")
         log_group = CloudwatchLogGroup(

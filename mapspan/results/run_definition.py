@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from mapspan.checkout import CommandError
 from modules.asl.execution_type import ExecutionType
-from modules.asl.item_reader import GET_OBJECT
 from modules.pipeline.workflow.names import (
     INVENTORY,
     LIST_OBJECTS,
@@ -45,7 +44,7 @@ class RunDefinition:
             raise CommandError(f"{name} did not run mapspan's pipeline: its definition has no state {PROCESS_OBJECTS}")
         process = states[PROCESS_OBJECTS]
         # The Map gets an inventory's manifest, and lists a key list or a replica.
-        from_manifest = process["ItemReader"]["Resource"] == GET_OBJECT
+        from_manifest = process["ItemReader"]["Resource"].endswith(":states:::s3:getObject")
         return cls(
             key_source=LISTING if LIST_OBJECTS in states else INVENTORY if from_manifest else REPLICATION,
             execution_type=process["ItemProcessor"]["ProcessorConfig"]["ExecutionType"],

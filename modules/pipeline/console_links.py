@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from environments.environment import Environment
+from modules.location import console_host
 
 
 def console_links(environment: Environment, *, state_machine_arn: str) -> dict[str, str]:
     """The deployment's names, console addresses and start command, by output name."""
     region = environment.region
-    console = f"https://{region}.console.aws.amazon.com"
+    console = f"https://{console_host(region)}"
     links = {
         "state_machine_arn": state_machine_arn,
         "state_machine_console": f"{console}/states/home?region={region}#/statemachines/view/{state_machine_arn}",

@@ -13,6 +13,7 @@ from environments.job_policy import read_job_policy
 from mapspan.review.iam.accounts import Accounts, Bucket, Role, Statement
 from mapspan.review.iam.simulator import Call
 from modules.bucket_reference import BucketReference
+from modules.location import dns_suffix
 from modules.pipeline import buckets
 from modules.pipeline.job_needs import job_needs
 from modules.resource_names import function_name
@@ -87,7 +88,7 @@ def job_calls(environment: Environment) -> JobCalls:
 
 def by_s3(region: str, arn: str) -> dict[str, str]:
     """The context of a call that S3 makes to KMS for an object, or a bucket."""
-    return {"kms:ViaService": f"s3.{region}.amazonaws.com", "kms:EncryptionContext:aws:s3:arn": arn}
+    return {"kms:ViaService": f"s3.{region}.{dns_suffix(region)}", "kms:EncryptionContext:aws:s3:arn": arn}
 
 
 def keys_below(bucket: BucketReference) -> list[str]:
@@ -219,4 +220,5 @@ def _refused(environment: Environment) -> Iterator[Call]:
         yield Call(role, "s3:PutObject", key, PLAIN_HTTP)
     if output.key_arn:
         yield Call(role, "kms:GenerateDataKey", output.key_arn)
-        yield Call(role, "kms:GenerateDataKey", output.key_arn, by_s3(output.location.region, "arn:aws:s3:::another"))
+        another = by_s3(output.location.region, output.location.bucket_arn("another"))
+        yield Call(role, "kms:GenerateDataKey", output.key_arn, another)

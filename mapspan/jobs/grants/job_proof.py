@@ -85,8 +85,9 @@ class JobProof:
     @cached_property
     def _resources(self) -> list[str]:
         """What the settings and the policy file name, and what lies beside it."""
+        location = buckets.target_location(self.environment)
         resources = [
-            *("*", self._role, "arn:aws:s3:::another-bucket", "arn:aws:s3:::another-bucket/a"),
+            *("*", self._role, location.bucket_arn("another-bucket"), location.bucket_arn("another-bucket", "a")),
             *(arn for bucket in self._buckets for arn in (bucket.arn, f"{bucket.arn}-2", f"{bucket.arn}-2/a")),
             *(key for bucket in self._buckets for key in (*keys_below(bucket), *beside(bucket))),
             *(bucket.key_arn for bucket in self._buckets if bucket.key_arn),

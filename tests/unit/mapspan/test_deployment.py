@@ -30,6 +30,8 @@ def test_the_console_url_is_the_page_of_the_execution_and_the_local_cloud_has_no
     assert DEV.console_url(NIGHT) == (
         f"https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/{NIGHT}"
     )
+    china = Deployment(environment=load("dev").model_copy(update={"region": "cn-north-1"}))
+    assert str(china.console_url("night")).startswith("https://cn-north-1.console.amazonaws.cn/states/home?")
     local = Deployment(environment=load("local"), local_cloud_url="http://127.0.0.1:4566")
     assert local.console_url(local.execution_arn("night")) is None
 

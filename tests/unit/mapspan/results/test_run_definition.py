@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from mapspan.checkout import CommandError
 from mapspan.results.run_definition import RunDefinition
 from modules.asl.execution_type import EXECUTION_TYPES, ExecutionType
+from modules.asl.partition import in_partition
 from modules.pipeline.workflow.names import INVENTORY, LISTING, REPLICATION, KeySourceName
 from tests.fixtures.fake_states import EXECUTION, FakeStates
 from tests.fixtures.run_definitions import run_definition
@@ -25,9 +27,10 @@ def read(definition: str) -> RunDefinition:
 def test_every_definition_of_the_pipeline_shows_its_settings(
     key_source: KeySourceName, execution_type: ExecutionType
 ) -> None:
-    assert read(run_definition(key_source, execution_type)) == RunDefinition(
-        key_source=key_source, execution_type=execution_type
-    )
+    definition = run_definition(key_source, execution_type)
+    settings = RunDefinition(key_source=key_source, execution_type=execution_type)
+    assert read(definition) == settings
+    assert read(json.dumps(in_partition(json.loads(definition), "aws-cn"))) == settings
 
 
 def test_a_definition_of_something_else_is_refused() -> None:
