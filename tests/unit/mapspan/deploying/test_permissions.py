@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
+from examples import nightly_check
 from mapspan.checkout import CommandError
 from mapspan.deploying.file_permissions import Options, file_permissions
 from mapspan.main import commands
@@ -40,6 +41,21 @@ def written(tmp_path: Path) -> Any:
 
 def sids(result: Result) -> list[str]:
     return [statement["Sid"] for statement in json.loads(result.stdout)["Statement"]]
+
+
+def test_the_command_of_the_readme_gives_the_example_its_role(tmp_path: Path) -> None:
+    """A distributed Map nested in a Parallel, in YAML and JSONPath, with placeholders."""
+    values = nightly_check.substitutions(
+        check_function_arn=f"{LAMBDA}:check", announce_function_arn=f"{LAMBDA}:announce", bucket="b", prefix="in/"
+    )
+    (tmp_path / "values.json").write_text(json.dumps(values))
+    options = ("--name", "nightly", "--format", "terraform")
+    result = run(nightly_check.DEFINITION, *options, "--substitute", str(tmp_path / "values.json"))
+    assert result.exit_code == 0
+    assert 'resource "aws_iam_role_policy" "run_map"' in result.stdout
+    assert f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:nightly" in result.stdout
+    assert "${" not in result.stdout
+    assert run(nightly_check.DEFINITION, *options).exit_code == 1
 
 
 def test_one_policy_document_is_printed(written: Any) -> None:
