@@ -29,7 +29,7 @@ OWN_VARIABLES_BYTES = 512
 # The variables of the process_objects function that mapspan sets.
 OWN_VARIABLES = frozenset(
     (
-        *("SOURCE_BUCKET", "SOURCE_ACCOUNT_ID", "SOURCE_REGION", "READ_THREADS", "READS_TAGS"),
+        *("SOURCE_BUCKET", "SOURCE_ACCOUNT_ID", "SOURCE_REGION", "READ_THREADS", "READS_TAGS", "TEXT_LOGS"),
         *("OUTPUT_BUCKET", "OUTPUT_ACCOUNT_ID", "OUTPUT_REGION", "OUTPUT_PREFIX", "OBJECT_INTERVAL_SECONDS"),
     )
 )

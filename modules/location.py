@@ -20,6 +20,19 @@ class Location:
         """The partition of its ARNs."""
         return region_partition(self.region)
 
+    @property
+    def has_json_logs(self) -> bool:
+        """Whether Lambda writes its logs in JSON.
+
+        https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-lambda.html
+        """
+        return self.partition != "aws-us-gov"
+
+    @property
+    def has_function_traces(self) -> bool:
+        """Whether Lambda sends traces to X-Ray: https://docs.amazonaws.cn/en_us/aws/latest/userguide/lambda.html."""
+        return self.partition != "aws-cn"
+
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in this account and Region, such as ("lambda", "function:name")."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"

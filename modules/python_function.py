@@ -69,7 +69,8 @@ class PythonFunction(Construct):
         self.role = IamRole(
             self, "role", name=name, assume_role_policy=json_literal(trust("lambda")), provider=provider
         )
-        own = logs_and_traces(log_group_arn=location.arn("logs", f"log-group:{log_group_name}"))
+        log_group_arn = location.arn("logs", f"log-group:{log_group_name}")
+        own = logs_and_traces(log_group_arn=log_group_arn, traces=location.has_function_traces)
         policies = grant(self, self.role, {**needs, **own}, provider=provider)
         code = code or FunctionCode(content=package(source))
         self.function = LambdaFunction(
@@ -84,8 +85,12 @@ class PythonFunction(Construct):
             ephemeral_storage=LambdaFunctionEphemeralStorage(size=ephemeral_storage_mb),
             reserved_concurrent_executions=reserved_concurrency,
             environment=_variables(environment),
-            logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=log_group_name),
-            tracing_config=LambdaFunctionTracingConfig(mode="Active"),
+            logging_config=LambdaFunctionLoggingConfig(
+                log_format="JSON" if location.has_json_logs else "Text", log_group=log_group_name
+            ),
+            tracing_config=LambdaFunctionTracingConfig(
+                mode="Active" if location.has_function_traces else "PassThrough"
+            ),
             depends_on=[log_group, *policies],
             provider=provider,
         )

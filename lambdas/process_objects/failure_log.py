@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import traceback
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ _LONGEST_TEXT = 16 * 1024
 def log_failure(failure: Failed, raised: BaseException | None, *, run: str, request_id: str) -> None:
     """One line of JSON, as Lambda's runtime writes it: each field of `extra` is a field of the line.
 
+    Where Lambda has no logs in JSON, the line ends with the fields as JSON.
     `failure` with its whole cause. `raised`: the exception behind it, None if the key was not finished in time.
     """
     fields = {
@@ -30,4 +33,7 @@ def log_failure(failure: Failed, raised: BaseException | None, *, run: str, requ
     if raised is not None:
         # The end of a traceback says what happened.
         fields["traceback"] = "".join(traceback.format_exception(raised))[-_LONGEST_TEXT:]
-    _LOGGER.error("a key failed", extra=fields)
+    if os.environ.get("TEXT_LOGS") == "true":
+        _LOGGER.error("a key failed: %s", json.dumps(fields))
+    else:
+        _LOGGER.error("a key failed", extra=fields)

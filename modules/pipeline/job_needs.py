@@ -55,6 +55,8 @@ def job_variables(environment: Environment, *, objects: BucketReference) -> dict
         }
     if settings.reads_tags:
         variables["READS_TAGS"] = "true"
+    if not buckets.target_location(environment).has_json_logs:
+        variables["TEXT_LOGS"] = "true"
     if rate_limit is not None:
         variables["OBJECT_INTERVAL_SECONDS"] = str(rate_limit.interval_seconds)
     return {**settings.environment, **variables}

@@ -87,9 +87,9 @@ def merge_statements(*, bucket_arn: str) -> dict[str, Statements]:
     }
 
 
-def logs_and_traces(*, log_group_arn: str) -> dict[str, Statements]:
-    """The permissions of every function: write its log streams, and send traces to X-Ray."""
-    return {
+def logs_and_traces(*, log_group_arn: str, traces: bool = True) -> dict[str, Statements]:
+    """The permissions of every function: write its log streams, and send traces to X-Ray if it is traced."""
+    needs: dict[str, Statements] = {
         "write-logs": [
             {
                 "Sid": "WriteLogs",
@@ -98,15 +98,17 @@ def logs_and_traces(*, log_group_arn: str) -> dict[str, Statements]:
                 "Resource": f"{log_group_arn}:*",  # the log group's streams, which Lambda names
             }
         ],
-        "trace": [
+    }
+    if traces:
+        needs["trace"] = [
             {
                 "Sid": "Trace",
                 "Effect": "Allow",
                 "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
                 "Resource": "*",  # X-Ray defines no resource for a segment: docs.aws.amazon.com/service-authorization
             }
-        ],
-    }
+        ]
+    return needs
 
 
 def _runs_key(actions: Sequence[str], runs_bucket_arn: str, key_arn: str | None) -> dict[str, Statements]:

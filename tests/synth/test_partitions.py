@@ -104,6 +104,19 @@ def test_no_integration_is_of_another_partition(texts: dict[str, str], region: s
         assert f"arn:{own}:states:::lambda:invoke" in texts[f"examples/stacks/{example}/cdk.tf.json"]
 
 
+def test_functions_use_only_the_logs_and_traces_that_lambda_has_there(texts: dict[str, str], region: str) -> None:
+    china = region.startswith("cn-")
+    for name, text in texts.items():
+        functions = json.loads(text)["resource"]["aws_lambda_function"].values() if name.endswith("tf.json") else ()
+        for function in functions:
+            assert function["tracing_config"]["mode"] == ("PassThrough" if china else "Active"), name
+            assert function["logging_config"]["log_format"] == ("JSON" if china else "Text"), name
+            if function["function_name"].endswith("-process-objects"):
+                assert ("TEXT_LOGS" in function["environment"]["variables"]) == (not china), name
+    policies = json.loads(texts["pipelines/stacks/v0/cdk.tf.json"])["resource"]["aws_iam_role_policy"]
+    assert ("process_objects_trace" in policies) == (not china)
+
+
 def test_every_link_leads_to_the_partitions_own_console(texts: dict[str, str], region: str) -> None:
     hosts = {host for text in texts.values() for host in re.findall(r"https://([\w.-]*console[\w.-]*)", text)}
     assert hosts == {console_host(region)}

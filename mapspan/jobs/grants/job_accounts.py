@@ -49,7 +49,11 @@ def job_role(environment: Environment) -> str:
 def job_accounts(environment: Environment) -> Accounts:
     """The role of the job's function, and the buckets and keys that it reaches, with their policies."""
     role = job_role(environment)
-    needs = {**job_needs(environment), **functions.logs_and_traces(log_group_arn=_log_group(environment))}
+    traces = buckets.target_location(environment).has_function_traces
+    needs = {
+        **job_needs(environment),
+        **functions.logs_and_traces(log_group_arn=_log_group(environment), traces=traces),
+    }
     objects, output = buckets.objects_bucket(environment), buckets.output_bucket(environment)
     owners = [_objects_side(environment, objects, role)]
     if output is not None:
@@ -77,7 +81,8 @@ def job_calls(environment: Environment) -> JobCalls:
     needed = [
         *(Call(job_role(environment), f"logs:{action}", f"{_log_group(environment)}:log-stream:a")
           for action in ("CreateLogStream", "PutLogEvents")),
-        *(Call(job_role(environment), f"xray:{action}") for action in ("PutTraceSegments", "PutTelemetryRecords")),
+        *(Call(job_role(environment), f"xray:{action}") for action in ("PutTraceSegments", "PutTelemetryRecords")
+          if buckets.target_location(environment).has_function_traces),
         Call("lambda.amazonaws.com", "sts:AssumeRole", job_role(environment)),
         *_reads(environment),
         *_writes(environment),

@@ -19,6 +19,7 @@ from mapspan.review.who_may.decidable_accounts import decidable_accounts
 from mapspan.review.who_may.planned_accounts import PlannedAccounts, planned_accounts
 from mapspan.review.who_may.relevant_scopes import RelevantScopes, ScopeGroup
 from mapspan.review.who_may.undecided_access import UndecidedAccess
+from modules.location import region_partition
 
 SERVICES = ("s3", "kms")
 # A caller in a condition whose account is known: an account, or an ARN.
@@ -86,7 +87,7 @@ class AccessTable:
     """Everyone's access, row by row.
 
     Args:
-        undecided: why nothing was decided: the engine isn't installed. There are no rows then.
+        undecided: why nothing was decided, such as that the engine isn't installed. There are no rows then.
         gaps: the statements and actions that the rows leave out, because they can't be decided.
     """
 
@@ -107,6 +108,9 @@ def access_table(
     Args:
         simulator: a running one; by default one is started for this table.
     """
+    if (partition := region_partition(environment.region)) != "aws":
+        # The examples of resources that nothing names, and the ARNs of what doesn't exist yet, are of `aws`.
+        return AccessTable(rows=(), undecided=f"a review doesn't know the ARNs of the partition {partition} yet")
     regions = {
         environment.source.account_id: environment.source_region,
         environment.target.account_id: environment.region,

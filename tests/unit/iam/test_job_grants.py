@@ -40,6 +40,12 @@ def environment(job: dict[str, Any], **settings: object) -> Environment:
     )
 
 
+def moved(settings: Environment, region: str, partition: str) -> Environment:
+    """The same environment in another partition."""
+    text = settings.model_dump_json(exclude_defaults=True).replace(REGION, region)
+    return Environment.model_validate_json(text.replace("arn:aws:", f"arn:{partition}:"))
+
+
 WRITES = environment({"reads_tags": True, "output": {"prefix": "results/"}})
 CALLS = environment({"secrets": [SECRET, PARAMETER], "policy": POLICY})
 ANOTHERS = environment({"reads_tags": True, "output": IN_ANOTHER_ACCOUNT})
@@ -50,6 +56,8 @@ ENVIRONMENTS = {
     "an existing bucket": environment({"output": {"bucket": "results"}}),
     "another account's bucket": ANOTHERS,
     "a replica": environment({"reads_tags": True, "output": {}}, key_source="replication", list_objects={}),
+    "in China": moved(ANOTHERS, "cn-north-1", "aws-cn"),
+    "in GovCloud": moved(environment({"secrets": [SECRET, PARAMETER]}), "us-gov-west-1", "aws-us-gov"),
 }
 ROLE = job_role(WRITES)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from threading import Event
@@ -51,6 +52,18 @@ def test_each_failed_key_has_one_line_with_its_whole_cause_and_traceback(caplog:
         "cause": "ValueError: " + "x" * 1000,
     }
     assert 'raise ValueError("x" * 1000)' in record.__dict__["traceback"]
+
+
+def test_a_line_of_text_ends_with_the_same_fields(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEXT_LOGS", "true")
+    run(fail_on, "bad")
+    (record,) = caplog.records
+    before, line = record.getMessage().split(": ", 1)
+    assert (before, "\n" in line) == ("a key failed", False)
+    assert {"run", "key", "request_id", "error", "cause", "traceback"} == json.loads(line).keys()
+    assert json.loads(line)["key"] == "bad"
 
 
 def test_a_failed_read_is_logged_with_where_the_job_read(caplog: pytest.LogCaptureFixture) -> None:

@@ -29,6 +29,13 @@ READ: dict[str, Any] = {
 DENY: dict[str, Any] = {"Sid": "Deny", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"{DATA}/*"}
 
 
+def test_nothing_is_decided_in_another_partition_whose_arns_are_not_known(simulator: Simulator) -> None:
+    environment = load("local").model_copy(update={"region": "cn-north-1"})
+    plan = Plan(changes=())
+    access = access_table(plan, read_policies(plan), environment, simulator)
+    assert access.undecided == "a review doesn't know the ARNs of the partition aws-cn yet"
+
+
 def bucket_policy(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> ResourceChange:
     old, new = ({"bucket": "landing-zone", "policy": json.dumps({"Statement": side})} for side in (before, after))
     return ResourceChange(
