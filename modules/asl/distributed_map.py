@@ -3,13 +3,13 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from modules.asl.execution_type import EXECUTION_TYPES, EXPRESS, STANDARD, ExecutionType
 from modules.asl.item_batcher import ItemBatcher
 from modules.asl.item_reader import ItemReader
+from modules.asl.label import label_errors
 from modules.asl.query_language import (
     UNSET,
     DefinitionError,
@@ -29,9 +29,6 @@ from modules.asl.result_writer import ResultWriter
 
 # The default quota of concurrent function invocations in an account: more children would only be throttled.
 DEFAULT_MAX_CONCURRENCY = 1_000
-
-# The characters that a label must not contain, such as white space, wildcards and brackets.
-LABEL_REFUSED = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +98,7 @@ class DistributedMap:
             *self._processor_errors(),
             *self._item_errors(language),
             *self._limit_errors(language),
-            *self._label_errors(),
+            *(label_errors(self.label) if self.label is not None else ()),
             *(self.result_writer.errors(language) if self.result_writer else ()),
             *self._result_errors(language),
             *transition_errors(self.retry, self.catch),
@@ -196,14 +193,6 @@ class DistributedMap:
         yield from whole_number_errors("MaxConcurrency", self.max_concurrency, language, least=0, most=MAX_CONCURRENCY)
         yield from percentage_errors("ToleratedFailurePercentage", self.tolerated_failure_percentage, language)
         yield from whole_number_errors("ToleratedFailureCount", self.tolerated_failure_count, language, least=0)
-
-    def _label_errors(self) -> Iterator[str]:
-        if self.label is None:
-            return
-        if not 1 <= len(self.label) <= 40:
-            yield f"Label: must have 1 to 40 characters, not {len(self.label)}"
-        if refused := LABEL_REFUSED.search(self.label):
-            yield f"Label: must not contain {refused.group()!r}: {self.label!r}"
 
     def _result_errors(self, language: QueryLanguage) -> Iterator[str]:
         yield from template_errors("Assign", self.assign, language)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from modules.asl.execution_type import EXPRESS
 from modules.asl.query_language import DefinitionError, QueryLanguage, is_expression
+from modules.asl.state_fields import field_errors
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def member(template: object, field: str) -> object:
 def nested_states(definition: Mapping[str, object]) -> Iterator[NestedState]:
     """Every state, outermost first.
 
-    Raises DefinitionError if a workflow has no states, or two states have the same name, which AWS refuses too.
+    Raises DefinitionError if a workflow has no states, two states have the same name, or a type or field is unknown.
     """
     if not isinstance(definition, Mapping):
         raise DefinitionError(["the definition must be an object"])
@@ -143,7 +144,7 @@ _OBJECTS: Mapping[str, tuple[str, ...]] = {
 
 
 def _check_types(state: Mapping[str, object], path: str) -> None:
-    """Raise DefinitionError for a field that is not of its type, if permissions follow from it."""
+    """Raise DefinitionError for a field that is unknown or not of its type, if permissions follow from it."""
     branches = state.get("Branches") or []
     if not isinstance(branches, list) or not all(isinstance(branch, Mapping) for branch in branches):
         raise DefinitionError([f"{path}.Branches must be an array of objects"])
@@ -158,3 +159,5 @@ def _check_types(state: Mapping[str, object], path: str) -> None:
                 raise DefinitionError([f"{path}.{field}.{inner} must be an object"])
     if not isinstance(state.get("Resource", ""), str):
         raise DefinitionError([f"{path}.Resource must be text"])
+    if errors := list(field_errors(state, path)):
+        raise DefinitionError(errors)
