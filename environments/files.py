@@ -33,6 +33,11 @@ class SettingsError(Exception):
     """Every error of every file, one per line."""
 
 
+def file_of(name: str, directory: Path = DIRECTORY) -> str:
+    """The file of an environment, as errors name it."""
+    return _short(directory / f"{name}.toml")
+
+
 def load(name: str, directory: Path = DIRECTORY) -> Environment:
     """Return the environment called `name`.
 

@@ -139,8 +139,8 @@ class SourceObject:
         """Copy the object to the output, below its prefix, as `key` (default: the same key).
 
         S3 copies it, with its metadata, and with its tags if the setting `job.reads_tags` is true. It doesn't keep the
-        storage class. An object above 5 GB is copied in parts, as many at a time as the function has threads. If the
-        time ends before, the key fails with OutOfTime, and its retry goes on with the parts that are missing.
+        storage class. An object above 5 GB is copied in parts, as many at a time as the function has threads. If time
+        runs out first, the key fails with OutOfTime, and its retry goes on with the parts that are missing.
 
         One try moves about 180 GB with 16 threads and a timeout of 240 seconds: threads * seconds * 50 MB/s, which is a
         cautious rate for one part. AWS documents none, and it was not measured on AWS.

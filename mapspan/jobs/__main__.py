@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from environments.environment import Environment
-from environments.files import SettingsError, load_all
+from environments.files import SettingsError, file_of, load_all
 from mapspan.checkout import ROOT
 from mapspan.jobs.grants.job_proof import job_grant_errors
 from mapspan.jobs.job_tests import run_tests
@@ -41,7 +41,7 @@ def _environment_errors() -> list[str]:
         try:
             find_job(ROOT / environment.job.path)
         except JobError as error:
-            errors.append(f"environments/{environment.name}.toml: job.path: {error}")
+            errors.append(f"{file_of(environment.name)}: job.path: {error}")
     return [*errors, *_grant_errors(environments)]
 
 

@@ -15,6 +15,9 @@ from mapspan.jobs.job_tests import run_tests
 from mapspan.jobs.named_job import named_job
 from mapspan.jobs.try_job import try_files, try_sample
 
+# How many objects of a bucket are tried by default.
+_SAMPLE = 20
+
 
 def try_command(
     name: Annotated[
@@ -26,8 +29,11 @@ def try_command(
     ] = None,
     environment_name: MaybeEnvironmentName = None,
     sample: Annotated[
-        int, typer.Option(min=1, max=1_000, help="With --environment: how many objects of its source bucket to try.")
-    ] = 20,
+        int | None,
+        typer.Option(
+            min=1, max=1_000, help="With --environment: how many objects of its source bucket to try. By default 20."
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(metavar="DIR", file_okay=False, help="Where the job's output goes. By default .build/try/JOB."),
@@ -46,12 +52,14 @@ def try_command(
     """
     if (files and environment_name) or (tests and (files or environment_name)):
         raise CommandError("choose one: FILE, --environment or --tests")
+    if sample is not None and not environment_name:
+        raise CommandError("--sample needs an environment, whose source bucket it reads: add --environment NAME")
     job = named_job(name)
     if tests:
         raise typer.Exit(run_tests(job, report=_report))
     directory = output or _emptied(BUILD / "try" / job.name)
     if environment_name:
-        code = try_sample(job, find_deployment(environment_name), sample, output=directory, report=_report)
+        code = try_sample(job, find_deployment(environment_name), sample or _SAMPLE, output=directory, report=_report)
     else:
         code = try_files(job, files or [], output=directory, report=_report)
     if directory.is_dir():

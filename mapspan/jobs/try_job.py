@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ def try_files(job: Job, files: Sequence[Path], *, output: Path, report: Report) 
     A sample's key is its path below samples/, any other file's key is its name.
 
     Raises:
-        CommandError: the job has no samples, or a file doesn't exist.
+        CommandError: the job has no samples, a file doesn't exist, or two have the same name.
         JobError: the job can't be built.
     """
     samples = job.directory / "samples"
@@ -45,10 +46,13 @@ def try_files(job: Job, files: Sequence[Path], *, output: Path, report: Report) 
     for file in chosen:
         if not file.is_file():
             raise CommandError(f"{file} is not a file")
+    keys = [_key(file, samples) for file in chosen]
+    if repeated := next((key for key in keys if keys.count(key) > 1), None):
+        raise CommandError(f"two files have the key {repeated}, their name: try them one after another")
     request = TrialRequest(
         output=str(output.absolute()),
         keys_per_batch=MapSettings().max_items_per_batch,
-        files=[LocalFile(path=str(file), key=_key(file, samples)) for file in chosen],
+        files=[LocalFile(path=str(file), key=key) for file, key in zip(chosen, keys, strict=True)],
     )
     return _try(job, request, variables={}, report=report)
 
@@ -84,13 +88,16 @@ def try_sample(job: Job, deployment: Deployment, count: int, *, output: Path, re
 
 
 def _try(job: Job, request: TrialRequest, *, variables: Mapping[str, str], report: Report) -> int:
-    return isolated(
+    code = isolated(
         [str(_TRIAL)],
         build=build(job, this_machine(), report=report),
         directory=job.directory,
         variables=variables,
         stdin=json.dumps(request),
     )
+    if code < 0:
+        raise CommandError(f"the process that ran the job was ended by {signal.Signals(-code).name}")
+    return code
 
 
 def _key(file: Path, samples: Path) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from environments.environment import Environment
-from environments.files import SettingsError
+from environments.files import SettingsError, file_of
 from mapspan.jobs.grants.job_accounts import (
     ADMINISTER,
     JobCalls,
@@ -202,7 +202,7 @@ class JobProof:
 
 def job_grant_errors(simulator: Simulator, environment: Environment) -> list[str]:
     """What is wrong with the permissions of an environment's job, a line each that names the file."""
-    file = f"environments/{environment.name}.toml"
+    file = file_of(environment.name)
     try:
         return [f"{file}: job: {finding}" for finding in JobProof.of(simulator, environment).findings()]
     except SettingsError as error:

@@ -75,6 +75,13 @@ def test_a_failing_file_gives_its_traceback_and_exit_code_1(tmp_path: Path, maps
     assert not (tmp_path / "out").exists()
 
 
+def test_a_job_that_ends_its_process_is_an_error(tmp_path: Path, mapspan_try: Trials) -> None:
+    job = write_job(tmp_path / "dies", "import os\ndef process(obj): os.kill(os.getpid(), 9)\n", a="1")
+    done = mapspan_try(job)
+    assert (done.code, done.lines) == (1, [])
+    assert "the process that ran the job was ended by SIGKILL" in done.err
+
+
 def test_a_package_that_is_not_in_the_requirements_is_missing(tmp_path: Path, mapspan_try: Trials) -> None:
     job = write_job(tmp_path / "count", "import pydantic\ndef process(obj): ...\n", one="1")
     done = mapspan_try(job)
@@ -116,6 +123,8 @@ def test_the_tests_of_a_job_run_with_its_build_alone(
         (("{job}", "--tests", "--environment", "dev"), "choose one"),
         (("{job}", "{job}/job.py", "--environment", "dev"), "choose one"),
         (("{job}", "--environment", "no-such"), "no such environment"),
+        (("{job}", "{job}/job.py", "{job}/../count/job.py"), "two files have the key job.py"),
+        (("{job}", "--sample", "5"), "--sample needs an environment"),
     ],
 )
 def test_what_cannot_be_tried_is_refused(
