@@ -132,6 +132,6 @@ class JobSettings(Settings):
             yield (
                 "environment",
                 f"takes {size:,} bytes, names and values together, and a function has {VARIABLES_MAX_BYTES:,} bytes for"
-                f" all its variables, of which mapspan's own need {VARIABLES_MAX_BYTES - limit:,}: write at most"
+                f" all its variables; mapspan's own need {VARIABLES_MAX_BYTES - limit:,} of them: write at most"
                 f" {limit:,}, and put the rest into a file of the job",
             )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # How many requests in a row may break off before their first byte. (botocore retries those that get no answer.)
 TRIES = 3
-# The most that is read at once: if the connection breaks, no more than this is read again.
+# Each read returns at most this much, so a broken connection repeats at most this much.
 PIECE_BYTES = 8 * 1024 * 1024
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import time
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +25,7 @@ from modules.jobs.platform import lambda_platform
 from tests.aws.accounts import Accounts
 from tests.aws.buckets import create_bucket, delete_bucket, put_objects
 from tests.aws.lifetime import Cleanup, Report, uninterrupted
+from tests.fixtures.swapped_job import with_job
 from tests.iam.deploy_calls import trusted, with_deploy_roles
 
 # The environment's name, and the beginning of every other name: nothing else of the accounts is touched.
@@ -131,7 +130,7 @@ class Pipeline:
         """The process_objects function with `source` for its job.py, until the block ends."""
         checksum = find_job(ROOT / "examples" / "jobs" / "checksum")
         original = job_package(checksum, lambda_platform("arm64"), report=print)
-        self._update_code(_with_job(original, source))
+        self._update_code(with_job(original, source))
         try:
             yield
         finally:
@@ -201,15 +200,6 @@ def make_destroyable(stack: Path) -> None:
         for resource in resources.values():
             resource.get("lifecycle", {}).pop("prevent_destroy", None)
     stack.write_text(json.dumps(document), encoding="utf-8")
-
-
-def _with_job(original: bytes, source: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(original)) as archive, zipfile.ZipFile(buffer, "w") as changed:
-        for name in archive.namelist():
-            replaced = name == "job.py"
-            changed.writestr(name, source if replaced else archive.read(name))
-    return buffer.getvalue()
 
 
 def _retry_denied(call: Callable[[], object], *, seconds: float) -> None:

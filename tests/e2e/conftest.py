@@ -7,12 +7,10 @@ accounts (`undeployed`), and run beside it on the other worker, a file at a time
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,6 +38,7 @@ from modules.pipeline.functions import ROOT
 from tests.e2e.account import Account
 from tests.e2e.groups import Groups
 from tests.e2e.variants import OBJECTS, POLL_SECONDS, Variant, key_source_variant
+from tests.fixtures.swapped_job import with_job
 from tests.iam.deploy_calls import trusted, with_deploy_roles
 
 if TYPE_CHECKING:
@@ -153,20 +152,11 @@ class Cloud:
         """The process_objects function with `source` for its job.py, until the block ends."""
         name = f"{self.deployment.environment.prefix}-process-objects"
         original = job_package(find_job(JOB), this_machine(), report=print)
-        self.functions.update_function_code(FunctionName=name, ZipFile=_with_job(original, source))
+        self.functions.update_function_code(FunctionName=name, ZipFile=with_job(original, source))
         try:
             yield
         finally:
             self.functions.update_function_code(FunctionName=name, ZipFile=original)
-
-
-def _with_job(original: bytes, source: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(original)) as archive, zipfile.ZipFile(buffer, "w") as changed:
-        for name in archive.namelist():
-            replaced = name == "job.py"
-            changed.writestr(name, source if replaced else archive.read(name))
-    return buffer.getvalue()
 
 
 def scheduled(environment: Environment) -> Environment:

@@ -14,7 +14,7 @@ _COMMON = frozenset({"Type", "Comment", "QueryLanguage"})
 _NEXT = frozenset({"Next", "End"})
 _FILTERS = frozenset({"InputPath", "OutputPath"})
 _RESULTS = frozenset({"ResultSelector", "ResultPath", "Retry", "Catch"}) | _FILTERS
-# The fields that have a variant ending in Path, of which a state has one.
+# The fields that have a variant ending in Path. A state has one of the two.
 _NUMBERS = (
     "TimeoutSeconds",
     "HeartbeatSeconds",

@@ -16,7 +16,7 @@ _TYPE = "aws_s3_bucket_policy"
 
 @dataclass(frozen=True, kw_only=True)
 class ReplacedPolicy:
-    """A bucket policy of which statements go.
+    """A bucket policy that loses statements.
 
     Args:
         policy: the policy that the plan writes or deletes.

@@ -97,7 +97,7 @@ class _ContextUses:
 
     def __init__(self, statements: Iterable[Statement]) -> None:
         self._exact: set[str] = set()
-        """The keys of which every value may matter."""
+        """The context keys that may matter with any value."""
         compared: dict[str, set[str]] = {}
         for statement in statements:
             self._exact |= {key.lower() for key in _variables(statement)}

@@ -85,7 +85,7 @@ def test_variables_of_more_than_4_kb_are_refused(tmp_path: Path) -> None:
     (error,) = errors(with_job(tmp_path, text(3579)))
     assert error.endswith(
         "job.environment: takes 3,581 bytes, names and values together, and a function has 4,096 bytes for all its"
-        " variables, of which mapspan's own need 516: write at most 3,580, and put the rest into a file of the job"
+        " variables; mapspan's own need 516 of them: write at most 3,580, and put the rest into a file of the job"
     )
 
 

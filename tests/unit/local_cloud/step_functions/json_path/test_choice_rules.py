@@ -1,4 +1,4 @@
-"""The operators of a Choice, as recorded on AWS: a value of another type is no match, not an error (fact 63)."""
+"""The operators of a Choice, as recorded on AWS: another type does not match, and is not an error (fact 63)."""
 
 from typing import Any
 

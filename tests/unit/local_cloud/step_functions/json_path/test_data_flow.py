@@ -54,7 +54,7 @@ def test_a_task_is_filtered_from_input_path_to_output_path(paths: StartBench) ->
     ],
 )
 def test_a_pass_passes_on_its_result_or_its_input(paths: StartBench, fields: dict[str, Any], output: Any) -> None:
-    """Facts 64 and 65: a Result is no template, and a path of null gives an empty object."""
+    """Facts 64 and 65: a Result is not a template, and a path of null gives an empty object."""
     assert paths({"S": {**PASS, **fields}}).run({"x": 1}) == output
 
 
