@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from environments.company import CompanySettings
 from environments.group import Settings
 from environments.job import JobSettings
 from environments.key_sources import InventorySettings
 from environments.rate_limit import RateLimit, rate_limit
+from environments.select import SelectSettings
 from environments.settings import (
     AccountSettings,
     AlarmSettings,
@@ -61,6 +63,7 @@ class AllSettings(Settings):
         max_length=45,  # AWS allows 50
     )
     map: MapSettings = Field(default=MapSettings(), description="The distributed Map that processes the keys.")
+    select: SelectSettings = Field(default=SelectSettings(), description="Which objects a run processes.")
     list_objects: ListObjectsSettings = Field(
         default=ListObjectsSettings(), description="The function that lists the source bucket."
     )
@@ -68,6 +71,7 @@ class AllSettings(Settings):
     summarize_run: SummarizeRunSettings = Field(
         default=SummarizeRunSettings(), description="The function that adds up the ledger of a run."
     )
+    company: CompanySettings = Field(default=CompanySettings(), description="A company's rules.")
     alarms: AlarmSettings = Field(default=AlarmSettings(), description="Who is notified of alarms.")
     schedule: ScheduleSettings | None = Field(
         default=None, description="When runs start on their own. Without it, never."
@@ -85,7 +89,7 @@ class AllSettings(Settings):
     @property
     def prefix(self) -> str:
         """The beginning of each name in this environment."""
-        return f"mapspan-{self.name}"
+        return f"{self.company.name_prefix}-{self.name}"
 
     @property
     def rate_limit(self) -> RateLimit | None:

@@ -73,6 +73,11 @@ class SourceSettings(AccountSettings):
     kms_key_arn: KeyArn | None = Field(
         default=None, description="The customer managed KMS key that encrypts the source objects, if there is one."
     )
+    requester_pays: bool = Field(
+        default=False,
+        description="Whether the bucket is a Requester Pays bucket, whose requests and transfer the target account"
+        " pays. S3 denies each request that does not agree to that.",
+    )
 
     def problems(self) -> Iterator[tuple[str, str]]:
         yield from super().problems()

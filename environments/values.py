@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -118,6 +118,28 @@ RoleArn = Annotated[
         "is not the ARN of a role: write arn:aws:iam::<account id>:role/<name>",
     ),
 ]
+PolicyArn = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+",
+        "is not the ARN of a managed policy: write arn:aws:iam::<account id>:policy/<name>",
+    ),
+]
+RolePath = Annotated[
+    str, matching(r"/([A-Za-z0-9_+=,.@-]+/)*", 'is not a path of IAM: begin and end it with a slash, such as "/data/"')
+]
+NamePrefix = Annotated[
+    str,
+    matching(
+        r"[a-z][a-z0-9]*(-[a-z0-9]+)*",
+        "cannot begin the name of a bucket: write lower-case letters, digits and single hyphens, starting with a"
+        " letter",
+    ),
+]
+SubnetId = Annotated[str, matching(r"subnet-[0-9a-f]{8,17}", 'is not the id of a subnet: write "subnet-<digits>"')]
+SecurityGroupId = Annotated[
+    str, matching(r"sg-[0-9a-f]{8,17}", 'is not the id of a security group: write "sg-<digits>"')
+]
 KeyArn = Annotated[
     str,
     matching(
@@ -183,6 +205,29 @@ EmailAddress = Annotated[
 Timezone = Annotated[
     str,
     matching(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}", 'is not a time zone: write its IANA name, such as "Europe/Berlin"'),
+]
+# A time, or an age at the start of a run.
+Moment = Annotated[
+    str,
+    matching(
+        r"[1-9][0-9]{0,5}[dh]|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
+        'is neither a time nor an age: write one such as "2026-01-31T00:00:00Z", "30d" or "12h", in quotes',
+    ),
+]
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+StorageClass = Literal[
+    "STANDARD",
+    "REDUCED_REDUNDANCY",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER_IR",
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "OUTPOSTS",
+    "SNOW",
+    "EXPRESS_ONEZONE",
+    "FSX_OPENZFS",
 ]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 PlainText = Annotated[str, AfterValidator(_plain_text)]
