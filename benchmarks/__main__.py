@@ -19,7 +19,7 @@ from benchmarks.cold_start import BARE, cold_start_milliseconds
 from benchmarks.measuring import Stopwatch
 from benchmarks.plans import plan_of_roles
 from benchmarks.rate import most_in_a_second, starts_of_a_run
-from benchmarks.runs import boto3_paginator, boto3_threads, node_array, node_reads, ours, worker
+from benchmarks.runs import boto3_paginator, boto3_threads, look_back, node_array, node_reads, ours, worker
 from environments.files import load
 from mapspan.review.review import render_review, review_plan
 from tests import ENVIRONMENTS
@@ -62,6 +62,53 @@ class Bench:
                 self.must(f"CPU: Node / ours, {shape}", seconds["Node, array"] / our_seconds, ">=", 6)
         self.figures["cpu_seconds_per_million_keys"] = rows
         _show("CPU seconds per million keys, pages at once", rows)
+
+    def selection(self) -> None:
+        """CPU seconds per million keys with selections: the best of three runs of each, taken in turn."""
+        full = {
+            "include": ["*.json", "*.csv"],
+            "exclude": ["*/tmp/*"],
+            "min_bytes": 1,
+            "modified_after": "2025-01-01T00:00:00Z",
+            "storage_classes": ["STANDARD", "STANDARD_IA"],
+        }
+        bucket = "dates-1000000"
+        with in_process() as url:
+            runs: dict[str, Callable[[], Any]] = {
+                "boto3 paginator": partial(boto3_paginator, url, bucket, keys=50_000),
+                "Node, array": partial(node_array, url, bucket, keys=200_000),
+                "ours, everything": partial(ours, url, bucket, threads=16),
+                "ours, suffix": partial(ours, url, bucket, threads=16, select={"suffixes": ["0.json"]}),
+                "ours, all conditions": partial(ours, url, bucket, threads=16, select=full),
+            }
+            seconds = _least_in_turn(runs, lambda run: run["cpu_seconds"] / run["keys"] * 1e6)
+        everything = seconds["ours, everything"]
+        self.must("CPU of a selection: suffix / everything", seconds["ours, suffix"] / everything, "<=", 2)
+        self.must(
+            "CPU of a selection: all conditions / everything", seconds["ours, all conditions"] / everything, "<=", 2
+        )
+        self.must(
+            "CPU of a selection: boto3 paginator / all conditions",
+            seconds["boto3 paginator"] / seconds["ours, all conditions"],
+            ">=",
+            5,
+        )
+        rounded = {name: round(value, 3) for name, value in seconds.items()}
+        self.figures["selection_cpu_seconds_per_million_keys"] = rounded
+        _show("CPU seconds per million keys, with a selection", {"dates": rounded})
+
+    def look_back(self) -> None:
+        """What an incremental listing costs beside the listing: ten million objects in its overlap."""
+        run = look_back(10_000_000)
+        figures = {
+            "CPU seconds to load": round(run["load_cpu_seconds"], 1),
+            "CPU seconds a million objects": round(run["cpu_seconds"] / run["keys"] * 1e6, 2),
+            "stored MiB": round(run["stored_bytes"] / 2**20),
+            "peak MiB": round(run["peak_rss_mib"]),
+        }
+        self.must("bytes stored an object in the overlap", run["stored_bytes"] / run["keys"], "<=", 17)
+        self.figures["look_back_over_ten_million"] = figures
+        _show("an incremental run, 10 M objects in the overlap", {"look back": figures})
 
     def speed(self) -> None:
         """Keys per second: the best of three runs of each lister, taken in turn.
@@ -221,7 +268,19 @@ def main(chosen: Sequence[str]) -> int:
     bench = Bench()
     sections = {
         name: getattr(bench, name)
-        for name in ("cpu", "speed", "memory", "requests", "reads", "worker", "rate", "cold_start", "review")
+        for name in (
+            "cpu",
+            "selection",
+            "look_back",
+            "speed",
+            "memory",
+            "requests",
+            "reads",
+            "worker",
+            "rate",
+            "cold_start",
+            "review",
+        )
     }
     for name, section in sections.items():
         if not chosen or name in chosen:

@@ -1,7 +1,7 @@
 """Runs the lister's real code against any S3 endpoint and prints its cost.
 
 python -m benchmarks.listing --endpoint-url URL --bucket B [--prefix P] --key-list-bucket K --threads N
-    [--deadline-seconds S] [--json]
+    [--deadline-seconds S] [--select JSON] [--json]
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from benchmarks.measuring import Stopwatch, peak_memory_mib
 from lambdas.list_objects.client import s3_client
 from lambdas.list_objects.listing import Listing
 from lambdas.shared.key_lists import listed_prefix
+from lambdas.shared.selection import Selector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,9 +32,13 @@ _REGION = "us-east-1"
 
 
 class Report(TypedDict):
-    """`requests`: ListObjectsV2 requests, including retries. `key_list`: where the parts are, as an s3:// URL."""
+    """`keys`: those that the listing saw; `listed`: those that are selected. `requests`: ListObjectsV2, with retries.
+
+    `key_list`: where the parts are, as an s3:// URL.
+    """
 
     keys: int
+    listed: int
     parts: int
     requests: int
     requests_per_thousand_keys: float
@@ -70,12 +75,13 @@ def run(options: argparse.Namespace) -> Report:
     checkpoint = None
     while not invocations or checkpoint:
         before = sent["before-send.s3.ListObjectsV2"]
-        listed, checkpoint = listing.run(
+        seen, listed, checkpoint = listing.run(
             key_list_prefix=key_list_prefix,
             prefixes=options.prefix or [""],
             max_keys=options.max_keys,
             # The state machine passes it on as JSON.
             checkpoint=json.loads(json.dumps(checkpoint)),
+            selector=Selector([json.loads(options.select)], started_at="2026-03-01T00:00:00Z"),
             seconds_left=_seconds_until(time.monotonic() + options.deadline_seconds),
         )
         invocations += 1
@@ -84,15 +90,16 @@ def run(options: argparse.Namespace) -> Report:
         largest = max(largest, len(json.dumps(checkpoint)))
     seconds, cpu_seconds = stopwatch.seconds, stopwatch.cpu_seconds
     return {
-        "keys": listed,
+        "keys": seen,
+        "listed": listed,
         "parts": sent["before-send.s3.PutObject"],
         "requests": requests,
-        "requests_per_thousand_keys": round(requests * 1000 / max(1, listed), 4),
+        "requests_per_thousand_keys": round(requests * 1000 / max(1, seen), 4),
         "invocations": invocations,
         "seconds": round(seconds, 3),
-        "keys_per_second": round(listed / seconds),
+        "keys_per_second": round(seen / seconds),
         "cpu_seconds": round(cpu_seconds, 3),
-        "cpu_seconds_per_million_keys": round(cpu_seconds * 1e6 / max(1, listed), 3),
+        "cpu_seconds_per_million_keys": round(cpu_seconds * 1e6 / max(1, seen), 3),
         "peak_rss_mib": round(peak_memory_mib(), 1),
         "largest_checkpoint_bytes": largest,
         "key_list": f"s3://{options.key_list_bucket}/{key_list_prefix}",
@@ -126,6 +133,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--deadline-seconds", type=float, default=900, help="of each invocation, like Lambda's timeout")
     parser.add_argument("--keys-per-part", type=int, default=100_000)
     parser.add_argument("--max-keys", type=int)
+    parser.add_argument("--select", default="{}", help="the conditions of [select], as JSON")
     parser.add_argument("--execution-name", help="part of the key list's prefix; default: a random one")
     parser.add_argument(
         "--account-id", help="the owner of both buckets; default: the access key, if it looks like an account id"

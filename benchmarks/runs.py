@@ -6,10 +6,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from benchmarks.worker import keys_of
 from tests.fixtures.stand_in.cpus import lister_has_one
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ROOT = Path(__file__).parent.parent
 _NODE = str(Path(sys.executable).parent / "node")
@@ -24,19 +27,29 @@ class Figures(TypedDict):
     peak_rss_mib: float
 
 
+class LookBackFigures(Figures):
+    """Of loading what the last run saw, and of deciding about as many objects, half of them new."""
+
+    load_cpu_seconds: float
+    stored_bytes: int
+
+
 class OurFigures(Figures):
     """The figures that only our lister reports."""
 
     requests_per_thousand_keys: float
 
 
-def ours(endpoint_url: str, bucket: str, *, threads: int) -> OurFigures:
-    """List the whole bucket with the lister's real code."""
+def ours(endpoint_url: str, bucket: str, *, threads: int, select: Mapping[str, object] | None = None) -> OurFigures:
+    """List the whole bucket with the lister's real code, and keep what `select` selects."""
     where = ["--endpoint-url", endpoint_url, "--bucket", bucket, "--key-list-bucket", "runs"]
-    return cast(
-        "OurFigures",
-        _run([sys.executable, "-m", "benchmarks.listing", *where, "--threads", str(threads), "--json"]),
-    )
+    how = ["--threads", str(threads), "--select", json.dumps(select or {}), "--json"]
+    return cast("OurFigures", _run([sys.executable, "-m", "benchmarks.listing", *where, *how]))
+
+
+def look_back(objects: int) -> LookBackFigures:
+    """What an incremental listing costs beside the listing itself, with `objects` in its overlap."""
+    return cast("LookBackFigures", _run([sys.executable, "-m", "benchmarks.look_back", str(objects)]))
 
 
 def boto3_paginator(endpoint_url: str, bucket: str, *, keys: int) -> Figures:

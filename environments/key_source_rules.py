@@ -21,6 +21,17 @@ def key_source_problems(environment: AllSettings) -> Iterator[tuple[str, str]]:
             "list_objects",
             f'used only if key_source is "{LISTING}": remove this table, or write key_source = "{LISTING}"',
         )
+    if environment.key_source != LISTING and environment.select.changed_since:
+        yield (
+            "select.changed_since",
+            f'needs key_source = "{LISTING}": the Map reads an inventory or a replica by itself, and nothing decides'
+            " beforehand what is new: remove it, or use the listing",
+        )
+    if environment.key_source == REPLICATION and environment.source.requester_pays:
+        yield (
+            "source.requester_pays",
+            f'not used with key_source = "{REPLICATION}", which reads the replica in the target account: remove it',
+        )
     if environment.key_source == INVENTORY:
         yield from _inventory_problems(environment)
     if environment.key_source == REPLICATION:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import math
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field
 
 from environments.group import Settings
 from environments.values import Moment, PlainText, StorageClass
+from modules.pipeline.workflow.select_fields import SELECT_FIELDS, SELECTION_MAX_CHARACTERS, age_hours
 
 
 class SelectSettings(Settings):
@@ -51,3 +55,39 @@ class SelectSettings(Settings):
         description="How many days before the last success an incremental run looks back. S3 gives an object that was"
         " uploaded in parts the time at which its upload began, so this must be longer than the longest upload.",
     )
+
+    @property
+    def conditions(self) -> Mapping[str, object]:
+        """The conditions that are set, as lambdas/shared/selection.py reads them."""
+        values = self.model_dump(mode="json", include=set(SELECT_FIELDS), exclude_defaults=True)
+        return {name: values[name] for name in SELECT_FIELDS if name in values}
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        if self.min_bytes is not None and self.max_bytes is not None and self.min_bytes > self.max_bytes:
+            yield "min_bytes", f"{self.min_bytes} is more than max_bytes = {self.max_bytes}: no object has such a size"
+        for name in ("suffixes", "include", "exclude"):
+            if "" in getattr(self, name):
+                yield name, 'one of them is "", which is every key or none: remove it'
+        size = len(json.dumps(self.conditions, ensure_ascii=False, separators=(",", ":")))
+        if size > SELECTION_MAX_CHARACTERS:
+            yield (
+                "include",
+                f"the selection has {size:,} characters, and each batch may have to carry it: write at most"
+                f" {SELECTION_MAX_CHARACTERS:,}, with fewer or shorter conditions",
+            )
+        yield from self._look_back_problems()
+
+    def _look_back_problems(self) -> Iterator[tuple[str, str]]:
+        if self.changed_since is None:
+            if self.overlap_days != type(self).model_fields["overlap_days"].default:
+                yield "overlap_days", 'used only with changed_since = "last-success": remove it, or write that'
+            return
+        before = self.modified_before
+        if before and before[-1] != "Z" and age_hours(before) > self.overlap_days * 24:
+            days = math.ceil(age_hours(before) / 24)
+            yield (
+                "modified_before",
+                f"an object is {before} old when it is first selected, and an incremental run looks back"
+                f" {self.overlap_days} days, so it would be left out: write overlap_days = {days} or more, or a"
+                " shorter age",
+            )

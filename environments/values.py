@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from pydantic import AfterValidator, Field
 
 from environments.schedule_expression import schedule_expression
 from modules.asl.quotas import KEY_MAX_BYTES
+from modules.pipeline.workflow.select_fields import MOMENT
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LOG_RETENTION_DAYS = (
@@ -85,6 +87,15 @@ def _literal_text(value: str) -> str:
 
 def _output_prefix(value: str) -> str:
     return _literal_text(_prefix(value)) if value else value
+
+
+def _moment(value: str) -> str:
+    if value.endswith("Z"):
+        try:
+            datetime.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError(f"is not a time: {error}") from error
+    return value
 
 
 def _loopback_url(value: str) -> str:
@@ -210,9 +221,10 @@ Timezone = Annotated[
 Moment = Annotated[
     str,
     matching(
-        r"[1-9][0-9]{0,5}[dh]|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
+        MOMENT,
         'is neither a time nor an age: write one such as "2026-01-31T00:00:00Z", "30d" or "12h", in quotes',
     ),
+    AfterValidator(_moment),
 ]
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
 StorageClass = Literal[

@@ -14,12 +14,14 @@ class BucketReference:
     Args:
         prefixes: the part of the bucket that is referred to; empty means the whole bucket.
         key_arn: the customer managed KMS key that encrypts its objects, None if there is none.
+        requester_pays: whether each request has to agree to pay for it.
     """
 
     name: str
     location: Location
     prefixes: tuple[str, ...] = ()
     key_arn: str | None = None
+    requester_pays: bool = False
 
     @property
     def arn(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -17,11 +17,21 @@ LARGEST_COPY_BYTES = 5 * 1024 * MIB
 
 @dataclass(frozen=True)
 class Bucket:
-    """Its name, its owner's account id, and a client of its Region."""
+    """Its name, its owner's account id, and a client of its Region.
+
+    `requester_pays`: whether each request to it agrees to pay for it.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html
+    """
 
     client: S3Client
     name: str
     owner: str
+    requester_pays: bool = False
+
+    @property
+    def payer(self) -> dict[str, Any]:
+        """The parameter of each request that says who pays; none if the bucket's owner does."""
+        return {"RequestPayer": "requester"} if self.requester_pays else {}
 
 
 @dataclass(frozen=True)

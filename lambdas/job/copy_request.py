@@ -18,4 +18,5 @@ def copy_request(reads: Reads, output: OutputBucket, key: str) -> dict[str, Any]
         "CopySource": {"Bucket": reads.source.name, "Key": reads.key},
         "CopySourceIfMatch": reads.etag,
         "ExpectedSourceBucketOwner": reads.source.owner,
+        **reads.source.payer,
     }

@@ -71,7 +71,10 @@ class Reads:
         self.attempt.check_time("the object's tags were being read")
         try:
             answer = self.source.client.get_object_tagging(
-                Bucket=self.source.name, Key=self.key, ExpectedBucketOwner=self.source.owner
+                Bucket=self.source.name,
+                Key=self.key,
+                ExpectedBucketOwner=self.source.owner,
+                **self.source.payer,
             )
         except (ClientError, BotoCoreError) as error:
             raise self.failed(error) from error
@@ -94,6 +97,7 @@ class Reads:
             "Bucket": self.source.name,
             "Key": self.key,
             "ExpectedBucketOwner": self.source.owner,
+            **self.source.payer,  # type: ignore[typeddict-item] # one parameter or none
         }
         if self.etag:
             request["IfMatch"] = self.etag

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from botocore.exceptions import ClientError
+
+from lambdas.shared.requester_pays import REQUESTER_PAYS
 
 from .page import read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mypy_boto3_s3 import S3Client
 
@@ -23,20 +25,31 @@ class CallCheck(TypedDict):
     key: str | None
 
 
-def check_listing(client: S3Client, *, bucket: str, owner: str, prefixes: Sequence[str]) -> list[CallCheck]:
-    """List one page below each prefix."""
-    return [_check(client, bucket, owner, prefix) for prefix in prefixes]
+def check_listing(client: S3Client, *, request: Mapping[str, Any], prefixes: Sequence[str]) -> list[CallCheck]:
+    """List one page below each prefix. If the lister only has to agree to pay for that, the error says so.
+
+    `request`: the parameters of every page, from `page.source_request`.
+    """
+    return [_check(client, request, prefix) for prefix in prefixes]
 
 
-def _check(client: S3Client, bucket: str, owner: str, prefix: str) -> CallCheck:
+def _check(client: S3Client, request: Mapping[str, Any], prefix: str) -> CallCheck:
+    check = _list(client, request, prefix)
+    paying = {**request, "RequestPayer": "requester"}
+    if not str(check["error"]).startswith("AccessDenied") or paying == request:
+        return check
+    if _list(client, paying, prefix)["error"]:
+        return check
+    return {**check, "error": REQUESTER_PAYS}
+
+
+def _list(client: S3Client, request: Mapping[str, Any], prefix: str) -> CallCheck:
     key, denial = None, None
     try:
-        page = read_page(
-            client, token=None, start_after="", Bucket=bucket, Prefix=prefix, ExpectedBucketOwner=owner, MaxKeys=100
-        )
+        page = read_page(client, token=None, start_after="", Prefix=prefix, MaxKeys=100, **request)
         # Reading a folder marker would show less than reading an object.
         key = next((key for key in page.keys if not key.endswith("/")), None)
     except ClientError as error:
         details = error.response.get("Error", {})
         denial = f"{details.get('Code', 'Unknown')}: {details.get('Message', error)}"
-    return {"call": "s3:ListBucket", "resource": f"{bucket}/{prefix}", "error": denial, "key": key}
+    return {"call": "s3:ListBucket", "resource": f"{request['Bucket']}/{prefix}", "error": denial, "key": key}

@@ -15,13 +15,15 @@ from .ranges import KeyRange
 
 
 class Checkpoint(TypedDict):
-    """`invocation`: the number of the next one. `listed`: keys so far. `prefixes_begun`: how many, in their order.
+    """`invocation`: the number of the next one. `seen`, `listed`: objects looked at, and keys in the key list, so far.
 
+    `prefixes_begun`: how many, in their order.
     `ranges`: those that are begun and not finished, as base64 of zlib of JSON: `[[prefix, after, until], …]`.
     """
 
     invocation: int
     listed: int
+    seen: int
     prefixes_begun: int
     ranges: str
 
@@ -35,13 +37,14 @@ def whole_listing(prefixes: list[str]) -> list[KeyRange]:
     return ranges
 
 
-def save(left: list[KeyRange], *, prefixes: list[str], invocation: int, listed: int) -> Checkpoint:
+def save(left: list[KeyRange], *, prefixes: list[str], invocation: int, listed: int, seen: int) -> Checkpoint:
     """The checkpoint from which `restore` returns the same ranges."""
     fields = [[key_range.prefix, key_range.after, key_range.until] for key_range in left if key_range.begun]
     packed = base64.b64encode(zlib.compress(json.dumps(fields, ensure_ascii=False).encode()))
     return {
         "invocation": invocation,
         "listed": listed,
+        "seen": seen,
         "prefixes_begun": len(whole_listing(prefixes)) - (len(left) - len(fields)),
         "ranges": packed.decode(),
     }

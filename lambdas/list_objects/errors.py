@@ -28,6 +28,10 @@ class NoProgress(ListingFailed):
     """An invocation received no page at all: continuing from its checkpoint could go on forever."""
 
 
+class NoClock(ListingFailed):
+    """S3 answered without its time, from which an incremental run looks back."""
+
+
 _NAMED: dict[str, type[ListingFailed]] = {
     "AccessDenied": AccessDenied,
     "AllAccessDisabled": AccessDenied,

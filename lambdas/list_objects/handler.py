@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, TypedDict, final
+from typing import TYPE_CHECKING, Literal, TypedDict, final
 
 from lambdas.shared.key_lists import KeyList, listed_prefix
+from lambdas.shared.selection import Selection, Selector
 
 from .access import CallCheck, check_listing
+from .changes import LastRuns, Look, RunsBucket, begin_look
 from .checkpoint import Checkpoint
 from .client import s3_client
 from .listing import Listing
+from .page import source_request
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -21,16 +25,28 @@ if TYPE_CHECKING:
 
 
 @final
-class Event(TypedDict):
-    """`prefixes`: at least one; "" is the whole bucket. `max_keys`: null for all keys.
+class Continuation(TypedDict):
+    """What the next invocation needs. `look`: None unless the run is incremental."""
 
-    `checkpoint`: null in the first invocation, then the checkpoint of the previous result.
+    listing: Checkpoint
+    look: Look | None
+
+
+@final
+class Event(TypedDict):
+    """`started_at`: when the run started, ISO 8601. `prefixes`: at least one; "" is the whole bucket.
+
+    `select`: all of them hold. `max_keys`: null for all keys. `changes`: what an incremental environment lists; null in
+    any other. `checkpoint`: null in the first invocation, then the checkpoint of the previous result.
     """
 
     execution_name: str
+    started_at: str
     prefixes: list[str]
+    select: list[Selection]
     max_keys: int | None
-    checkpoint: Checkpoint | None
+    changes: Literal["changed", "everything"] | None
+    checkpoint: Continuation | None
 
 
 @final
@@ -40,12 +56,21 @@ class CheckAccess(TypedDict):
     check_access: list[str]
 
 
+@final
 class Result(TypedDict):
-    """`listed`: keys so far, over all invocations. `checkpoint`: null once the listing is complete."""
+    """`seen`: objects looked at so far, over all invocations; `listed`: those of them in the key list.
 
+    `looked_from`, `looked_until`: objects that were modified before are left out, and when the listing began, by S3's
+    clock; null unless the run is incremental, and `looked_from` is null if everything is listed.
+    `checkpoint`: null once the listing is complete.
+    """
+
+    seen: int
     listed: int
     key_list: KeyList
-    checkpoint: Checkpoint | None
+    looked_from: str | None
+    looked_until: str | None
+    checkpoint: Continuation | None
 
 
 @dataclass(frozen=True)
@@ -60,10 +85,13 @@ class Environment:
     runs_region: str
     list_threads: int
     keys_per_part: int
+    requester_pays: bool
+    overlap: timedelta | None
 
     @classmethod
     def read(cls) -> Environment:
         """Raises KeyError with the name of a missing variable, ValueError for a value that is not a number."""
+        overlap_days = os.environ.get("OVERLAP_DAYS")
         return cls(
             source_bucket=os.environ["SOURCE_BUCKET"],
             source_account_id=os.environ["SOURCE_ACCOUNT_ID"],
@@ -73,6 +101,8 @@ class Environment:
             runs_region=os.environ["AWS_REGION"],
             list_threads=int(os.environ["LIST_THREADS"]),
             keys_per_part=int(os.environ["KEYS_PER_PART"]),
+            requester_pays=os.environ.get("REQUESTER_PAYS") == "true",
+            overlap=timedelta(days=int(overlap_days)) if overlap_days else None,
         )
 
 
@@ -95,7 +125,9 @@ LISTING = Listing(
     runs_owner=ENVIRONMENT.runs_account_id,
     threads=ENVIRONMENT.list_threads,
     keys_per_part=ENVIRONMENT.keys_per_part,
+    requester_pays=ENVIRONMENT.requester_pays,
 )
+RUNS = RunsBucket(s3(ENVIRONMENT.runs_region), bucket=ENVIRONMENT.runs_bucket, owner=ENVIRONMENT.runs_account_id)
 
 
 def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | list[CallCheck]:
@@ -104,18 +136,58 @@ def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | list
     For `mapspan check-access`, one check per prefix instead.
     """
     if "check_access" in event:
-        return check_listing(
-            s3(ENVIRONMENT.source_region),
+        request = source_request(
             bucket=ENVIRONMENT.source_bucket,
             owner=ENVIRONMENT.source_account_id,
-            prefixes=event["check_access"],
+            requester_pays=ENVIRONMENT.requester_pays,
         )
+        return check_listing(s3(ENVIRONMENT.source_region), request=request, prefixes=event["check_access"])
+    continuation = event["checkpoint"]
+    look = continuation["look"] if continuation else _begin_look(event)
+    changes = _last_runs(event, look) if look else None
     key_list: KeyList = {"prefix": listed_prefix(event["execution_name"])}
-    listed, checkpoint = LISTING.run(
+    seen, listed, checkpoint = LISTING.run(
         key_list_prefix=key_list["prefix"],
         prefixes=event["prefixes"],
         max_keys=event["max_keys"],
-        checkpoint=event["checkpoint"],
+        checkpoint=continuation["listing"] if continuation else None,
+        selector=Selector(event["select"], started_at=event["started_at"]),
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+        changes=changes,
     )
-    return {"listed": listed, "key_list": key_list, "checkpoint": checkpoint}
+    if changes:
+        changes.finish()
+    return {
+        "seen": seen,
+        "listed": listed,
+        "key_list": key_list,
+        "looked_from": changes.looked_from if changes else None,
+        "looked_until": look["looked_until"] if look else None,
+        "checkpoint": {"listing": checkpoint, "look": look} if checkpoint else None,
+    }
+
+
+def _begin_look(event: Event) -> Look | None:
+    """The look of a new run, with S3's clock from before the first page; None unless the run is incremental."""
+    if event["changes"] is None:
+        return None
+    return begin_look(
+        RUNS,
+        source_bucket=ENVIRONMENT.source_bucket,
+        changes=event["changes"],
+        s3_clock=LISTING.clock(event["prefixes"][0]),
+    )
+
+
+def _last_runs(event: Event, look: Look) -> LastRuns:
+    if ENVIRONMENT.overlap is None:
+        raise KeyError("OVERLAP_DAYS")
+    continuation = event["checkpoint"]
+    return LastRuns(
+        RUNS,
+        source_bucket=ENVIRONMENT.source_bucket,
+        run=event["execution_name"],
+        look=look,
+        overlap=ENVIRONMENT.overlap,
+        invocation=continuation["listing"]["invocation"] if continuation else 0,
+    )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from .checkpoint import Checkpoint, restore, save, whole_listing
-from .errors import NoProgress, named
-from .page import read_page
+from .errors import NoClock, NoProgress, named
+from .intake import Intake
+from .page import Page, read_page, source_request
 from .parts import PartWriter, delete_parts
 from .ranges import KeyRange, OpenRanges
 
@@ -18,15 +19,27 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from lambdas.shared.selection import Selector
+
+    from .intake import Changes
+
 # The part of the invocation's time that is reserved for pages already requested and for the last parts.
 _RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.2, 60.0
+
+
+class Listed(NamedTuple):
+    """`seen`, `listed`: objects looked at, and keys in the key list, so far. `checkpoint`: None once all is listed."""
+
+    seen: int
+    listed: int
+    checkpoint: Checkpoint | None
 
 
 class Listing:
     """Threads that list open ranges into the parts of a key list.
 
     `source` must read pages the fast way (`page.lift_keys`) and hold as many connections as there are `threads`.
-    `runs` writes the parts.
+    `runs` writes the parts. `requester_pays`: whether each request to the source agrees to pay for it.
     """
 
     def __init__(
@@ -40,10 +53,11 @@ class Listing:
         runs_owner: str,
         threads: int,
         keys_per_part: int,
+        requester_pays: bool = False,
     ) -> None:
         self._source = source
         self._bucket = source_bucket
-        self._owner = source_owner
+        self._request = source_request(bucket=source_bucket, owner=source_owner, requester_pays=requester_pays)
         self._runs = runs
         self._runs_bucket = runs_bucket
         self._runs_owner = runs_owner
@@ -57,38 +71,47 @@ class Listing:
         prefixes: list[str],
         max_keys: int | None,
         checkpoint: Checkpoint | None,
+        selector: Selector,
         seconds_left: Callable[[], float],
-    ) -> tuple[int, Checkpoint | None]:
-        """List until done or nearly out of time. Returns the number of keys so far, and a checkpoint or None if done.
+        changes: Changes | None = None,
+    ) -> Listed:
+        """List until done or nearly out of time.
 
-        With `max_keys`, one thread lists the first keys in order, so that the same run gives the same keys again.
-        Raises the errors of `errors`, any error of writing a part, and botocore's connection errors: a listing that
-        can't continue must never look like a short one.
+        With `max_keys`, one thread lists the first selected keys in order, so that the same run gives the same keys
+        again. Raises the errors of `errors`, any error of writing a part, and botocore's connection errors: a listing
+        that can't continue must never look like a short one.
         """
         if not prefixes:
             raise ValueError('no prefixes to list: "" stands for the whole bucket')
         invocation = checkpoint["invocation"] if checkpoint else 0
         listed = checkpoint["listed"] if checkpoint else 0
+        seen = checkpoint["seen"] if checkpoint else 0
         ranges = restore(checkpoint, prefixes=prefixes) if checkpoint else whole_listing(prefixes)
         parts_prefix = f"{key_list_prefix}part-{invocation:03d}-"
         where = {"bucket": self._runs_bucket, "owner": self._runs_owner}
         delete_parts(self._runs, prefix=parts_prefix if checkpoint else key_list_prefix, **where)
+        limit = None if max_keys is None else max(0, max_keys - listed)
         with PartWriter(self._runs, prefix=parts_prefix, keys_per_part=self._keys_per_part, **where) as writer:
-            left = self._list(ranges, writer, None if max_keys is None else max_keys - listed, seconds_left)
-        listed += writer.keys
+            intake = Intake(writer, selector=selector, changes=changes, limit=limit)
+            left = self._list(ranges, intake, seconds_left)
+        listed, seen = listed + writer.keys, seen + intake.seen
         if not left:
-            return listed, None
-        return listed, save(left, prefixes=prefixes, invocation=invocation + 1, listed=listed)
+            return Listed(seen, listed, None)
+        return Listed(seen, listed, save(left, prefixes=prefixes, invocation=invocation + 1, listed=listed, seen=seen))
 
-    def _list(
-        self, ranges: list[KeyRange], writer: PartWriter, limit: int | None, seconds_left: Callable[[], float]
-    ) -> list[KeyRange]:
+    def clock(self, prefix: str) -> str:
+        """S3's clock now, as HTTP writes it. Raises as `run` does, and NoClock."""
+        if not (date := self._read(prefix, MaxKeys=1).date):
+            raise NoClock(f"S3 answered about s3://{self._bucket} without a Date header")
+        return date
+
+    def _list(self, ranges: list[KeyRange], intake: Intake, seconds_left: Callable[[], float]) -> list[KeyRange]:
         """The ranges that are left when time runs out."""
-        if limit is not None and limit <= 0:
+        if intake.full:
             return []
         reserved = min(_RESERVED_AT_MOST_SECONDS, seconds_left() * _RESERVED_SHARE)
-        thread_count = self._threads if limit is None else 1
-        open_ranges = OpenRanges(ranges, threads=thread_count, take_keys=writer.append, limit=limit)
+        thread_count = self._threads if intake.limit is None else 1
+        open_ranges = OpenRanges(ranges, threads=thread_count, take=intake.take)
         failures: list[Exception] = []
 
         def work() -> None:
@@ -120,20 +143,18 @@ class Listing:
         token: str | None = None
         more = True
         while more:
-            try:
-                page = read_page(
-                    self._source,
-                    token=token,
-                    start_after=taken.after,
-                    Bucket=self._bucket,
-                    Prefix=taken.prefix,
-                    ExpectedBucketOwner=self._owner,
-                )
-            except ClientError as error:
-                raise named(error, doing=f"listing s3://{self._bucket}/{taken.prefix}") from error
+            page = self._read(taken.prefix, token=token, start_after=taken.after)
             token = page.token
-            more = open_ranges.advance(taken, page.keys, more=token is not None)
+            more = open_ranges.advance(taken, page)
             if out_of_time():
                 open_ranges.drain()
                 return False
         return True
+
+    def _read(self, prefix: str, *, token: str | None = None, start_after: str = "", **further: int) -> Page:
+        try:
+            return read_page(
+                self._source, token=token, start_after=start_after, Prefix=prefix, **self._request, **further
+            )
+        except ClientError as error:
+            raise named(error, doing=f"listing s3://{self._bucket}/{prefix}") from error

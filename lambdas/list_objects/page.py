@@ -10,7 +10,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .listed_object import ListedObject, listed_objects, lists_an_archive, of_entry
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from mypy_boto3_s3 import S3Client
 
 # With a wildcard for the service, this handler runs before botocore's own `before-parse.s3.*`, the check for an error
@@ -24,10 +28,28 @@ _KEY_COUNT = re.compile(rb"<KeyCount>(\d+)</KeyCount>")
 
 
 class Page(NamedTuple):
-    """Keys in UTF-8 byte order. `token` continues the listing; None on the last page."""
+    """Keys in UTF-8 byte order. `token` continues the listing; None on the last page.
+
+    What else S3 says about the objects is in `contents`, the XML of a page that was read the fast way, or in `entries`.
+    `date`: S3's clock when it answered, as HTTP writes it.
+    """
 
     keys: list[str]
     token: str | None
+    contents: bytes = b""
+    entries: Sequence[Mapping[str, Any]] = ()
+    date: str = ""
+
+    @property
+    def has_archive(self) -> bool:
+        """Whether an object may have to be restored before it can be read."""
+        return lists_an_archive(self.contents) or any(of_entry(entry).archived for entry in self.entries)
+
+    def objects(self) -> list[ListedObject]:
+        """The objects, in the order of the keys."""
+        if self.entries:
+            return [of_entry(entry) for entry in self.entries]
+        return listed_objects(self.keys, self.contents)
 
 
 class TruncatedWithoutToken(Exception):  # noqa: N818 # named as Step Functions shows it
@@ -43,6 +65,15 @@ def lift_keys(client: S3Client) -> S3Client:
     return client
 
 
+def source_request(*, bucket: str, owner: str, requester_pays: bool) -> dict[str, Any]:
+    """The parameters that all pages of the source bucket share. Each page says which of its archives are restored.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html
+    """
+    request = {"Bucket": bucket, "ExpectedBucketOwner": owner, "OptionalObjectAttributes": ["RestoreStatus"]}
+    return request | ({"RequestPayer": "requester"} if requester_pays else {})
+
+
 def read_page(client: S3Client, *, token: str | None, start_after: str, **request: Any) -> Page:
     """Request one page. `request`: the parameters that all pages share, such as Bucket, Prefix, ExpectedBucketOwner.
 
@@ -54,16 +85,15 @@ def read_page(client: S3Client, *, token: str | None, start_after: str, **reques
     elif start_after:
         request["StartAfter"] = start_after
     answer: dict[str, Any] = client.list_objects_v2(**request)  # type: ignore[assignment] # the hook adds a field
-    keys = answer.get(_LIFTED)
-    if keys is None:
-        keys = [entry["Key"] for entry in answer.get("Contents", ())]
-    if not answer.get("IsTruncated"):
-        return Page(keys, None)
-    if not answer.get("NextContinuationToken"):
+    entries = answer.get("Contents", ())
+    keys, contents = answer.get(_LIFTED) or ([entry["Key"] for entry in entries], b"")
+    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+    next_token = answer.get("NextContinuationToken") if answer.get("IsTruncated") else None
+    if answer.get("IsTruncated") and not next_token:
         raise TruncatedWithoutToken(
             f"S3 sent a truncated page of s3://{request['Bucket']} without NextContinuationToken"
         )
-    return Page(keys, answer["NextContinuationToken"])
+    return Page(keys, next_token, contents, entries, date)
 
 
 def _lift(
@@ -92,7 +122,7 @@ def _lift(
         return
     if len(keys) != len(encoded):
         return
-    customized_response_dict[_LIFTED] = keys
+    customized_response_dict[_LIFTED] = keys, body[start:end]
     response_dict["body"] = remainder
 
 

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from lambdas.shared.leftovers import delete_leftovers
 
 from .page import read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mypy_boto3_s3 import S3Client
+
+Entry = TypeVar("Entry")
 
 # Parts uploaded to S3 at once. The listing waits before it adds one more, so that memory stays flat whatever is slow.
 UPLOADS = 2
 # Three parts are in memory at once, and a hundred thousand of the longest keys would be 100 MB.
 _LARGEST_PART_BYTES = 5 * 1024 * 1024
-
-
-def json_lines(keys: list[str]) -> bytes:
-    """`{"Key": …}` on each line, in ASCII: no reader can mistake U+2028, U+0085 or a control character for a line end.
-
-    One call for the whole page: the array's separator is the end of one line and the beginning of the next.
-    """
-    array = json.dumps(keys, separators=('}\n{"Key":', ":"))
-    return f'{{"Key":{array[1:-1]}}}\n'.encode("ascii")
 
 
 class PartWriter:
@@ -53,12 +45,12 @@ class PartWriter:
         self._free_slots = BoundedSemaphore(UPLOADS)
         self._failure: BaseException | None = None
 
-    def append(self, keys: list[str]) -> None:
-        """Add a page's keys (at least one); waits while too many parts are being uploaded."""
+    def append(self, entries: list[Entry], lines_of: Callable[[list[Entry]], bytes]) -> None:
+        """Add the keys of a page, each as a line; waits while too many parts are being uploaded."""
         if self._failure:
             raise self._failure
-        for chunk in self._chunks(keys):
-            lines = json_lines(chunk)
+        for chunk in self._chunks(entries):
+            lines = lines_of(chunk)
             self._pages.append(lines)
             self._collected += len(chunk)
             self._bytes += len(lines)
@@ -77,12 +69,12 @@ class PartWriter:
         if not failed and self._failure:
             raise self._failure
 
-    def _chunks(self, keys: list[str]) -> Iterator[list[str]]:
-        """The keys, split where a part is full."""
-        while keys:
+    def _chunks(self, entries: list[Entry]) -> Iterator[list[Entry]]:
+        """The entries, split where a part is full."""
+        while entries:
             room = self._keys_per_part - self._collected
-            yield keys[:room]
-            keys = keys[room:]
+            yield entries[:room]
+            entries = entries[room:]
 
     def _send(self) -> None:
         name, body = f"{self._prefix}{self.parts:05d}.jsonl", b"".join(self._pages)
@@ -107,10 +99,16 @@ class PartWriter:
 
 def delete_parts(client: S3Client, *, bucket: str, owner: str, prefix: str) -> None:
     """Delete the objects that begin with `prefix`, which a killed attempt left. Raises LeftoversNotDeleted."""
+    for keys in keys_below(client, bucket=bucket, owner=owner, prefix=prefix):
+        delete_leftovers(client, bucket=bucket, owner=owner, keys=keys)
+
+
+def keys_below(client: S3Client, *, bucket: str, owner: str, prefix: str) -> Iterator[list[str]]:
+    """The keys that begin with `prefix`, one page at a time, without empty pages."""
     token: str | None = None
     while True:
         page = read_page(client, token=token, start_after="", Bucket=bucket, Prefix=prefix, ExpectedBucketOwner=owner)
         if page.keys:
-            delete_leftovers(client, bucket=bucket, owner=owner, keys=page.keys)
+            yield page.keys
         if not (token := page.token):
             return

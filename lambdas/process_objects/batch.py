@@ -13,12 +13,14 @@ from lambdas.job.attempt import Attempt
 from lambdas.job.failures import ReadFailed
 from lambdas.job.reads import Reads
 from lambdas.job.source_object import SourceObject
+from lambdas.shared.selection import Selector
 
 from .batch_failure import raise_if_all_failed
 from .failure_log import log_failure
 from .inventory import AmbiguousKey, resolve_key
 from .job_call import JobCall, call_job, of_failure
 from .outcome import Outcome, failed, fit, inventory_fields, refuse_large_result, share_per_item
+from .unread import outcome_without_reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 # The part of the invocation's time that is reserved for the keys being processed and for the response.
 _RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.1, 20.0
+NO_SELECTION = Selector([], started_at="")
 # In shares of the reserved time: when nothing more is begun for a key, and when the batch answers without it. What is
 # between the two lets a key say how far it came.
 _KEYS_STOP, _BATCH_ANSWERS = 0.75, 0.5
@@ -38,11 +41,15 @@ _KEYS_STOP, _BATCH_ANSWERS = 0.75, 0.5
 
 @dataclass(frozen=True)
 class Invocation:
-    """The call of the function that a batch is: the seconds until its deadline, and by which names its log is found."""
+    """The call of the function that a batch is: the seconds until its deadline, and by which names its log is found.
+
+    `selector`: which items to process, where no listing has selected them.
+    """
 
     seconds_left: Callable[[], float]
     request_id: str = ""
     run: str = ""
+    selector: Selector = NO_SELECTION
 
 
 class Batch:
@@ -76,10 +83,10 @@ class Batch:
         share = share_per_item(items)
         seconds_left = invocation.seconds_left
         reserved = min(_RESERVED_AT_MOST_SECONDS, seconds_left() * _RESERVED_SHARE)
-        waiting = deque(enumerate(items))
         taking = Lock()
         started: set[int] = set()
-        outcomes: dict[int, Outcome] = {}
+        outcomes = _without_reading(items, share, invocation)
+        waiting = deque((index, item) for index, item in enumerate(items) if index not in outcomes)
 
         def take() -> tuple[int, Item] | None:
             with taking:
@@ -94,7 +101,7 @@ class Batch:
                 attempt = Attempt(seconds_left=seconds_left, out_of_time=lambda: seconds_left() < reserved * _KEYS_STOP)
                 outcomes[index] = _finished(self._call(item, attempt, invocation), share, invocation)
 
-        workers = [Thread(target=work, daemon=True) for _ in range(min(self._threads, len(items)))]
+        workers = [Thread(target=work, daemon=True) for _ in range(min(self._threads, len(waiting)))]
         for worker in workers:
             worker.start()
         for worker in workers:
@@ -124,6 +131,12 @@ class Batch:
         if call.outcome["Outcome"] == "Failed":
             return JobCall({**call.outcome, **fields}, call.raised)
         return call
+
+
+def _without_reading(items: list[Item], share: int, invocation: Invocation) -> dict[int, Outcome]:
+    """The outcomes that are known without a request, by the index of their item."""
+    calls = ((index, outcome_without_reading(item, invocation.selector)) for index, item in enumerate(items))
+    return {index: _finished(call, share, invocation) for index, call in calls if call}
 
 
 def _finished(call: JobCall, share: int, invocation: Invocation) -> Outcome:

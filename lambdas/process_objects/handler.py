@@ -12,6 +12,7 @@ import boto3  # noqa: F401 # client.py uses it
 
 from lambdas.job.bucket import Bucket, OutputBucket
 from lambdas.shared.child_input import ChildInput, items_of
+from lambdas.shared.selection import Selector
 
 from .access import CallCheck, check_reading
 from .batch import Batch, Invocation
@@ -45,6 +46,7 @@ class Environment:
     output_prefix: str
     reads_tags: bool
     object_interval_seconds: float | None
+    requester_pays: bool
 
     @classmethod
     def read(cls) -> Environment:
@@ -60,9 +62,8 @@ class Environment:
             output_region=os.environ.get("OUTPUT_REGION", ""),
             output_prefix=os.environ.get("OUTPUT_PREFIX", ""),
             reads_tags=os.environ.get("READS_TAGS") == "true",
-            object_interval_seconds=float(interval)
-            if (interval := os.environ.get("OBJECT_INTERVAL_SECONDS"))
-            else None,
+            object_interval_seconds=float(interval) if interval else None,
+            requester_pays=os.environ.get("REQUESTER_PAYS") == "true",
         )
 
 
@@ -88,8 +89,9 @@ def _output() -> OutputBucket | None:
     )
 
 
+SOURCE = Bucket(S3, ENVIRONMENT.source_bucket, ENVIRONMENT.source_account_id, requester_pays=ENVIRONMENT.requester_pays)
 BATCH = Batch(
-    source=Bucket(S3, ENVIRONMENT.source_bucket, ENVIRONMENT.source_account_id),
+    source=SOURCE,
     output=_output(),
     # The job's own file, at the top of the package.
     process=importlib.import_module("job").process,
@@ -104,15 +106,12 @@ def handler(event: ChildInput | CheckAccess, context: LambdaContext) -> list[Out
     Raises BatchFailed if every key failed, and BatchTooLarge before it starts.
     """
     if "check_access" in event:
-        return check_reading(
-            S3,
-            bucket=ENVIRONMENT.source_bucket,
-            owner=ENVIRONMENT.source_account_id,
-            keys=event["check_access"],
-        )
+        return check_reading(SOURCE, keys=event["check_access"])
+    batch_input = event.get("BatchInput") or {}
     invocation = Invocation(
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
         request_id=context.aws_request_id,
-        run=(event.get("BatchInput") or {}).get("run", ""),
+        run=batch_input.get("run", ""),
+        selector=Selector(batch_input.get("select", []), started_at=batch_input.get("started_at", "")),
     )
     return BATCH.run(items_of(event), invocation)

@@ -36,6 +36,7 @@ def resolve_key(item: Item, *, source: Bucket) -> str | None:
                 Bucket=source.name,
                 Key=key,
                 ExpectedBucketOwner=source.owner,
+                **source.payer,
                 IfMatch=quoted(item.get("ETag", "")),
             )
             unchanged.append((key, answer["LastModified"].strftime("%Y-%m-%dT%H:%M:%S")))

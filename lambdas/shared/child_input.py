@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict, final
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict, final
 
 from .inventory_keys import candidates
+
+if TYPE_CHECKING:
+    from .selection import Selection
 
 
 class Item(TypedDict):
@@ -13,6 +16,7 @@ class Item(TypedDict):
     With an ETag, the object is read only if it is still the same. A Map that lists objects spells it `Etag`, and gives
     `LastModified` in seconds; an inventory gives `LastModifiedDate`, and each value as a string.
     `InventoryKey`: the key as the inventory has it, if it may stand for another key than `Key`.
+    `Archived`: true if a listing showed that S3 refuses to read the object until it is restored.
     """
 
     Key: str
@@ -22,16 +26,21 @@ class Item(TypedDict):
     Size: NotRequired[int | str]
     LastModified: NotRequired[float]
     LastModifiedDate: NotRequired[str]
+    StorageClass: NotRequired[str]
+    Archived: NotRequired[bool]
 
 
 class BatchInput(TypedDict):
     """What the definition adds to every batch.
 
-    `run`: the execution's name. `keys_from`: "inventory" if the keys are those of an S3 Inventory.
+    `run`: the execution's name. `keys_from`: "inventory" if the keys are those of an S3 Inventory. `select`: which of
+    the items to process, all of them holding, where no listing has selected them; ages count from `started_at`.
     """
 
     run: NotRequired[str]
     keys_from: NotRequired[Literal["inventory"]]
+    select: NotRequired[list[Selection]]
+    started_at: NotRequired[str]
 
 
 @final

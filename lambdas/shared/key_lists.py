@@ -22,6 +22,11 @@ def listed_prefix(execution_name: str) -> str:
     return f"{KEY_LISTS}{execution_name}/listed/"
 
 
+def objects_prefix(execution_name: str) -> str:
+    """The prefix of the digests of the objects that an incremental run saw."""
+    return f"{KEY_LISTS}{execution_name}/objects/"
+
+
 def retry_prefix(execution_name: str) -> str:
     """The prefix of the keys that failed or stayed pending in the run."""
     return f"{KEY_LISTS}{execution_name}/retry/"

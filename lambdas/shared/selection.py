@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from fnmatch import translate
-from typing import TYPE_CHECKING, TypedDict, TypeVar, final
+from typing import TYPE_CHECKING, NamedTuple, TypedDict, TypeVar, final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 # The units of an age.
 _HOURS = {"d": 24, "h": 1}
+_ENDLESS = float("inf")
+# "*.jpg" and "*/tmp/*".
+_ENDING, _INFIX = re.compile(r"\*[^*?\[]+", re.DOTALL), re.compile(r"\*[^*?\[]+\*", re.DOTALL)
 
 Known = TypeVar("Known")
 
@@ -39,6 +42,13 @@ class Selection(TypedDict, total=False):
     storage_classes: list[str]
 
 
+class Interval(NamedTuple):
+    """From `first` on; to `last`, which is in it for sizes, and not for times."""
+
+    first: float
+    last: float
+
+
 class Selector:
     """Selects the objects that fulfil every condition of every selection.
 
@@ -48,25 +58,36 @@ class Selector:
     """
 
     def __init__(self, selections: Sequence[Selection], *, started_at: str) -> None:
-        self._suffixes = [tuple(suffixes) for selection in selections if (suffixes := selection.get("suffixes"))]
-        self._included = [_any_of(patterns) for selection in selections if (patterns := selection.get("include"))]
+        suffixes = [_suffixes(tuple(texts)) for selection in selections if (texts := selection.get("suffixes"))]
+        included = [_any_of(patterns) for selection in selections if (patterns := selection.get("include"))]
+        self._key_conditions = [*suffixes, *included]
         self._excluded = [_any_of(patterns) for selection in selections if (patterns := selection.get("exclude"))]
-        self._classes = [set(classes) for selection in selections if (classes := selection.get("storage_classes"))]
-        self._min_bytes = max((selection.get("min_bytes", 0) for selection in selections), default=0)
-        self._max_bytes = min((one["max_bytes"] for one in selections if "max_bytes" in one), default=None)
-        after = (one["modified_after"] for one in selections if "modified_after" in one)
-        before = (one["modified_before"] for one in selections if "modified_before" in one)
-        self._after = max((_moment(text, started_at) for text in after), default=None)
-        self._before = min((_moment(text, started_at) for text in before), default=None)
+        self.sizes = Interval(
+            max((one.get("min_bytes", 0) for one in selections), default=0),
+            min((one["max_bytes"] for one in selections if "max_bytes" in one), default=_ENDLESS),
+        )
+        after = (_moment(one["modified_after"], started_at) for one in selections if "modified_after" in one)
+        before = (_moment(one["modified_before"], started_at) for one in selections if "modified_before" in one)
+        self.times = Interval(max(after, default=-_ENDLESS), min(before, default=_ENDLESS))
+        classes = [frozenset(texts) for one in selections if (texts := one.get("storage_classes"))]
+        self.storage_classes = frozenset.intersection(*classes) if classes else None
 
     @property
     def needs_only_key(self) -> bool:
         """Whether a key alone decides."""
-        return not (self._needs_size or self._needs_time or self._classes)
+        return not (self.needs_size or self.needs_time or self.storage_classes is not None)
+
+    @property
+    def needs_size(self) -> bool:
+        return self.sizes != (0, _ENDLESS)
+
+    @property
+    def needs_time(self) -> bool:
+        return self.times != (-_ENDLESS, _ENDLESS)
 
     def __bool__(self) -> bool:
         """Whether there is any condition."""
-        return bool(self._suffixes or self._included or self._excluded) or not self.needs_only_key
+        return bool(self._key_conditions or self._excluded) or not self.needs_only_key
 
     def selects(
         self, key: str, *, size: int | None = None, modified: float | None = None, storage_class: str | None = None
@@ -77,37 +98,36 @@ class Selector:
         """
         return (
             self.selects_key(key)
-            and (not self._needs_size or self._selects_size(_known(size, "size", key)))
-            and (not self._needs_time or self._selects_time(_known(modified, "modification time", key)))
-            and (not self._classes or all(_known(storage_class, "storage class", key) in one for one in self._classes))
+            and (not self.needs_size or self.sizes.first <= _known(size, "size", key) <= self.sizes.last)
+            and (not self.needs_time or self.times.first <= _known(modified, "time", key) < self.times.last)
+            and (self.storage_classes is None or _known(storage_class, "storage class", key) in self.storage_classes)
         )
 
     def selects_key(self, key: str) -> bool:
         """Whether the key fulfils the conditions on keys."""
-        return (
-            all(key.endswith(suffixes) for suffixes in self._suffixes)
-            and all(matches(key) for matches in self._included)
-            and not any(matches(key) for matches in self._excluded)
-        )
+        for matches in self._key_conditions:
+            if not matches(key):
+                return False
+        return not any(matches(key) for matches in self._excluded)
 
-    @property
-    def _needs_size(self) -> bool:
-        return self._min_bytes > 0 or self._max_bytes is not None
 
-    @property
-    def _needs_time(self) -> bool:
-        return self._after is not None or self._before is not None
-
-    def _selects_size(self, size: int) -> bool:
-        return size >= self._min_bytes and (self._max_bytes is None or size <= self._max_bytes)
-
-    def _selects_time(self, modified: float) -> bool:
-        return (self._after is None or modified >= self._after) and (self._before is None or modified < self._before)
+def _suffixes(suffixes: tuple[str, ...]) -> Callable[[str], object]:
+    return lambda key: key.endswith(suffixes)
 
 
 def _any_of(patterns: Iterable[str]) -> Callable[[str], object]:
-    """Whether a key matches one of the patterns: one regular expression for all of them."""
-    return re.compile("|".join(translate(pattern) for pattern in patterns)).match
+    """Whether a key matches one of the patterns. The usual kinds need no regular expression, which is slower."""
+    ends = tuple(pattern[1:] for pattern in patterns if _ENDING.fullmatch(pattern))
+    infixes = [pattern[1:-1] for pattern in patterns if _INFIX.fullmatch(pattern)]
+    others = [pattern for pattern in patterns if not (_ENDING.fullmatch(pattern) or _INFIX.fullmatch(pattern))]
+    kinds: list[Callable[[str], object]] = [lambda key, infix=infix: infix in key for infix in infixes]  # type: ignore[misc] # a default binds it
+    if ends:
+        kinds.append(_suffixes(ends))
+    if others:
+        kinds.append(re.compile("|".join(map(translate, others))).match)
+    if len(kinds) == 1:
+        return kinds[0]
+    return lambda key: any(matches(key) for matches in kinds)
 
 
 def _moment(text: str, started_at: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, final
 
 import boto3
 from botocore.config import Config
@@ -12,6 +12,7 @@ from botocore.config import Config
 from lambdas.shared.key_lists import KeyList, retry_prefix
 
 from .ledger import Ledger
+from .record_success import Recorded, Success, record_success
 from .summary import Checkpoint, Summary
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class MapRun(TypedDict):
     ResultWriterDetails: ResultWriterDetails
 
 
+@final
 class Event(TypedDict):
     """`listed`: keys listed; null for a key list of another run, whose lines are then counted.
 
@@ -50,6 +52,14 @@ class Event(TypedDict):
     key_list: KeyList | None
     map_run: MapRun
     checkpoint: Checkpoint | None
+
+
+@final
+class RecordSuccess(TypedDict):
+    """The event after the verdict on an incremental run. `source_bucket`: the bucket whose state it is."""
+
+    record_success: Success
+    source_bucket: str
 
 
 class Result(TypedDict):
@@ -87,8 +97,19 @@ S3 = boto3.client(
 )
 
 
-def handler(event: Event, context: LambdaContext) -> Result:
-    """One invocation of the summary; the state machine invokes it again until `checkpoint` is null."""
+def handler(event: Event | RecordSuccess, context: LambdaContext) -> Result | Recorded:
+    """One invocation of the summary; the state machine invokes it again until `checkpoint` is null.
+
+    After the verdict on an incremental run, it records the success instead.
+    """
+    if "record_success" in event:
+        return record_success(
+            S3,
+            event["record_success"],
+            bucket=ENVIRONMENT.runs_bucket,
+            owner=ENVIRONMENT.runs_account_id,
+            source_bucket=event["source_bucket"],
+        )
     prefix = retry_prefix(event["execution_name"])
     summary = Summary(
         S3,

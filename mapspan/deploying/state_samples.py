@@ -41,6 +41,7 @@ _SUMMARY = {
     "retry": {"prefix": f"{KEY_LISTS}{_EXECUTION}/retry/", "keys": 0},
     "checkpoint": None,
 }
+_LISTED = {"seen": 1, "listed": 1, "key_list": _KEY_LIST, "looked_from": None, "looked_until": "2026-11-20T02:00:00Z"}
 # What some state of the definition assigns: each state gets all of it, and uses what it needs.
 VARIABLES = {
     "prefixes": ["2026/"],
@@ -49,7 +50,13 @@ VARIABLES = {
     "parts": 1,
     "key_list": _KEY_LIST,
     "checkpoint": None,
+    "select": [],
+    "changes": "changed",
+    "unrestricted": True,
+    "seen": 1,
     "listed": 1,
+    "looked_from": None,
+    "looked_until": "2026-11-20T02:00:00Z",
     "cut_off": False,
     "map_run": _MAP_RUN,
     "summary": _SUMMARY,
@@ -63,7 +70,7 @@ VARIABLES = {
 
 # By the end of the Task's Resource. A function's payload has what the states read of any function's.
 _RESULTS: dict[str, dict[str, Any]] = {
-    "lambda:invoke": {"StatusCode": 200, "Payload": {**_SUMMARY, "listed": 1, "key_list": _KEY_LIST}},
+    "lambda:invoke": {"StatusCode": 200, "Payload": {**_SUMMARY, **_LISTED}},
     "aws-sdk:s3:listObjectsV2": {
         "Contents": [{"Key": f"landing-zone/all/{_DELIVERY}/manifest.{end}"} for end in ("checksum", "json")]
     },

@@ -24,6 +24,7 @@ def source_bucket(environment: Environment) -> BucketReference:
         location=Location(account_id=source.account_id, region=environment.source_region),
         prefixes=source.prefixes,
         key_arn=source.kms_key_arn,
+        requester_pays=source.requester_pays,
     )
 
 

@@ -75,8 +75,10 @@ class PipelineFunctions:
         """The ARN of a function's role as a literal, for documents that no Terraform of ours applies."""
         return self._location.role_arn(self._name(id_))
 
-    def list_objects(self, *, source: BucketReference, settings: ListObjectsSettings) -> PythonFunction:
-        """Lists `source` and writes key lists."""
+    def list_objects(
+        self, *, source: BucketReference, settings: ListObjectsSettings, overlap_days: int | None
+    ) -> PythonFunction:
+        """Lists `source` and writes key lists. `overlap_days`: None unless runs are incremental."""
         return self._function(
             LIST_FUNCTION,
             settings=settings,
@@ -86,6 +88,8 @@ class PipelineFunctions:
                 **bucket_variables("RUNS", self._runs),
                 "LIST_THREADS": str(settings.threads),
                 "KEYS_PER_PART": str(settings.keys_per_part),
+                **({"REQUESTER_PAYS": "true"} if source.requester_pays else {}),
+                **({"OVERLAP_DAYS": str(overlap_days)} if overlap_days else {}),
                 "MALLOC_ARENA_MAX": "2",  # measured: memory stays flat, where one arena a thread doubles it
             },
             needs=functions.list_objects(
@@ -93,6 +97,7 @@ class PipelineFunctions:
                 prefixes=source.prefixes,
                 runs_bucket_arn=self._runs.arn,
                 runs_key_arn=self._runs.key_arn,
+                incremental=overlap_days is not None,
             ),
         )
 
@@ -113,13 +118,15 @@ class PipelineFunctions:
             code=self._job_code(settings),
         )
 
-    def summarize_run(self, *, settings: SummarizeRunSettings) -> PythonFunction:
-        """Adds up the ledger and writes the keys to retry."""
+    def summarize_run(self, *, settings: SummarizeRunSettings, incremental: bool) -> PythonFunction:
+        """Adds up the ledger and writes the keys to retry; if `incremental`, records each success."""
         return self._function(
             SUMMARIZE_FUNCTION,
             settings=settings,
             environment=bucket_variables("RUNS", self._runs),
-            needs=functions.summarize_run(runs_bucket_arn=self._runs.arn, runs_key_arn=self._runs.key_arn),
+            needs=functions.summarize_run(
+                runs_bucket_arn=self._runs.arn, runs_key_arn=self._runs.key_arn, incremental=incremental
+            ),
         )
 
     def _function(

@@ -53,6 +53,8 @@ def job_variables(environment: Environment, *, objects: BucketReference) -> dict
             "OUTPUT_REGION": output.location.region,
             **({"OUTPUT_PREFIX": output.prefixes[0]} if output.prefixes else {}),
         }
+    if objects.requester_pays:
+        variables["REQUESTER_PAYS"] = "true"
     if settings.reads_tags:
         variables["READS_TAGS"] = "true"
     if not buckets.target_location(environment).has_json_logs:

@@ -66,7 +66,9 @@ class PipelineStack(ReadableStack):
             needs=job_needs(environment),
         )
         results = job_output(self, environment)
-        functions.summarize_run(settings=environment.summarize_run)
+        functions.summarize_run(
+            settings=environment.summarize_run, incremental=environment.select.changed_since is not None
+        )
         machine = pipeline_machine(self, environment, functions=functions, key_source=keys)
         access = source_side(self, environment, functions=functions, key_source=keys, provider=source_provider)
         group = schedule_group(self, name=name, location=location, settings=environment.schedule, state_machine=machine)

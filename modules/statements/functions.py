@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modules.pipeline.workflow.names import KEY_LISTS, MAP_RUNS
+from modules.pipeline.workflow.names import INCREMENTAL, KEY_LISTS, MAP_RUNS
 from modules.statements import Statements
 from modules.statements.keys import DECRYPT, ENCRYPT, key_statement
 from modules.statements.source import decrypt_statement, list_statement, read_statement
 
 
 def list_objects(
-    *, source_bucket_arn: str, prefixes: Sequence[str], runs_bucket_arn: str, runs_key_arn: str | None = None
+    *,
+    source_bucket_arn: str,
+    prefixes: Sequence[str],
+    runs_bucket_arn: str,
+    runs_key_arn: str | None = None,
+    incremental: bool = False,
 ) -> dict[str, Statements]:
-    """List the source bucket, and write a run's key list after deleting the parts that an aborted attempt left."""
+    """List the source bucket, and write a run's key list after deleting the parts that an aborted attempt left.
+
+    If `incremental`, also read what the last successful run saw, and write what this one sees.
+    """
     return {
         "list-source-bucket": [list_statement(source_bucket_arn, prefixes)],
         "write-key-list": [
@@ -25,7 +33,8 @@ def list_objects(
             },
             _find(runs_bucket_arn, KEY_LISTS, sid="FindLeftovers"),
         ],
-        **_runs_key(ENCRYPT, runs_bucket_arn, runs_key_arn),
+        **(_look_back(runs_bucket_arn) if incremental else {}),
+        **_runs_key((*DECRYPT, *ENCRYPT) if incremental else ENCRYPT, runs_bucket_arn, runs_key_arn),
     }
 
 
@@ -41,8 +50,13 @@ def process_objects(
     return needs
 
 
-def summarize_run(*, runs_bucket_arn: str, runs_key_arn: str | None = None) -> dict[str, Statements]:
-    """Read a Map Run's results and its key list, and write the keys to retry in place of an aborted attempt's."""
+def summarize_run(
+    *, runs_bucket_arn: str, runs_key_arn: str | None = None, incremental: bool = False
+) -> dict[str, Statements]:
+    """Read a Map Run's results and its key list, and write the keys to retry in place of an aborted attempt's.
+
+    If `incremental`, also record the success of a run for the next one, in place of earlier ones.
+    """
     return {
         "read-results": [
             {
@@ -69,7 +83,44 @@ def summarize_run(*, runs_bucket_arn: str, runs_key_arn: str | None = None) -> d
                 "Resource": f"{runs_bucket_arn}/{KEY_LISTS}*/retry/*",  # of any run, see above
             }
         ],
+        **(_record_success(runs_bucket_arn) if incremental else {}),
         **_runs_key((*DECRYPT, *ENCRYPT), runs_bucket_arn, runs_key_arn),
+    }
+
+
+def _look_back(runs_bucket_arn: str) -> dict[str, Statements]:
+    return {
+        "look-back": [
+            {
+                "Sid": "ReadLastSuccess",
+                "Effect": "Allow",
+                "Action": "s3:GetObject",
+                "Resource": f"{runs_bucket_arn}/{INCREMENTAL}*",  # of any run, see above
+            },
+            # Without it, S3 answers a missing object with AccessDenied, and unknown is not the same as missing.
+            _find(runs_bucket_arn, INCREMENTAL, sid="FindLastSuccess"),
+            {
+                "Sid": "WriteSeenObjects",
+                "Effect": "Allow",
+                "Action": ["s3:PutObject", "s3:DeleteObject"],
+                "Resource": f"{runs_bucket_arn}/{KEY_LISTS}*/objects/*",  # of any run, see above
+            },
+        ]
+    }
+
+
+def _record_success(runs_bucket_arn: str) -> dict[str, Statements]:
+    """It copies from the key lists, which it may read anyway."""
+    return {
+        "record-success": [
+            {
+                "Sid": "RecordSuccess",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+                "Resource": f"{runs_bucket_arn}/{INCREMENTAL}*",  # of any run, see above
+            },
+            _find(runs_bucket_arn, INCREMENTAL, sid="FindLastSuccess"),
+        ]
     }
 
 

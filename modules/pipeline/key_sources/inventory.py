@@ -18,10 +18,11 @@ from cdktf_cdktf_provider_aws.s3_bucket_inventory import (
 from constructs import Construct
 
 from environments.key_sources import InventorySettings
+from environments.select import SelectSettings
 from modules.bucket_reference import BucketReference
 from modules.inventory_layout import deliveries
 from modules.pipeline.handover import Request
-from modules.pipeline.key_sources.inventory_request import FIELDS, inventory_request
+from modules.pipeline.key_sources.inventory_request import inventory_fields, inventory_request
 from modules.pipeline.workflow.key_sources.inventory import InventoryStates
 from modules.private_bucket import PrivateBucket
 from modules.statements.inventory import deliver, encrypt_deliveries
@@ -37,6 +38,7 @@ class Inventory(Construct):
         source: the source bucket, with at most one prefix.
         destination: the bucket of the deliveries, in the target account.
         settings: how often S3 delivers, how old a delivery may be, and the existing configuration if there is one.
+        select: which of the objects are processed.
         provider: the source account's; if None, the account's owner is asked to configure the inventory.
         expire_after_days: days after which deliveries are deleted; None keeps them.
         destroyable: whether `terraform destroy` may delete the bucket with the deliveries in it.
@@ -54,12 +56,14 @@ class Inventory(Construct):
         source: BucketReference,
         destination: BucketReference,
         settings: InventorySettings,
+        select: SelectSettings,
         provider: cdktf.TerraformProvider | None,
         expire_after_days: int | None,
         destroyable: bool,
     ) -> None:
         super().__init__(scope, id_)
         self._name, self._source, self._destination, self._settings = name, source, destination, settings
+        self._select = select
         self.objects = source
         self.machine_keys = destination.keys
         self.requests: Sequence[Request] = ()
@@ -70,13 +74,18 @@ class Inventory(Construct):
             base=self._base,
             prefix=source.prefixes[0] if source.prefixes else "",
             max_age_hours=settings.max_inventory_age_hours,
+            select=select.conditions,
         )
         if settings.existing:
             return
         self.outputs = {**self.outputs, **self._key_policy_statement()}
         bucket = self._bucket(expire_after_days, destroyable)
         if provider is None:
-            self.requests = [inventory_request(name, source, destination, settings.frequency)]
+            self.requests = [
+                inventory_request(
+                    name, source, destination, frequency=settings.frequency, fields=inventory_fields(select)
+                )
+            ]
         else:
             self._configure(bucket, provider)
 
@@ -119,7 +128,7 @@ class Inventory(Construct):
             bucket=source.name,
             name=self._name,
             included_object_versions="Current",
-            optional_fields=list(FIELDS),
+            optional_fields=inventory_fields(self._select),
             schedule=S3BucketInventorySchedule(frequency=self._settings.frequency),
             filter=S3BucketInventoryFilter(prefix=source.prefixes[0]) if source.prefixes else None,
             destination=S3BucketInventoryDestination(

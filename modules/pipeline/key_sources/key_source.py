@@ -32,6 +32,7 @@ def key_source(
             source=source,
             destination=buckets.inventory_bucket(environment),
             settings=environment.inventory,
+            select=environment.select,
             provider=provider,
             expire_after_days=environment.run_retention_days,
             destroyable=environment.is_local,
@@ -44,7 +45,8 @@ def key_source(
             source=source,
             replica=buckets.replica_bucket(environment),
             tags=environment.job.reads_tags,
+            select=environment.select,
             provider=provider,
             destroyable=environment.is_local,
         )
-    return Listing(functions=functions, source=source, settings=environment.list_objects)
+    return Listing(functions=functions, source=source, settings=environment.list_objects, select=environment.select)

@@ -24,6 +24,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
 )
 from constructs import Construct
 
+from environments.select import SelectSettings
 from modules.bucket_reference import BucketReference
 from modules.pipeline.handover import Request
 from modules.pipeline.key_sources.replication_request import replication_request
@@ -44,6 +45,7 @@ class Replication(Construct):
         source: the source bucket, with the prefixes that are replicated.
         replica: the bucket of the replicas, in the target account.
         tags: whether the replicas get the objects' tags.
+        select: which of the replicas are processed.
         provider: the source account's; if None, the account's owner is asked to set up its side.
         destroyable: whether `terraform destroy` may delete the replica with the objects in it.
     """
@@ -60,6 +62,7 @@ class Replication(Construct):
         source: BucketReference,
         replica: BucketReference,
         tags: bool,
+        select: SelectSettings,
         provider: cdktf.TerraformProvider | None,
         destroyable: bool,
     ) -> None:
@@ -69,7 +72,10 @@ class Replication(Construct):
         self.machine_keys: Mapping[str, str] = {}  # listing a bucket uses no key
         self.requests: Sequence[Request] = ()
         self.states = ReplicationStates(
-            bucket=replica.name, account_id=replica.location.account_id, replicated=source.prefixes
+            bucket=replica.name,
+            account_id=replica.location.account_id,
+            replicated=source.prefixes,
+            select=select.conditions,
         )
         self.outputs: Mapping[str, str] = {
             "replica_bucket": replica.name,

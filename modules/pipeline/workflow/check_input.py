@@ -1,7 +1,9 @@
 """The first state: checks the run's input, and says where its keys come from."""
 
 import json
+from collections.abc import Mapping
 
+from modules.pipeline.workflow.input_rule import EVERYTHING, INPUT, SELECT
 from modules.pipeline.workflow.key_sources import KeySourceStates
 from modules.pipeline.workflow.names import CHECK_INPUT, FIND_KEY_LIST, INVALID_INPUT, PROCESS_OBJECTS
 
@@ -24,12 +26,36 @@ def check_input(key_source: KeySourceStates) -> dict[str, object]:
                 ),
                 # A whole number, even if the input has it as 10.0.
                 "max_keys": "{% $exists($states.input.max_keys) ? $floor($states.input.max_keys) : null %}",
+                # All of them must hold.
+                SELECT: (
+                    f"{{% $exists({INPUT}.{SELECT}) ? [{_listed(key_source.select)}{INPUT}.{SELECT}]"
+                    f" : [{_listed(key_source.select).rstrip(', ')}] %}}"
+                ),
                 "key_list": None,
                 "checkpoint": None,
+                **_NOT_LOOKED,
+                **(_incremental() if key_source.incremental else {"changes": None}),
             },
             "Default": next(iter(key_source.states()), PROCESS_OBJECTS),
         },
         INVALID_INPUT: {"Type": "Fail", "Error": INVALID_INPUT, "Cause": "{% $refusal %}"},
+    }
+
+
+# What only a listing finds out.
+_NOT_LOOKED = {"seen": None, "looked_from": None, "looked_until": None}
+
+
+def _listed(select: Mapping[str, object]) -> str:
+    """The environment's selection as the first entry of a list, if it has conditions."""
+    return f"{json.dumps(select, ensure_ascii=False)}, " if select else ""
+
+
+def _incremental() -> dict[str, object]:
+    """Which objects an incremental run lists, and whether the next run looks back to it: not to a part of a run."""
+    return {
+        "changes": f"{{% {INPUT}.{EVERYTHING} = true ? 'everything' : 'changed' %}}",
+        "unrestricted": f"{{% $count($keys({INPUT})[$ != '{EVERYTHING}']) = 0 %}}",
     }
 
 
@@ -40,6 +66,8 @@ def _key_list_given(key_source: KeySourceStates) -> dict[str, object]:
         "Assign": {
             "key_list": {"prefix": "{% $replace($states.input.key_list.prefix, /\\/$/, '') & '/' %}"},
             "listed": None,
+            **_NOT_LOOKED,
+            **({"unrestricted": False} if key_source.incremental else {}),
             **({} if key_source.reader is None else {"cut_off": False}),
         },
         "Next": FIND_KEY_LIST,

@@ -29,6 +29,7 @@ from modules.pipeline.workflow.names import (
     SUMMARIZE_RUN,
 )
 from modules.pipeline.workflow.process_map import ProcessMap
+from modules.pipeline.workflow.success import success
 from modules.pipeline.workflow.summary import summary
 from modules.pipeline.workflow.verdict import Tolerance, nothing_to_process, verdict
 
@@ -113,7 +114,8 @@ def _states(
         **{name: state.render("JSONata") for name, state in maps.items()},
         **(item_count() if counted else {}),
         **summary(summarize_run_arn),
-        **verdict(tolerance, counted=counted),
+        **verdict(tolerance, counted=counted, incremental=bool(key_source.incremental)),
+        **(success(summarize_run_arn, source_bucket=key_source.incremental) if key_source.incremental else {}),
     }
 
 

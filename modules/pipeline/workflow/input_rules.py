@@ -12,11 +12,13 @@ from collections.abc import Mapping, Sequence
 
 from modules.asl.quotas import KEY_MAX_BYTES
 from modules.pipeline.workflow.input_rule import (
+    EVERYTHING,
     INPUT,
     KEY_LIST,
     MAX_KEYS,
     PREFIX,
     PREFIXES,
+    SELECT,
     InputRule,
     field_rule,
     prefix_rule,
@@ -24,18 +26,27 @@ from modules.pipeline.workflow.input_rule import (
 )
 from modules.pipeline.workflow.literal import literal
 from modules.pipeline.workflow.names import INVENTORY, KEY_LISTS, REPLICATION, KeySourceName
+from modules.pipeline.workflow.select_rules import Selection, select_rules
 
-FIELDS = (PREFIX, PREFIXES, MAX_KEYS, KEY_LIST)
+FIELDS = (PREFIX, PREFIXES, MAX_KEYS, SELECT, EVERYTHING, KEY_LIST)
 
 # One key list: `key-lists/<execution>/` alone holds several, and `key-lists/` those of every run.
 ONE_KEY_LIST = rf"^{KEY_LISTS}[^/]+/[^/]+"
 
 
-def input_rules(key_source: KeySourceName, *, allowed: Sequence[str]) -> tuple[InputRule, ...]:
-    """The rules in their order. `allowed`: the prefixes that a run may process; none, or "", for the whole bucket."""
+def input_rules(
+    key_source: KeySourceName, *, allowed: Sequence[str], select: Selection | None = None, incremental: bool = False
+) -> tuple[InputRule, ...]:
+    """The rules in their order.
+
+    `allowed`: the prefixes that a run may process; none, or "", for the whole bucket. `select`: the environment's
+    selection. `incremental`: whether a run leaves out what an earlier one processed.
+    """
     return (
         *_shape_rules(),
         *_type_rules(),
+        *select_rules(select or {}),
+        _everything_rule(incremental=incremental),
         *_key_list_rules(),
         *_prefix_rules(),
         *([_allowed_rule(allowed)] if allowed and "" not in allowed else []),
@@ -115,6 +126,23 @@ def _type_rules() -> Sequence[InputRule]:
     )
 
 
+def _everything_rule(*, incremental: bool) -> InputRule:
+    if incremental:
+        return field_rule(
+            EVERYTHING,
+            "{} != true",
+            lambda value: value is not True,
+            "is not true: write true to process everything again, or leave it out for what has changed",
+        )
+    return field_rule(
+        EVERYTHING,
+        "true",
+        lambda _: True,
+        'is not used here, because each run processes everything unless select.changed_since = "last-success": leave it'
+        " out",
+    )
+
+
 def _key_list_rules() -> Sequence[InputRule]:
     key_list, prefix = f"{INPUT}.{KEY_LIST}", f"{INPUT}.{KEY_LIST}.{PREFIX}"
     one_list = re.compile(ONE_KEY_LIST)
@@ -136,7 +164,7 @@ def _key_list_rules() -> Sequence[InputRule]:
                 KEY_LIST,
                 [run_input[KEY_LIST][PREFIX]] if KEY_LIST in run_input and len(run_input) > 1 else [],
             ),
-            problem=f"is processed whole: leave out {PREFIX}, {PREFIXES} and {MAX_KEYS}",
+            problem=f"is processed whole: leave out {', '.join(FIELDS[:-2])} and {FIELDS[-2]}",
         ),
         InputRule(
             field=f"'{KEY_LIST}.{PREFIX}'",

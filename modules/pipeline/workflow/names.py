@@ -21,6 +21,9 @@ PROCESS_BATCH = "ProcessBatch"
 SUMMARIZE_RUN = "SummarizeRun"
 SUMMARY_FINISHED = "SummaryFinished"
 ALL_ACCOUNTED_FOR = "AllAccountedFor"
+# Only in an incremental pipeline.
+RECORD_SUCCESS = "RecordSuccess"
+SUCCESS_RECORDED = "SuccessRecorded"
 DONE = "Done"
 
 # The states where PROCESS_OBJECTS reads an inventory or a replica: a Map of its own for a given key list, and the count
@@ -67,5 +70,7 @@ ENDED_BEFORE_PROCESSING = (
 # Prefixes in the runs bucket; the execution's name follows.
 KEY_LISTS = "key-lists/"
 MAP_RUNS = "map-runs/"
+# What incremental runs remember for the next one. It doesn't expire.
+INCREMENTAL = "incremental/"
 # What no run writes: the packages that are too large for a direct upload, by their hash.
 CODE = "code/"

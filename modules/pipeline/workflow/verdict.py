@@ -11,9 +11,12 @@ from modules.pipeline.workflow.names import (
     KEYS_LEFT_UNREAD,
     LEDGER_MISMATCH,
     NOTHING_TO_PROCESS,
+    RECORD_SUCCESS,
     TOO_MANY_FAILED_OBJECTS,
 )
 
+# What a listing looked at: null in a run without one.
+LOOKED = {name: f"{{% ${name} %}}" for name in ("seen", "looked_from", "looked_until")}
 # Keys to retry: a skipped key is not one of them.
 _LEFT = "$summary.ledger.failed + $summary.ledger.pending"
 _DONE = "$summary.ledger.succeeded + $summary.ledger.skipped"
@@ -57,18 +60,20 @@ def nothing_to_process() -> dict[str, object]:
                 "key_list": "{% $key_list %}",
                 "map_run_arn": None,
                 "results": None,
+                **LOOKED,
             },
         },
     }
 
 
-def verdict(tolerance: Tolerance, *, counted: bool) -> dict[str, object]:
+def verdict(tolerance: Tolerance, *, counted: bool, incremental: bool) -> dict[str, object]:
     """Whether every listed key is accounted for, and whether more keys are left than is tolerated.
 
-    `counted` is whether the Map read the keys without a key list, so that it may have stopped at its limit.
+    `counted` is whether the Map read the keys without a key list, so that it may have stopped at its limit;
+    `incremental`, whether a success is recorded for the next run.
     """
     return {
-        **_all_accounted_for(tolerance, counted=counted),
+        **_all_accounted_for(tolerance, counted=counted, incremental=incremental),
         **(_keys_left_unread() if counted else {}),
         **_ledger_mismatch(),
         **_too_many_failed_objects(tolerance),
@@ -76,7 +81,7 @@ def verdict(tolerance: Tolerance, *, counted: bool) -> dict[str, object]:
     }
 
 
-def _all_accounted_for(tolerance: Tolerance, *, counted: bool) -> dict[str, object]:
+def _all_accounted_for(tolerance: Tolerance, *, counted: bool, incremental: bool) -> dict[str, object]:
     return {
         ALL_ACCOUNTED_FOR: {
             "Type": "Choice",
@@ -87,6 +92,7 @@ def _all_accounted_for(tolerance: Tolerance, *, counted: bool) -> dict[str, obje
                 },
                 {"Condition": f"{{% {tolerance.exceeded} %}}", "Next": TOO_MANY_FAILED_OBJECTS},
                 *([{"Condition": "{% $cut_off %}", "Next": KEYS_LEFT_UNREAD}] if counted else []),
+                *([{"Condition": "{% $unrestricted %}", "Next": RECORD_SUCCESS}] if incremental else []),
             ],
             "Default": DONE,
         }
@@ -146,6 +152,7 @@ def _done() -> dict[str, object]:
                 "key_list": "{% $key_list %}",
                 "map_run_arn": "{% $map_run.MapRunArn %}",
                 "results": "{% $map_run.ResultWriterDetails %}",
+                **LOOKED,
             },
         }
     }

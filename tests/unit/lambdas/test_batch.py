@@ -17,6 +17,7 @@ from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.process_objects.batch_failure import BatchFailed
 from lambdas.process_objects.outcome import MAX_RESPONSE_BYTES, BatchTooLarge, Outcome, json_bytes
 from lambdas.shared.child_input import Item
+from lambdas.shared.selection import Selection, Selector
 from tests.fixtures.fake_s3 import FakeS3, refusal
 from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 
@@ -43,10 +44,14 @@ def run(
     process: Process = process,
     seconds_left: Callable[[], float] = lambda: 60.0,
     threads: int = 4,
+    *,
+    select: Selection | None = None,
 ) -> list[Outcome]:
     batch = Batch(source=Bucket(s3.client, "source", s3.owner), process=process, threads=threads)
+    selector = Selector([select or {}], started_at="2026-03-01T00:00:00Z")
     return batch.run(
-        [{"Key": item} if isinstance(item, str) else item for item in items], Invocation(seconds_left, REQUEST_ID)
+        [{"Key": item} if isinstance(item, str) else item for item in items],
+        Invocation(seconds_left, REQUEST_ID, selector=selector),
     )
 
 
@@ -303,3 +308,55 @@ def test_a_batch_whose_outcomes_cannot_fit_is_refused_before_any_key_is_read(s3:
 
 def test_no_items_give_no_outcomes(s3: FakeS3) -> None:
     assert run(s3, []) == []
+
+
+@pytest.mark.parametrize(
+    ("select", "item"),
+    [
+        ({"suffixes": [".jpg"]}, {"Key": "good"}),
+        ({"min_bytes": 9}, {"Key": "good", "Size": 8}),
+        ({"min_bytes": 9}, {"Key": "good", "Size": "8"}),
+        ({"modified_after": "1d"}, {"Key": "good", "LastModified": 1_772_236_799.0}),
+        ({"modified_after": "1d"}, {"Key": "good", "LastModifiedDate": "2026-02-27T00:00:00.000Z"}),
+        ({"storage_classes": ["STANDARD"]}, {"Key": "good", "StorageClass": "GLACIER"}),
+    ],
+)
+def test_an_item_that_is_not_selected_is_skipped_without_a_request(s3: FakeS3, select: Selection, item: Item) -> None:
+    outcomes = run(s3, [item], select=select)
+    assert outcomes == [{"Key": "good", "Outcome": "Skipped", "Reason": "not selected"}]
+    assert s3.operations == []
+
+
+def test_an_item_that_is_selected_is_processed(s3: FakeS3) -> None:
+    item: Item = {
+        "Key": "good",
+        "Size": "8",
+        "LastModifiedDate": "2026-02-28T00:00:00.000Z",
+        "StorageClass": "STANDARD",
+    }
+    select: Selection = {"max_bytes": 8, "modified_after": "1d", "storage_classes": ["STANDARD"]}
+    assert [outcome["Outcome"] for outcome in run(s3, [item], select=select)] == ["Succeeded"]
+
+
+def test_an_item_without_the_field_that_a_selection_needs_fails_by_name(s3: FakeS3) -> None:
+    items: list[Item] = [{"Key": "unknown", "Size": ""}, {"Key": "good", "Size": 8}]
+    unknown, _ = run(s3, items, select={"min_bytes": 1})
+    assert unknown["Outcome"] == "Failed"
+    assert unknown["Error"] == "UnknownValue"
+    assert "the size of 'unknown' is unknown" in unknown["Cause"]
+
+
+def test_an_archive_that_a_listing_found_fails_without_a_request(s3: FakeS3) -> None:
+    items: list[Item] = [{"Key": "cold", "Archived": True}, {"Key": "good"}]
+    archived, good = run(s3, items)
+    assert archived["Outcome"] == "Failed"
+    assert archived["Error"] == "ObjectArchived"
+    assert good["Outcome"] == "Succeeded"
+    assert set(s3.reads) == {"good"}
+
+
+def test_a_requester_pays_bucket_is_read_by_who_agrees_to_pay(s3: FakeS3) -> None:
+    bucket = Bucket(s3.client, "source", s3.owner, requester_pays=True)
+    Batch(source=bucket, process=process, threads=1).run([{"Key": "good"}], Invocation(lambda: 60.0))
+    assert s3.calls
+    assert all(call["RequestPayer"] == "requester" for call in s3.calls)

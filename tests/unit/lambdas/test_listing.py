@@ -11,15 +11,17 @@ from botocore.exceptions import ClientError
 
 from lambdas.list_objects import errors
 from lambdas.list_objects.client import s3_client
-from lambdas.list_objects.listing import Listing
+from lambdas.list_objects.listing import Listed, Listing
+from lambdas.shared.selection import Selection, Selector
 from tests.fixtures.nasty_keys import NASTY_KEYS
+from tests.fixtures.stand_in.buckets import Properties
 from tests.fixtures.stand_in.faults import Faults
 from tests.fixtures.stand_in.running import in_thread
 from tests.fixtures.stand_in.server import StandIn
 from tests.fixtures.stand_in.shapes import SHAPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from lambdas.list_objects.checkpoint import Checkpoint
     from tests.fixtures.stand_in.faults import Fault
@@ -36,7 +38,15 @@ class Bench:
         self.source = stand_in.stored("source")
         self._endpoint_url = endpoint_url
 
-    def listing(self, bucket: str = "source", threads: int = 8, attempts: int = 8, part: int = 1000) -> Listing:
+    def listing(
+        self,
+        bucket: str = "source",
+        threads: int = 8,
+        attempts: int = 8,
+        part: int = 1000,
+        *,
+        requester_pays: bool = False,
+    ) -> Listing:
         client = s3_client(
             region="us-east-1", threads=threads, endpoint_url=self._endpoint_url, path_style=True, attempts=attempts
         )
@@ -49,6 +59,7 @@ class Bench:
             runs_owner="111111111111",
             threads=threads,
             keys_per_part=part,
+            requester_pays=requester_pays,
         )
 
     def listed(self) -> list[str]:
@@ -71,8 +82,21 @@ def bench() -> Iterator[Bench]:
 def run(
     listing: Listing, seconds_left: Callable[[], float] = lambda: 60.0, **options: Any
 ) -> tuple[int, Checkpoint | None]:
+    """How many keys are listed, and where to continue."""
+    _, listed, checkpoint = run_whole(listing, seconds_left, **options)
+    return listed, checkpoint
+
+
+def run_whole(
+    listing: Listing,
+    seconds_left: Callable[[], float] = lambda: 60.0,
+    *,
+    select: Sequence[Selection] = (),
+    **options: Any,
+) -> Listed:
     request = {"key_list_prefix": KEY_LIST, "prefixes": [""], "max_keys": None, "checkpoint": None, **options}
-    return listing.run(**request, seconds_left=seconds_left)
+    selector = Selector(select, started_at="2026-03-01T00:00:00Z")
+    return listing.run(**request, selector=selector, seconds_left=seconds_left)
 
 
 def running_out_after(readings: int) -> Callable[[], float]:
@@ -225,3 +249,87 @@ def test_botocore_parses_only_the_remainder_of_a_page(bench: Bench) -> None:
     assert run(listing) == (1000, None)
     assert sizes
     assert max(sizes) < 1000
+
+
+JUNE = Properties(modified="2026-06-01T00:00:00.000Z", size=5)
+
+
+@pytest.mark.parametrize(
+    ("select", "selected"),
+    [
+        ({"suffixes": [".jpg"]}, ["a.jpg", "b.jpg"]),
+        ({"include": ["a*"], "exclude": ["*.txt"]}, ["a.jpg"]),
+        ({"max_bytes": 5}, ["a.jpg", "c.txt"]),
+        ({"min_bytes": 6, "suffixes": [".jpg"]}, ["b.jpg"]),
+        ({"modified_after": "2026-06-01T00:00:00Z"}, ["a.jpg", "c.txt"]),
+        ({"modified_before": "2026-06-01T00:00:00Z"}, ["a.txt", "b.jpg"]),
+        ({"modified_after": "45d"}, ["a.jpg", "a.txt", "b.jpg", "c.txt"]),
+        ({"storage_classes": ["STANDARD_IA"]}, ["c.txt"]),
+    ],
+)
+def test_only_selected_objects_are_listed(bench: Bench, select: Selection, selected: list[str]) -> None:
+    for key in ("a.jpg", "a.txt", "b.jpg", "c.txt"):
+        bench.source.put(key.encode(), b"")
+    bench.source.properties = {b"a.jpg": JUNE, b"c.txt": JUNE._replace(storage_class="STANDARD_IA")}
+    result = run_whole(bench.listing(), select=[select])
+    assert bench.listed() == selected
+    assert (result.seen, result.listed) == (4, len(selected))
+
+
+def test_an_archive_is_marked_unless_it_is_restored(bench: Bench) -> None:
+    classes = {"a": "GLACIER", "b": "DEEP_ARCHIVE", "c": "GLACIER_IR", "d": "GLACIER", "e": "STANDARD"}
+    for key, storage_class in classes.items():
+        bench.source.put(key.encode(), b"")
+        bench.source.properties[key.encode()] = Properties(
+            storage_class=storage_class, restored_until="2026-12-01T00:00:00.000Z" if key == "d" else None
+        )
+    run(bench.listing())
+    [part] = bench.runs.objects.values()
+    assert [json.loads(line) for line in part.splitlines()] == [
+        {"Key": "a", "Archived": True},
+        {"Key": "b", "Archived": True},
+        {"Key": "c"},
+        {"Key": "d"},
+        {"Key": "e"},
+    ]
+
+
+def test_archives_can_be_left_out_by_their_class(bench: Bench) -> None:
+    for key in ("a", "b"):
+        bench.source.put(key.encode(), b"")
+    bench.source.properties = {b"a": Properties(storage_class="GLACIER")}
+    run_whole(bench.listing(), select=[{"storage_classes": ["STANDARD"]}])
+    assert bench.listed() == ["b"]
+
+
+def test_one_percent_of_a_bucket_costs_the_requests_of_its_listing_alone(bench: Bench) -> None:
+    for number in range(100_000):
+        bench.source.objects[f"photos/{number:06d}.{'jpg' if number % 100 == 0 else 'txt'}".encode()] = b""
+    bench.source.keep_order()
+    bench.stand_in.latency_seconds = 0.002
+    result = run_whole(bench.listing(threads=32, part=100_000), select=[{"suffixes": [".jpg"]}])
+    assert (result.seen, result.listed) == (100_000, 1_000)
+    assert sorted(bench.listed()) == [f"photos/{number:06d}.jpg" for number in range(0, 100_000, 100)]
+    assert bench.stand_in.requests == {"ListObjectsV2": bench.stand_in.requests["ListObjectsV2"], "PutObject": 1}
+    assert bench.stand_in.requests["ListObjectsV2"] - 1 <= 110  # one looked for leftovers
+
+
+def test_max_keys_counts_selected_keys(bench: Bench) -> None:
+    for number in range(2500):
+        bench.source.put(f"{number:04d}".encode(), b"")
+    result = run_whole(bench.listing(), select=[{"suffixes": ["7"]}], max_keys=120)
+    assert result.listed == 120
+    assert bench.listed() == [f"{number:03d}7" for number in range(120)]
+
+
+def test_a_requester_pays_bucket_is_listed_by_who_agrees_to_pay(bench: Bench) -> None:
+    bench.source.put(b"a", b"")
+    bench.stand_in.requester_pays.add("source")
+    assert run(bench.listing(requester_pays=True)) == (1, None)
+    with pytest.raises(errors.AccessDenied):
+        run(bench.listing())
+
+
+def test_the_clock_is_that_of_s3(bench: Bench) -> None:
+    bench.source.put(b"a", b"")
+    assert bench.listing().clock("") == "Thu, 26 Nov 2026 08:00:00 GMT"

@@ -12,6 +12,7 @@ from lambdas.list_objects.client import s3_client
 from lambdas.list_objects.listing import Listing
 from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.process_objects.client import s3_client as reading_client
+from lambdas.shared.selection import Selector
 from tests.fixtures.nasty_keys import NASTY_KEYS
 from tests.fixtures.stand_in.faults import Faults
 from tests.fixtures.stand_in.running import in_thread
@@ -38,7 +39,14 @@ def test_nasty_keys_are_processed_despite_broken_connections() -> None:
             threads=4,
             keys_per_part=10,
         )
-        listing.run(key_list_prefix="k/", prefixes=[""], max_keys=None, checkpoint=None, seconds_left=lambda: 60.0)
+        listing.run(
+            key_list_prefix="k/",
+            prefixes=[""],
+            max_keys=None,
+            checkpoint=None,
+            selector=Selector([], started_at=""),
+            seconds_left=lambda: 60.0,
+        )
         lines = b"".join(runs.objects[name] for name in sorted(runs.objects)).splitlines()
         items = cast("list[Item]", [json.loads(line) for line in lines])
         reader = reading_client(region="us-east-1", threads=4, endpoint_url=endpoint_url)

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.list_objects.page import _decode, _lift
+from lambdas.list_objects.columns import SelectedColumns
+from lambdas.list_objects.listed_object import ListedObject
+from lambdas.list_objects.page import Page, _decode, _lift
+from lambdas.shared.selection import Selection, Selector
 from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 
 
@@ -26,7 +29,9 @@ def lifted(body: bytes, status: int = 200) -> tuple[list[str] | None, bytes]:
     response: dict[str, Any] = {"status_code": status, "body": body}
     customized: dict[str, Any] = {}
     _lift(response_dict=response, customized_response_dict=customized, operation_model=None)
-    return customized.get("LiftedKeys"), response["body"]
+    keys, contents = customized.get("LiftedKeys", (None, b""))
+    assert body.replace(contents, b"") == response["body"]
+    return keys, response["body"]
 
 
 @given(st.lists(keys, min_size=1, max_size=20))
@@ -68,3 +73,63 @@ def test_a_botocore_without_a_place_for_lifted_keys_parses_the_whole_page() -> N
     response = {"status_code": 200, "body": body_of(["a"])}
     _lift(response_dict=response)
     assert response["body"] == body_of(["a"])
+
+
+objects = st.lists(
+    st.builds(
+        ListedObject,
+        key=keys,
+        etag=st.sampled_from(["9b2cf535f27731c974343645a3985328", "9b2c-12"]),
+        size=st.integers(0, 3),
+        last_modified=st.sampled_from(["2026-01-01T00:00:00.000Z", "2026-01-01T00:00:01.000Z"]),
+        storage_class=st.sampled_from(["STANDARD", "GLACIER", "GLACIER_IR"]),
+        restored=st.booleans(),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def page_of(listed: list[ListedObject], *, broken: bool = False) -> Page:
+    """The page as S3 sends it. `broken`: the first object has no storage class, as in no answer of S3."""
+    contents = ""
+    for number, one in enumerate(listed):
+        storage_class = "" if broken and not number else f"<StorageClass>{one.storage_class}</StorageClass>"
+        restored = "<IsRestoreInProgress>false</IsRestoreInProgress><RestoreExpiryDate>x</RestoreExpiryDate>"
+        contents += (
+            f"<Contents><Key>{quote(one.key)}</Key><LastModified>{one.last_modified}</LastModified>"
+            f"<ETag>&quot;{one.etag}&quot;</ETag><Size>{one.size}</Size>{storage_class}"
+            f"{f'<RestoreStatus>{restored}</RestoreStatus>' if one.restored else ''}</Contents>"
+        )
+    return Page([one.key for one in listed], None, contents.encode())
+
+
+@given(objects)
+def test_objects_are_read_as_s3_describes_them(listed: list[ListedObject]) -> None:
+    assert page_of(listed).objects() == listed
+    assert page_of(listed, broken=True).objects() == [listed[0]._replace(storage_class="STANDARD"), *listed[1:]]
+
+
+@given(
+    objects,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "include": st.just(["*a*"]),
+            "min_bytes": st.integers(0, 3),
+            "max_bytes": st.integers(0, 3),
+            "modified_after": st.sampled_from(["2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"]),
+            "modified_before": st.sampled_from(["2026-01-01T00:00:01Z", "1h"]),
+            "storage_classes": st.just(["GLACIER"]),
+        },
+    ),
+    st.integers(0, 6),
+)
+def test_columns_select_what_objects_select(listed: list[ListedObject], select: Selection, count: int) -> None:
+    selector = Selector([select], started_at="2026-01-01T01:00:00.500Z")
+    selected = [
+        one.key
+        for one in listed[:count]
+        if selector.selects(one.key, size=one.size, modified=one.modified, storage_class=one.storage_class)
+    ]
+    assert SelectedColumns(selector).selected(page_of(listed), count) == selected

@@ -7,7 +7,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.list_objects.parts import PartWriter, delete_parts, json_lines
+from lambdas.list_objects.lines import key_lines
+from lambdas.list_objects.parts import PartWriter, delete_parts
 from lambdas.shared.leftovers import LeftoversNotDeleted
 from tests.fixtures.fake_s3 import FakeS3, refusal
 from tests.fixtures.nasty_keys import keys
@@ -19,7 +20,7 @@ def writer(s3: FakeS3, keys_per_part: int) -> PartWriter:
 
 @given(st.lists(keys, min_size=1))
 def test_any_reader_of_lines_reads_the_same_keys(some: list[str]) -> None:
-    lines = json_lines(some)
+    lines = key_lines(some)
     # No reader splits at more characters than str.splitlines.
     assert [json.loads(line) for line in lines.decode("ascii").splitlines()] == [{"Key": key} for key in some]
 
@@ -29,7 +30,7 @@ def test_parts_hold_all_keys_in_order_and_are_full_but_the_last(pages: list[list
     s3 = FakeS3()
     with writer(s3, size) as parts:
         for page in pages:
-            parts.append(page)
+            parts.append(page, key_lines)
     written = [[json.loads(line)["Key"] for line in body.splitlines()] for body in s3.below("runs", "p/").values()]
     assert [key for part in written for key in part] == [key for page in pages for key in page]
     assert all(len(part) == size for part in written[:-1])
@@ -42,18 +43,18 @@ def test_parts_of_the_longest_keys_stay_small_enough_for_memory() -> None:
     s3 = FakeS3()
     with writer(s3, 100_000) as parts:
         for page in range(40):
-            parts.append([f"{page:02d}{number:04d}" + "x" * 1018 for number in range(1000)])
+            parts.append([f"{page:02d}{number:04d}" + "x" * 1018 for number in range(1000)], key_lines)
     sizes = [len(body) for body in s3.below("runs", "p/").values()]
     assert len(sizes) > 1
     assert max(sizes) < 7 * 1024 * 1024
-    assert sum(sizes) == 40_000 * len(json_lines(["x" * 1024]))
+    assert sum(sizes) == 40_000 * len(key_lines(["x" * 1024]))
 
 
 def test_a_part_that_cannot_be_written_fails_the_listing() -> None:
     s3 = FakeS3()
     s3.refused_puts = refusal("AccessDenied", operation="PutObject")
     with pytest.raises(ClientError, match="AccessDenied"), writer(s3, 100) as parts:
-        parts.append(["a"])
+        parts.append(["a"], key_lines)
 
 
 def test_a_failed_part_stops_the_listing_that_adds_more_keys() -> None:
@@ -63,7 +64,7 @@ def test_a_failed_part_stops_the_listing_that_adds_more_keys() -> None:
     def keep_listing() -> None:
         with writer(s3, 1) as parts:
             for _ in range(1000):
-                parts.append(["a"])
+                parts.append(["a"], key_lines)
         raise AssertionError("never stopped")
 
     with pytest.raises(ClientError, match="SlowDown"):
@@ -75,7 +76,7 @@ def test_a_failed_listing_writes_no_last_part() -> None:
 
     def fail() -> None:
         with writer(s3, 100) as parts:
-            parts.append(["a"])
+            parts.append(["a"], key_lines)
             raise ValueError
 
     with pytest.raises(ValueError):  # noqa: PT011 # raised above

@@ -9,30 +9,44 @@ from hypothesis import strategies as st
 
 from lambdas.list_objects.checkpoint import restore, save, whole_listing
 from lambdas.list_objects.keyspace import KeySpace
+from lambdas.list_objects.page import Page
 from lambdas.list_objects.ranges import KeyRange, OpenRanges
 from tests.fixtures.nasty_keys import alike_keys, keys
 
 THREADS = 4
 
 
-def page_of(bucket: list[str], taken: KeyRange, size: int) -> tuple[list[str], bool]:
+def page_of(bucket: list[str], taken: KeyRange, size: int) -> Page:
     """A page as S3 would answer it, which doesn't know where the range ends."""
     rest = [key for key in bucket[bisect_right(bucket, taken.after) :] if key.startswith(taken.prefix)]
-    return rest[:size], len(rest) > size
+    return Page(rest[:size], "more" if len(rest) > size else None)
+
+
+class Taken:
+    """The keys that were taken, at most `limit`."""
+
+    def __init__(self, limit: int | None = None) -> None:
+        self.keys: list[str] = []
+        self._limit = limit
+
+    def take(self, page: Page, count: int, prefix: str) -> bool:
+        assert all(key.startswith(prefix) for key in page.keys)
+        self.keys = (self.keys + page.keys[:count])[: self._limit]
+        return self._limit is None or len(self.keys) < self._limit
 
 
 def list_some(
     ranges: OpenRanges, bucket: list[str], page_size: int, choose: st.DataObject, steps: int | None = None
 ) -> None:
     """Threads take turns in an order that hypothesis chooses; ranges are split while pages are requested."""
-    requested: list[tuple[KeyRange, tuple[list[str], bool]]] = []
+    requested: list[tuple[KeyRange, Page]] = []
     while steps is None or steps > 0:
         while len(requested) < THREADS and (taken := ranges.next(wait=False)):
             requested.append((taken, page_of(bucket, taken, page_size)))
         if not requested:
             return
-        taken, (page, more) = requested.pop(choose.draw(st.integers(0, len(requested) - 1)))
-        if ranges.advance(taken, page, more=more):
+        taken, page = requested.pop(choose.draw(st.integers(0, len(requested) - 1)))
+        if ranges.advance(taken, page):
             requested.append((taken, page_of(bucket, taken, page_size)))
         steps = steps and steps - 1
 
@@ -41,10 +55,10 @@ def list_some(
 @given(st.sets(alike_keys | keys, max_size=60), st.integers(1, 5), st.data())
 def test_every_key_is_listed_once(bucket: set[str], page_size: int, choose: st.DataObject) -> None:
     in_order = sorted(bucket, key=lambda key: key.encode())
-    listed: list[str] = []
-    ranges = OpenRanges(whole_listing([""]), threads=THREADS, take_keys=listed.extend)
+    listed = Taken()
+    ranges = OpenRanges(whole_listing([""]), threads=THREADS, take=listed.take)
     list_some(ranges, in_order, page_size, choose)
-    assert sorted(listed) == sorted(bucket)
+    assert sorted(listed.keys) == sorted(bucket)
     assert ranges.left() == []
 
 
@@ -60,39 +74,39 @@ def test_a_listing_that_stops_anywhere_continues_where_it_stopped(
 ) -> None:
     """Prefixes may overlap, repeat or match no key."""
     in_order = sorted(bucket)
-    listed: list[str] = []
+    listed = Taken()
     left = whole_listing(prefixes)
     for number, steps in enumerate([*invocations, None]):
-        ranges = OpenRanges(left, threads=THREADS, take_keys=listed.extend)
+        ranges = OpenRanges(left, threads=THREADS, take=listed.take)
         list_some(ranges, in_order, 3, choose, steps)
         ranges.stop()
-        checkpoint = save(ranges.left(), prefixes=prefixes, invocation=number + 1, listed=len(listed))
+        checkpoint = save(ranges.left(), prefixes=prefixes, invocation=number + 1, listed=len(listed.keys), seen=0)
         left = restore(checkpoint, prefixes=prefixes)
     assert left == []
-    assert sorted(listed) == sorted(key for key in bucket if key.startswith(tuple(prefixes)))
+    assert sorted(listed.keys) == sorted(key for key in bucket if key.startswith(tuple(prefixes)))
 
 
 @given(st.sets(alike_keys, max_size=40), st.integers(1, 50), st.data())
 def test_a_limit_gives_the_first_keys(bucket: set[str], limit: int, choose: st.DataObject) -> None:
     in_order = sorted(bucket)
-    listed: list[str] = []
-    ranges = OpenRanges(whole_listing([""]), threads=1, take_keys=listed.extend, limit=limit)
+    listed = Taken(limit)
+    ranges = OpenRanges(whole_listing([""]), threads=1, take=listed.take)
     while taken := ranges.next(wait=False):
-        page, more = page_of(in_order, taken, choose.draw(st.integers(1, 7)))
-        while ranges.advance(taken, page, more=more):
-            page, more = page_of(in_order, taken, 3)
-    assert listed == in_order[:limit]
+        page = page_of(in_order, taken, choose.draw(st.integers(1, 7)))
+        while ranges.advance(taken, page):
+            page = page_of(in_order, taken, 3)
+    assert listed.keys == in_order[:limit]
     assert ranges.left() == []
 
 
 def test_a_page_that_comes_after_stop_is_not_taken() -> None:
-    listed: list[str] = []
-    ranges = OpenRanges([KeyRange("")], threads=2, take_keys=listed.extend)
+    listed = Taken()
+    ranges = OpenRanges([KeyRange("")], threads=2, take=listed.take)
     taken = ranges.next()
     assert taken is not None
     ranges.stop()
-    assert not ranges.advance(taken, ["late"], more=True)
-    assert listed == []
+    assert not ranges.advance(taken, Page(["late"], "more"))
+    assert listed.keys == []
     assert ranges.left() == [taken]
 
 

@@ -13,6 +13,11 @@ from modules.pipeline.workflow.input_rule import InputRule
 
 # Keys take at most half of a child's 256 KiB: the other half is for the causes and results of its output.
 MAX_INPUT_BYTES_PER_BATCH = 131_072
+# Where the Map reads the keys by itself, each child gets the selection and applies it.
+SELECTED_BY_WORKER: Mapping[str, object] = {
+    "select": "{% $select %}",
+    "started_at": "{% $states.context.Execution.StartTime %}",
+}
 
 
 class KeySourceStates(Protocol):
@@ -25,6 +30,14 @@ class KeySourceStates(Protocol):
     @property
     def prefixes(self) -> Sequence[str]:
         """The prefixes of a run whose input names none; "" is the whole bucket."""
+
+    @property
+    def select(self) -> Mapping[str, object]:
+        """The environment's selection, which holds for each run: `lambdas/shared/selection.py`."""
+
+    @property
+    def incremental(self) -> str | None:
+        """The source bucket, if a run leaves out what an earlier run processed there; else None."""
 
     @property
     def input_rules(self) -> Sequence[InputRule]:

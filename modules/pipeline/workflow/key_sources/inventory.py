@@ -15,7 +15,7 @@ from modules.asl.item_reader import S3Inventory
 from modules.inventory_layout import CHECKSUM, LOOK_BACK_HOURS, MANIFEST
 from modules.pipeline.workflow.input_rule import InputRule
 from modules.pipeline.workflow.input_rules import input_rules
-from modules.pipeline.workflow.key_sources import max_items
+from modules.pipeline.workflow.key_sources import SELECTED_BY_WORKER, max_items
 from modules.pipeline.workflow.literal import literal
 from modules.pipeline.workflow.names import (
     CHOOSE_DELIVERY,
@@ -41,6 +41,21 @@ MANIFEST_HEAD_BYTES = 16_384
 
 MILLISECONDS_AN_HOUR = 3_600_000
 
+# The fields of an inventory that the conditions of a selection are about, each with them.
+_CONDITIONS = {
+    "Size": ("min_bytes", "max_bytes"),
+    "LastModifiedDate": ("modified_after", "modified_before"),
+    "StorageClass": ("storage_classes",),
+}
+_NEEDED_FIELDS = (
+    "["
+    + ", ".join(
+        f"{' or '.join(f'$exists($select.{name})' for name in names)} ? '{field}'"
+        for field, names in _CONDITIONS.items()
+    )
+    + "]"
+)
+
 _ENTERED = "$toMillis($states.context.State.EnteredTime)"
 
 
@@ -60,8 +75,10 @@ class InventoryStates:
     base: str
     prefix: str
     max_age_hours: int
+    select: Mapping[str, object] = field(default_factory=dict)
+    incremental: None = None
     # The keys of an inventory are URL-encoded, which the job's function has to know.
-    batch_input: Mapping[str, object] = field(default_factory=lambda: {"keys_from": INVENTORY})
+    batch_input: Mapping[str, object] = field(default_factory=lambda: {"keys_from": INVENTORY, **SELECTED_BY_WORKER})
     # A decoded key can be twice as long in JSON, and the result of a failed key holds the encoded one too.
     max_input_bytes_per_batch: int = 65_536
 
@@ -71,7 +88,7 @@ class InventoryStates:
 
     @property
     def input_rules(self) -> Sequence[InputRule]:
-        return input_rules(INVENTORY, allowed=self.prefixes)
+        return input_rules(INVENTORY, allowed=self.prefixes, select=self.select)
 
     @property
     def bounds(self) -> RunTimeBounds:
@@ -162,7 +179,8 @@ class InventoryStates:
                 {
                     # A delivery of all versions lists a key several times, also for deleted objects.
                     "Condition": "{% ($fields := $split($file_schema, /[, ]+/); $file_format = 'CSV'"
-                    " and 'Key' in $fields and 'ETag' in $fields and $not('IsLatest' in $fields)) %}",
+                    " and 'Key' in $fields and 'ETag' in $fields and $not('IsLatest' in $fields)"
+                    f" and $count({_NEEDED_FIELDS}[$not($ in $fields)]) = 0) %}}",
                     "Next": PROCESS_OBJECTS,
                 }
             ],
@@ -205,8 +223,9 @@ class InventoryStates:
             + " & ($file_format = '' ? 'of an unknown format' : $file_format) & ' with the fields '"
             " & ($file_schema = '' ? '(none found)' : $file_schema)"
             " & '. The Map needs CSV with the fields Key and ETag, of current versions only: configure the'"
-            " & ' inventory with format CSV, object versions current and the optional field ETag, and wait for its'"
-            " & ' next delivery'",
+            " & ' inventory with format CSV, object versions current and the optional field ETag'"
+            f" & $join({_NEEDED_FIELDS}.(' and, for the selection, ' & $))"
+            " & ', and wait for its next delivery'",
             expression=True,
         )
 

@@ -14,6 +14,7 @@ from modules.pipeline.workflow.names import (
     LISTING_FINISHED,
     NOTHING_TO_PROCESS,
     PROCESS_OBJECTS,
+    RECORD_SUCCESS,
 )
 from modules.pipeline.workflow.retriers import LAMBDA_FAULTS, LONGEST_FUNCTION_SECONDS, PASSING_FAULTS, THROTTLING
 
@@ -24,13 +25,15 @@ class ListingStates:
 
     list_objects_arn: str
     prefixes: Sequence[str]
+    select: Mapping[str, object] = field(default_factory=dict)
+    incremental: str | None = None
     reader: None = None
     batch_input: Mapping[str, object] = field(default_factory=dict)
     max_input_bytes_per_batch: int = MAX_INPUT_BYTES_PER_BATCH
 
     @property
     def input_rules(self) -> Sequence[InputRule]:
-        return input_rules(LISTING, allowed=self.prefixes)
+        return input_rules(LISTING, allowed=self.prefixes, select=self.select, incremental=bool(self.incremental))
 
     @property
     def bounds(self) -> RunTimeBounds:
@@ -45,15 +48,21 @@ class ListingStates:
                     "FunctionName": self.list_objects_arn,
                     "Payload": {
                         "execution_name": "{% $states.context.Execution.Name %}",
+                        "started_at": "{% $states.context.Execution.StartTime %}",
                         "prefixes": "{% $prefixes %}",
+                        "select": "{% $select %}",
                         "max_keys": "{% $max_keys %}",
+                        "changes": "{% $changes %}",
                         "checkpoint": "{% $checkpoint %}",
                     },
                 },
                 "TimeoutSeconds": LONGEST_FUNCTION_SECONDS,
                 "Retry": [LAMBDA_FAULTS, THROTTLING, PASSING_FAULTS],
                 "Assign": {
+                    "seen": "{% $states.result.Payload.seen %}",
                     "listed": "{% $states.result.Payload.listed %}",
+                    "looked_from": "{% $states.result.Payload.looked_from %}",
+                    "looked_until": "{% $states.result.Payload.looked_until %}",
                     "key_list": "{% $states.result.Payload.key_list %}",
                     "checkpoint": "{% $states.result.Payload.checkpoint %}",
                 },
@@ -67,7 +76,10 @@ class ListingStates:
             },
             ANYTHING_LISTED: {
                 "Type": "Choice",
-                "Choices": [{"Condition": "{% $listed > 0 %}", "Next": PROCESS_OBJECTS}],
+                "Choices": [
+                    {"Condition": "{% $listed > 0 %}", "Next": PROCESS_OBJECTS},
+                    *([{"Condition": "{% $unrestricted %}", "Next": RECORD_SUCCESS}] if self.incremental else []),
+                ],
                 "Default": NOTHING_TO_PROCESS,
             },
         }

@@ -7,7 +7,7 @@ from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import S3Objects
 from modules.pipeline.workflow.input_rule import InputRule
 from modules.pipeline.workflow.input_rules import input_rules
-from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH, max_items
+from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH, SELECTED_BY_WORKER, max_items
 from modules.pipeline.workflow.names import PROCESS_OBJECTS, REPLICATION
 
 
@@ -23,7 +23,9 @@ class ReplicationStates:
     bucket: str
     account_id: str
     replicated: Sequence[str]
-    batch_input: Mapping[str, object] = field(default_factory=dict)
+    select: Mapping[str, object] = field(default_factory=dict)
+    incremental: None = None
+    batch_input: Mapping[str, object] = field(default_factory=lambda: SELECTED_BY_WORKER)
     max_input_bytes_per_batch: int = MAX_INPUT_BYTES_PER_BATCH
 
     @property
@@ -33,7 +35,7 @@ class ReplicationStates:
 
     @property
     def input_rules(self) -> Sequence[InputRule]:
-        return input_rules(REPLICATION, allowed=self.replicated)
+        return input_rules(REPLICATION, allowed=self.replicated, select=self.select)
 
     @property
     def bounds(self) -> RunTimeBounds:

@@ -33,7 +33,14 @@ from modules.pipeline.workflow.names import (
 )
 from tests import asl_validators
 from tests.asl_validators.validators import NODE
-from tests.fixtures.run_inputs import ACCEPTED, ALLOWED, REFUSED
+from tests.fixtures.run_inputs import (
+    ACCEPTED,
+    ACCEPTED_SELECTIONS,
+    ALLOWED,
+    REFUSED,
+    REFUSED_SELECTIONS,
+    SELECT,
+)
 from tests.fixtures.step_functions import Bench
 
 ACCOUNT = "111111111111"
@@ -71,6 +78,11 @@ OF_A_KEY_SOURCE: list[tuple[KeySourceName, dict[str, Any], str]] = [
     (REPLICATION, {"prefixes": ["2026/1", "2026/2"]}, 'prefixes: ["2026/1","2026/2"] are several'),
 ]
 RULES = {name: input_rules(name, allowed=ALLOWED) for name in NAMES}
+# A listing whose environment selects objects, and whose runs are incremental.
+SELECTING = definition(
+    ListingStates(list_objects_arn="arn:list", prefixes=ALLOWED, select=SELECT, incremental="their-bucket")
+)
+SELECTING_RULES = input_rules(LISTING, allowed=ALLOWED, select=SELECT, incremental=True)
 
 
 def ending(scratch: Path, run_definition: dict[str, Any], run_input: Any) -> tuple[str, list[str]]:
@@ -112,6 +124,24 @@ def test_a_right_input_goes_on(tmp_path: Path, run_input: dict[str, Any]) -> Non
     assert refusal(run_input, RULES[LISTING]) is None
 
 
+@pytest.mark.parametrize(("run_input", "beginning", "remedy"), REFUSED_SELECTIONS)
+def test_a_selection_that_is_wrong_or_wider_is_refused(
+    tmp_path: Path, run_input: Any, beginning: str, remedy: str
+) -> None:
+    cause, entered = ending(tmp_path, SELECTING, run_input)
+    assert entered == [CHECK_INPUT, INVALID_INPUT]
+    assert cause.startswith(beginning)
+    assert remedy in cause
+    assert cause == refusal(run_input, SELECTING_RULES)
+
+
+@pytest.mark.parametrize("run_input", ACCEPTED_SELECTIONS)
+def test_a_narrower_selection_goes_on(tmp_path: Path, run_input: dict[str, Any]) -> None:
+    cause, _ = ending(tmp_path, SELECTING, run_input)
+    assert cause == "went on"
+    assert refusal(run_input, SELECTING_RULES) is None
+
+
 def test_every_key_source_has_the_rules_of_the_listing_first() -> None:
     """So the table above, which runs over the listing alone, holds for all."""
     listing = [rule.choice() for rule in RULES[LISTING]]
@@ -124,14 +154,18 @@ def test_the_reference_implementation_of_jsonata_refuses_the_same_inputs_with_th
     table = [*(run_input for run_input, *_ in REFUSED), *ACCEPTED]
     inputs = {LISTING: table, **{name: [run_input for _, run_input, _ in OF_A_KEY_SOURCE] for name in NAMES[1:]}}
     choices = {name: DEFINITIONS[name]["States"][CHECK_INPUT]["Choices"] for name in NAMES}
+    selections = [*(run_input for run_input, *_ in REFUSED_SELECTIONS), *ACCEPTED_SELECTIONS]
+    tables = [{"choices": choices[name], "inputs": inputs[name]} for name in NAMES]
+    tables.append({"choices": SELECTING["States"][CHECK_INPUT]["Choices"], "inputs": selections})
     chosen = subprocess.run(  # noqa: S603 - our own script, with our own definition
         [NODE, Path(asl_validators.__file__).with_name("choose.mjs")],
-        input=json.dumps([{"choices": choices[name], "inputs": inputs[name]} for name in NAMES]),
+        input=json.dumps(tables),
         capture_output=True,
         text=True,
         check=True,
     )
     refusals = [[refusal(run_input, RULES[name]) for run_input in inputs[name]] for name in NAMES]
+    refusals.append([refusal(run_input, SELECTING_RULES) for run_input in selections])
     assert json.loads(chosen.stdout) == refusals
 
 

@@ -218,3 +218,16 @@ def test_a_map_run_that_read_as_many_keys_as_it_can_is_refused_unless_max_keys_s
         assert run.refusal(**run_input)[0] == error
     else:
         assert run.run(**run_input)["ledger"]["listed"] == 100_000_000
+
+
+def test_a_delivery_without_the_field_that_the_selection_needs_is_refused(start: StartPipeline) -> None:
+    error, cause = start(complete(FRESH, ["2026/a"])).refusal(select={"storage_classes": ["STANDARD"]})
+    assert error == INVENTORY_FORMAT
+    assert "the optional field ETag and, for the selection, StorageClass, and wait" in cause
+
+
+def test_a_delivery_with_the_field_that_the_selection_needs_is_read(start: StartPipeline) -> None:
+    run = start(complete(FRESH, ["2026/a"]))
+    run.run(select={"min_bytes": 1, "modified_after": "30d"})
+    [batch] = run.batches
+    assert batch["BatchInput"]["select"] == [{"min_bytes": 1, "modified_after": "30d"}]

@@ -21,6 +21,8 @@ from modules.pipeline.workflow.names import (
     NOTHING_TO_PROCESS,
     PROCESS_BATCH,
     PROCESS_OBJECTS,
+    RECORD_SUCCESS,
+    SUCCESS_RECORDED,
     SUMMARIZE_RUN,
     TOO_MANY_FAILED_OBJECTS,
 )
@@ -84,7 +86,8 @@ class Functions:
 
 
 def listing(keys: int, checkpoint: object = None) -> dict[str, object]:
-    return {"listed": keys, "key_list": KEY_LIST, "checkpoint": checkpoint}
+    looked = {"seen": keys + 1, "looked_from": None, "looked_until": None}
+    return {**looked, "listed": keys, "key_list": KEY_LIST, "checkpoint": checkpoint}
 
 
 def summary(
@@ -122,9 +125,20 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
         "key_list": KEY_LIST,
         "map_run_arn": f"{testing.MAP_RUN}/ProcessObjects:run",
         "results": {"Bucket": "mapspan-local-runs", "Key": "map-runs/execution/run/manifest.json"},
+        "seen": 4,
+        "looked_from": None,
+        "looked_until": None,
     }
     assert functions.payloads(LIST_OBJECTS) == [
-        {"execution_name": EXECUTION, "prefixes": ["2026/11/"], "max_keys": None, "checkpoint": None}
+        {
+            "execution_name": EXECUTION,
+            "started_at": "2026-01-01T00:00:00.000Z",
+            "prefixes": ["2026/11/"],
+            "select": [],
+            "max_keys": None,
+            "changes": None,
+            "checkpoint": None,
+        }
     ]
     assert functions.calls[PROCESS_OBJECTS] == [
         {"Bucket": "mapspan-local-runs", "Prefix": KEY_LIST["prefix"], "ExpectedBucketOwner": "111111111111"}
@@ -180,6 +194,9 @@ def test_an_empty_listing_succeeds_in_a_state_of_its_own_and_starts_nothing() ->
         "key_list": KEY_LIST,
         "map_run_arn": None,
         "results": None,
+        "seen": 1,
+        "looked_from": None,
+        "looked_until": None,
     }
     assert set(functions.calls) == {LIST_OBJECTS}
 
@@ -366,3 +383,81 @@ def test_the_map_itself_lists_a_replica_below_one_prefix(
 def test_a_run_over_a_replica_takes_one_prefix() -> None:
     execution = testing.run(definition(key_source=REPLICA), {"prefixes": ["2026/11/", "2026/12/"]}, Functions())
     assert execution.error == INVALID_INPUT
+
+
+INCREMENTAL = ListingStates(
+    list_objects_arn=f"{FUNCTION}list-objects", prefixes=["2026/"], select={"min_bytes": 1}, incremental="their-bucket"
+)
+LOOKED_UNTIL = "2026-03-01T00:00:00Z"
+
+
+def incremental_run(run_input: dict[str, object], *, keys: int = 3, failed: int = 0) -> tuple[Any, Functions]:
+    functions = Functions(
+        listings=[listing(keys) | {"looked_until": LOOKED_UNTIL}],
+        summaries=[summary(keys, failed=failed), {"recorded": True}],
+        keys=keys,
+    )
+    if not keys:
+        functions.summaries = [{"recorded": True}]
+    return testing.run(definition(key_source=INCREMENTAL), run_input, functions), functions
+
+
+@pytest.mark.parametrize(("run_input", "changes"), [({}, "changed"), ({"everything": True}, "everything")])
+@pytest.mark.parametrize(("keys", "end"), [(3, DONE), (0, NOTHING_TO_PROCESS)])
+def test_the_success_of_an_incremental_run_is_recorded(
+    run_input: dict[str, object], changes: str, keys: int, end: str
+) -> None:
+    execution, functions = incremental_run(run_input, keys=keys)
+    assert list(execution.states[-3:]) == [RECORD_SUCCESS, SUCCESS_RECORDED, end]
+    assert functions.payloads(LIST_OBJECTS)[0]["changes"] == changes
+    assert functions.payloads(RECORD_SUCCESS) == [
+        {
+            "record_success": {"run": EXECUTION, "looked_until": LOOKED_UNTIL, "prefixes": ["2026/"]},
+            "source_bucket": "their-bucket",
+        }
+    ]
+    assert execution.output["looked_until"] == LOOKED_UNTIL
+    assert execution.output["seen"] == keys + 1
+
+
+@pytest.mark.parametrize(
+    "run_input",
+    [
+        {"prefix": "2026/11/"},
+        {"prefixes": ["2026/"], "everything": True},
+        {"max_keys": 3},
+        {"select": {"min_bytes": 2}},
+    ],
+)
+def test_a_run_over_a_part_is_not_recorded(run_input: dict[str, object]) -> None:
+    for keys in (3, 0):
+        execution, _ = incremental_run(run_input, keys=keys)
+        assert RECORD_SUCCESS not in execution.states
+        assert execution.states[-1] == (DONE if keys else NOTHING_TO_PROCESS)
+
+
+def test_a_retry_is_not_recorded() -> None:
+    execution, _ = incremental_run({"key_list": {"prefix": "key-lists/run1/retry/"}})
+    assert execution.states[-1] == DONE
+    assert RECORD_SUCCESS not in execution.states
+    assert (execution.output["seen"], execution.output["looked_until"]) == (None, None)
+
+
+def test_a_run_that_the_verdict_failed_is_not_recorded() -> None:
+    execution, _ = incremental_run({}, failed=1)
+    assert execution.error == TOO_MANY_FAILED_OBJECTS
+    assert RECORD_SUCCESS not in execution.states
+
+
+def test_only_an_incremental_definition_has_states_for_it() -> None:
+    states = set(definition()["States"])  # type: ignore[call-overload]  # plain JSON
+    assert set(definition(key_source=INCREMENTAL)["States"]) - states == {RECORD_SUCCESS, SUCCESS_RECORDED}  # type: ignore[call-overload]  # plain JSON
+
+
+def test_the_selections_of_environment_and_input_are_passed_on_together() -> None:
+    _, functions = incremental_run({"select": {"suffixes": [".jpg"]}})
+    assert functions.payloads(LIST_OBJECTS)[0]["select"] == [{"min_bytes": 1}, {"suffixes": [".jpg"]}]
+    replica, functions = dataclasses.replace(REPLICA, select={"min_bytes": 1}), Functions()
+    testing.run(definition(key_source=replica), {}, functions)
+    batch_input = functions.payloads(PROCESS_BATCH)[0]["BatchInput"]
+    assert batch_input == {"run": EXECUTION, "select": [{"min_bytes": 1}], "started_at": "2026-01-01T00:00:00.000Z"}
