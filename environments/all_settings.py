@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from environments.company import CompanySettings
@@ -21,7 +23,9 @@ from environments.settings import (
     SummarizeRunSettings,
 )
 from environments.values import KeyArn, LogRetentionDays, LoopbackUrl, PlainText, Region
+from modules.location import region_partition
 from modules.pipeline.workflow.names import LISTING, KeySourceName
+from modules.resource_names import boundary_name
 
 
 class AllSettings(Settings):
@@ -91,6 +95,17 @@ class AllSettings(Settings):
         """The beginning of each name in this environment."""
         return f"{self.company.name_prefix}-{self.name}"
 
+    def boundary_arn(self, side: Literal["target", "source"]) -> str | None:
+        """The permissions boundary of each role in one account.
+
+        It is the company's, else the one that `mapspan bootstrap` writes for an account with a deploy role, else none.
+        """
+        account, rules = (self.target, self.company.target) if side == "target" else (self.source, self.company.source)
+        if rules.permissions_boundary_arn is not None or account.deploy_role_arn is None:
+            return rules.permissions_boundary_arn
+        partition = region_partition(self.region)
+        return f"arn:{partition}:iam::{account.account_id}:policy{rules.role_path}{boundary_name(self.prefix)}"
+
     @property
     def rate_limit(self) -> RateLimit | None:
         """How a run keeps to job.objects_per_second; None if it has no rate."""
@@ -133,6 +148,10 @@ class AllSettings(Settings):
         """The bucket that the job writes to; None if it writes nothing."""
         output = self.job.output
         return None if output is None else output.bucket or self._bucket("output")
+
+    def own_buckets(self, *roles: str) -> list[str]:
+        """The names of the environment's own buckets: "runs", "inventory", "replica" and "output"."""
+        return [self._bucket(role) for role in roles]
 
     def _bucket(self, role: str) -> str:
         return f"{self.prefix}-{role}-{self.target.account_id}-{self.region}"

@@ -15,6 +15,7 @@ from ministack import app  # type: ignore[import-untyped] # it has no types
 
 from local_cloud.lifeline import die_with_parent
 from local_cloud.patches.alarms import describe_alarms_as_they_were_put
+from local_cloud.patches.condition_keys import know_the_account_of_a_bucket, know_the_boundary_of_a_role
 from local_cloud.patches.copies import ask_for_tag_permissions, copy_between_accounts
 from local_cloud.patches.decisions import record_decisions
 from local_cloud.patches.handler import Handler
@@ -52,6 +53,8 @@ def main() -> None:
     let_wildcards_match_newlines()
     treat_loopback_as_secure()
     let_services_assume_roles()
+    know_the_boundary_of_a_role()
+    know_the_account_of_a_bucket()
     run_our_lambda_workers()
     decide_on_named_resources()
     pass_grant_conditions()

@@ -10,10 +10,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Location:
-    """One Region of one account."""
+    """One Region of one account, with the company's rules for the roles that are created there.
+
+    Args:
+        role_path: the path of each role, with its slashes.
+        permissions_boundary_arn: the permissions boundary of each role; None if roles have none.
+    """
 
     account_id: str
     region: str
+    role_path: str = "/"
+    permissions_boundary_arn: str | None = None
 
     @property
     def partition(self) -> str:
@@ -43,8 +50,8 @@ class Location:
         return f"arn:{self.partition}:iam::{self.account_id}:root"
 
     def role_arn(self, name: str) -> str:
-        """The ARN of a role in this account."""
-        return f"arn:{self.partition}:iam::{self.account_id}:role/{name}"
+        """The ARN of a role in this account, at the path of its roles."""
+        return f"arn:{self.partition}:iam::{self.account_id}:role{self.role_path}{name}"
 
     def bucket_arn(self, bucket: str, keys: str | None = None) -> str:
         """The ARN of a bucket, or of its objects whose keys match `keys`: one key, or a pattern such as `in/*`."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cdktf
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
-from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.lambda_function import (
     LambdaFunction,
     LambdaFunctionEnvironment,
@@ -20,11 +20,11 @@ from constructs import Construct
 from modules.function_code import FunctionCode, code_arguments
 from modules.lambda_package import package
 from modules.location import Location
-from modules.role_policies import grant
+from modules.role_policies import grant, service_role
 from modules.statements import Statements
 from modules.statements.functions import logs_and_traces
 from modules.statements.trust import trust
-from modules.terraform_template import json_literal, text_literal
+from modules.terraform_template import text_literal
 
 
 class PythonFunction(Construct):
@@ -35,11 +35,14 @@ class PythonFunction(Construct):
         source: the directory of the package, such as `lambdas/list_objects`.
         location: the function's account and Region.
         environment: its environment variables.
-        needs: the IAM statements of each need; each need becomes a policy.
+        needs: the IAM statements of each need; each need becomes a policy. None if the role exists already, under the
+            function's name: `mapspan bootstrap` creates the source account's.
         reserved_concurrency: Lambda instances that are reserved for this function, None for none.
         ephemeral_storage_mb: the size of /tmp.
         code: what it runs. By default the package of `source`.
         provider: the account's provider, if it isn't the target account's.
+
+    Exposes `arn`, `function`, and `role_arn`, a reference to the role if it is created here.
     """
 
     def __init__(
@@ -51,7 +54,7 @@ class PythonFunction(Construct):
         source: Path,
         location: Location,
         environment: Mapping[str, str],
-        needs: Mapping[str, Statements],
+        needs: Mapping[str, Statements] | None,
         memory_mb: int,
         timeout_seconds: int,
         log_retention_days: int,
@@ -66,18 +69,27 @@ class PythonFunction(Construct):
         log_group = CloudwatchLogGroup(
             self, "log_group", name=log_group_name, retention_in_days=log_retention_days, provider=provider
         )
-        self.role = IamRole(
-            self, "role", name=name, assume_role_policy=json_literal(trust("lambda")), provider=provider
-        )
-        log_group_arn = location.arn("logs", f"log-group:{log_group_name}")
-        own = logs_and_traces(log_group_arn=log_group_arn, traces=location.has_function_traces)
-        policies = grant(self, self.role, {**needs, **own}, provider=provider)
+        policies: list[IamRolePolicy] = []
+        self.role_arn = location.role_arn(name)
+        if needs is not None:
+            role = service_role(
+                self,
+                "role",
+                name=name,
+                trust=trust("lambda"),
+                provider=provider,
+                location=location,
+            )
+            self.role_arn = role.arn
+            log_group_arn = location.arn("logs", f"log-group:{log_group_name}")
+            own = logs_and_traces(log_group_arn=log_group_arn, traces=location.has_function_traces)
+            policies = grant(self, role, {**needs, **own}, provider=provider)
         code = code or FunctionCode(content=package(source))
         self.function = LambdaFunction(
             self,
             "this",
             function_name=name,
-            role=self.role.arn,
+            role=self.role_arn,
             **vars(code_arguments(self, code, handler=f"{source.name}.handler.handler")),
             architectures=[code.architecture],
             memory_size=memory_mb,

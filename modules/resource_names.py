@@ -16,3 +16,29 @@ def replication_role(prefix: str) -> str:
 def batch_replication_role(prefix: str) -> str:
     """The role in the source account with which S3 Batch Replication copies existing objects."""
     return f"{prefix}-batch-replication"
+
+
+def pipeline_roles(prefix: str) -> tuple[str, ...]:
+    """Every role in the target account that a deploy may create."""
+    functions = (function_name(prefix, name) for name in ("list_objects", "process_objects", "summarize_run"))
+    return (*functions, state_machine_role(prefix), schedule_role(prefix))
+
+
+def state_machine_role(machine: str) -> str:
+    """The role of a state machine, from the machine's name."""
+    return f"{machine}-state-machine"
+
+
+def schedule_role(schedule: str) -> str:
+    """The role that starts runs, from the schedule's name."""
+    return f"{schedule}-schedule"
+
+
+def alarm_topic(prefix: str) -> str:
+    """The topic that alarms notify, and the alias of its key."""
+    return f"{prefix}-alarms"
+
+
+def boundary_name(prefix: str) -> str:
+    """The permissions boundary that `mapspan bootstrap` writes in each account."""
+    return f"{prefix}-boundary"

@@ -12,6 +12,7 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
+from modules.location import Location
 from modules.statements import Statements, policy_document
 from modules.terraform_template import json_literal
 
@@ -19,6 +20,27 @@ from modules.terraform_template import json_literal
 def policy_json(statements: Statements) -> str:
     """A policy document of `statements`, as JSON."""
     return json_literal(policy_document(statements))
+
+
+def service_role(
+    scope: Construct,
+    id_: str,
+    *,
+    name: str,
+    location: Location,
+    trust: Mapping[str, object],
+    provider: cdktf.TerraformProvider | None = None,
+) -> IamRole:
+    """Create a role by the account's rules: its path and its permissions boundary."""
+    return IamRole(
+        scope,
+        id_,
+        name=name,
+        assume_role_policy=json_literal(trust),
+        path=None if location.role_path == "/" else location.role_path,
+        permissions_boundary=location.permissions_boundary_arn,
+        provider=provider,
+    )
 
 
 def grant(

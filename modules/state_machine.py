@@ -8,7 +8,6 @@ from typing import Any
 
 import cdktf
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
-from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.sfn_state_machine import (
     SfnStateMachine,
     SfnStateMachineLoggingConfiguration,
@@ -24,7 +23,8 @@ from modules.asl.machine_definition import machine_definition
 from modules.asl.partition import in_partition
 from modules.asl.statement import Statement
 from modules.location import Location
-from modules.role_policies import grant
+from modules.resource_names import state_machine_role
+from modules.role_policies import grant, service_role
 from modules.statements.trust import trust_state_machine
 from modules.terraform_template import json_literal
 
@@ -75,13 +75,12 @@ class StateMachine(Construct):
             name=f"/aws/vendedlogs/states/{name}",  # the prefix keeps the log resource policy under its size limit
             retention_in_days=log_retention_days,
         )
-        self.role = IamRole(
+        self.role = service_role(
             self,
             "role",
-            name=f"{name}-state-machine",
-            assume_role_policy=json_literal(
-                trust_state_machine(account_id=location.account_id, state_machine_arn=self.arn)
-            ),
+            name=state_machine_role(name),
+            trust=trust_state_machine(account_id=location.account_id, state_machine_arn=self.arn),
+            location=location,
         )
         needs = permissions.needs(
             definition,

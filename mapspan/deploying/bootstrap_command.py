@@ -14,7 +14,9 @@ from botocore.exceptions import ClientError, WaiterError
 from environments.files import load
 from mapspan.arguments import EnvironmentName
 from mapspan.checkout import ROOT, CommandError
-from mapspan.deploying.bootstrap import CloudFormationStack, Deployers, stacks
+from mapspan.deploying.bootstrap import stacks
+from mapspan.deploying.cloudformation_stack import CloudFormationStack
+from mapspan.deploying.deployers import Deployers
 
 # CloudFormation requires it for roles with names of our own.
 _CAPABILITY = "CAPABILITY_NAMED_IAM"
@@ -33,15 +35,44 @@ def bootstrap_command(
     *,
     trust: Annotated[
         list[str] | None,
-        typer.Option(metavar="ARN", help="A role or user that may deploy and plan. Can be repeated."),
+        typer.Option(metavar="ARN", help="A role or user that may assume the target account's roles; repeatable."),
     ] = None,
+    trust_source: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ARN",
+            help="A role or user that may also assume the source account's roles directly; repeatable. The target"
+            " account's roles may in any case.",
+        ),
+    ] = None,
+    allow_account: Annotated[
+        bool,
+        typer.Option(
+            "--allow-account",
+            help="Accept the root of an account in --trust: every principal there that its own policies allow.",
+        ),
+    ] = False,
     github: Annotated[
         str | None,
         typer.Option(metavar="OWNER/REPOSITORY", help="A GitHub repository whose workflows may deploy and plan."),
     ] = None,
+    github_ids: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OWNER_ID/REPOSITORY_ID",
+            help="That repository's ids, which GitHub writes into the tokens of repositories since July 2026.",
+        ),
+    ] = None,
     branch: Annotated[
         str, typer.Option(help="The branch of that repository whose workflows may plan; pull requests may, too.")
     ] = "main",
+    previous_bucket: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="BUCKET",
+            help="A former source.bucket: keep the rights to take our statements out of its policy; repeatable.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(metavar="DIRECTORY", help="Where to write the templates. By default below cdktf.out/bootstrap."),
@@ -57,8 +88,15 @@ def bootstrap_command(
     update the roles.
     """
     directory = output or ROOT / "cdktf.out" / "bootstrap" / environment_name
-    deployers = Deployers(principals=trust or (), github=github, branch=branch)
-    for stack in stacks(load(environment_name), deployers):
+    deployers = Deployers(
+        principals=trust or (),
+        source_principals=trust_source or (),
+        allow_account=allow_account,
+        github=github,
+        github_ids=github_ids,
+        branch=branch,
+    )
+    for stack in stacks(load(environment_name), deployers, previous_buckets=previous_bucket or ()):
         file = stack.write(directory)
         if stack.part in (apply or ()):
             outcome = apply_stack(stack, client(stack))

@@ -6,8 +6,10 @@ from environments.environment import Environment
 from environments.files import load
 from mapspan.arguments import EnvironmentName
 from mapspan.checkout import ROOT, CommandError, synthesize
+from mapspan.deploying.boundary_check import check_boundaries
 from mapspan.deploying.saved_plan import SavedPlan, stack_directory
 from mapspan.deploying.terraform import Terraform
+from mapspan.deployment import Deployment
 
 
 def deploy_command(environment_name: EnvironmentName) -> None:
@@ -16,6 +18,8 @@ def deploy_command(environment_name: EnvironmentName) -> None:
     Refuses if the settings, the code or the state changed after the review. `cdktf deploy` plans and applies at once.
     """
     environment = load(environment_name)
+    if not environment.is_local:
+        check_boundaries(Deployment(environment=environment))
     synthesize(ROOT / "cdktf.out")
     apply_reviewed(SavedPlan(stack_directory(environment_name)), environment)
 

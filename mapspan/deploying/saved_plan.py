@@ -17,7 +17,8 @@ PLAN = "reviewed.tfplan"
 UNREVIEWED = "unreviewed.tfplan"
 SEAL = "reviewed.json"
 # The stack's ephemeral variables: see modules/providers.py.
-ROLES = ("target_role_arn", "source_role_arn")
+TARGET_ROLE, SOURCE_ROLE = "target_role_arn", "source_role_arn"
+ROLES = (TARGET_ROLE, SOURCE_ROLE)
 
 Seal = Mapping[str, Any]
 """The hash of a plan, the fingerprint of its stack, and the variables of `ROLES` that were set for it."""

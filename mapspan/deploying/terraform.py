@@ -64,9 +64,15 @@ class Terraform:
         self._run("destroy", *_BATCH, "-auto-approve", "-parallelism=20")
 
     def plan_changes(self, out: Path | None = None) -> bool:
-        """Whether a plan would change anything. The plan is saved as `out`."""
+        """Whether a plan would change anything. The plan is saved as `out`.
+
+        A plan changes no state and takes no lock, so that the role that plans needs no right to delete one.
+        """
         save = [f"-out={out}"] if out else []
-        return self._run("plan", *_BATCH, "-detailed-exitcode", *save, expected=(0, _CHANGED)).returncode == _CHANGED
+        return (
+            self._run("plan", *_BATCH, "-lock=false", "-detailed-exitcode", *save, expected=(0, _CHANGED)).returncode
+            == _CHANGED
+        )
 
     def show_plan(self, plan: Path) -> dict[str, object]:
         """A saved plan as terraform's JSON."""

@@ -11,6 +11,7 @@ import typer
 from environments.files import load
 from mapspan.arguments import EnvironmentName
 from mapspan.checkout import ROOT, synthesize
+from mapspan.deploying.boundary_check import check_boundaries
 from mapspan.deploying.saved_plan import SavedPlan, stack_directory
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import find_deployment
@@ -87,7 +88,9 @@ def review_new_plan(environment: str, show: Callable[[Mapping[str, Any]], tuple[
     Raises:
         CommandError: the synthesis or the plan failed, or the review can't be written. No plan is kept then.
     """
-    url = find_deployment(environment).local_cloud_url
+    deployment = find_deployment(environment)
+    url = deployment.local_cloud_url
+    check_boundaries(deployment)
     synthesize(ROOT / "cdktf.out")
     saved = SavedPlan(stack_directory(environment))
     terraform = Terraform(saved.directory, {"local_cloud_url": url} if url else None)

@@ -13,7 +13,22 @@ WRITTEN_BY_RUNS = (KEY_LISTS, MAP_RUNS)
 
 def target_location(environment: Environment) -> Location:
     """The target account's Region, where everything runs."""
-    return Location(account_id=environment.target.account_id, region=environment.region)
+    return Location(
+        account_id=environment.target.account_id,
+        region=environment.region,
+        role_path=environment.company.target.role_path,
+        permissions_boundary_arn=environment.boundary_arn("target"),
+    )
+
+
+def source_location(environment: Environment) -> Location:
+    """The source bucket's Region, in the source account."""
+    return Location(
+        account_id=environment.source.account_id,
+        region=environment.source_region,
+        role_path=environment.company.source.role_path,
+        permissions_boundary_arn=environment.boundary_arn("source"),
+    )
 
 
 def source_bucket(environment: Environment) -> BucketReference:
@@ -21,7 +36,7 @@ def source_bucket(environment: Environment) -> BucketReference:
     source = environment.source
     return BucketReference(
         name=source.bucket,
-        location=Location(account_id=source.account_id, region=environment.source_region),
+        location=source_location(environment),
         prefixes=source.prefixes,
         key_arn=source.kms_key_arn,
         requester_pays=source.requester_pays,

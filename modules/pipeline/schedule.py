@@ -17,7 +17,8 @@ from constructs import Construct
 
 from environments.settings import ScheduleSettings
 from modules.location import Location
-from modules.role_policies import grant
+from modules.resource_names import schedule_role
+from modules.role_policies import grant, service_role
 from modules.state_machine import StateMachine
 from modules.statements.schedule import start_runs
 from modules.statements.trust import trust_schedules
@@ -93,7 +94,13 @@ class Schedule(Construct):
         trust = trust_schedules(
             account_id=location.account_id, group_arn=location.arn("scheduler", f"schedule-group/{name}")
         )
-        role = IamRole(self, "role", name=f"{name}-schedule", assume_role_policy=json_literal(trust))
+        role = service_role(
+            self,
+            "role",
+            name=schedule_role(name),
+            trust=trust,
+            location=location,
+        )
         return role, grant(self, role, start_runs(state_machine_arn=state_machine.arn))
 
 

@@ -16,7 +16,7 @@ from modules.location import Location
 from modules.python_function import PythonFunction
 from modules.resource_names import function_name
 from modules.role_policies import policy_json
-from modules.statements import Statements, functions
+from modules.statements import Statements
 from modules.terraform_template import json_literal
 
 MERGE_STATEMENTS = Path(__file__).parents[2] / "lambdas" / "merge_statements"
@@ -104,7 +104,7 @@ class SourceAccess(Construct):
         """Add our statements with a function in the source account, and remove them by Sid on destroy.
 
         Terraform alone can't: `aws_s3_bucket_policy` deletes the whole policy on destroy. The function may change this
-        one policy and nothing else.
+        one policy and nothing else. Its role is bootstrap's: the deploy role creates none in this account.
         """
         merge = PythonFunction(
             self,
@@ -113,7 +113,7 @@ class SourceAccess(Construct):
             source=MERGE_STATEMENTS,
             location=location,
             environment={},
-            needs=functions.merge_statements(bucket_arn=location.bucket_arn(bucket)),
+            needs=None,
             memory_mb=256,
             timeout_seconds=MERGE_SECONDS,
             log_retention_days=log_retention_days,

@@ -46,7 +46,7 @@ def _apply(
     provider: cdktf.TerraformProvider,
 ) -> Mapping[str, str]:
     source = buckets.source_bucket(environment)
-    reader = functions.by_id[PROCESS_FUNCTION].role.arn if key_source.reads_source else None
+    reader = functions.by_id[PROCESS_FUNCTION].role_arn if key_source.reads_source else None
     statements = source_statements(
         bucket_arn=source.arn,
         prefixes=source.prefixes,

@@ -83,9 +83,7 @@ class PipelineStack(ReadableStack):
             map_settings=environment.map,
             job=environment.job,
             schedule_group=group,
-            topic_arns=alarm_topics(
-                self, prefix=name, location=location, settings=environment.alarms, destroyable=environment.is_local
-            ),
+            topic_arns=alarm_topics(self, prefix=name, location=location, settings=environment.alarms),
         )
         Dashboard(
             self,

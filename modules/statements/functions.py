@@ -124,15 +124,16 @@ def _record_success(runs_bucket_arn: str) -> dict[str, Statements]:
     }
 
 
-def merge_statements(*, bucket_arn: str) -> dict[str, Statements]:
-    """Change the bucket policy of one bucket."""
+def merge_statements(*, bucket_arns: Sequence[str], account_id: str) -> dict[str, Statements]:
+    """Change the bucket policies of these buckets, if they belong to the account."""
     return {
         "change-bucket-policy": [
             {
                 "Sid": "ChangeBucketPolicy",
                 "Effect": "Allow",
                 "Action": ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"],
-                "Resource": bucket_arn,
+                "Resource": list(bucket_arns),
+                "Condition": {"StringEquals": {"aws:ResourceAccount": account_id}},
             }
         ]
     }

@@ -77,7 +77,7 @@ def administered(account_id: str, *statements: Mapping[str, Any]) -> Document:
 
 def _merge_role() -> Role:
     needs = {
-        **functions.merge_statements(bucket_arn=DATA_ARN),
+        **functions.merge_statements(bucket_arns=[DATA_ARN], account_id=SOURCE),
         **functions.logs_and_traces(log_group_arn=MERGE_LOGS),
     }
     return Role(policies={need: document(*statements) for need, statements in needs.items()}, trust=trust("lambda"))

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from environments.environment import Environment
-from mapspan.deploying.bootstrap import Deployers
+from mapspan.deploying.deployers import Deployers
 
 FILE = Path(__file__).parent / "deploy_calls.json"
 # The id of a key, and the hash of code.
@@ -41,8 +41,8 @@ def with_deploy_roles(environment: Environment, name: str = DEPLOY_ROLE) -> Envi
 
 def trusted(environment: Environment) -> Deployers:
     """The principals that the deploy roles trust: the local cloud's provider calls as each account's root."""
-    accounts = (environment.target.account_id, environment.source.account_id)
-    return Deployers(principals=[f"arn:aws:iam::{account_id}:root" for account_id in accounts])
+    target, source = (f"arn:aws:iam::{account.account_id}:root" for account in (environment.target, environment.source))
+    return Deployers(principals=[target], source_principals=[source], allow_account=True)
 
 
 def read_decisions(lines: Iterable[str], environment: Environment) -> DeployCalls:

@@ -41,7 +41,9 @@ def record(directory: Path) -> dict[str, DeployCalls]:
         for environment in environment_variants(keys):
             if environment.key_source == "replication":
                 terraform.destroy()  # by the roles that created what a replication doesn't use
-            for stack in stacks(environment, trusted(environment)):
+            # The rules that this deploy removes are still the former roles' to remove.
+            retained = environment.model_copy(update={"run_retention_days": 7})
+            for stack in stacks(retained, trusted(environment)):
                 apply_stack(stack, cloud.client("cloudformation", stack.location.account_id))
             synthesize([environment], directory / "cdktf.out")
             terraform.init()

@@ -95,23 +95,20 @@ def test_no_alarm_notifies_anybody_by_default(stacks: dict[str, Stack]) -> None:
 def test_an_address_gets_every_alarm_through_a_topic_with_a_key_of_its_own(variants: dict[str, Stack]) -> None:
     resources = variants["everything"]["resource"]
     assert all(alarm["alarm_actions"] == [TOPIC] for alarm in alarms(variants["everything"]).values())
-    assert resources["aws_sns_topic"]["alarm_topic"]["kms_master_key_id"] == "${aws_kms_key.alarm_topic_key.arn}"
+    assert resources["aws_sns_topic"]["alarm_topic"]["kms_master_key_id"] == "alias/mapspan-dev-alarms"
     assert resources["aws_sns_topic"]["alarm_topic"]["name"] == TOPIC.rpartition(":")[2]
-    assert resources["aws_kms_key"]["alarm_topic_key"]["enable_key_rotation"] is True
     assert resources["aws_sns_topic_subscription"]["alarm_topic_email"]["endpoint"] == "team@example.com"
 
 
-def test_only_this_environments_alarms_may_use_the_topic_and_its_key(variants: dict[str, Stack]) -> None:
+def test_only_this_environments_alarms_may_use_the_topic(variants: dict[str, Stack]) -> None:
     resources = variants["everything"]["resource"]
     (publish,) = json.loads(resources["aws_sns_topic_policy"]["alarm_topic_policy"]["policy"])["Statement"]
-    _, encrypt = json.loads(resources["aws_kms_key"]["alarm_topic_key"]["policy"])["Statement"]
     assert (publish["Action"], publish["Resource"]) == ("sns:Publish", TOPIC)
-    for statement in (publish, encrypt):
-        assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
-        assert statement["Condition"] == {
-            "StringEquals": {"aws:SourceAccount": "333333333333"},
-            "ArnLike": {"aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:333333333333:alarm:mapspan-dev-*"},
-        }
+    assert publish["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert publish["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "333333333333"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:333333333333:alarm:mapspan-dev-*"},
+    }
 
 
 def test_an_existing_topic_is_notified_and_no_topic_is_created(variants: dict[str, Stack]) -> None:
@@ -197,7 +194,6 @@ def test_every_policy_and_the_dashboard_can_be_read_in_the_plan(variants: dict[s
     resources = variants["everything"]["resource"]
     documents = [
         *(policy["policy"] for policy in resources["aws_iam_role_policy"].values()),
-        resources["aws_kms_key"]["alarm_topic_key"]["policy"],
         resources["aws_sns_topic_policy"]["alarm_topic_policy"]["policy"],
         resources["aws_cloudwatch_dashboard"]["dashboard"]["dashboard_body"],
     ]

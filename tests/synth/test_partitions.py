@@ -12,8 +12,8 @@ import pytest
 from environments import job_policy
 from environments.environment import Environment
 from examples import app as examples
-from mapspan.deploying.bootstrap import Deployers
 from mapspan.deploying.bootstrap import stacks as bootstrap_stacks
+from mapspan.deploying.deployers import Deployers
 from modules.location import Location, console_host, dns_suffix
 from modules.pipeline.app import synthesize
 from tests.iam.environment_variants import environment_variants
@@ -67,17 +67,17 @@ def texts(region: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
         patch.setattr(job_policy, "CHECKOUT", outdir)
         variants = [Environment.model_validate_json(json.dumps(settings)) for settings in every_settings]
         synthesize(variants, outdir / "pipelines")
+        principal = Location(account_id="111111111111", region=region).role_arn("admin")
+        deployers = Deployers(principals=[principal], github="team/pipelines")
+        templates = {
+            f"{environment.name} {stack.part}": json.dumps(stack.template)
+            for environment in variants
+            for stack in bootstrap_stacks(environment, deployers)
+        }
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXAMPLES_ACCOUNT_ID", "111111111111")
         patch.setenv("EXAMPLES_REGION", region)
         examples.synthesize(outdir / "examples")
-    principal = Location(account_id="111111111111", region=region).role_arn("admin")
-    deployers = Deployers(principals=[principal], github="team/pipelines")
-    templates = {
-        f"{environment.name} {stack.part}": json.dumps(stack.template)
-        for environment in variants
-        for stack in bootstrap_stacks(environment, deployers)
-    }
     files = [path for path in outdir.rglob("*") if path.suffix in (".json", ".md")]
     return templates | {str(path.relative_to(outdir)): path.read_text() for path in files}
 

@@ -19,10 +19,6 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_merge_creates_its_function_in_the_source_account_and_no_bucket_policy(merged: Any) -> None:
     assert in_source_account(merged) == {
         "aws_cloudwatch_log_group.source_access_merge_statements_log_group",
-        "aws_iam_role.source_access_merge_statements_role",
-        "aws_iam_role_policy.source_access_merge_statements_change_bucket_policy",
-        "aws_iam_role_policy.source_access_merge_statements_trace",
-        "aws_iam_role_policy.source_access_merge_statements_write_logs",
         "aws_kms_grant.source_access_key_grant",
         "aws_lambda_function.source_access_merge_statements",
         "aws_lambda_invocation.source_access_bucket_policy",

@@ -33,7 +33,7 @@ class Listing:
             source=source, settings=settings, overlap_days=select.overlap_days if incremental else None
         )
         self.objects = source
-        self.lister: str = function.role.arn
+        self.lister: str = function.role_arn
         self.states = ListingStates(
             list_objects_arn=function.arn,
             prefixes=source.prefixes or ("",),

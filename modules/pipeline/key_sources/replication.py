@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import cdktf
-from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.kms_grant import KmsGrant
 from cdktf_cdktf_provider_aws.s3_bucket_replication_configuration import (
     S3BucketReplicationConfigurationA,
@@ -31,14 +30,12 @@ from modules.pipeline.key_sources.replication_request import replication_request
 from modules.pipeline.key_sources.replication_setup import ReplicationSetup
 from modules.pipeline.workflow.key_sources.replication import ReplicationStates
 from modules.private_bucket import PrivateBucket
-from modules.role_policies import grant
 from modules.statements.replication import accept_replicas, encrypt_replicas
-from modules.statements.trust import trust
 from modules.terraform_template import json_literal
 
 
 class Replication(Construct):
-    """The replica in the target account, and in the source account the rules and roles that fill it.
+    """The replica in the target account, and in the source account the rules that fill it.
 
     Args:
         name: what the names of the roles begin with.
@@ -122,17 +119,13 @@ class Replication(Construct):
         )
 
     def _replicate(self, bucket: PrivateBucket, provider: cdktf.TerraformProvider) -> None:
-        """Create the source account's side."""
+        """Create the source account's side, except its roles: `mapspan bootstrap` creates those."""
         setup, source = self._setup, self._setup.source
         self.outputs = {
             **self.outputs,
             "source_bucket_replication": f"all replication rules of {source.name} are REPLACED by ours, and it is"
             " versioned from now on; destroy deletes the rules, suspends versioning, and keeps the versions",
         }
-        role = self._role("role", setup.role_name, "s3", provider)
-        policies = grant(self, role, setup.needs, provider=provider)
-        batch_role = self._role("batch_role", setup.batch_role_name, "batchoperations.s3", provider)
-        grant(self, batch_role, setup.batch_needs, provider=provider)
         if source.key_arn:
             # A grant, since the key's policy is its owner's: see decision 52.
             KmsGrant(
@@ -141,7 +134,7 @@ class Replication(Construct):
                 provider=provider,
                 name=setup.role_name,
                 key_id=source.key_arn,
-                grantee_principal=role.arn,
+                grantee_principal=setup.role_arn,
                 operations=["Decrypt"],
             )
         versioning = S3BucketVersioningA(
@@ -156,14 +149,11 @@ class Replication(Construct):
             "this",
             provider=provider,
             bucket=source.name,
-            role=role.arn,
+            role=setup.role_arn,
             rule=[_rule(setup, id_, priority, prefix) for id_, priority, prefix in setup.rules],
             # S3 checks that both buckets are versioned.
-            depends_on=[versioning, bucket.versioning, bucket.policy, *policies],
+            depends_on=[versioning, bucket.versioning, bucket.policy],
         )
-
-    def _role(self, id_: str, name: str, service: str, provider: cdktf.TerraformProvider) -> IamRole:
-        return IamRole(self, id_, provider=provider, name=name, assume_role_policy=json_literal(trust(service)))
 
 
 def _rule(setup: ReplicationSetup, id_: str, priority: int, prefix: str) -> S3BucketReplicationConfigurationRule:

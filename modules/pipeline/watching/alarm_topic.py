@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cdktf
-from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
-from cdktf_cdktf_provider_aws.kms_key import KmsKey
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
 from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
@@ -14,23 +11,21 @@ from constructs import Construct
 
 from environments.settings import AlarmSettings
 from modules.location import Location
+from modules.resource_names import alarm_topic
 from modules.role_policies import policy_json
-from modules.statements.alarms import encrypt_alarms, publish_alarms
+from modules.statements.alarms import publish_alarms
 
 
-def alarm_topics(
-    scope: Construct, *, prefix: str, location: Location, settings: AlarmSettings, destroyable: bool
-) -> Sequence[str]:
+def alarm_topics(scope: Construct, *, prefix: str, location: Location, settings: AlarmSettings) -> Sequence[str]:
     """The ARNs of the topics that the alarms notify: a new one for an email address, an existing one, or none."""
     if settings.email is not None:
         topic = AlarmTopic(
             scope,
             "alarm_topic",
-            name=f"{prefix}-alarms",
+            name=alarm_topic(prefix),
             location=location,
             alarms_prefix=prefix,
             email=settings.email,
-            destroyable=destroyable,
         )
         return [topic.arn]
     return [settings.topic_arn] if settings.topic_arn else []
@@ -39,12 +34,13 @@ def alarm_topics(
 class AlarmTopic(Construct):
     """A topic with a key of its own, since CloudWatch may not use SNS's, and an email address subscribed to it.
 
+    `mapspan bootstrap` creates the key.
+
     Args:
         name: the topic's name, and its key's alias.
         location: where the topic lives.
         alarms_prefix: what the names of the alarms that may notify it begin with.
         email: the address; SNS asks its owner to confirm.
-        destroyable: whether terraform may delete the key.
 
     Exposes `arn`.
     """
@@ -58,25 +54,12 @@ class AlarmTopic(Construct):
         location: Location,
         alarms_prefix: str,
         email: str,
-        destroyable: bool,
     ) -> None:
         super().__init__(scope, id_)
         self.arn = location.arn("sns", name)
         account_id = location.account_id
         alarms_arn = location.arn("cloudwatch", f"alarm:{alarms_prefix}-*")  # each alarm of the environment
-        key = KmsKey(
-            self,
-            "key",
-            description=f"Encrypts what {name} publishes.",
-            enable_key_rotation=True,
-            tags={"Name": name},  # the deploy role recognises the key by it: KMS chooses a key's id itself
-            lifecycle=None if destroyable else cdktf.TerraformResourceLifecycle(prevent_destroy=True),
-            policy=policy_json(
-                encrypt_alarms(account_arn=location.account_arn, account_id=account_id, alarms_arn=alarms_arn)
-            ),
-        )
-        KmsAlias(self, "key_alias", name=f"alias/{name}", target_key_id=key.key_id)
-        topic = SnsTopic(self, "this", name=name, kms_master_key_id=key.arn)
+        topic = SnsTopic(self, "this", name=name, kms_master_key_id=f"alias/{name}")
         SnsTopicPolicy(
             self,
             "policy",

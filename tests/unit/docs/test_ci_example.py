@@ -8,7 +8,9 @@ import pytest
 import yaml  # type: ignore[import-untyped] # its types are a package of their own
 
 from environments.files import load
-from mapspan.deploying.bootstrap import Deployers, roles_of, stacks
+from mapspan.deploying.bootstrap import stacks
+from mapspan.deploying.deploy_roles import roles_of
+from mapspan.deploying.deployers import Deployers
 from mapspan.deploying.saved_plan import PLAN, SEAL
 from tests.unit.docs.pages import WORKFLOW
 

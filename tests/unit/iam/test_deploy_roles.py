@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 import pytest
 
 from environments.files import load
-from mapspan.deploying.bootstrap import Deployers, stacks
+from mapspan.deploying.bootstrap import stacks
+from mapspan.deploying.deployers import Deployers
 from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role, as_list
 from mapspan.review.iam.simulator import Call, Simulator
 from tests.iam.deploy_calls import recorded_calls, with_deploy_roles
@@ -27,6 +28,7 @@ STATE_KEY = f"{STATE}/mapspan/local/terraform.tfstate"
 SIDES = {"target": TARGET, "source": SOURCE}
 DEPLOY = {side: f"arn:aws:iam::{account}:role/mapspan-local-deploy" for side, account in SIDES.items()}
 PLAN = {side: f"arn:aws:iam::{account}:role/mapspan-local-plan" for side, account in SIDES.items()}
+BOUNDARY = {side: f"arn:aws:iam::{account}:policy/mapspan-local-boundary" for side, account in SIDES.items()}
 READER = f"arn:aws:iam::{TARGET}:role/mapspan-local-process-objects"
 ROLE = f"arn:aws:iam::{TARGET}:role/mapspan-local-list-objects"
 REPLICATION_ROLE = f"arn:aws:iam::{SOURCE}:role/mapspan-local-replication"
@@ -42,12 +44,13 @@ READS = re.compile(r"[a-z0-9]+:(Get|List|Describe|Validate)")
 NOT_RECORDED = {
     "iam:UpdateAssumeRolePolicy": "who may assume a role",
     "iam:UpdateRole": "a role's description, or its longest session",
-    "kms:PutKeyPolicy": "who may use the topic's key",
     "lambda:DeleteFunctionConcurrency": "reserved_concurrency taken out",
     "lambda:UpdateFunctionCode": "new code",
     "logs:DeleteRetentionPolicy": "logs kept forever",
     "scheduler:UpdateSchedule": "another time",
 }
+# Calls that give a role permissions: IAM knows the boundary that the role has, or gets.
+BOUNDED_CALLS = ("iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary")
 
 
 @pytest.fixture(scope="module")
@@ -92,15 +95,15 @@ def accounts() -> Accounts:
     return Accounts(roles={**roles, **others}, buckets=buckets, resource_policies=key_policies)
 
 
-def context(action: str, resource: str) -> dict[str, str]:
+def context(action: str) -> dict[str, str]:
     """The context of terraform's calls that the conditions for keys need."""
-    if action in ("kms:CreateKey", "kms:TagResource"):
-        return {"aws:RequestTag/Name": TOPIC}
+    if action in BOUNDED_CALLS:
+        return {"iam:PermissionsBoundary": BOUNDARY["target"]}
     if action == "s3:ListBucketVersions":
         return {"s3:prefix": "code/0.zip"}
     if action == "kms:CreateGrant":
         return {"kms:GranteePrincipal": READER, "kms:GrantOperations": "Decrypt"}
-    return {"aws:ResourceTag/Name": TOPIC} if resource == KEYS[0] else {}
+    return {}
 
 
 def in_runs(object_arn: str) -> dict[str, str]:
@@ -110,7 +113,7 @@ def in_runs(object_arn: str) -> dict[str, str]:
 
 def calls_of(phase: str, roles: dict[str, str]) -> list[Call]:
     return [
-        Call(roles[side], action, resource, context(action, resource))
+        Call(roles[side], action, resource, context(action))
         for side, actions in recorded_calls(phase).items()
         for action, resources in actions.items()
         for resource in resources
@@ -144,8 +147,12 @@ def calls_on_aws(roles: dict[str, str]) -> list[Call]:
         ),
         Call(source, "iam:PassRole", MERGE_ROLE, {"iam:PassedToService": "lambda.amazonaws.com"}),
         Call(source, "iam:PassRole", REPLICATION_ROLE, {"iam:PassedToService": "s3.amazonaws.com"}),
-        Call(target, "kms:TagResource", KEYS[0], {"aws:RequestTag/Name": TOPIC}),
-        *(Call(target, action, KEYS[0], context("", KEYS[0])) for action in ("kms:CreateAlias", "kms:DeleteAlias")),
+        Call(target, "iam:PutRolePermissionsBoundary", ROLE, context("iam:CreateRole")),
+        *(
+            Call(roles[side], f"iam:{action}", BOUNDARY[side])
+            for side in SIDES
+            for action in ("GetPolicy", "GetPolicyVersion")
+        ),
         Call(target, "s3:ListBucket", STATE),
         *(Call(target, f"s3:{action}", STATE_KEY) for action in ("GetObject", "PutObject")),
         *(Call(target, f"s3:{action}", f"{STATE_KEY}.tflock") for action in ("GetObject", "PutObject", "DeleteObject")),
@@ -240,13 +247,12 @@ def test_a_role_may_do_nothing_with_resources_that_are_not_the_environments(
         assert {action for action, _ in simulator.sweep(accounts, DEPLOY[side], ours)} <= {"sts:AssumeRole"}
 
 
-def test_a_plan_role_changes_only_the_lock_of_the_state(simulator: Simulator, accounts: Accounts) -> None:
+def test_a_plan_role_changes_nothing(simulator: Simulator, accounts: Accounts) -> None:
     for side in SIDES:
         resources = [*resources_of(side), f"{STATE_KEY}.tflock", "*"]
         allowed = simulator.sweep(accounts, PLAN[side], resources, context={"aws:ResourceTag/Name": TOPIC})
         writes = {(action, resource) for action, resource in allowed if not READS.match(action)}
-        lock = {(f"s3:{action}", f"{STATE_KEY}.tflock") for action in ("PutObject", "DeleteObject")}
-        assert writes == (lock | {("sts:AssumeRole", PLAN["target"])} if side == "target" else set())
+        assert writes == ({("sts:AssumeRole", PLAN["target"])} if side == "target" else set())
 
 
 def test_only_trusted_principals_and_the_role_in_the_target_account_may_assume_a_role(
@@ -258,7 +264,7 @@ def test_only_trusted_principals_and_the_role_in_the_target_account_may_assume_a
 
     for roles in (DEPLOY, PLAN):
         for side in SIDES:
-            assert assumers(roles[side]) == {ADMIN, roles["target"]}
+            assert assumers(roles[side]) == {roles["target"], *([ADMIN] if side == "target" else [])}
 
 
 def test_github_deploys_from_its_environment_and_plans_from_pull_requests_and_main(accounts: Accounts) -> None:

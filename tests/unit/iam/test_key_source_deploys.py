@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from mapspan.deploying.bootstrap import Deployers, stacks
+from mapspan.deploying.bootstrap import stacks
+from mapspan.deploying.deployers import Deployers
 from mapspan.review.iam.accounts import Accounts, Bucket, Role
 from mapspan.review.iam.simulator import Call, Simulator
 from tests.iam.deploy_calls import with_deploy_roles
@@ -22,24 +23,24 @@ SETUP_CALLS = {
     "replication": [
         *(Call(DEPLOY, f"s3:{verb}ReplicationConfiguration", DATA_ARN) for verb in ("Get", "Put")),
         *(Call(DEPLOY, f"s3:{verb}BucketVersioning", DATA_ARN) for verb in ("Get", "Put")),
-        *(Call(DEPLOY, f"iam:{action}", role) for action in ("CreateRole", "PutRolePolicy", "DeleteRole")
-          for role in (COPIER, BATCH_COPIER)),
         Call(DEPLOY, "iam:PassRole", COPIER, TO_S3),
     ],
 }  # fmt: skip
 REFUSED_CALLS = [
-    Call(DEPLOY, "iam:CreateRole", OTHER),
+    *(Call(DEPLOY, f"iam:{action}", role) for action in ("CreateRole", "PutRolePolicy", "DeleteRole")
+      for role in (COPIER, BATCH_COPIER, OTHER)),
+    Call(DEPLOY, "iam:PassRole", BATCH_COPIER, TO_S3),
     Call(DEPLOY, "iam:PassRole", COPIER, {"iam:PassedToService": "lambda.amazonaws.com"}),
     Call(DEPLOY, "iam:PutRolePolicy", DEPLOY),
     Call(DEPLOY, "s3:PutInventoryConfiguration", "arn:aws:s3:::another-bucket"),
     Call(DEPLOY, "s3:PutReplicationConfiguration", "arn:aws:s3:::another-bucket"),
     Call(DEPLOY, "s3:GetObject", f"{DATA_ARN}/2026/a"),
-]
+]  # fmt: skip
 
 
 def accounts(key_source: str) -> Accounts:
     environment = with_deploy_roles(LOCAL, "mapspan-local-deploy").model_copy(update={"key_source": key_source})
-    deployers = Deployers(principals=["arn:aws:iam::111111111111:root"])
+    deployers = Deployers(principals=["arn:aws:iam::111111111111:role/admin"])
     (source_stack,) = (stack for stack in stacks(environment, deployers) if stack.part == "source")
     roles = {
         f"arn:aws:iam::{SOURCE}:role/{role['Properties']['RoleName']}": Role(
@@ -47,6 +48,7 @@ def accounts(key_source: str) -> Accounts:
             trust=role["Properties"]["AssumeRolePolicyDocument"],
         )
         for role in source_stack.template["Resources"].values()
+        if role["Type"] == "AWS::IAM::Role"
     }
     return Accounts(roles=roles, buckets={DATA: Bucket(account_id=SOURCE)})
 

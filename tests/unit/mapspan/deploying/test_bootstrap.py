@@ -16,8 +16,9 @@ from environments.files import load, load_all
 from environments.job import JobSettings
 from environments.settings import AlarmSettings
 from mapspan.checkout import CommandError
-from mapspan.deploying.bootstrap import ROLE_POLICIES_LENGTH, Deployers, stacks
+from mapspan.deploying.bootstrap import ROLE_POLICIES_LENGTH, stacks
 from mapspan.deploying.bootstrap_command import apply_stack
+from mapspan.deploying.deployers import Deployers
 from mapspan.main import commands
 
 ADMIN = Deployers(principals=["arn:aws:iam::777777777777:role/admin"], github="a-long-team-name/a-long-repository-name")
