@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,11 @@ from modules.location import Location
 from modules.pipeline.source_access import SourceAccess
 from modules.providers import provider
 from modules.readable_stack import ReadableStack
+from modules.resource_names import function_name
+from modules.statements import policy_document
+from modules.statements.functions import merge_statements
 from modules.statements.source import source_statements
+from modules.statements.trust import trust
 
 MERGED, OWNED = "landing-zone-with-a-policy", "landing-zone-to-take-over"
 LIST, READ = (f"arn:aws:iam::111111111111:role/mapspan-local-{name}" for name in ("list-objects", "process-objects"))
@@ -97,9 +102,25 @@ def policies(undeployed: LocalDeployment, tmp_path: Path) -> Iterator[Policies]:
         document = {"Version": "2012-10-17", "Statement": theirs(bucket)}
         s3.create_bucket(Bucket=bucket)
         s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
-    yield Policies(undeployed, tmp_path)
+    with merge_role(undeployed):
+        yield Policies(undeployed, tmp_path)
     for bucket in (MERGED, OWNED):
         s3.delete_bucket(Bucket=bucket)
+
+
+@contextlib.contextmanager
+def merge_role(local: LocalDeployment) -> Iterator[None]:
+    """The function's role, which bootstrap creates for an environment."""
+    iam = process.client("iam", "222222222222", local.endpoint_url)
+    name = function_name("test", "merge_statements")
+    needs = merge_statements(bucket_arns=[f"arn:aws:s3:::{MERGED}"], account_id="222222222222")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust("lambda")))
+    for need, allowed in needs.items():
+        iam.put_role_policy(RoleName=name, PolicyName=need, PolicyDocument=json.dumps(policy_document(allowed)))
+    yield
+    for need in needs:
+        iam.delete_role_policy(RoleName=name, PolicyName=need)
+    iam.delete_role(RoleName=name)
 
 
 def test_merge_restores_the_policy_at_destroy_and_own_says_that_it_replaces_it(policies: Policies) -> None:
