@@ -24,6 +24,7 @@ from modules.private_bucket import PrivateBucket
 from modules.python_function import PythonFunction
 from modules.resource_names import function_name
 from modules.statements import Statements, functions
+from modules.statements.bucket_owners import in_owners_accounts
 
 ROOT = Path(__file__).parents[2]
 LAMBDAS = ROOT / "lambdas"
@@ -92,12 +93,15 @@ class PipelineFunctions:
                 **({"OVERLAP_DAYS": str(overlap_days)} if overlap_days else {}),
                 "MALLOC_ARENA_MAX": "2",  # measured: memory stays flat, where one arena a thread doubles it
             },
-            needs=functions.list_objects(
-                source_bucket_arn=source.arn,
-                prefixes=source.prefixes,
-                runs_bucket_arn=self._runs.arn,
-                runs_key_arn=self._runs.key_arn,
-                incremental=overlap_days is not None,
+            needs=in_owners_accounts(
+                functions.list_objects(
+                    source_bucket_arn=source.arn,
+                    prefixes=source.prefixes,
+                    runs_bucket_arn=self._runs.arn,
+                    runs_key_arn=self._runs.key_arn,
+                    incremental=overlap_days is not None,
+                ),
+                [source, self._runs],
             ),
         )
 
@@ -124,8 +128,11 @@ class PipelineFunctions:
             SUMMARIZE_FUNCTION,
             settings=settings,
             environment=bucket_variables("RUNS", self._runs),
-            needs=functions.summarize_run(
-                runs_bucket_arn=self._runs.arn, runs_key_arn=self._runs.key_arn, incremental=incremental
+            needs=in_owners_accounts(
+                functions.summarize_run(
+                    runs_bucket_arn=self._runs.arn, runs_key_arn=self._runs.key_arn, incremental=incremental
+                ),
+                [self._runs],
             ),
         )
 

@@ -10,6 +10,7 @@ from environments.job_policy import read_job_policy
 from modules.bucket_reference import BucketReference
 from modules.pipeline import buckets
 from modules.statements import Statements, functions, job, policy_document
+from modules.statements.bucket_owners import in_owners_accounts
 
 # The most that the policies for its logs and traces take.
 LOGS_AND_TRACES_LENGTH = 640
@@ -32,6 +33,7 @@ def job_needs(environment: Environment) -> dict[str, Statements]:
         needs |= job.read_tags(objects)
     if output is not None:
         needs |= job.write_output(output, tags=settings.reads_tags)
+    needs = in_owners_accounts(needs, [objects, *([output] if output else [])])
     needs |= job.read_secrets(settings.secrets)
     if settings.policy is not None:
         needs[job.JOB_POLICY] = read_job_policy(settings.policy)

@@ -81,10 +81,12 @@ def source(
     """
     arns = [location.bucket_arn(name) for name in (bucket, *previous_buckets)]
     ours = in_account(location)
+    find = all_of("s3", "ListBucket GetBucketWebsite")
     policy = all_of("s3", "GetBucketPolicy PutBucketPolicy DeleteBucketPolicy")
     needs: dict[str, Statements] = {
         "boundary": resources.read_boundary(boundary_arn),
-        "source-bucket": [allow("FindSourceBucket", all_of("s3", "ListBucket GetBucketWebsite"), arns, ours)],
+        # HeadBucket needs s3:ListBucket. Under a replication, no plan asks for the bucket.
+        **({} if replicates else {"source-bucket": [allow("FindSourceBucket", find, arns, ours)]}),
         "bucket-policy": [allow("ChangeBucketPolicy", policy, arns, ours)],
     }
     if merges:
