@@ -26,6 +26,7 @@ from modules.statements.trust import trust
 PLAIN_HTTP = {"aws:SecureTransport": "false"}
 KEY = "2026-11-26/a.json"
 ADMINISTER = "Administer"
+ANOTHER_BUCKET = "another-bucket"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,9 @@ def job_accounts(environment: Environment) -> Accounts:
                 policies={need: policy_document(statements) for need, statements in needs.items()},
                 trust=trust("lambda"),
             )
-        }
+        },
+        # A bucket of the same account: the condition on the owner's account doesn't protect it.
+        buckets={ANOTHER_BUCKET: Bucket(account_id=environment.target.account_id)},
     )
     for owner in owners:
         accounts = accounts.joined(owner)

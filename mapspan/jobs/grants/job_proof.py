@@ -10,6 +10,7 @@ from environments.environment import Environment
 from environments.files import SettingsError, file_of
 from mapspan.jobs.grants.job_accounts import (
     ADMINISTER,
+    ANOTHER_BUCKET,
     JobCalls,
     beside,
     by_s3,
@@ -87,7 +88,7 @@ class JobProof:
         """What the settings and the policy file name, and what lies beside it."""
         location = buckets.target_location(self.environment)
         resources = [
-            *("*", self._role, location.bucket_arn("another-bucket"), location.bucket_arn("another-bucket", "a")),
+            *("*", self._role, location.bucket_arn(ANOTHER_BUCKET), location.bucket_arn(ANOTHER_BUCKET, "a")),
             *(arn for bucket in self._buckets for arn in (bucket.arn, f"{bucket.arn}-2", f"{bucket.arn}-2/a")),
             *(key for bucket in self._buckets for key in (*keys_below(bucket), *beside(bucket))),
             *(bucket.key_arn for bucket in self._buckets if bucket.key_arn),
