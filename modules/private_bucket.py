@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import cdktf
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
@@ -44,7 +45,8 @@ class PrivateBucket(Construct):
         name: the bucket's name.
         location: its account and Region.
         expire_after_days: days after which objects are deleted, and their old versions a day later; None keeps them.
-        expiring_prefixes: the objects that this holds for; by default all. Old versions of all others are deleted too.
+        expiring_prefixes: the objects that this holds for; by default all.
+        old_version_days: days that the old versions of objects below other prefixes are kept; by default forever.
         kms_key_arn: the customer managed KMS key that encrypts it, None for S3's own key.
         destroyable: whether Terraform may delete the bucket, with its objects. If not, it refuses to plan that.
         statements: further statements of its bucket policy.
@@ -62,6 +64,7 @@ class PrivateBucket(Construct):
         expire_after_days: int | None,
         destroyable: bool,
         expiring_prefixes: Sequence[str] = ("",),
+        old_version_days: Mapping[str, int] = MappingProxyType({}),
         kms_key_arn: str | None = None,
         statements: Statements = (),
     ) -> None:
@@ -113,8 +116,8 @@ class PrivateBucket(Construct):
             depends_on=[public_access],  # S3 refuses two simultaneous changes of a bucket's access
         )
         self.ready = [encrypted, self.versioning, self.policy]
-        if expire_after_days is not None:
-            self._expire(expire_after_days, expiring_prefixes)
+        if expire_after_days is not None or old_version_days:
+            self._expire(expire_after_days, expiring_prefixes, old_version_days)
 
     def delete_unfinished_uploads(self, *, after_days: int) -> None:
         """Delete the parts of uploads that nobody completes: they are not listed, and cost as much as objects."""
@@ -136,7 +139,9 @@ class PrivateBucket(Construct):
             ],
         )
 
-    def _expire(self, days: int, prefixes: Sequence[str]) -> None:
+    def _expire(self, days: int | None, prefixes: Sequence[str], old_version_days: Mapping[str, int]) -> None:
+        # A rule for all prefixes would delete old versions early that another rule keeps.
+        kept = {**({} if days is None else dict.fromkeys(prefixes, 1)), **old_version_days}
         S3BucketLifecycleConfiguration(
             self,
             "lifecycle",
@@ -149,15 +154,25 @@ class PrivateBucket(Construct):
                         filter=[S3BucketLifecycleConfigurationRuleFilter(prefix=prefix)],
                         expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=days)],
                     )
-                    for prefix in prefixes
+                    for prefix in (() if days is None else prefixes)
+                ),
+                *(
+                    S3BucketLifecycleConfigurationRule(
+                        id=f"delete old versions {prefix}".rstrip(),
+                        status="Enabled",
+                        filter=[S3BucketLifecycleConfigurationRuleFilter(prefix=prefix)],
+                        noncurrent_version_expiration=[
+                            S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
+                                noncurrent_days=noncurrent_days
+                            )
+                        ],
+                    )
+                    for prefix, noncurrent_days in kept.items()
                 ),
                 S3BucketLifecycleConfigurationRule(
-                    id="delete leftovers",
+                    id="delete unfinished uploads",
                     status="Enabled",
                     filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
-                    noncurrent_version_expiration=[
-                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=1)
-                    ],
                     abort_incomplete_multipart_upload=[
                         S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=1)
                     ],

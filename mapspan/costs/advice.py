@@ -56,14 +56,14 @@ def suggest_batches(environment: Environment, workload: Workload) -> Suggestion 
 def warnings(environment: Environment, workload: Workload) -> list[str]:
     """What would fail or slow down the run, one sentence each."""
     estimate, sentences = estimate_run(environment, workload), []
-    if workload.objects > quotas().map_run_items:
+    if workload.batched(environment) > quotas().map_run_items:
         sentences.append(f"a Map Run reads at most {quotas().map_run_items:,.0f} keys: split the run by prefix")
     if estimate.batch_seconds > batch_limit(environment):
         sentences.append(
             f"a batch would take {estimate.batch_seconds:,.0f} s and fail at its limit of"
             f" {batch_limit(environment):,} s: lower map.max_items_per_batch"
         )
-    reads_per_second = workload.objects / max(estimate.dispatch.seconds, estimate.processing.seconds, 1)
+    reads_per_second = workload.selected / max(estimate.dispatch.seconds, estimate.processing.seconds, 1)
     if reads_per_second > quotas().s3_gets:
         sentences.append(
             f"the run would read {reads_per_second:,.0f} objects a second, more than the {quotas().s3_gets:,.0f} that"

@@ -35,6 +35,7 @@ class Usage:
     """What a run used, or would use.
 
     Args:
+        seen: objects that the listing looked at.
         listed: keys that the run took from its key source; 0 if it took an existing key list.
         read: objects read, each with one GET.
         written: objects for which the job wrote one, each with one PUT. Only an environment with an output has them.
@@ -42,6 +43,7 @@ class Usage:
         children: child executions started, each of which took `batch_seconds`.
     """
 
+    seen: int
     listed: int
     read: int
     written: int
@@ -56,9 +58,9 @@ def costs(environment: Environment, usage: Usage) -> list[Cost]:
     """The items of the bill, without logs and storage, which cost little."""
     price = prices()
     batches, source = usage.children * usage.batch_seconds, environment.key_source
-    listed = usage.listed if source == LISTING else 0
+    seen, listed = (usage.seen, usage.listed) if source == LISTING else (0, 0)
     functions = {
-        "Lambda: listing": (environment.list_objects.memory_mb, usage.listing_seconds, 1 if listed else 0),
+        "Lambda: listing": (environment.list_objects.memory_mb, usage.listing_seconds, 1 if seen else 0),
         "Lambda: processing": (environment.job.memory_mb, batches, usage.children),
         "Lambda: adding up": (environment.summarize_run.memory_mb, usage.summary_seconds, 1),
     }
@@ -68,7 +70,7 @@ def costs(environment: Environment, usage: Usage) -> list[Cost]:
         usd = gb_seconds * price.lambda_gb_second + invocations * price.lambda_request
         lines.append(Cost(name=name, usd=usd, quantity=f"{invocations:,} invocations, {gb_seconds:,.0f} GB-seconds"))
     parts = math.ceil(listed / environment.list_objects.keys_per_part)
-    pages = math.ceil(listed / 1_000 * rates().list_requests)
+    pages = math.ceil(seen / 1_000 * rates().list_requests)
     if source == REPLICATION:
         pages = math.ceil(usage.listed / 1_000)  # the Map's own LIST requests; one finds an inventory's delivery
     lines.append(

@@ -20,6 +20,8 @@ class Workload:
     """The objects of a run.
 
     Args:
+        objects: those that the listing looks at.
+        selected_share: the share of them that is selected, from 0 to 1.
         average_bytes: the average size of an object.
         seconds_per_object: the time to read and process one object while every thread of the worker is busy.
     """
@@ -27,6 +29,16 @@ class Workload:
     objects: int
     average_bytes: int
     seconds_per_object: float
+    selected_share: float = 1.0
+
+    @property
+    def selected(self) -> int:
+        """How many objects are read and processed."""
+        return math.ceil(self.objects * self.selected_share)
+
+    def batched(self, environment: Environment) -> int:
+        """How many keys the Map gets: where it reads them by itself, the worker skips what is not selected."""
+        return self.selected if environment.key_source == LISTING else self.objects
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,17 +86,19 @@ class Estimate:
 
 def estimate_run(environment: Environment, workload: Workload) -> Estimate:
     """The estimate of a run over `workload` with the settings of `environment`."""
-    children = math.ceil(workload.objects / environment.effective_map.max_items_per_batch)
+    batched = workload.batched(environment)
+    children = math.ceil(batched / environment.effective_map.max_items_per_batch)
     batch, batch_bound = _batch(environment, workload)
     listing = _listing(environment, workload.objects)
     at_once, concurrency_bound = _concurrency(environment)
     few = children <= at_once  # too few children for the limit to matter
-    summary_seconds = workload.objects / 1e6 * rates().summary_cpu_seconds / _vcpus(environment.summarize_run.memory_mb)
+    summary_seconds = batched / 1e6 * rates().summary_cpu_seconds / _vcpus(environment.summarize_run.memory_mb)
     usage = Usage(
-        listed=workload.objects,
-        read=workload.objects,
-        written=workload.objects,
-        gigabytes=workload.objects * workload.average_bytes / 1e9,
+        seen=workload.objects,
+        listed=batched,
+        read=workload.selected,
+        written=workload.selected,
+        gigabytes=workload.selected * workload.average_bytes / 1e9,
         children=children,
         batch_seconds=batch,
         listing_seconds=listing.seconds if environment.key_source == LISTING else 0,
@@ -144,7 +158,8 @@ def _dispatch(execution_type: ExecutionType, children: int) -> Stage:
 
 def _batch(environment: Environment, workload: Workload) -> tuple[float, str]:
     """How many seconds a full batch takes, and what limits it."""
-    objects = min(environment.effective_map.max_items_per_batch, max(1, workload.objects))
+    full = min(environment.effective_map.max_items_per_batch, max(1, workload.batched(environment)))
+    objects = full if environment.key_source == LISTING else math.ceil(full * workload.selected_share)
     threads, rate_limit = environment.job.threads, environment.rate_limit
     limits = {
         "job.threads": math.ceil(objects / threads) * workload.seconds_per_object,

@@ -17,6 +17,7 @@ from mapspan.arguments import EnvironmentName, Json
 from mapspan.checkout import CommandError
 from mapspan.costs.advice import Suggestion, sufficient_concurrency, suggest_batches, useful_concurrency, warnings
 from mapspan.costs.estimate import Estimate, Workload, estimate_run
+from mapspan.costs.past_selection import PastSelection, read_past_selection
 from mapspan.costs.prices import as_of
 from mapspan.quantity import format_duration, format_usd, parse_bytes, parse_count
 
@@ -25,7 +26,14 @@ _COLUMNS = 120
 
 def estimate_command(
     environment_name: EnvironmentName,
-    objects: Annotated[str, typer.Option(metavar="COUNT", help="How many objects: 250, 50k, 10M.")],
+    objects: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COUNT",
+            help="How many objects the bucket has below the prefixes: 250, 50k, 10M. With --from, by default as many as"
+            " that run saw.",
+        ),
+    ] = None,
     average_size: Annotated[
         str, typer.Option(metavar="SIZE", help="The average size of an object: 4096, 200KB, 1.5MB.")
     ] = "200KB",
@@ -38,17 +46,24 @@ def estimate_command(
         ),
     ] = 0.05,
     *,
+    from_run: Annotated[
+        str | None,
+        typer.Option("--from", metavar="RUN", help="Reckon with the share of objects that this run selected."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Estimate a run's time and cost, show what limits it, and suggest better settings.
 
-    The numbers come from the environment's settings, AWS's quotas and measured rates, without a call to AWS.
+    The numbers come from the environment's settings, AWS's quotas and measured rates, without a call to AWS. Only
+    --from reads a run that has ended.
     """
     environment = load(environment_name)
+    past = read_past_selection(environment_name, from_run) if from_run else None
     workload = Workload(
-        objects=_parse("--objects", parse_count, objects),
+        objects=_objects(objects, past),
         average_bytes=_parse("--average-size", parse_bytes, average_size),
         seconds_per_object=seconds_per_object,
+        selected_share=past.share if past else 1.0,
     )
     if workload.objects < 1:
         raise CommandError("--objects: an estimate needs at least one object: write 250, 50k or 10M")
@@ -66,6 +81,8 @@ def figures(environment: Environment, workload: Workload) -> dict[str, Any]:
     return {
         "environment": environment.name,
         **dataclasses.asdict(workload),
+        "selected": workload.selected,
+        "source_requests_paid_by": _payer(environment),
         "children": estimate.children,
         "batch_seconds": round(estimate.batch_seconds, 3),
         "seconds": round(estimate.seconds, 1),
@@ -84,15 +101,26 @@ def figures(environment: Environment, workload: Workload) -> dict[str, Any]:
 def show(environment: Environment, workload: Workload, console: Console) -> None:
     """Print the estimate as tables and sentences."""
     estimate = estimate_run(environment, workload)
+    if workload.selected_share < 1:
+        console.print(
+            f"{workload.objects:,} objects, {workload.selected:,} of them selected"
+            f" ({workload.selected_share:.2%}, as in that run)",
+            highlight=False,
+        )
     console.print(
-        f"{workload.objects:,} objects in {estimate.children:,} {environment.map.execution_type} children of up to"
-        f" {environment.effective_map.max_items_per_batch:,}, {estimate.batch_seconds:.2f} s each",
+        f"{workload.batched(environment):,} objects in {estimate.children:,} {environment.map.execution_type} children"
+        f" of up to {environment.effective_map.max_items_per_batch:,}, {estimate.batch_seconds:.2f} s each",
         highlight=False,
     )
     console.print(_stage_table(estimate))
     console.print(_cost_table(estimate))
     longest = estimate.longest
     console.print(f"The longest stage is {longest.name}, limited by {longest.bound_by}.", highlight=False)
+    console.print(
+        f"The account {_payer(environment)} pays the requests to the source bucket"
+        f"{', a Requester Pays bucket' if environment.source.requester_pays else ', which owns it'}.",
+        highlight=False,
+    )
     for warning in warnings(environment, workload):
         console.print(f"[yellow]Warning[/yellow]: {warning}.", highlight=False)
     for advice in _advice(environment, workload):
@@ -102,6 +130,15 @@ def show(environment: Environment, workload: Workload, console: Console) -> None
         " (mapspan/costs/prices.toml).[/dim]",
         highlight=False,
     )
+
+
+def _payer(environment: Environment) -> str:
+    """The account that pays the requests to the source bucket, and what leaves its Region.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html
+    """
+    pays = environment.target if environment.source.requester_pays else environment.source
+    return pays.account_id
 
 
 def _stage_table(estimate: Estimate) -> Table:
@@ -149,6 +186,16 @@ def _suggestion_figures(suggestion: Suggestion) -> dict[str, Any]:
         "seconds": round(suggestion.estimate.seconds, 1),
         "usd": round(suggestion.estimate.usd, 4),
     }
+
+
+def _objects(text: str | None, past: PastSelection | None) -> int:
+    if text is not None:
+        return _parse("--objects", parse_count, text)
+    if past is None:
+        raise CommandError(
+            "--objects is missing: write how many objects the bucket has, or name a past run with --from"
+        )
+    return past.seen
 
 
 def _parse(option: str, parse: Callable[[str], int], text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 # What became of the listed keys: together they are as many as were listed.
 OUTCOMES = ("succeeded", "skipped", "failed", "pending")
@@ -12,6 +13,20 @@ def ledger_line(ledger: Mapping[str, int]) -> str:
     """`listed 1,000 = succeeded 990 + skipped 7 + failed 2 + pending 1`; a Map Run's own counts have no `skipped`."""
     counts = " + ".join(f"{outcome} {ledger[outcome]:,}" for outcome in OUTCOMES if outcome in ledger)
     return f"listed {ledger['listed']:,} = {counts}"
+
+
+def looked_line(output: Mapping[str, Any]) -> str | None:
+    """What a run's listing looked at: `seen 1,000, modified from … until …`; None if it says no more than the ledger.
+
+    `output`: the run's output.
+    """
+    seen, looked_from, looked_until = (output.get(name) for name in ("seen", "looked_from", "looked_until"))
+    if seen is None or (looked_until is None and seen == output["ledger"]["listed"]):
+        return None
+    if looked_until is None:
+        return f"seen {seen:,} objects"
+    begin = f"from {looked_from}" if looked_from else "everything"
+    return f"seen {seen:,} objects, looked at {begin} until {looked_until}"
 
 
 def remainder_phrase(ledger: Mapping[str, int]) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapspan.results.finished_run import FinishedRun, MapRunSummary
+from mapspan.results.ledger_text import looked_line
 from mapspan.results.run_results import RunResults
 from mapspan.results.unread_keys import unread_sentence
 
 
 def report_notes(run: FinishedRun, results: RunResults) -> list[str]:
     """One sentence each, without a capital letter and a full stop."""
-    notes = [*_on_the_key_list(run), *_on_keys_never_tried(run, results)]
+    notes = [*_on_the_key_list(run), *_on_the_look(run), *_on_keys_never_tried(run, results)]
     if not results.adds_up:
         notes.append(
             "the ledger does not add up: the results have more keys than were listed"
@@ -25,6 +26,11 @@ def _on_the_key_list(run: FinishedRun) -> Iterator[str]:
         yield f"the run processed an existing key list, {run.given_key_list}, and listed nothing itself"
     elif not run.has_listing:
         yield "the run has no key list: `listed` is the number of keys that the Map Run read"
+
+
+def _on_the_look(run: FinishedRun) -> Iterator[str]:
+    if looked := looked_line(run.output):
+        yield f"the listing has {looked}"
 
 
 def _on_keys_never_tried(run: FinishedRun, results: RunResults) -> Iterator[str]:

@@ -31,8 +31,10 @@ def _usage(run: FinishedRun, results: RunResults) -> Usage:
         batch_seconds = (stopped - map_run.started).total_seconds() * concurrency / max(1, children)
         listing_seconds = (map_run.started - run.started).total_seconds()
         summary_seconds = max(0.0, (run.stopped - stopped).total_seconds())
+    listed = results.ledger["listed"] if read_key_source else 0
     return Usage(
-        listed=results.ledger["listed"] if read_key_source else 0,
+        seen=run.output.get("seen") or listed,
+        listed=listed,
         read=recorded_keys(results.ledger) - results.ledger["pending"],
         written=results.ledger["succeeded"],
         gigabytes=results.size_bytes / 1e9,

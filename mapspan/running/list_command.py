@@ -10,7 +10,7 @@ import typer
 from mapspan.arguments import EnvironmentName, Json
 from mapspan.deployment import find_deployment
 from mapspan.quantity import format_duration
-from mapspan.results.ledger_text import ledger_line
+from mapspan.results.ledger_text import ledger_line, looked_line
 from mapspan.running.execution import Execution, Outcome
 
 if TYPE_CHECKING:
@@ -45,4 +45,6 @@ def _table_row(item: ExecutionListItemTypeDef, outcome: Outcome) -> str:
     ledger = ledger_line(outcome.ledger) if outcome.ledger else outcome.error or ""
     redrives = item.get("redriveCount", 0)
     redriven = f"  redriven {redrives}x" if redrives else ""
-    return f"{item['name']:36}  {outcome.status:9}  {started}  {duration:>12}  {ledger}{redriven}"
+    looked = looked_line(outcome.output)
+    tail = f"{redriven}{f'  ({looked})' if looked else ''}"
+    return f"{item['name']:36}  {outcome.status:9}  {started}  {duration:>12}  {ledger}{tail}"

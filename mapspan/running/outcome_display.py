@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rich.console import Console
 
 from mapspan.outside_text import visible, visible_lines
-from mapspan.results.ledger_text import ledger_line
+from mapspan.results.ledger_text import ledger_line, looked_line
 from mapspan.running.execution import Outcome
 from mapspan.running.progress import Progress
 
@@ -25,6 +25,8 @@ def show_outcome(outcome: Outcome, console: Console) -> None:
         reason = ": ".join(part for part in (outcome.error, outcome.cause) if part)
         console.print(f"[red]{outcome.status}[/red] ", end="")
         line(reason)
+    if looked := looked_line(outcome.output):
+        line(f"  looked    {looked}")
     for name in ("failures", "skips"):
         counts: Mapping[str, int] = outcome.summary.get(name) or {}
         if counts:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from environments.environment import Environment
 from mapspan.checkout import CommandError
-from modules.pipeline.workflow.input_rule import MAX_KEYS, PREFIXES
+from modules.pipeline.workflow.input_rule import EVERYTHING, MAX_KEYS, PREFIXES
 from modules.pipeline.workflow.input_rules import input_rules, refusal
 
 # Of the names that AWS accepts, those that its logs can be found by:
@@ -16,16 +17,39 @@ from modules.pipeline.workflow.input_rules import input_rules, refusal
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
 
 
-def run_input(environment: Environment, *, prefixes: Sequence[str], max_keys: int | None) -> dict[str, Any]:
-    """The input of an execution over the keys below `prefixes`; without any, over all that the environment allows.
+def run_input(
+    environment: Environment,
+    *,
+    text: str | None = None,
+    prefixes: Sequence[str] = (),
+    max_keys: int | None = None,
+    everything: bool = False,
+) -> dict[str, Any]:
+    """The input of an execution; without any choice, it processes all that the environment allows.
+
+    Args:
+        text: the whole input as JSON, instead of the other choices.
 
     Raises:
         CommandError: the execution would refuse its input.
     """
-    execution_input: dict[str, Any] = {PREFIXES: list(prefixes)} if prefixes else {}
-    if max_keys is not None:
-        execution_input[MAX_KEYS] = max_keys
+    if text is not None:
+        if prefixes or max_keys is not None or everything:
+            raise CommandError("--input is the whole input: write the other choices into it")
+        execution_input = _parse(text)
+    else:
+        execution_input = {PREFIXES: list(prefixes)} if prefixes else {}
+        execution_input |= {MAX_KEYS: max_keys} if max_keys is not None else {}
+        execution_input |= {EVERYTHING: True} if everything else {}
     check_input(environment, execution_input)
+    return execution_input
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        execution_input: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise CommandError(f"--input is not JSON: {error}") from error
     return execution_input
 
 
@@ -35,7 +59,13 @@ def check_input(environment: Environment, execution_input: Mapping[str, Any]) ->
     Raises:
         CommandError: the execution would refuse its input, for the reason that the error gives.
     """
-    rules = input_rules(environment.key_source, allowed=environment.source.prefixes)
+    select = environment.select
+    rules = input_rules(
+        environment.key_source,
+        allowed=environment.source.prefixes,
+        select=select.conditions,
+        incremental=select.changed_since is not None,
+    )
     if cause := refusal(execution_input, rules):
         raise CommandError(f"nothing was started in {environment.name}: {cause}")
 

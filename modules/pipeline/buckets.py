@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from environments.environment import Environment
 from modules.bucket_reference import BucketReference
 from modules.location import Location
-from modules.pipeline.workflow.names import KEY_LISTS, MAP_RUNS, REPLICATION
+from modules.pipeline.workflow.names import CODE, INCREMENTAL, KEY_LISTS, MAP_RUNS, REPLICATION
 
 # Where runs write in the runs bucket. What else is in it doesn't expire.
 WRITTEN_BY_RUNS = (KEY_LISTS, MAP_RUNS)
+# The days in which the state of incremental runs can be brought back if someone deletes it.
+STATE_VERSION_DAYS = 30
+
+
+def old_version_days(environment: Environment) -> Mapping[str, int]:
+    """How long the runs bucket keeps old versions of what doesn't expire, by prefix; forever without a prefix here."""
+    code = {CODE: 1} if environment.run_retention_days is not None else {}
+    return code | ({INCREMENTAL: STATE_VERSION_DAYS} if environment.select.changed_since else {})
 
 
 def target_location(environment: Environment) -> Location:

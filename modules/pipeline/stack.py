@@ -46,6 +46,7 @@ class PipelineStack(ReadableStack):
             location=location,
             expire_after_days=environment.run_retention_days,
             expiring_prefixes=buckets.WRITTEN_BY_RUNS,
+            old_version_days=buckets.old_version_days(environment),
             destroyable=environment.is_local,
             kms_key_arn=runs.key_arn,
         )

@@ -14,6 +14,7 @@ GROUPS = {
     "test_deploy": "deploy",
     "test_examples": "examples",
     "test_handover": "handover",
+    "test_incremental": "source policy",
     "test_json_path": "examples",
     "test_jobs": "jobs",
     "test_key_sources": "key sources",

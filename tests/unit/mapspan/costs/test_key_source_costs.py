@@ -31,6 +31,7 @@ def test_the_listing_time_follows_from_the_key_source() -> None:
 @pytest.mark.parametrize(("key_source", "requests"), [(LISTING, 10_200), (INVENTORY, 0), (REPLICATION, 10_000)])
 def test_only_a_listing_pays_for_a_lister(key_source: KeySourceName, requests: int) -> None:
     usage = Usage(
+        seen=10_000_000,
         listed=10_000_000,
         read=0,
         written=0,
