@@ -26,6 +26,7 @@ class PlanReview:
 
     Args:
         allow_destroy: the addresses whose destruction is allowed.
+        start_over: why it is advisable to process everything again afterwards.
         undecided_access: what may grant or take access and isn't in the table.
     """
 
@@ -39,6 +40,7 @@ class PlanReview:
     undecided_access: Sequence[UndecidedAccess]
     definitions: Sequence[DefinitionChange]
     cost: CostChange
+    start_over: Sequence[str] = ()
 
     @property
     def changes_nothing(self) -> bool:
@@ -87,6 +89,7 @@ class PlanReview:
             "deferred": [asdict(deferred) for deferred in self.plan.deferred],
             "invocations": [asdict(invocation) for invocation in self.plan.invocations],
             "outputs": list(self.plan.outputs),
+            "start_over": list(self.start_over),
             "packages": [asdict(package) for package in self.plan.packages],
             "changed_outside": list(self.plan.drifted_addresses),
             "losses": [_loss_json(loss) for loss in self.losses],

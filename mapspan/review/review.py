@@ -20,6 +20,7 @@ from mapspan.review.changes.loss import losses
 from mapspan.review.changes.plan import read_plan
 from mapspan.review.changes.policies import read_policies
 from mapspan.review.changes.replaced_policy import replaced_policies
+from mapspan.review.changes.start_over import reasons_to_start_over
 from mapspan.review.changes.statement_change import statement_changes
 from mapspan.review.iam.simulator import Simulator
 from mapspan.review.live_policies import LivePolicies, read_live_policies
@@ -71,6 +72,7 @@ def review_plan(
         undecided_access=sorted({*access.gaps, *undecided_access(plan, statements, live.policy_holders)}),
         definitions=definition_changes(plan),
         cost=cost_change(plan, environment),
+        start_over=reasons_to_start_over(plan, environment),
     )
 
 

@@ -58,6 +58,11 @@ def first_screen(review: PlanReview) -> Iterator[Block]:
     if review.plan.packages:
         yield Line("📦 **Packages of the job change**")
         yield Points(limited([_package_point(package) for package in review.plan.packages]))
+    if review.start_over:
+        yield Line(
+            f"🔁 **After this deploy, {code(f'mapspan run {review.environment.name} --everything')} is advisable**"
+        )
+        yield Points(list(review.start_over))
     yield from unusual_changes(review.plan)
     if review.plan.effective:
         yield _by_account(review)

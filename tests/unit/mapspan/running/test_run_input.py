@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from environments.environment import Environment
 from environments.files import load
+from environments.select import SelectSettings
 from mapspan.checkout import CommandError
 from mapspan.running.run_input import check_input, check_name, run_input
 from modules.pipeline.workflow.names import INVENTORY, REPLICATION, KeySourceName
@@ -85,3 +87,35 @@ def test_a_replica_is_processed_by_one_prefix() -> None:
     assert run_input(replication, prefixes=["2026/11/"], max_keys=None) == {"prefixes": ["2026/11/"]}
     with pytest.raises(CommandError, match="start a run for each"):
         run_input(replication, prefixes=["2026/11/", "2026/12/"], max_keys=None)
+
+
+SELECTING = LOCAL.model_copy(update={"select": SelectSettings(min_bytes=10, changed_since="last-success")})
+
+
+def test_the_whole_input_can_be_given_as_json() -> None:
+    selection = {"select": {"min_bytes": 20, "suffixes": [".jpg"]}}
+    assert run_input(SELECTING, text=json.dumps(selection)) == selection
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("{", "--input is not JSON"),
+        ("[]", r"input: \[\] is not an object"),
+        ('{"select": {"min_bytes": 9}}', "select.min_bytes: 9 is wider than the environment's selection"),
+    ],
+)
+def test_an_input_that_a_run_would_refuse_is_refused(text: str, error: str) -> None:
+    with pytest.raises(CommandError, match=error):
+        run_input(SELECTING, text=text)
+
+
+def test_an_input_beside_other_choices_is_refused() -> None:
+    with pytest.raises(CommandError, match="--input is the whole input"):
+        run_input(SELECTING, text="{}", max_keys=1)
+
+
+def test_everything_is_for_incremental_environments_alone() -> None:
+    assert run_input(SELECTING, everything=True) == {"everything": True}
+    with pytest.raises(CommandError, match="everything: true is not used here"):
+        run_input(LOCAL, everything=True)
