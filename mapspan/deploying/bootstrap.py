@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from environments.environment import Environment
-from mapspan.deploying.cloudformation_stack import CloudFormationStack
+from mapspan.checkout import CommandError
+from mapspan.deploying.cloudformation_stack import ROLE_POLICIES_LENGTH, CloudFormationStack
 from mapspan.deploying.deploy_roles import roles_of
 from mapspan.deploying.deployers import Deployers
 from mapspan.deploying.source_stack import source_stack
@@ -16,10 +17,6 @@ from mapspan.deploying.target_stack import target_stack
 from modules.location import Location
 from modules.statements import policy_document
 from modules.statements.buckets import deny_plain_http
-
-# The characters of all inline policies of a role, without white space:
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-ROLE_POLICIES_LENGTH = 10_240
 
 
 def stacks(
@@ -45,6 +42,8 @@ def stacks(
     source = source_stack(environment, deployers, previous_buckets=previous_buckets)
     if target is None and source is None:
         roles_of(environment, environment.target)
+    for stack in (target, source):
+        _check_lengths(environment, stack)
     return [
         *([_state(environment, state_bucket)] if state_bucket else []),
         *([target] if target else []),
@@ -63,6 +62,21 @@ def _check_roles(environment: Environment) -> None:
         roles_of(environment, target)
     if target.deploy_role_arn is not None and source.bucket_policy != "handover":
         roles_of(environment, source)
+
+
+def _check_lengths(environment: Environment, stack: CloudFormationStack | None) -> None:
+    """Refuse roles that IAM can't hold.
+
+    Raises:
+        CommandError: the message names the role, and the field that is long.
+    """
+    for name, length in stack.policy_lengths if stack else ():
+        if length > ROLE_POLICIES_LENGTH:
+            raise CommandError(
+                f"environments/{environment.name}.toml: source.prefixes: the policies of the role {name} would have"
+                f" {length:,} characters, and IAM takes {ROLE_POLICIES_LENGTH:,}: write fewer or shorter prefixes,"
+                " and a shorter company.<account>.role_path if there is one"
+            )
 
 
 def _state(environment: Environment, bucket: str) -> CloudFormationStack:

@@ -12,11 +12,13 @@ import typer
 from botocore.exceptions import ClientError, WaiterError
 
 from environments.files import load
+from local_cloud import process
 from mapspan.arguments import EnvironmentName
 from mapspan.checkout import ROOT, CommandError
 from mapspan.deploying.bootstrap import stacks
 from mapspan.deploying.cloudformation_stack import CloudFormationStack
 from mapspan.deploying.deployers import Deployers
+from mapspan.deployment import find_deployment
 
 # CloudFormation requires it for roles with names of our own.
 _CAPABILITY = "CAPABILITY_NAMED_IAM"
@@ -96,10 +98,12 @@ def bootstrap_command(
         github_ids=github_ids,
         branch=branch,
     )
-    for stack in stacks(load(environment_name), deployers, previous_buckets=previous_bucket or ()):
+    environment = load(environment_name)
+    url = find_deployment(environment_name).local_cloud_url if environment.is_local and apply else None
+    for stack in stacks(environment, deployers, previous_buckets=previous_bucket or ()):
         file = stack.write(directory)
         if stack.part in (apply or ()):
-            outcome = apply_stack(stack, client(stack))
+            outcome = apply_stack(stack, client(stack, url))
             typer.echo(f"{stack.part:6} {outcome}: stack {stack.name} in account {stack.location.account_id}")
         else:
             typer.echo(f"{stack.part:6} as an administrator of account {stack.location.account_id}:")
@@ -109,13 +113,15 @@ def bootstrap_command(
             )
 
 
-def client(stack: CloudFormationStack) -> Any:
-    """CloudFormation in the stack's account, with the caller's own credentials.
+def client(stack: CloudFormationStack, local_cloud_url: str | None = None) -> Any:
+    """CloudFormation in the stack's account, with the caller's own credentials, or in the local cloud.
 
     Raises:
         CommandError: the credentials belong to another account.
     """
     region, account_id = stack.location.region, stack.location.account_id
+    if local_cloud_url is not None:
+        return process.client("cloudformation", account_id, local_cloud_url, region)
     actual = boto3.client("sts", region_name=region).get_caller_identity()["Account"]
     if actual != account_id:
         raise CommandError(

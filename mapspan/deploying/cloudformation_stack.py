@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,9 @@ from modules.location import Location
 from modules.statements import Statements, policy_document
 
 Template = Mapping[str, Any]
+# The characters of all inline policies of a role, without white space:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ROLE_POLICIES_LENGTH = 10_240
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +30,16 @@ class CloudFormationStack:
     name: str
     location: Location
     description: str
-    resources: Mapping[str, object]
+    resources: Mapping[str, Any]
+
+    @property
+    def policy_lengths(self) -> Iterator[tuple[str, int]]:
+        """Each role's name, and the length of its policies."""
+        for resource in self.resources.values():
+            if resource["Type"] == "AWS::IAM::Role":
+                documents = [policy["PolicyDocument"] for policy in resource["Properties"]["Policies"]]
+                lengths = [len(json.dumps(document, separators=(",", ":"))) for document in documents]
+                yield resource["Properties"]["RoleName"], sum(lengths)
 
     @property
     def template(self) -> Template:

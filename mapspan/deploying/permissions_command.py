@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mapspan.checkout import CommandError
-from mapspan.deploying.bootstrap import ROLE_POLICIES_LENGTH
+from mapspan.deploying.cloudformation_stack import ROLE_POLICIES_LENGTH
 from mapspan.deploying.file_permissions import Options, file_permissions
 from mapspan.deploying.permission_options import (
     check_place,

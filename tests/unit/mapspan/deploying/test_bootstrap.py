@@ -12,12 +12,14 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from environments.environment import Environment
-from environments.files import load, load_all
+from environments.files import SettingsError, load, load_all
 from environments.job import JobSettings
+from environments.output import OutputSettings
 from environments.settings import AlarmSettings
 from mapspan.checkout import CommandError
-from mapspan.deploying.bootstrap import ROLE_POLICIES_LENGTH, stacks
+from mapspan.deploying.bootstrap import stacks
 from mapspan.deploying.bootstrap_command import apply_stack
+from mapspan.deploying.cloudformation_stack import ROLE_POLICIES_LENGTH
 from mapspan.deploying.deployers import Deployers
 from mapspan.main import commands
 
@@ -84,12 +86,71 @@ def test_the_longest_policies_fit_in_a_role() -> None:
             "alarms": AlarmSettings(email="team@example.com"),
         }
     )
-    for stack in stacks(environment, ADMIN):
-        for resource in stack.template["Resources"].values():
-            if resource["Type"] == "AWS::IAM::Role":
-                documents = [policy["PolicyDocument"] for policy in resource["Properties"]["Policies"]]
-                length = sum(len(json.dumps(document, separators=(",", ":"))) for document in documents)
-                assert length < ROLE_POLICIES_LENGTH
+    lengths = [length for stack in stacks(environment, ADMIN) for _, length in stack.policy_lengths]
+    assert len(lengths) == 5
+    assert max(lengths) < ROLE_POLICIES_LENGTH
+
+
+def test_a_role_that_iam_cannot_hold_is_refused_by_field() -> None:
+    prefixes = tuple(f"{'a' * 90}{number}/" for number in range(100))
+    environment = with_source(load("prod"), prefixes=prefixes).model_copy(update={"key_source": "replication"})
+    with pytest.raises((CommandError, SettingsError), match=r"prod.toml: source.prefixes: the policies of the"):
+        stacks(environment, ADMIN)
+
+
+def test_without_deploy_roles_bootstrap_creates_only_what_a_deploy_can_not() -> None:
+    local = load("local")
+    merging = with_source(local, bucket_policy="merge")
+    assert [set(stack.template["Resources"]) for stack in stacks(merging, Deployers())] == [{"MergeRole"}]
+    replicating = local.model_copy(update={"key_source": "replication"})
+    (stack,) = stacks(replicating, Deployers())
+    assert set(stack.template["Resources"]) == {"ReplicationRole", "BatchReplicationRole"}
+    notifying = local.model_copy(update={"alarms": AlarmSettings(email="team@example.com")})
+    assert [set(stack.template["Resources"]) for stack in stacks(notifying, Deployers())] == [
+        {"AlarmsKey", "AlarmsKeyAlias"}
+    ]
+
+
+def test_the_roles_in_the_source_account_have_its_boundary_and_path() -> None:
+    company = load("prod").company
+    rules = company.source.model_copy(update={"role_path": "/data/"})
+    environment = with_source(load("prod"), bucket_policy="merge").model_copy(
+        update={"key_source": "replication", "company": company.model_copy(update={"source": rules})}
+    )
+    *_, source = stacks(environment, ADMIN)
+    resources = source.template["Resources"]
+    for id_ in ("MergeRole", "ReplicationRole", "BatchReplicationRole"):
+        assert resources[id_]["Properties"]["Path"] == "/data/"
+        assert resources[id_]["Properties"]["PermissionsBoundary"].endswith(":policy/data/mapspan-prod-boundary")
+        assert resources[id_]["DependsOn"] == ["Boundary"]
+    assert resources["Boundary"]["Properties"]["Path"] == "/data/"
+
+
+def test_the_rights_on_a_former_source_bucket_are_kept_until_they_are_not_asked_for() -> None:
+    merging = with_source(load("prod"), bucket_policy="merge")
+    for previous in ((), ("former-bucket",)):
+        *_, source = stacks(merging, ADMIN, previous_buckets=previous)
+        for id_ in ("DeployRole", "MergeRole"):
+            text = json.dumps(source.template["Resources"][id_])
+            assert ("arn:aws:s3:::former-bucket" in text) == bool(previous)
+        assert ("former-bucket" in json.dumps(source.template["Resources"]["Boundary"])) == bool(previous)
+
+
+def test_only_buckets_with_a_rule_may_get_a_lifecycle() -> None:
+    def expiring(**changes: object) -> list[str]:
+        _, target, _ = stacks(load("prod").model_copy(update={"run_retention_days": None, **changes}), ADMIN)
+        return [
+            resource
+            for policy in target.template["Resources"]["DeployRole"]["Properties"]["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            if "s3:PutLifecycleConfiguration" in statement["Action"]
+            for resource in statement["Resource"]
+        ]
+
+    assert expiring() == []
+    runs, inventory, output = load("prod").own_buckets("runs", "inventory", "output")
+    assert expiring(run_retention_days=30) == [f"arn:aws:s3:::{runs}", f"arn:aws:s3:::{inventory}"]
+    assert expiring(job=JobSettings(output=OutputSettings())) == [f"arn:aws:s3:::{output}"]
 
 
 def test_under_handover_the_source_account_gets_no_stack() -> None:
