@@ -193,8 +193,8 @@ class AlarmSettings(Settings):
 
     email: EmailAddress | None = Field(
         default=None,
-        description="The address that gets each alarm, once its owner has confirmed. The deploy creates an encrypted"
-        " SNS topic for it.",
+        description="The address that gets each alarm, once its owner has confirmed. The deploy creates an SNS topic"
+        " for it, encrypted with a key that `mapspan bootstrap` creates.",
     )
     topic_arn: TopicArn | None = Field(
         default=None,

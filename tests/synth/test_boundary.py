@@ -90,3 +90,17 @@ def test_a_boundary_allows_everything_that_the_roles_may_do(variants: list[tuple
                 call for call, context in contexts.items() if not simulator.allows(accounts, Call(ROLE, *call, context))
             }
             assert denied == set()
+
+
+def test_the_companys_path_and_boundary_are_those_of_every_role(tmp_path: Path) -> None:
+    own = "arn:aws:iam::111111111111:policy/company/most"
+    everything = json.loads(environment_variants(KEYS)[0].model_dump_json(exclude_defaults=True))
+    rules = {"name_prefix": "acme", "target": {"permissions_boundary_arn": own, "role_path": "/data/"}}
+    environment = Environment.model_validate_json(json.dumps({**everything, "company": rules}))
+    synthesize([environment], tmp_path)
+    stack = json.loads((tmp_path / "stacks" / environment.name / "cdk.tf.json").read_text())
+    roles = stack["resource"]["aws_iam_role"]
+    assert len(roles) == 5
+    for name, role in roles.items():
+        assert (role["path"], role["permissions_boundary"]) == ("/data/", own), name
+        assert role["name"].startswith("acme-local-"), name
