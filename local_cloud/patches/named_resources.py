@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ministack.core import iam_actions  # type: ignore[import-untyped] # it has no types
+from ministack.services import iam  # type: ignore[import-untyped] # likewise
 
 # The resource of a call, None if MiniStack's is right. From the call's path, its JSON body, its query and form
 # parameters, and a function that builds an ARN in the account.
@@ -83,6 +84,14 @@ def _sns(_path: str, _body: Mapping[str, Any], parameters: Mapping[str, Any], _a
     return _first(parameters.get("ResourceArn"))
 
 
+def _iam(_path: str, _body: Mapping[str, Any], parameters: Mapping[str, Any], arn: Callable[[str], str]) -> Any:
+    """A role with its path: the one that it has, else the one that it is created with."""
+    name = _first(parameters.get("RoleName"))
+    role = iam._roles.get(name) if name else None
+    path = role["Path"] if role else _first(parameters.get("Path")) or "/"
+    return arn(f"iam::{{account}}:role{path}{name}") if name else None
+
+
 def _kms(_path: str, body: Mapping[str, Any], _parameters: Mapping[str, Any], arn: Callable[[str], str]) -> Any:
     alias = body.get("AliasName")
     return arn(f"kms:{{place}}:{alias}") if alias else None
@@ -94,6 +103,7 @@ _RESOURCES: Mapping[str, Resource] = {
     "scheduler": _scheduler,
     "monitoring": _monitoring,
     "sns": _sns,
+    "iam": _iam,
     "kms": _kms,
 }
 

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from local_cloud import process
 from mapspan.checkout import ROOT, CommandError
 from tests.e2e.conftest import Cloud
-from tests.iam.deploy_calls import DEPLOY_ROLE, FILE, read_decisions, recorded_calls
+from tests.iam.deploy_calls import DEPLOY_ROLE, FILE, read_decisions, recorded_calls, with_deploy_roles
 
 LOG_GROUP = "aws_cloudwatch_log_group.list_objects_log_group"
 
@@ -48,12 +48,14 @@ def test_without_one_permission_the_apply_fails_with_a_message_that_the_docs_exp
 
 
 def test_the_deploy_role_gets_no_further_through_a_role(cloud: Cloud) -> None:
-    environment = cloud.deployment.environment
+    environment = with_deploy_roles(cloud.deployment.environment)
     boundary, own = str(environment.boundary_arn("target")), f"{environment.prefix}-list-objects"
     everything = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
     administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
     sts = process.client("sts", cloud.account_id, cloud.local.endpoint_url)
-    session = sts.assume_role(RoleArn=environment.target.deploy_role_arn, RoleSessionName="escalation")["Credentials"]
+    session = sts.assume_role(RoleArn=str(environment.target.deploy_role_arn), RoleSessionName="escalation")[
+        "Credentials"
+    ]
     iam: Any = boto3.client(
         "iam",
         region_name=environment.region,
