@@ -20,17 +20,22 @@ _BOUNDED_CALLS = frozenset(
         "PutRolePolicy",
     )
 )
+# Those of them that set the boundary.
+_SETTING_CALLS = frozenset(("iam:CreateRole", "iam:PutRolePermissionsBoundary"))
 
 
 def know_the_boundary_of_a_role() -> None:
-    """`iam:PermissionsBoundary`: the boundary that a call sets, else the one that the role has."""
+    """`iam:PermissionsBoundary`: the boundary that a call sets, or for other calls the one that the role has."""
     tags_of_request = iam_actions.request_tag_context
 
     def with_boundary(service: str, iam_action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
         context: dict[str, Any] = tags_of_request(service, iam_action, body, params)
         if iam_action in _BOUNDED_CALLS:
-            role = iam._roles.get(iam_actions._query_param(params, "RoleName")) or {}
-            if boundary := iam_actions._query_param(params, _BOUNDARY) or role.get(_BOUNDARY):
+            boundary = iam_actions._query_param(params, _BOUNDARY)
+            if iam_action not in _SETTING_CALLS:
+                role = iam._roles.get(iam_actions._query_param(params, "RoleName")) or {}
+                boundary = role.get(_BOUNDARY)
+            if boundary:
                 context["iam:permissionsboundary"] = boundary
         return context
 
