@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectTypeDef
+
+    from lambdas.job.bucket import Bucket
 
 T = TypeVar("T")
 
@@ -30,8 +31,8 @@ class BucketSample:
     reads `count`, spread over the list. Measured: 20 of 33,600 objects take 18 to 38 requests.
     """
 
-    def __init__(self, client: S3Client, *, bucket: str, owner: str, prefixes: Sequence[str], count: int) -> None:
-        self._listing = _Listing(client, bucket=bucket, owner=owner, requests=_REQUESTS_PER_OBJECT * count)
+    def __init__(self, bucket: Bucket, *, prefixes: Sequence[str], count: int) -> None:
+        self._listing = _Listing(bucket, requests=_REQUESTS_PER_OBJECT * count)
         self._prefixes = _spread(list(prefixes) or [""], count)
         self._count = count
 
@@ -79,10 +80,8 @@ class _Page:
 class _Listing:
     """Asks for pages of keys, at most `requests` beside the first page of each prefix, and remembers them."""
 
-    def __init__(self, client: S3Client, *, bucket: str, owner: str, requests: int) -> None:
-        self._client = client
+    def __init__(self, bucket: Bucket, *, requests: int) -> None:
         self._bucket = bucket
-        self._owner = owner
         self._requests = requests
         self._pages: list[_Page] = []
 
@@ -125,8 +124,14 @@ class _Listing:
         return page.keys[place] if place < len(page.keys) and page.keys[place].startswith(stem) else None
 
     def _ask(self, prefix: str, after: str) -> _Page:
-        listed = self._client.list_objects_v2(
-            Bucket=self._bucket, Prefix=prefix, StartAfter=after, MaxKeys=_PAGE_KEYS, ExpectedBucketOwner=self._owner
+        bucket = self._bucket
+        listed = bucket.client.list_objects_v2(
+            Bucket=bucket.name,
+            Prefix=prefix,
+            StartAfter=after,
+            MaxKeys=_PAGE_KEYS,
+            ExpectedBucketOwner=bucket.owner,
+            **bucket.payer,
         )
         entries = listed.get("Contents", [])
         last = not listed["IsTruncated"]

@@ -74,7 +74,7 @@ def _objects(request: TrialRequest) -> Iterator[SourceObject]:
         yield local_object(file["path"], key=file["key"], output=request["output"])
     if source := request.get("source"):
         client = s3_client(region=source["region"], threads=1)
-        bucket = Bucket(client, source["bucket"], source["account_id"])
+        bucket = Bucket(client, source["bucket"], source["account_id"], requester_pays=source["requester_pays"])
         for item in request.get("items", []):
             attempt = Attempt(seconds_left=lambda: _SECONDS, out_of_time=lambda: False)
             yield SourceObject(

@@ -15,11 +15,12 @@ class LocalFile(TypedDict):
 
 
 class Source(TypedDict):
-    """A source bucket."""
+    """A source bucket. `requester_pays`: whether each request agrees to pay for it."""
 
     bucket: str
     account_id: str
     region: str
+    requester_pays: bool
 
 
 class TrialRequest(TypedDict):

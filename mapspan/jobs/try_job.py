@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from environments.settings import MapSettings
+from lambdas.job.bucket import Bucket
 from lambdas.shared.child_input import Item
 from local_cloud.protocol import SECRET_ACCESS_KEY
 from mapspan.checkout import CommandError
@@ -70,9 +71,7 @@ def try_sample(job: Job, deployment: Deployment, count: int, *, output: Path, re
     environment = deployment.environment
     source, account = environment.source, _local_account(deployment)
     sample = BucketSample(
-        _source_s3(deployment, account),
-        bucket=source.bucket,
-        owner=source.account_id,
+        Bucket(_source_s3(deployment, account), source.bucket, source.account_id, requester_pays=source.requester_pays),
         prefixes=source.prefixes,
         count=count,
     )
@@ -81,7 +80,12 @@ def try_sample(job: Job, deployment: Deployment, count: int, *, output: Path, re
     request = TrialRequest(
         output=str(output.absolute()),
         keys_per_batch=environment.map.max_items_per_batch,
-        source=Source(bucket=source.bucket, account_id=source.account_id, region=environment.source_region),
+        source=Source(
+            bucket=source.bucket,
+            account_id=source.account_id,
+            region=environment.source_region,
+            requester_pays=source.requester_pays,
+        ),
         items=[_item(entry) for entry in objects],
     )
     return _try(job, request, variables={**environment.job.environment, **account}, report=report)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from lambdas.job.bucket import Bucket
 from lambdas.list_objects import errors
 from lambdas.list_objects.client import s3_client
 from lambdas.list_objects.listing import Listed, Listing
+from lambdas.process_objects.batch import Batch, Invocation
+from lambdas.process_objects.batch_failure import BatchFailed
 from lambdas.shared.selection import Selection, Selector
 from tests.fixtures.nasty_keys import NASTY_KEYS
 from tests.fixtures.stand_in.buckets import Properties
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from lambdas.list_objects.checkpoint import Checkpoint
+    from lambdas.process_objects.outcome import Outcome
     from tests.fixtures.stand_in.faults import Fault
 
 KEY_LIST = "key-lists/run/listed/"
@@ -328,6 +333,20 @@ def test_a_requester_pays_bucket_is_listed_by_who_agrees_to_pay(bench: Bench) ->
     assert run(bench.listing(requester_pays=True)) == (1, None)
     with pytest.raises(errors.AccessDenied):
         run(bench.listing())
+
+
+def test_a_requester_pays_bucket_is_read_by_who_agrees_to_pay(bench: Bench) -> None:
+    bench.source.put(b"a", b"one")
+    bench.stand_in.requester_pays.add("source")
+    paying = Bucket(bench.listing()._source, "source", "222222222222", requester_pays=True)
+
+    def read(bucket: Bucket) -> list[Outcome]:
+        batch = Batch(source=bucket, process=lambda source: {"size": len(source.open().read())}, threads=1)
+        return batch.run([{"Key": "a"}], Invocation(lambda: 60.0))
+
+    assert read(paying) == [{"Key": "a", "Outcome": "Succeeded", "Result": {"size": 3}}]
+    with pytest.raises(BatchFailed, match="AccessDenied"):
+        read(replace(paying, requester_pays=False))
 
 
 def test_the_clock_is_that_of_s3(bench: Bench) -> None:

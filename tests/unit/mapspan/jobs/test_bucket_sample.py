@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from lambdas.job.bucket import Bucket
 from mapspan.jobs.bucket_sample import BucketSample
 
 OWNER = "222222222222"
@@ -34,7 +35,7 @@ class ListedBucket:
         return {"Contents": entries, "IsTruncated": len(below) > request["MaxKeys"]}
 
     def sample(self, count: int, prefixes: tuple[str, ...] = ("",)) -> list[str]:
-        sample = BucketSample(cast("Any", self), bucket="b", owner=OWNER, prefixes=prefixes, count=count)
+        sample = BucketSample(Bucket(cast("Any", self), "b", OWNER), prefixes=prefixes, count=count)
         return [entry["Key"] for entry in sample.objects()]
 
 
