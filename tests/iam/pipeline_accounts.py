@@ -11,10 +11,12 @@ from environments.files import load
 from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role
 from mapspan.review.iam.simulator import Call
 from modules.asl import permissions
+from modules.pipeline.buckets import runs_bucket, source_bucket
 from modules.pipeline.workflow.definition import PIPELINE_BOUNDS, pipeline_definition
 from modules.pipeline.workflow.key_sources import KeySourceStates
 from modules.pipeline.workflow.key_sources.listing import ListingStates
 from modules.statements import Statements, functions
+from modules.statements.bucket_owners import in_owners_accounts
 from modules.statements.buckets import deny_plain_http
 from modules.statements.source import source_statements
 from modules.statements.trust import trust, trust_state_machine
@@ -64,7 +66,13 @@ def role(trusted: Document, needs: Mapping[str, Statements]) -> Role:
 
 
 def function_role(name: str, needs: Mapping[str, Statements]) -> Role:
-    return role(trust("lambda"), {**needs, **functions.logs_and_traces(log_group_arn=f"{LOGS}-{name}")})
+    return role(
+        trust("lambda"),
+        {
+            **in_owners_accounts(needs, [runs_bucket(LOCAL), source_bucket(LOCAL)]),
+            **functions.logs_and_traces(log_group_arn=f"{LOGS}-{name}"),
+        },
+    )
 
 
 ACCOUNTS = Accounts(
