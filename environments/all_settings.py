@@ -163,8 +163,12 @@ class AllSettings(Settings):
 
     @property
     def sid_prefix(self) -> str:
-        """The beginning of our Sids in a policy that we share with others. A Sid takes no hyphens."""
-        return "".join(part.capitalize() for part in self.prefix.split("-"))
+        """The beginning of our Sids in a policy that we share with others, which no other environment has.
+
+        A Sid takes no hyphens: an X stands for each, since names have no upper case. So `eu1` and `eu-1` differ, and so
+        do environments of the same name in two target accounts.
+        """
+        return f"{self.prefix.replace('-', 'X')}X{self.target.account_id}"
 
     @property
     def source_region(self) -> str:

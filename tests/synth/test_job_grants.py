@@ -163,10 +163,10 @@ def test_an_output_in_another_account_is_handed_over(other: Any, other_directory
     writer = "arn:aws:iam::333333333333:role/mapspan-dev-process-objects"
     granted = [*files["bucket-policy"]["Statement"], files["key-policy-statement"]]
     assert [(statement["Sid"], statement["Principal"]) for statement in granted] == [
-        (f"MapspanDev{sid}", {"AWS": writer}) for sid in ("WriteOutput", "FindUploads", "UseOutputKey")
+        (f"mapspanXdevX333333333333{sid}", {"AWS": writer}) for sid in ("WriteOutput", "FindUploads", "UseOutputKey")
     ]
     for statement, need in zip(granted, ("write_output", "write_output", "use_output_key"), strict=True):
-        own = statements(other, need)[statement["Sid"].removeprefix("MapspanDev")]
+        own = statements(other, need)[statement["Sid"].removeprefix("mapspanXdevX333333333333")]
         assert statement["Action"] == own["Action"]
 
 

@@ -31,8 +31,8 @@ def test_merged_statements_have_sids_of_our_own_and_are_removed_on_destroy(merge
     assert invocation["lifecycle_scope"] == "CRUD"
     statements = json.loads(invocation["input"])["statements"]
     assert [statement["Sid"] for statement in statements] == [
-        "MapspanDevListSourceBucket",
-        "MapspanDevReadSourceObjects",
+        "mapspanXdevX333333333333ListSourceBucket",
+        "mapspanXdevX333333333333ReadSourceObjects",
     ]
     assert statements[0]["Principal"] == {"AWS": "${aws_iam_role.list_objects_role.arn}"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from environments.files import load_all
+from environments.files import load, load_all
 from tests.fixtures.environment_files import RIGHT, errors, write
 
 OTHER_ACCOUNTS = RIGHT.replace("333333333333", "555555555555").replace("444444444444", "666666666666")
@@ -42,3 +42,12 @@ def test_merged_and_handed_over_statements_can_share_a_bucket(tmp_path: Path) ->
     write(tmp_path, "one", MERGED)
     write(tmp_path, "two", MERGED)
     assert len(load_all(write(tmp_path, "three", HANDED_OVER))) == 3
+
+
+def test_no_two_environments_have_sids_in_common(tmp_path: Path) -> None:
+    dashes = {"eu1", "eu-1", "eux-1", "eu-x1"}
+    prefixes = {load(name, write(tmp_path, name)).sid_prefix for name in dashes}
+    other_account = RIGHT.replace('[target]\naccount_id = "333333333333"', '[target]\naccount_id = "555555555555"')
+    prefixes.add(load("eu1", write(tmp_path, "eu1", other_account)).sid_prefix)
+    assert len(prefixes) == 5
+    assert all(prefix.isalnum() for prefix in prefixes)

@@ -55,9 +55,9 @@ def test_the_merging_role_may_change_one_policy_and_nothing_else(simulator: Simu
 @pytest.mark.parametrize(
     ("sid", "fields"),
     [
-        ("MapspanLocalDecryptSourceObjects", {"Condition": {}}),
-        ("MapspanLocalDecryptSourceObjects", {"Action": "kms:*"}),
-        ("MapspanLocalDecryptSourceObjects", {"Principal": {"AWS": [PROCESS, LIST]}}),
+        ("mapspanXlocalX111111111111DecryptSourceObjects", {"Condition": {}}),
+        ("mapspanXlocalX111111111111DecryptSourceObjects", {"Action": "kms:*"}),
+        ("mapspanXlocalX111111111111DecryptSourceObjects", {"Principal": {"AWS": [PROCESS, LIST]}}),
     ],
 )
 def test_a_wider_key_policy_is_found_even_if_the_role_still_blocks(
