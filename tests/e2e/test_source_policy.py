@@ -24,7 +24,7 @@ from modules.statements.functions import merge_statements
 from modules.statements.source import source_statements
 from modules.statements.trust import trust
 
-MERGED, OWNED = "landing-zone-with-a-policy", "landing-zone-to-take-over"
+MERGED, OWNED, NEXT = "landing-zone-with-a-policy", "landing-zone-to-take-over", "landing-zone-of-next-year"
 LIST, READ = (f"arn:aws:iam::111111111111:role/mapspan-local-{name}" for name in ("list-objects", "process-objects"))
 
 
@@ -57,7 +57,9 @@ class Policies:
         self.directory = directory
         self.terraform = Terraform(directory / "cdktf.out" / "stacks" / "policies")
 
-    def synthesize(self, *, merged: list[Any], owned: list[Any], key_arn: str | None = None) -> None:
+    def synthesize(
+        self, *, merged: list[Any], owned: list[Any], key_arn: str | None = None, merge_into: str = MERGED
+    ) -> None:
         app = cdktf.App(outdir=str(self.directory / "cdktf.out"))
         stack = ReadableStack(app, "policies")
         cdktf.LocalBackend(stack, path=str(self.directory / "terraform.tfstate"))
@@ -70,7 +72,10 @@ class Policies:
             deploy_role_arn=None,
             local_cloud_url=self.local.endpoint_url,
         )
-        modes: list[tuple[Literal["own", "merge"], str, list[Any]]] = [("merge", MERGED, merged), ("own", OWNED, owned)]
+        modes: list[tuple[Literal["own", "merge"], str, list[Any]]] = [
+            ("merge", merge_into, merged),
+            ("own", OWNED, owned),
+        ]
         for mode, bucket, ours in modes:
             access = SourceAccess(
                 stack,
@@ -98,13 +103,13 @@ class Policies:
 @pytest.fixture
 def policies(undeployed: LocalDeployment, tmp_path: Path) -> Iterator[Policies]:
     s3 = undeployed.source_s3()
-    for bucket in (MERGED, OWNED):
+    for bucket in (MERGED, OWNED, NEXT):
         document = {"Version": "2012-10-17", "Statement": theirs(bucket)}
         s3.create_bucket(Bucket=bucket)
         s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
     with merge_role(undeployed):
         yield Policies(undeployed, tmp_path)
-    for bucket in (MERGED, OWNED):
+    for bucket in (MERGED, OWNED, NEXT):
         s3.delete_bucket(Bucket=bucket)
 
 
@@ -113,7 +118,9 @@ def merge_role(local: LocalDeployment) -> Iterator[None]:
     """The function's role, which bootstrap creates for an environment."""
     iam = process.client("iam", "222222222222", local.endpoint_url)
     name = function_name("test", "merge_statements")
-    needs = merge_statements(bucket_arns=[f"arn:aws:s3:::{MERGED}"], account_id="222222222222")
+    needs = merge_statements(
+        bucket_arns=[f"arn:aws:s3:::{bucket}" for bucket in (MERGED, NEXT)], account_id="222222222222"
+    )
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust("lambda")))
     for need, allowed in needs.items():
         iam.put_role_policy(RoleName=name, PolicyName=need, PolicyDocument=json.dumps(policy_document(allowed)))
@@ -148,5 +155,14 @@ def test_merge_restores_the_policy_at_destroy_and_own_says_that_it_replaces_it(p
     assert policies.statements(MERGED) == [*theirs(MERGED), *fewer]
     assert kms.list_grants(KeyId=key)["Grants"] == []
 
+    # Another source bucket: the former one is left as it was before us.
+    moved = statements(NEXT, "2027/")
+    policies.synthesize(merged=moved, owned=owned, merge_into=NEXT)
+    policies.terraform.apply()
+    assert policies.statements(MERGED) == theirs(MERGED)
+    assert policies.statements(NEXT) == [*theirs(NEXT), *moved]
+    assert policies.terraform.plan_changes() is False
+
     policies.terraform.destroy()
     assert policies.statements(MERGED) == theirs(MERGED)
+    assert policies.statements(NEXT) == theirs(NEXT)
