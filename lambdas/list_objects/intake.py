@@ -30,7 +30,7 @@ class Changes(Protocol):
 class Intake:
     """Writes what is selected of each page to the key list.
 
-    `changes`: None if all selected objects are listed. `limit`: at most so many keys enter the key list; None for all.
+    `changes`: None if all selected objects are listed. `limit`: the most keys that enter the key list; None for all.
     Not thread-safe: the caller holds a lock.
     """
 

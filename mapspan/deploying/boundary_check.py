@@ -124,7 +124,7 @@ def _iam(deployment: Deployment, side: Side) -> IAMClient:
             aws_access_key_id=source.account_id,
             aws_secret_access_key=SECRET_ACCESS_KEY,
         )
-    # Whoever plans may name another role than the settings: see docs/ci.md.
+    # A plan may name another role than the settings: see docs/ci.md.
     role = os.environ.get(f"TF_VAR_{SOURCE_ROLE}") or str(source.deploy_role_arn)
     region = deployment.environment.region
     credentials = boto3.client("sts", region_name=region).assume_role(RoleArn=role, RoleSessionName="mapspan-review")[

@@ -23,7 +23,7 @@ class CloudFormationStack:
 
     Args:
         part: what it contains: "state" (the bucket), "target" or "source" (that account's roles).
-        description: what it creates, for whoever applies it.
+        description: what it creates, for the person who applies it.
     """
 
     part: str

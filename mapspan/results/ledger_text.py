@@ -16,7 +16,7 @@ def ledger_line(ledger: Mapping[str, int]) -> str:
 
 
 def looked_line(output: Mapping[str, Any]) -> str | None:
-    """What a run's listing looked at: `seen 1,000, modified from … until …`; None if it says no more than the ledger.
+    """What a run's listing looked at: `seen 1,000, modified from … until …`; None if it adds nothing to the ledger.
 
     `output`: the run's output.
     """

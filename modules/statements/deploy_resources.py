@@ -210,7 +210,7 @@ def schedule(location: Location, prefix: str) -> Statements:
 
 
 def topic(location: Location, name: str) -> Statements:
-    """Create the alarms' topic. Its key is bootstrap's: whoever may tag and manage keys could take another team's."""
+    """Create the alarms' topic. Its key is bootstrap's: a role that tags and manages keys could take another team's."""
     actions = (
         "CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes ListTagsForResource TagResource UntagResource"
         " Subscribe Unsubscribe GetSubscriptionAttributes"

@@ -1,4 +1,4 @@
-"""Whoever deploys gets no further: not through a role, a policy, a boundary or a key, in either account."""
+"""A deploy role leads no further: not through a role, a policy, a boundary or a key, in either account."""
 
 from __future__ import annotations
 

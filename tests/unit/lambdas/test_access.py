@@ -51,7 +51,7 @@ def test_a_denied_read_names_the_call_that_was_denied(code: str, message: str, c
 
 
 class RequesterPays(FakeS3):
-    """Denies whoever doesn't agree to pay."""
+    """Denies a caller who doesn't agree to pay."""
 
     def _receive(self, operation: str, request: dict[str, Any]) -> None:
         super()._receive(operation, request)
