@@ -78,6 +78,16 @@ def _key_problems(environment: Environment) -> Iterator[tuple[str, str]]:
     ):
         if key and f":{account_id}:" in key and f":{region}:" not in key:
             yield field, f"this key is not in its bucket's Region, so S3 refuses it: write a key of {region}"
+    company = environment.company
+    for field, rules, account_id, region in (
+        ("company.target", company.target, target.account_id, environment.region),
+        ("company.source", company.source, source.account_id, environment.source_region),
+    ):
+        key, boundary = rules.log_kms_key_arn, rules.permissions_boundary_arn
+        if key and f":{region}:{account_id}:" not in key:
+            yield f"{field}.log_kms_key_arn", f"CloudWatch Logs needs a key of {account_id} in {region}: write one"
+        if boundary and f"::{account_id}:" not in boundary and "::aws:" not in boundary:
+            yield f"{field}.permissions_boundary_arn", f"IAM needs a policy of {account_id} or of AWS: write one"
     if environment.kms_key_arn and f":{target.account_id}:" not in environment.kms_key_arn:
         yield (
             "kms_key_arn",

@@ -9,9 +9,9 @@ import difflib
 import json
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -24,6 +24,9 @@ from environments.group import ContradictionError
 # and every command read it here. The tests set it, so that they pass whatever the environments of a checkout contain.
 DIRECTORY_VARIABLE = "MAPSPAN_ENVIRONMENTS"
 DIRECTORY = Path(__file__).parent.parent / (os.environ.get(DIRECTORY_VARIABLE) or "environments")
+
+# What all environments of a directory share: settings that each file may set otherwise. It is no environment.
+DEFAULTS = "defaults"
 
 # Where pydantic found an error: field names and indexes, from the outermost in.
 Location = tuple[int | str, ...]
@@ -45,8 +48,8 @@ def load(name: str, directory: Path = DIRECTORY) -> Environment:
         SettingsError: the file is missing or has errors.
     """
     path = directory / f"{name}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in directory.glob("*.toml"))) or "none"
+    if name == DEFAULTS or not path.is_file():
+        known = ", ".join(file.stem for file in _files(directory)) or "none"
         raise SettingsError(
             f"{_short(path)}: no such environment (existing: {known}): write that file, or use one of these names"
         )
@@ -60,7 +63,7 @@ def load_all(directory: Path = DIRECTORY) -> list[Environment]:
         SettingsError: the errors of all files together.
     """
     environments, errors = [], []
-    for path in sorted(directory.glob("*.toml")):
+    for path in _files(directory):
         try:
             environments.append(_parse(path))
         except SettingsError as error:
@@ -73,19 +76,60 @@ def load_all(directory: Path = DIRECTORY) -> list[Environment]:
     return environments
 
 
+def _files(directory: Path) -> list[Path]:
+    """The files of the environments."""
+    return sorted(file for file in directory.glob("*.toml") if file.stem != DEFAULTS)
+
+
 def _parse(path: Path) -> Environment:
+    own = _read(path)
+    defaults = _read(path.with_stem(DEFAULTS)) if path.with_stem(DEFAULTS).is_file() else {}
+    data = merged(defaults, own)
+    try:
+        # With JSON's strictness, a list is accepted as a tuple, but a string is never accepted as a number.
+        return Environment.model_validate_json(json.dumps(data | {"name": path.stem}, default=str))
+    except ValidationError as error:
+        lines = [
+            f"{_short(_file_with(detail['loc'], path, own=own, defaults=defaults))}: {sentence}"
+            for detail in error.errors()
+            for sentence in _sentences(detail)
+        ]
+        raise SettingsError("\n".join(lines)) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{_short(path)}: not valid TOML: {error}") from error
     if "name" in data:
         raise SettingsError(f"{_short(path)}: name: comes from the file name: remove this setting")
-    try:
-        # With JSON's strictness, a list is accepted as a tuple, but a string is never accepted as a number.
-        return Environment.model_validate_json(json.dumps(data | {"name": path.stem}, default=str))
-    except ValidationError as error:
-        lines = [f"{_short(path)}: {sentence}" for detail in error.errors() for sentence in _sentences(detail)]
-        raise SettingsError("\n".join(lines)) from error
+    return data
+
+
+def merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of an environment over those of all: a table's settings one by one, everything else whole."""
+    tables = {
+        name: merged(defaults[name], own[name])
+        for name in defaults.keys() & own.keys()
+        if isinstance(defaults[name], Mapping) and isinstance(own[name], Mapping)
+    }
+    return {**defaults, **own, **tables}
+
+
+def _file_with(location: Location, path: Path, *, own: Mapping[str, Any], defaults: Mapping[str, Any]) -> Path:
+    """The file that sets what an error is about; the environment's own if neither does, or if both do."""
+    return path.with_stem(DEFAULTS) if _has(defaults, location) and not _has(own, location) else path
+
+
+def _has(data: Any, location: Location) -> bool:
+    """Whether the data have a value there."""
+    for part in location:
+        try:
+            data = data if part == "[key]" else data[part]  # pydantic's mark of a table's name
+        except (KeyError, IndexError, TypeError):
+            return False
+    return bool(location)
 
 
 def _short(path: Path) -> str:

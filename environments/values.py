@@ -32,6 +32,10 @@ LAMBDA_MAX_TIMEOUT_SECONDS = 900
 CONTROL_CHARACTER = r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 
 
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html#API_PutRolePolicy_RequestParameters
+_IAM_LAST_CHARACTER = 0xFF
+
+
 def matching(pattern: str, refusal: str) -> AfterValidator:
     """A validator that takes a string if all of it matches `pattern`, and otherwise raises `refusal`."""
     compiled = re.compile(pattern)
@@ -59,7 +63,9 @@ def _prefix(value: str) -> str:
         raise ValueError("contains *, ? or $, which an IAM policy reads as a pattern: write a prefix without them")
     if len(value.encode()) > KEY_MAX_BYTES:
         raise ValueError(f"is longer than {KEY_MAX_BYTES:,} bytes, the length of the longest key: shorten it")
-    return _plain_text(value)
+    if high := next((character for character in _plain_text(value) if ord(character) > _IAM_LAST_CHARACTER), None):
+        raise ValueError(f"contains {high}, and IAM takes no character above U+00FF in a policy: end it before that")
+    return value
 
 
 def _job_path(value: str) -> str:
@@ -86,7 +92,7 @@ def _literal_text(value: str) -> str:
 
 
 def _output_prefix(value: str) -> str:
-    return _literal_text(_prefix(value)) if value else value
+    return _prefix(_literal_text(value)) if value else value
 
 
 def _moment(value: str) -> str:

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from environments.files import DIRECTORY
+from environments.files import DEFAULTS, DIRECTORY
 
 
 def environment_names() -> list[str]:
     """The names of the files in environments/, without `.toml`."""
-    return sorted(path.stem for path in DIRECTORY.glob("*.toml"))
+    return sorted(path.stem for path in DIRECTORY.glob("*.toml") if path.stem != DEFAULTS)
 
 
 def _complete(incomplete: str) -> list[str]:

@@ -10,17 +10,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Location:
-    """One Region of one account, with the company's rules for the roles that are created there.
+    """One Region of one account, with the company's rules for what is created there.
 
     Args:
         role_path: the path of each role, with its slashes.
         permissions_boundary_arn: the permissions boundary of each role; None if roles have none.
+        log_kms_key_arn: the KMS key of each log group; None for CloudWatch's own.
     """
 
     account_id: str
     region: str
     role_path: str = "/"
     permissions_boundary_arn: str | None = None
+    log_kms_key_arn: str | None = None
 
     @property
     def partition(self) -> str:

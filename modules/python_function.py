@@ -14,15 +14,18 @@ from cdktf_cdktf_provider_aws.lambda_function import (
     LambdaFunctionEphemeralStorage,
     LambdaFunctionLoggingConfig,
     LambdaFunctionTracingConfig,
+    LambdaFunctionVpcConfig,
 )
 from constructs import Construct
 
+from environments.company import VpcSettings
 from modules.function_code import FunctionCode, code_arguments
 from modules.lambda_package import package
 from modules.location import Location
 from modules.role_policies import grant, service_role
 from modules.statements import Statements
 from modules.statements.functions import logs_and_traces
+from modules.statements.network import attach
 from modules.statements.trust import trust
 from modules.terraform_template import text_literal
 
@@ -40,6 +43,7 @@ class PythonFunction(Construct):
         reserved_concurrency: Lambda instances that are reserved for this function, None for none.
         ephemeral_storage_mb: the size of /tmp.
         code: what it runs. By default the package of `source`.
+        vpc: the VPC that it runs in, None for none.
         provider: the account's provider, if it isn't the target account's.
 
     Exposes `arn`, `function`, and `role_arn`, a reference to the role if it is created here.
@@ -61,13 +65,19 @@ class PythonFunction(Construct):
         reserved_concurrency: int | None = None,
         ephemeral_storage_mb: int = 512,
         code: FunctionCode | None = None,
+        vpc: VpcSettings | None = None,
         provider: cdktf.TerraformProvider | None = None,
     ) -> None:
         super().__init__(scope, id_)
         self.arn = location.arn("lambda", f"function:{name}")
         log_group_name = f"/aws/lambda/{name}"
         log_group = CloudwatchLogGroup(
-            self, "log_group", name=log_group_name, retention_in_days=log_retention_days, provider=provider
+            self,
+            "log_group",
+            name=log_group_name,
+            retention_in_days=log_retention_days,
+            kms_key_id=location.log_kms_key_arn,
+            provider=provider,
         )
         policies: list[IamRolePolicy] = []
         self.role_arn = location.role_arn(name)
@@ -83,6 +93,8 @@ class PythonFunction(Construct):
             self.role_arn = role.arn
             log_group_arn = location.arn("logs", f"log-group:{log_group_name}")
             own = logs_and_traces(log_group_arn=log_group_arn, traces=location.has_function_traces)
+            if vpc is not None:
+                own |= attach(location=location, vpc=vpc, function_arn=self.arn)
             policies = grant(self, role, {**needs, **own}, provider=provider)
         code = code or FunctionCode(content=package(source))
         self.function = LambdaFunction(
@@ -103,9 +115,16 @@ class PythonFunction(Construct):
             tracing_config=LambdaFunctionTracingConfig(
                 mode="Active" if location.has_function_traces else "PassThrough"
             ),
+            vpc_config=_vpc_config(vpc),
             depends_on=[log_group, *policies],
             provider=provider,
         )
+
+
+def _vpc_config(vpc: VpcSettings | None) -> LambdaFunctionVpcConfig | None:
+    if vpc is None:
+        return None
+    return LambdaFunctionVpcConfig(subnet_ids=list(vpc.subnet_ids), security_group_ids=list(vpc.security_group_ids))
 
 
 def _variables(environment: Mapping[str, str]) -> LambdaFunctionEnvironment | None:

@@ -74,6 +74,7 @@ class StateMachine(Construct):
             "log_group",
             name=f"/aws/vendedlogs/states/{name}",  # the prefix keeps the log resource policy under its size limit
             retention_in_days=log_retention_days,
+            kms_key_id=location.log_kms_key_arn,
         )
         self.role = service_role(
             self,

@@ -68,6 +68,7 @@ def _statements(
         output=limited(output) if output else None,
         reads_tags=environment.job.reads_tags,
         grants=_job_grants(environment),
+        vpc=environment.company.vpc,
     )
 
 

@@ -28,6 +28,7 @@ def target_location(environment: Environment) -> Location:
         region=environment.region,
         role_path=environment.company.target.role_path,
         permissions_boundary_arn=environment.boundary_arn("target"),
+        log_kms_key_arn=environment.company.target.log_kms_key_arn,
     )
 
 
@@ -38,6 +39,7 @@ def source_location(environment: Environment) -> Location:
         region=environment.source_region,
         role_path=environment.company.source.role_path,
         permissions_boundary_arn=environment.boundary_arn("source"),
+        log_kms_key_arn=environment.company.source.log_kms_key_arn,
     )
 
 

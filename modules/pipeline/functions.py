@@ -8,6 +8,7 @@ from pathlib import Path
 
 from constructs import Construct
 
+from environments.company import VpcSettings
 from environments.job import JobSettings
 from environments.settings import ListObjectsSettings, SummarizeRunSettings
 from modules.bucket_reference import BucketReference
@@ -41,6 +42,7 @@ class PipelineFunctions:
     Args:
         runs: the runs bucket.
         runs_bucket: the same, as it is created: it takes the code that is too large for a direct upload.
+        vpc: the VPC that they run in; None for none.
         local: whether the functions run on this machine, in the local cloud.
 
     Exposes `by_id`, the functions created so far, and `outputs`, with the packages of the job if it has any.
@@ -55,6 +57,7 @@ class PipelineFunctions:
         log_retention_days: int,
         runs: BucketReference,
         runs_bucket: PrivateBucket,
+        vpc: VpcSettings | None,
         local: bool,
     ) -> None:
         self._scope = scope
@@ -63,6 +66,7 @@ class PipelineFunctions:
         self._log_retention_days = log_retention_days
         self._runs = runs
         self._code_bucket = CodeBucket(bucket=runs_bucket, prefix=CODE)
+        self._vpc = vpc
         self._local = local
         self.by_id: dict[str, PythonFunction] = {}
         self.outputs: dict[str, str] = {}
@@ -162,6 +166,7 @@ class PipelineFunctions:
             reserved_concurrency=reserved_concurrency,
             ephemeral_storage_mb=ephemeral_storage_mb,
             code=code,
+            vpc=self._vpc,
         )
         return self.by_id[id_]
 

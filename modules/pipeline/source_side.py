@@ -13,6 +13,7 @@ from modules.pipeline import buckets
 from modules.pipeline.functions import LIST_FUNCTION, PROCESS_FUNCTION, PipelineFunctions
 from modules.pipeline.handover import Handover
 from modules.pipeline.key_sources import KeySource
+from modules.pipeline.policy_size import check_bucket_policy
 from modules.pipeline.source_access import SourceAccess
 from modules.pipeline.source_requests import source_requests
 from modules.statements.source import source_statements
@@ -29,8 +30,20 @@ def source_side(
     """Let the roles that need it read the source bucket, besides what the key source itself sets up.
 
     `provider` is the source account's. Returns the Terraform outputs that report it.
+
+    Raises:
+        SettingsError: the bucket's policy would be too long.
     """
-    bucket_policy = environment.source.bucket_policy
+    bucket_policy, source = environment.source.bucket_policy, buckets.source_bucket(environment)
+    statements = source_statements(
+        bucket_arn=source.arn,
+        prefixes=source.prefixes,
+        lister_principal=functions.role_arn(LIST_FUNCTION) if key_source.lister else None,
+        reader_principal=functions.role_arn(PROCESS_FUNCTION) if key_source.reads_source else None,
+        reads_tags=environment.job.reads_tags,
+        sid_prefix=environment.sid_prefix,
+    )
+    check_bucket_policy(environment, statements)
     if bucket_policy == "handover" or provider is None:
         return _hand_over(scope, environment, functions, key_source)
     return _apply(scope, environment, functions, key_source, bucket_policy=bucket_policy, provider=provider)

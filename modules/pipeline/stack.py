@@ -58,6 +58,7 @@ class PipelineStack(ReadableStack):
             log_retention_days=environment.log_retention_days,
             runs=runs,
             runs_bucket=runs_bucket,
+            vpc=environment.company.vpc,
             local=environment.is_local,
         )
         keys = key_source(self, environment, functions=functions, provider=source_provider)

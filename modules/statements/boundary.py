@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from environments.company import VpcSettings
 from modules.asl.permissions import needs as machine_needs
 from modules.bucket_reference import BucketReference
 from modules.location import Location
 from modules.statements import Statements
 from modules.statements.deploy_resources import all_of, allow, in_account
 from modules.statements.functions import merge_statements
+from modules.statements.network import network
 from modules.statements.replication import replicate, replicate_existing
 from modules.statements.source import READ, READ_TAGS
 from modules.via_s3 import via_s3
@@ -35,6 +37,7 @@ def target_boundary(
     output: BucketReference | None,
     reads_tags: bool,
     grants: Statements,
+    vpc: VpcSettings | None = None,
 ) -> Statements:
     """The most that the functions, the state machine and the schedule may do.
 
@@ -44,6 +47,7 @@ def target_boundary(
         output: the bucket that the job writes to.
         reads_tags: whether the job reads the objects' tags, and writes them.
         grants: what the job's settings grant. Denials stay in the role's own policy.
+        vpc: the VPC of the functions.
     """
     functions, machine = location.arn("lambda", f"function:{prefix}-*"), f"{prefix}"
     own = [
@@ -74,6 +78,8 @@ def target_boundary(
             if bucket.key_arn
         ],
     )
+    if vpc is not None:
+        statements += network(location=location, vpc=vpc)
     statements += [
         {**_without_sid(grant), "Sid": f"Job{number}"}
         for number, grant in enumerate(grants, 1)

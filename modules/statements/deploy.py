@@ -25,6 +25,7 @@ def target(
     expiring_buckets: Sequence[str],
     image: str | None,
     notifies: bool,
+    in_vpc: bool,
     destroyable: bool,
 ) -> dict[str, Statements]:
     """The permissions in the target account.
@@ -36,6 +37,7 @@ def target(
         expiring_buckets: those of them with a lifecycle rule.
         image: the URI of the container image in Amazon ECR that contains the job, if there is one.
         notifies: whether the environment has its own alarm topic.
+        in_vpc: whether the functions run in a VPC.
         destroyable: whether the data buckets may be deleted, together with their objects.
     """
     role_arns = [location.role_arn(name) for name in pipeline_roles(prefix)]
@@ -53,6 +55,7 @@ def target(
         "buckets": resources.buckets(location, buckets, expiring=expiring_buckets, destroyable=destroyable),
         "alarms": resources.alarms(location, prefix),
         "schedule": resources.schedule(location, prefix),
+        **({"network": resources.find_network()} if in_vpc else {}),
         **({"alarm-topic": resources.topic(location, alarm_topic(prefix))} if notifies else {}),
     }
 

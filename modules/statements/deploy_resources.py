@@ -119,16 +119,27 @@ def image(uri: str) -> Statements:
 
 
 def logs(location: Location, names: Sequence[str]) -> Statements:
-    """Create log groups and set how long they keep their events."""
+    """Create log groups, set how long they keep their events, and the company's key if there is one."""
     actions = (
         "CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy ListTagsForResource TagResource"
         " UntagResource"
     )
+    if location.log_kms_key_arn is not None:
+        actions += " AssociateKmsKey DisassociateKmsKey"
     groups = [location.arn("logs", f"log-group:{name}") for name in names]
     return [
         allow("ManageLogGroups", all_of("logs", actions), groups),
         allow("FindLogGroups", ["logs:DescribeLogGroups"], "*"),  # AWS defines no narrower resource
     ]
+
+
+def find_network() -> Statements:
+    """What Lambda asks of the caller who puts a function into a VPC.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    """
+    actions = all_of("ec2", "DescribeSecurityGroups DescribeSubnets DescribeVpcs")
+    return [allow("FindNetwork", actions, "*")]  # EC2 defines no narrower resource
 
 
 def state_machine(arn: str) -> Statements:

@@ -260,3 +260,40 @@ def test_only_twelve_digits_are_an_account_id(value: str) -> None:
     else:
         assert accepted == value
         assert len(value) == 12
+
+
+DEFAULTS = """
+log_retention_days = 30
+tags = { Team = "data" }
+[company]
+name_prefix = "acme"
+[company.target]
+role_path = "/data/"
+"""
+
+
+def test_what_all_environments_share_is_read_under_each_of_them(tmp_path: Path) -> None:
+    write(tmp_path, "defaults", DEFAULTS)
+    write(tmp_path, "one", RIGHT.replace("tags = {}", 'tags = { Cost = "7" }'))
+    write(tmp_path, "two", RIGHT.replace("log_retention_days = 14\n", "").replace("landing-zone", "archive"))
+    one, two = load_all(tmp_path)
+    assert (one.prefix, one.company.target.role_path, one.log_retention_days) == ("acme-one", "/data/", 14)
+    assert (two.prefix, two.tags, two.log_retention_days) == ("acme-two", {"Team": "data"}, 30)
+    assert one.tags == {"Team": "data", "Cost": "7"}
+
+
+def test_an_error_names_the_file_that_it_stands_in(tmp_path: Path) -> None:
+    write(tmp_path, "defaults", DEFAULTS.replace("/data/", "data"))
+    lines = errors(write(tmp_path, "one", RIGHT + '[company.source]\nrole_path = "x"\n'))
+    assert sorted(line.split(": ")[:2] for line in lines) == [
+        [f"{tmp_path.name}/defaults.toml", "company.target.role_path"],
+        [f"{tmp_path.name}/one.toml", "company.source.role_path"],
+    ]
+
+
+def test_the_shared_settings_are_no_environment(tmp_path: Path) -> None:
+    write(tmp_path, "defaults", RIGHT)
+    write(tmp_path)
+    assert [environment.name for environment in load_all(tmp_path)] == ["team"]
+    with pytest.raises(SettingsError, match="no such environment"):
+        load("defaults", tmp_path)
