@@ -21,9 +21,13 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(lambda match: _symbol(match[0]), text)
 
 
-def visible_lines(text: str) -> str:
-    """The text with its lines and tabs, and a symbol for every other hidden character."""
-    return _HIDDEN.sub(lambda match: match[0] if match[0] in "\n\t" else _symbol(match[0]), text)
+def visible_lines(text: str, *, indent: int = 0) -> str:
+    """The text with its lines and tabs, and a symbol for every other hidden character.
+
+    `indent`: spaces before each line but the first, so that none looks like a line of ours.
+    """
+    shown = _HIDDEN.sub(lambda match: match[0] if match[0] in "\n\t" else _symbol(match[0]), text)
+    return shown.replace("\n", "\n" + " " * indent)
 
 
 def _symbol(character: str) -> str:

@@ -55,7 +55,7 @@ def show_report(report: Report, console: Console) -> None:
     """Print the report as lines; unusual characters of keys are escaped."""
 
     def line(name: str, text: str) -> None:
-        console.print(f"{name:<10}{escape(visible_lines(text))}", highlight=False, soft_wrap=True)
+        console.print(f"{name:<10}{escape(visible_lines(text, indent=10))}", highlight=False, soft_wrap=True)
 
     run = report.run
     line("run", f"{run.name}  {run.status}" + (f"  {run.error}" if run.error else ""))

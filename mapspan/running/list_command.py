@@ -9,6 +9,7 @@ import typer
 
 from mapspan.arguments import EnvironmentName, Json
 from mapspan.deployment import find_deployment
+from mapspan.outside_text import visible
 from mapspan.quantity import format_duration
 from mapspan.results.ledger_text import ledger_line, looked_line
 from mapspan.running.execution import Execution, Outcome
@@ -42,7 +43,7 @@ def _json_line(item: ExecutionListItemTypeDef, outcome: Outcome) -> str:
 
 def _table_row(item: ExecutionListItemTypeDef, outcome: Outcome) -> str:
     started, duration = f"{item['startDate']:%Y-%m-%d %H:%M}", format_duration(outcome.seconds)
-    ledger = ledger_line(outcome.ledger) if outcome.ledger else outcome.error or ""
+    ledger = ledger_line(outcome.ledger) if outcome.ledger else visible(outcome.error or "")
     redrives = item.get("redriveCount", 0)
     redriven = f"  redriven {redrives}x" if redrives else ""
     looked = looked_line(outcome.output)

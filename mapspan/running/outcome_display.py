@@ -19,7 +19,7 @@ def show_outcome(outcome: Outcome, console: Console) -> None:
     """Print everything but the ledger: the status unless it succeeded, failures and skips, results, keys to retry."""
 
     def line(text: str) -> None:
-        console.print(visible_lines(text), highlight=False, markup=False, soft_wrap=True)
+        console.print(visible_lines(text, indent=2), highlight=False, markup=False, soft_wrap=True)
 
     if outcome.status != "SUCCEEDED":
         reason = ": ".join(part for part in (outcome.error, outcome.cause) if part)

@@ -10,6 +10,7 @@ import typer
 
 from mapspan.arguments import EnvironmentName, Json
 from mapspan.deployment import find_deployment
+from mapspan.outside_text import visible, visible_lines
 from mapspan.source_access.access_check import AccessCheck
 from mapspan.source_access.check_access import check_access
 
@@ -42,5 +43,5 @@ def check_access_command(
 
 
 def _line(check: AccessCheck) -> str:
-    detail = f"\n    {check.detail}" if check.detail else ""
-    return f"{_MARKS[check.verdict]} {check.verdict:8} {check.call} {check.resource} ({check.role}){detail}"
+    detail = f"\n    {visible_lines(check.detail, indent=4)}" if check.detail else ""
+    return f"{_MARKS[check.verdict]} {check.verdict:8} {check.call} {visible(check.resource)} ({check.role}){detail}"

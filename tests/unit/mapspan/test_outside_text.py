@@ -8,6 +8,8 @@ import unicodedata
 import pytest
 
 from mapspan.outside_text import visible, visible_lines
+from mapspan.source_access.access_check import AccessCheck
+from mapspan.source_access.check_access_command import _line
 
 # Cf has a few signs that have a shape of their own, such as those before Arabic numbers.
 HIDDEN = {"Cc", "Cs", "Zl", "Zp"}
@@ -43,3 +45,20 @@ def test_every_control_and_bidirectional_character_is_shown() -> None:
 
 def test_lines_and_tabs_stay_where_they_are_wanted() -> None:
     assert visible_lines("Error:\n\tdenied\x1b[0m\r\n") == "Error:\n\tdenied␛[0m␍\n"
+
+
+def test_no_line_of_a_cause_looks_like_one_of_ours() -> None:
+    assert visible_lines("denied\nledger    listed 0", indent=10) == "denied\n          ledger    listed 0"
+
+
+def test_a_key_and_an_error_cannot_speak_in_the_terminal() -> None:
+    check = AccessCheck(
+        call="s3:GetObject",
+        role="reader",
+        resource="data/a\x1b[2J\nallowed",
+        verdict="missing",
+        detail="AccessDenied: x\r\n✓ allowed  s3:GetObject",
+    )
+    line, *detail = _line(check).split("\n")
+    assert line == "✗ missing  s3:GetObject data/a␛[2J␊allowed (reader)"
+    assert detail == ["    AccessDenied: x␍", "    ✓ allowed  s3:GetObject"]
