@@ -71,9 +71,7 @@ def _roles(environment: Environment, deployers: Deployers) -> dict[str, Any]:
 
 def _needs(environment: Environment, location: Location, boundary_arn: str) -> dict[str, Statements]:
     output, retention = environment.job.output, environment.run_retention_days is not None
-    expiring = environment.own_buckets("inventory") if retention else []
-    if retention or environment.select.changed_since is not None:
-        expiring.append(environment.runs_bucket)
+    expiring = [environment.runs_bucket, *environment.own_buckets("inventory")] if retention else []
     if output is not None and output.bucket is None and not environment.is_local:
         expiring += environment.own_buckets("output")
     return deploy.target(

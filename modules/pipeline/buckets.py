@@ -16,9 +16,12 @@ STATE_VERSION_DAYS = 30
 
 
 def old_version_days(environment: Environment) -> Mapping[str, int]:
-    """How long the runs bucket keeps old versions of what doesn't expire, by prefix; forever without a prefix here."""
-    code = {CODE: 1} if environment.run_retention_days is not None else {}
-    return code | ({INCREMENTAL: STATE_VERSION_DAYS} if environment.select.changed_since else {})
+    """How long the runs bucket keeps old versions of what doesn't expire, by prefix; forever if runs don't expire.
+
+    The state of incremental runs is one of them, even if no run is incremental yet: a review blocks a rule that is
+    added later, because it deletes what was kept until then.
+    """
+    return {CODE: 1, INCREMENTAL: STATE_VERSION_DAYS} if environment.run_retention_days is not None else {}
 
 
 def target_location(environment: Environment) -> Location:

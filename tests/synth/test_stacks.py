@@ -152,7 +152,7 @@ def test_runs_expire_where_the_environment_says_so(stacks: Stack) -> None:
     days = [{"days": 14}]
     assert expiring == {"key-lists/": days, "map-runs/": days}, "not the code of the functions"
     old_versions = [rule["filter"][0]["prefix"] for rule in rules if "noncurrent_version_expiration" in rule]
-    assert old_versions == ["key-lists/", "map-runs/", "code/"]
+    assert old_versions == ["key-lists/", "map-runs/", "code/", "incremental/"]
     assert "aws_s3_bucket_lifecycle_configuration" not in stacks["local"]["resource"]
 
 
