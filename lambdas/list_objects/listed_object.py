@@ -19,6 +19,9 @@ MODIFIED = re.compile(rb"<LastModified>([^<]*)</LastModified>")
 ETAG = re.compile(rb"<ETag>([^<]*)</ETag>")
 SIZE = re.compile(rb"<Size>(\d+)</Size>")
 CLASS = re.compile(rb"<StorageClass>([^<]*)</StorageClass>")
+# Each class as the XML has it, after a letter that no other class of usual objects has: many pages have neither, and
+# looking for one letter is several times faster.
+_ARCHIVE_MARKS = ((b"G", b">GLACIER<"), (b"V", b">DEEP_ARCHIVE<"))
 _RESTORED = b"<RestoreExpiryDate>"
 
 
@@ -53,9 +56,11 @@ def seconds_since_1970(last_modified: str) -> float:
     return datetime.fromisoformat(last_modified).timestamp()
 
 
-def lists_an_archive(contents: bytes) -> bool:
-    """Whether an object of the page is in an archive."""
-    return b">GLACIER<" in contents or b">DEEP_ARCHIVE<" in contents
+def lists_an_archive(body: bytes, start: int, end: int) -> bool:
+    """Whether an object of a page is in an archive. The page's Contents elements are from `start` to `end`."""
+    return any(
+        body.find(letter, start, end) >= 0 and body.find(name, start, end) >= 0 for letter, name in _ARCHIVE_MARKS
+    )
 
 
 def listed_objects(keys: Sequence[str], contents: bytes) -> list[ListedObject]:

@@ -30,20 +30,30 @@ _KEY_COUNT = re.compile(rb"<KeyCount>(\d+)</KeyCount>")
 class Page(NamedTuple):
     """Keys in UTF-8 byte order. `token` continues the listing; None on the last page.
 
-    What else S3 says about the objects is in `contents`, the XML of a page that was read the fast way, or in `entries`.
+    What else S3 says about the objects is in `body` from `start` to `end`, the XML of a page that was read fast, or in
+    `entries`.
     `date`: S3's clock when it answered, as HTTP writes it.
     """
 
     keys: list[str]
     token: str | None
-    contents: bytes = b""
+    body: bytes = b""
+    start: int = 0
+    end: int = 0
     entries: Sequence[Mapping[str, Any]] = ()
     date: str = ""
 
     @property
     def has_archive(self) -> bool:
         """Whether an object may have to be restored before it can be read."""
-        return lists_an_archive(self.contents) or any(of_entry(entry).archived for entry in self.entries)
+        return lists_an_archive(self.body, self.start, self.end) or any(
+            of_entry(entry).archived for entry in self.entries
+        )
+
+    @property
+    def contents(self) -> bytes:
+        """The Contents elements of a page that was read the fast way."""
+        return self.body[self.start : self.end]
 
     def objects(self) -> list[ListedObject]:
         """The objects, in the order of the keys."""
@@ -86,14 +96,14 @@ def read_page(client: S3Client, *, token: str | None, start_after: str, **reques
         request["StartAfter"] = start_after
     answer: dict[str, Any] = client.list_objects_v2(**request)  # type: ignore[assignment] # the hook adds a field
     entries = answer.get("Contents", ())
-    keys, contents = answer.get(_LIFTED) or ([entry["Key"] for entry in entries], b"")
+    keys, body, start, end = answer.get(_LIFTED) or ([entry["Key"] for entry in entries], b"", 0, 0)
     date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
     next_token = answer.get("NextContinuationToken") if answer.get("IsTruncated") else None
     if answer.get("IsTruncated") and not next_token:
         raise TruncatedWithoutToken(
             f"S3 sent a truncated page of s3://{request['Bucket']} without NextContinuationToken"
         )
-    return Page(keys, next_token, contents, entries, date)
+    return Page(keys, next_token, body, start, end, entries, date)
 
 
 def _lift(
@@ -122,7 +132,7 @@ def _lift(
         return
     if len(keys) != len(encoded):
         return
-    customized_response_dict[_LIFTED] = keys, body[start:end]
+    customized_response_dict[_LIFTED] = keys, body, start, end
     response_dict["body"] = remainder
 
 

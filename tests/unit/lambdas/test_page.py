@@ -29,8 +29,8 @@ def lifted(body: bytes, status: int = 200) -> tuple[list[str] | None, bytes]:
     response: dict[str, Any] = {"status_code": status, "body": body}
     customized: dict[str, Any] = {}
     _lift(response_dict=response, customized_response_dict=customized, operation_model=None)
-    keys, contents = customized.get("LiftedKeys", (None, b""))
-    assert body.replace(contents, b"") == response["body"]
+    keys, lifted_body, start, end = customized.get("LiftedKeys", (None, b"", 0, 0))
+    assert body.replace(lifted_body[start:end], b"") == response["body"]
     return keys, response["body"]
 
 
@@ -101,7 +101,7 @@ def page_of(listed: list[ListedObject], *, broken: bool = False) -> Page:
             f"<ETag>&quot;{one.etag}&quot;</ETag><Size>{one.size}</Size>{storage_class}"
             f"{f'<RestoreStatus>{restored}</RestoreStatus>' if one.restored else ''}</Contents>"
         )
-    return Page([one.key for one in listed], None, contents.encode())
+    return Page([one.key for one in listed], None, contents.encode(), 0, len(contents.encode()))
 
 
 @given(objects)
@@ -133,3 +133,12 @@ def test_columns_select_what_objects_select(listed: list[ListedObject], select: 
         if selector.selects(one.key, size=one.size, modified=one.modified, storage_class=one.storage_class)
     ]
     assert SelectedColumns(selector).selected(page_of(listed), count) == selected
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "archive"),
+    [("GLACIER", True), ("DEEP_ARCHIVE", True), ("GLACIER_IR", False), ("INTELLIGENT_TIERING", False)],
+)
+def test_a_page_with_an_archive_is_recognized(storage_class: str, archive: bool) -> None:
+    listed = ListedObject("GV", "9b2c", 1, "2026-01-01T00:00:00.000Z", storage_class, restored=False)
+    assert page_of([listed]).has_archive == archive
