@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,12 +31,15 @@ def cli_configuration(build: Path, environ: Mapping[str, str] = os.environ) -> d
         return {"TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1"}
     build.mkdir(parents=True, exist_ok=True)
     file = build / "terraform.tfrc"
-    file.write_text(
-        "provider_installation {\n"
-        f'  filesystem_mirror {{\n    path    = "{mirror}"\n    include = ["{_ADDRESS}"]\n  }}\n'
-        f'  direct {{\n    exclude = ["{_ADDRESS}"]\n  }}\n'
-        "}\n"
-    )
+    # In one step: a terraform that runs beside this one must never read half of the file.
+    with tempfile.NamedTemporaryFile("w", dir=build, delete=False, encoding="utf-8") as written:
+        written.write(
+            "provider_installation {\n"
+            f'  filesystem_mirror {{\n    path    = "{mirror}"\n    include = ["{_ADDRESS}"]\n  }}\n'
+            f'  direct {{\n    exclude = ["{_ADDRESS}"]\n  }}\n'
+            "}\n"
+        )
+    Path(written.name).replace(file)
     return {"TF_CLI_CONFIG_FILE": str(file)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,21 @@ def test_the_persons_own_configuration_is_kept(tmp_path: Path, monkeypatch: pyte
 def test_without_a_mirror_downloads_are_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provider_mirror, "_PLACES", ())
     assert cli_configuration(tmp_path / "build", {})["TF_PLUGIN_CACHE_DIR"] == str(tmp_path / "build/terraform-plugins")
+
+
+def test_a_terraform_beside_never_reads_half_of_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider_mirror, "_PLACES", (mirror(tmp_path / "mirror"),))
+    build = tmp_path / "build"
+
+    def write() -> str:
+        return cli_configuration(build, {})["TF_CLI_CONFIG_FILE"]
+
+    file = Path(write())
+    whole = file.read_text()
+    with ThreadPoolExecutor(2) as writers:
+        writing = [writers.submit(write) for _ in range(100)]
+        while not all(one.done() for one in writing):
+            assert file.read_text() == whole
+    assert [entry.name for entry in build.iterdir()] == [file.name]
