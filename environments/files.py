@@ -25,7 +25,7 @@ from environments.group import ContradictionError
 DIRECTORY_VARIABLE = "MAPSPAN_ENVIRONMENTS"
 DIRECTORY = Path(__file__).parent.parent / (os.environ.get(DIRECTORY_VARIABLE) or "environments")
 
-# What all environments of a directory share: settings that each file may set otherwise. It is no environment.
+# The settings that all environments of a directory share. Each file may set them differently. It is not an environment.
 DEFAULTS = "defaults"
 
 # Where pydantic found an error: field names and indexes, from the outermost in.

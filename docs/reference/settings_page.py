@@ -23,7 +23,8 @@ Each file `environments/<name>.toml` is one environment. Its file name is the en
 CDKTF stack and part of each resource's name. A name consists of lower-case letters, digits and single hyphens. The
 environment variable `MAPSPAN_ENVIRONMENTS` names another directory of such files, absolute or relative to the checkout.
 
-The file `environments/defaults.toml` is none: it holds what all environments share, and each may set it otherwise.
+The file `environments/defaults.toml` is not an environment. It holds what all environments share, and each file may set
+it differently.
 
 The settings are checked before anything else happens. All errors are reported together, each with its file, its field
 and what to write. Numbers are whole numbers. A default of "none" means that the setting may be left out.

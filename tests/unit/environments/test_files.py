@@ -291,7 +291,7 @@ def test_an_error_names_the_file_that_it_stands_in(tmp_path: Path) -> None:
     ]
 
 
-def test_the_shared_settings_are_no_environment(tmp_path: Path) -> None:
+def test_the_shared_settings_are_not_an_environment(tmp_path: Path) -> None:
     write(tmp_path, "defaults", RIGHT)
     write(tmp_path)
     assert [environment.name for environment in load_all(tmp_path)] == ["team"]
