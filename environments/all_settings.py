@@ -22,7 +22,7 @@ from environments.settings import (
     StateBackendSettings,
     SummarizeRunSettings,
 )
-from environments.values import KeyArn, LogRetentionDays, LoopbackUrl, PlainText, Region
+from environments.values import KeyArn, LogRetentionDays, LoopbackUrl, Region
 from modules.location import region_partition
 from modules.pipeline.workflow.names import LISTING, KeySourceName
 from modules.resource_names import boundary_name
@@ -62,7 +62,7 @@ class AllSettings(Settings):
         " must let IAM policies of the account grant access, as the default key policy does. Without it, S3 encrypts"
         " with its own keys.",
     )
-    tags: dict[PlainText, PlainText] = Field(
+    tags: dict[str, str] = Field(
         description="Tags for each resource that takes tags.",
         max_length=45,  # AWS allows 50
     )

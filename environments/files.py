@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,8 +18,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from environments.collisions import collisions
+from environments.control_characters import Location
 from environments.environment import Environment
-from environments.group import ContradictionError
+from environments.group import ContradictionError, EntryError
 
 # The environment variable that names another directory of environments, absolute or relative to the checkout. The app
 # and every command read it here. The tests set it, so that they pass whatever the environments of a checkout contain.
@@ -27,9 +29,6 @@ DIRECTORY = Path(__file__).parent.parent / (os.environ.get(DIRECTORY_VARIABLE) o
 
 # The settings that all environments of a directory share. Each file may set them differently. It is not an environment.
 DEFAULTS = "defaults"
-
-# Where pydantic found an error: field names and indexes, from the outermost in.
-Location = tuple[int | str, ...]
 
 
 class SettingsError(Exception):
@@ -90,9 +89,9 @@ def _parse(path: Path) -> Environment:
         return Environment.model_validate_json(json.dumps(data | {"name": path.stem}, default=str))
     except ValidationError as error:
         lines = [
-            f"{_short(_file_with(detail['loc'], path, own=own, defaults=defaults))}: {sentence}"
+            f"{_short(_file_with(location, path, own=own, defaults=defaults))}: {_visible(sentence)}"
             for detail in error.errors()
-            for sentence in _sentences(detail)
+            for location, sentence in _sentences(detail)
         ]
         raise SettingsError("\n".join(lines)) from error
 
@@ -126,7 +125,7 @@ def _has(data: Any, location: Location) -> bool:
     """Whether the data have a value there."""
     for part in location:
         try:
-            data = data if part == "[key]" else data[part]  # pydantic's mark of a table's name
+            data = data[part]
         except (KeyError, IndexError, TypeError):
             return False
     return bool(location)
@@ -137,29 +136,43 @@ def _short(path: Path) -> str:
     return str(Path(path.parent.name) / path.name)
 
 
-def _sentences(detail: ErrorDetails) -> Iterator[str]:
-    """What to report for one error of pydantic; several sentences for a group that contradicts itself."""
+def _sentences(detail: ErrorDetails) -> Iterator[tuple[Location, str]]:
+    """What to report for one error of pydantic, and where it is; several sentences if it holds several problems."""
     location = tuple(part for part in detail["loc"] if part != "[key]")  # pydantic's mark of a table's name
-    field = ".".join(map(str, location))
+    field = _dotted(location)
     match detail["type"]:
         case "missing":
-            yield f"{field}: required but missing. {_description(location)}"
+            yield location, f"{field}: required but missing. {_description(location)}"
         case "extra_forbidden":
-            yield f"unknown setting {field}: {_suggestion(location)}"
+            yield location, f"unknown setting {field}: {_suggestion(location)}"
         case "value_error" if isinstance(error := detail["ctx"]["error"], ContradictionError):
             for inner, sentence in error.problems:
-                yield f"{'.'.join([*map(str, location), inner])}: {sentence}"
+                yield location, f"{'.'.join([*map(str, location), inner])}: {sentence}"
+        case "value_error" if isinstance(error := detail["ctx"]["error"], EntryError):
+            for entry, sentence in error.problems:
+                yield (*location, *entry), f"{_dotted((*location, *entry))}: {sentence}"
         case "value_error":
-            yield f"{field}: {_printable(detail['input'])} {detail['ctx']['error']}"
+            yield location, f"{field}: {_quoted(detail['input'])} {detail['ctx']['error']}"
+        case "too_long":
+            yield location, f"{field}: has more than {detail['ctx']['max_length']} entries: remove some of them"
         case _:
-            value, message = _printable(detail["input"]), _plain(detail["msg"])
-            yield f"{field}: {value} is not valid: {message}. {_description(location)}"
+            value, message = _quoted(detail["input"]), _plain(detail["msg"])
+            yield location, f"{field}: {value} is not valid: {message}. {_description(location)}"
 
 
-def _printable(value: object) -> str:
+def _dotted(location: Location) -> str:
+    """The path of a field as TOML writes it, such as `tags."cost center"`."""
+    return ".".join(str(part) if re.fullmatch(r"[A-Za-z0-9_-]+", str(part)) else _quoted(part) for part in location)
+
+
+def _quoted(value: object) -> str:
     """`value` as its file writes it, in one line."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if text.isprintable() else json.dumps(value, default=str)
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _visible(sentence: str) -> str:
+    """`sentence` with every invisible character escaped: a value that it quotes may contain some."""
+    return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in sentence)
 
 
 def _plain(message: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from environments.values import CONTROL_CHARACTER
+from environments.control_characters import control_character
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 VERSION = "2012-10-17"
@@ -102,8 +102,8 @@ def _check_elements(statement: Any) -> None:
             why = _WHY_NOT.get(element, f"the elements of a statement here are {', '.join(ELEMENTS)}")
             raise JobPolicyError(f"{json.dumps(element)} is not accepted: {why}")
     for text in _strings(statement):
-        if control := re.search(CONTROL_CHARACTER, text):
-            raise JobPolicyError(f"contains the control character U+{ord(control.group()):04X}: remove it")
+        if control := control_character(text):
+            raise JobPolicyError(f"contains the control character {control}: remove it")
     if statement.get("Effect") not in ("Allow", "Deny"):
         raise JobPolicyError('the Effect is neither "Allow" nor "Deny": write one of them')
 

@@ -10,23 +10,23 @@ from typing import Literal
 from pydantic import Field
 
 from environments.group import Settings
-from environments.values import Moment, PlainText, StorageClass
+from environments.values import Moment, StorageClass
 from modules.pipeline.workflow.select_fields import SELECT_FIELDS, SELECTION_MAX_CHARACTERS, age_hours
 
 
 class SelectSettings(Settings):
     """Which objects a run processes. Without this table, it processes all objects below source.prefixes."""
 
-    suffixes: tuple[PlainText, ...] = Field(
+    suffixes: tuple[str, ...] = Field(
         default=(), description="The key ends with one of these. Upper and lower case differ."
     )
-    include: tuple[PlainText, ...] = Field(
+    include: tuple[str, ...] = Field(
         default=(),
         description='The whole key matches one of these patterns. "*" stands for any characters, "/" included, "?" for'
         ' one character, "[abc]" for one of these and "[!abc]" for one that is none of them. Upper and lower case'
         " differ.",
     )
-    exclude: tuple[PlainText, ...] = Field(
+    exclude: tuple[str, ...] = Field(
         default=(), description="The whole key matches none of these patterns, which are written as those of include."
     )
     min_bytes: int | None = Field(default=None, ge=0, description="The object has at least this many bytes.")

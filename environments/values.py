@@ -1,6 +1,7 @@
 """The types of single values. Each refuses what AWS would refuse later, and says what to write instead.
 
-A refusal is a sentence that follows the value: `"3333" is not an AWS account id: …`.
+A refusal is a sentence that follows the value: `"3333" is not an AWS account id: …`. Control characters are not refused
+here: environments/group.py refuses them in every field.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from environments.control_characters import control_character
 from environments.schedule_expression import schedule_expression
 from modules.asl.quotas import KEY_MAX_BYTES
 from modules.pipeline.workflow.select_fields import MOMENT
@@ -26,11 +28,6 @@ LOG_RETENTION_DAYS = (
 
 # The longest function timeout: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LAMBDA_MAX_TIMEOUT_SECONDS = 900
-
-# A pattern for C0, DEL, C1, line separators and the characters that change the direction of text: nobody sees them in a
-# file, and a reviewer would read another name. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
-CONTROL_CHARACTER = r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
-
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html#API_PutRolePolicy_RequestParameters
 _IAM_LAST_CHARACTER = 0xFF
@@ -48,12 +45,6 @@ def matching(pattern: str, refusal: str) -> AfterValidator:
     return AfterValidator(validate)
 
 
-def _plain_text(value: str) -> str:
-    if control := re.search(CONTROL_CHARACTER, value):
-        raise ValueError(f"contains the control character U+{ord(control.group()):04X}: remove it")
-    return value
-
-
 def _prefix(value: str) -> str:
     if not value:
         raise ValueError("is empty: for the whole bucket, remove it and leave the list itself empty")
@@ -63,7 +54,8 @@ def _prefix(value: str) -> str:
         raise ValueError("contains *, ? or $, which an IAM policy reads as a pattern: write a prefix without them")
     if len(value.encode()) > KEY_MAX_BYTES:
         raise ValueError(f"is longer than {KEY_MAX_BYTES:,} bytes, the length of the longest key: shorten it")
-    if high := next((character for character in _plain_text(value) if ord(character) > _IAM_LAST_CHARACTER), None):
+    too_high = (one for one in value if ord(one) > _IAM_LAST_CHARACTER and not control_character(one))
+    if high := next(too_high, None):
         raise ValueError(f"contains {high}, and IAM takes no character above U+00FF in a policy: end it before that")
     return value
 
@@ -72,7 +64,7 @@ def _job_path(value: str) -> str:
     path = PurePosixPath(value)
     if path.is_absolute() or ".." in path.parts or not path.parts:
         raise ValueError('is not a directory of this checkout: write a path relative to it, such as "jobs/<name>"')
-    return _plain_text(value)
+    return value
 
 
 def _checkout_path(value: str) -> str:
@@ -81,14 +73,14 @@ def _checkout_path(value: str) -> str:
         raise ValueError(
             'is not a file of this checkout: write a path relative to it, such as "jobs/<name>/policy.json"'
         )
-    return _plain_text(value)
+    return value
 
 
 def _literal_text(value: str) -> str:
     """Terraform normalizes the text of its JSON, and drops U+FEFF."""
     if unicodedata.normalize("NFC", value).replace("\ufeff", "") != value:
         raise ValueError("is not in Unicode's normal form NFC, and Terraform would change it: write it in NFC")
-    return _plain_text(value)
+    return value
 
 
 def _output_prefix(value: str) -> str:
@@ -217,7 +209,6 @@ InventoryId = Annotated[
 EmailAddress = Annotated[
     str,
     matching(r"[^@\s]+@[^@\s]+\.[^@\s.]+", 'is not an email address: write one such as "team@example.com"'),
-    AfterValidator(_plain_text),
 ]
 Timezone = Annotated[
     str,
@@ -248,14 +239,13 @@ StorageClass = Literal[
     "FSX_OPENZFS",
 ]
 Prefix = Annotated[str, AfterValidator(_prefix)]
-PlainText = Annotated[str, AfterValidator(_plain_text)]
 LiteralText = Annotated[str, AfterValidator(_literal_text)]
 OutputPrefix = Annotated[str, AfterValidator(_output_prefix)]
 JobPath = Annotated[str, AfterValidator(_job_path)]
 CheckoutPath = Annotated[str, AfterValidator(_checkout_path)]
-LoopbackUrl = Annotated[str, AfterValidator(_plain_text), AfterValidator(_loopback_url)]
+LoopbackUrl = Annotated[str, AfterValidator(_loopback_url)]
 LogRetentionDays = Annotated[int, AfterValidator(_log_retention)]
-ScheduleExpression = Annotated[str, AfterValidator(_plain_text), AfterValidator(schedule_expression)]
+ScheduleExpression = Annotated[str, AfterValidator(schedule_expression)]
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MemoryMb = Annotated[int, Field(ge=128, le=10_240)]
 TimeoutSeconds = Annotated[int, Field(ge=1, le=LAMBDA_MAX_TIMEOUT_SECONDS)]
