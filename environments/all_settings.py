@@ -22,6 +22,7 @@ from environments.settings import (
     StateBackendSettings,
     SummarizeRunSettings,
 )
+from environments.tags import MAX_TAGS, Tags
 from environments.values import KeyArn, LogRetentionDays, LoopbackUrl, Region
 from modules.location import region_partition
 from modules.pipeline.workflow.names import LISTING, KeySourceName
@@ -62,9 +63,9 @@ class AllSettings(Settings):
         " must let IAM policies of the account grant access, as the default key policy does. Without it, S3 encrypts"
         " with its own keys.",
     )
-    tags: dict[str, str] = Field(
-        description="Tags for each resource that takes tags.",
-        max_length=45,  # AWS allows 50
+    tags: Tags = Field(
+        description="Tags for each resource that takes tags. For IAM, keys that differ only in case are the same key.",
+        max_length=MAX_TAGS,
     )
     map: MapSettings = Field(default=MapSettings(), description="The distributed Map that processes the keys.")
     select: SelectSettings = Field(default=SelectSettings(), description="Which objects a run processes.")

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from environments import values
 from environments.environment import Environment
+from environments.tags import Tags
 
 INTRODUCTION = """\
 # Settings
@@ -58,7 +59,7 @@ WORDS: Mapping[object, str] = {
     tuple[values.StorageClass, ...]: "list of S3 storage classes",
     tuple[values.SubnetId, ...]: "list of ids of subnets",
     tuple[values.SecurityGroupId, ...]: "list of ids of security groups",
-    dict[str, str]: "table of text values",
+    Tags: "table of text values",
     dict[values.VariableName, values.LiteralText]: "table of text values",
     tuple[values.SecretArn, ...]: "list of ARNs",
     bool: "`true` or `false`",
