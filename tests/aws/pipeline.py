@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from environments.environment import Environment
-from mapspan.checkout import ROOT, CommandError
+from mapspan.checkout import ROOT
 from mapspan.deploying.bootstrap import stacks
 from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.deploying.cloudformation_stack import CloudFormationStack
@@ -172,7 +172,6 @@ class Pipeline:
         _retry_denied(lambda: sts.assume_role(RoleArn=role, RoleSessionName=ENVIRONMENT), seconds=_ROLE_SECONDS)
 
     def _destroy(self) -> None:
-        keys = self._kms_keys()
         # A run still in progress would write into a bucket that is being deleted.
         states = self.deployment.step_functions()
         arn = self.deployment.state_machine_arn
@@ -183,19 +182,10 @@ class Pipeline:
         for bucket in (self.environment.runs_bucket, self.environment.replica_bucket):
             delete_bucket(self.s3, bucket)
         self.terraform.destroy()
-        for key in keys:
-            self._report(f"{key} is pending deletion: AWS deletes a KMS key only after its waiting period")
-
-    def _kms_keys(self) -> list[str]:
-        """The addresses of KMS keys in the state; none if there is no state, because nothing was applied."""
-        try:
-            return [address for address in self.terraform.addresses() if address.startswith("aws_kms_key.")]
-        except CommandError:
-            return []
 
 
 def make_destroyable(stack: Path) -> None:
-    """Let Terraform destroy the buckets and keys of a synthesized stack, which is refused for every other one."""
+    """Let Terraform destroy the buckets of a synthesized stack, which is refused for every other one."""
     document = json.loads(stack.read_text(encoding="utf-8"))
     for resources in document["resource"].values():
         for resource in resources.values():
