@@ -29,6 +29,13 @@ from local_cloud.patches.policies import (
     name_the_resource_of_a_denial,
     treat_loopback_as_secure,
 )
+from local_cloud.patches.policy_limits import (
+    refuse_characters_above_latin_1,
+    refuse_long_bucket_policies,
+    refuse_long_managed_policies,
+    refuse_long_role_policies,
+    refuse_such_policies_in_stacks,
+)
 from local_cloud.patches.s3 import answer_request_payment, expect_bucket_owner
 from local_cloud.patches.service_roles import let_services_assume_roles, note_calling_service
 from local_cloud.patches.states import forward_to_step_functions
@@ -59,6 +66,11 @@ def main() -> None:
     decide_on_named_resources()
     pass_grant_conditions()
     name_the_resource_of_a_denial()
+    refuse_long_role_policies()
+    refuse_long_managed_policies()
+    refuse_long_bucket_policies()
+    refuse_characters_above_latin_1()
+    refuse_such_policies_in_stacks()
     describe_alarms_as_they_were_put()
     copy_between_accounts()
     ask_for_tag_permissions()
