@@ -12,8 +12,9 @@ from mapspan.outside_text import visible, visible_lines
 from mapspan.review.marked_words import Words, code, parse
 from mapspan.review.page.blocks import Block, Code, Folded, Heading, Line, Points, Table
 
-# GitHub refuses longer comments. https://github.com/orgs/community/discussions/27190
-LIMIT = 65_536
+# GitHub refuses comments of more than 65,536 characters; the rest is for the line by which a workflow recognizes its own.
+# https://github.com/orgs/community/discussions/27190
+LIMIT = 65_000
 CUT = "\n\n*The rest is too long for a comment: see the review's output.*\n"
 _FENCE = re.compile(r"(`{3,})[^`]*")
 # Words that GitHub turns into a link or a notification, unless they are code: @name, #12, addresses of pages.

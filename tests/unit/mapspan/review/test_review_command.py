@@ -66,4 +66,4 @@ def test_a_review_that_is_cut_says_so(plan_file: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(review_module, "cut", partial(cut, limit=2_000))
     result = review("--plan", plan_file)
     assert len(result.stdout) <= 2_000
-    assert "the review was cut to 65,536 characters, the longest comment: see all of it with" in result.stderr
+    assert "the review was cut to 65,000 characters, the longest comment: see all of it with" in result.stderr
