@@ -12,7 +12,7 @@ from mapspan.outside_text import visible, visible_lines
 from mapspan.review.marked_words import Words, code, parse
 from mapspan.review.page.blocks import Block, Code, Folded, Heading, Line, Points, Table
 
-# GitHub refuses comments of more than 65,536 characters; the rest is for the line by which a workflow recognizes its own.
+# GitHub refuses comments of more than 65,536 characters. What is left is for the line that marks a workflow's comment.
 # https://github.com/orgs/community/discussions/27190
 LIMIT = 65_000
 CUT = "\n\n*The rest is too long for a comment: see the review's output.*\n"
