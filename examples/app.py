@@ -22,6 +22,7 @@ from examples import csv_file, map_in_map, map_in_parallel, nightly_check, own_p
 from modules.asl.bounds import RunTimeBounds
 from modules.location import Location
 from modules.private_bucket import PrivateBucket
+from modules.provider_lock import copy_lock_file
 from modules.providers import provider
 from modules.python_function import PythonFunction
 from modules.readable_stack import ReadableStack
@@ -133,6 +134,7 @@ def synthesize(outdir: Path | None = None) -> None:
     for name in NAMES:
         ExampleStack(app, name, location=location, local_cloud_url=local_cloud_url)
     app.synth()
+    copy_lock_file(Path(app.outdir))
 
 
 if __name__ == "__main__":

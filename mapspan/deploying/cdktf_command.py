@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mapspan.checkout import BUILD, ROOT, tool_environment
 from mapspan.deploying.provider_mirror import cli_configuration
+from modules.provider_lock import init_arguments
 
 CLI = ROOT / "node_modules" / "cdktf-cli" / "bundle" / "bin" / "cdktf"
 
@@ -18,6 +19,9 @@ def main() -> None:
         sys.exit("cdktf: cdktf-cli is not installed: run `make setup`")
     node = Path(sys.prefix, "bin", "node")
     environment = {**tool_environment(), **cli_configuration(BUILD)}
+    if locked := init_arguments():
+        # cdktf passes no arguments on to its `terraform init`.
+        environment["TF_CLI_ARGS_init"] = " ".join([environment.get("TF_CLI_ARGS_init", ""), *locked]).strip()
     environment.setdefault("CI", "1")  # cdktf-cli then asks no questions and draws no boxes
     os.chdir(ROOT)
     os.execve(node, [str(node), str(CLI), *sys.argv[1:]], environment)  # noqa: S606 - both paths are our own

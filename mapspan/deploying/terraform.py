@@ -14,6 +14,7 @@ import typer
 
 from mapspan.checkout import BUILD, CommandError, tool_environment
 from mapspan.deploying.provider_mirror import cli_configuration
+from modules.provider_lock import LOCK_FILE, init_arguments
 
 MINIMUM_VERSION = (1, 10)  # the first whose S3 backend locks the state by itself
 _BATCH = ("-no-color", "-input=false")
@@ -21,6 +22,8 @@ _CHANGED = 2  # the exit code of `terraform plan -detailed-exitcode`
 # Arguments that terraform adds to our own, such as `-refresh=false` or `-target=…`: a plan made with them may leave out
 # what a review or a drift check must show. https://developer.hashicorp.com/terraform/cli/config/environment-variables
 _ARGUMENT_VARIABLES = ("TF_CLI_ARGS", "TOFU_CLI_ARGS")
+# What terraform says if the lock file lacks a provider, its version or its hash. It breaks its sentences into lines.
+_LOCKED_OUT = re.compile(r"lock\s+file|locked\s+provider")
 
 
 def program() -> str:
@@ -41,11 +44,23 @@ class Terraform:
         self._environment = {**_environment(), **cli_configuration(BUILD), **inputs}
 
     def init(self, *, backend: bool = True) -> None:
-        """Install the provider; without `backend`, only as far as `validate` needs."""
+        """Install the provider; without `backend`, only as far as `validate` needs.
+
+        If a lock file is kept, only a provider with one of its hashes is installed.
+        """
         if ignored := sorted(name for name in os.environ if name.startswith(_ARGUMENT_VARIABLES)):
             typer.echo(f"mapspan: ignoring {', '.join(ignored)}: mapspan's plans are whole and refreshed", err=True)
         check_version()
-        self._run("init", *_BATCH, f"-backend={str(backend).lower()}")
+        locked = init_arguments()
+        try:
+            self._run("init", *_BATCH, f"-backend={str(backend).lower()}", *locked)
+        except CommandError as error:
+            if locked and _LOCKED_OUT.search(str(error)):
+                raise CommandError(
+                    f"{error}\n\n{LOCK_FILE} has no hash of this provider for this platform: if mapspan's provider is"
+                    " newer than the file, or the platform is new, write the file again as docs/ci.md says"
+                ) from error
+            raise
 
     def validate(self) -> None:
         """Check the configuration, references and cycles included."""

@@ -9,6 +9,7 @@ import cdktf
 
 from environments.environment import Environment
 from modules.pipeline.stack import PipelineStack
+from modules.provider_lock import copy_lock_file
 
 
 def synthesize(environments: Iterable[Environment], outdir: Path | None = None) -> None:
@@ -17,3 +18,4 @@ def synthesize(environments: Iterable[Environment], outdir: Path | None = None) 
     for environment in environments:
         PipelineStack(app, environment)
     app.synth()
+    copy_lock_file(Path(app.outdir))

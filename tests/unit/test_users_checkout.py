@@ -88,7 +88,7 @@ def is_users(name: str) -> bool:
     """Whether a file belongs to the user of a checkout."""
     match name.split("/"):
         case ["environments", file]:
-            return file.endswith(".toml")
+            return file.endswith(".toml") or file == "terraform.lock.hcl"
         case ["jobs", *rest]:
             return rest != ["README.md"]
     return False

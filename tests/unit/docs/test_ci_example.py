@@ -12,11 +12,13 @@ import pytest
 import yaml  # type: ignore[import-untyped] # its types are a package of their own
 
 from environments.files import load
+from mapspan.checkout import ROOT
 from mapspan.deploying.bootstrap import stacks
 from mapspan.deploying.deploy_roles import roles_of
 from mapspan.deploying.deployers import Deployers
 from mapspan.deploying.saved_plan import PLAN, SEAL
 from mapspan.review.page.markdown import LIMIT
+from modules.provider_lock import LOCK_FILE
 from tests.unit.docs.pages import WORKFLOW
 
 PROD = load("prod")
@@ -69,6 +71,15 @@ def test_every_action_is_named_by_a_commit_with_its_version_beside_it() -> None:
     assert uses
     assert [action for action in uses if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)] == []
     assert len({action.partition("@")[0] for action in uses}) == len(set(uses)), "one version of each action"
+
+
+def test_the_page_and_the_workflow_lock_the_provider_for_the_same_platforms() -> None:
+    page, workflow = (file.read_text(encoding="utf-8") for file in (ROOT / "docs" / "ci.md", WORKFLOW))
+    platforms = re.findall(r"-platform=(\w+)", page)
+    assert set(platforms) >= {"linux_amd64", "linux_arm64", "darwin_arm64"}
+    assert re.findall(r"-platform=(\w+)", workflow) == platforms
+    for text in (page, workflow):
+        assert f"environments/{LOCK_FILE.name}" in text
 
 
 # Stands for GitHub's command line: it answers with the comments of a file, and writes down what else it is asked to do.
