@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,9 +15,13 @@ import pytest
 from environments.files import load
 from lambdas.job import Skip
 from lambdas.job.local import local_object
+from lambdas.process_objects.batch_failure import BatchFailed, raise_if_all_failed
+from lambdas.process_objects.failure_log import log_failure
+from lambdas.process_objects.outcome import failed, json_bytes, share_per_item, skipped
 from mapspan.checkout import ROOT
 from mapspan.costs.estimate import Workload, estimate_run
 from mapspan.quantity import format_duration, format_usd, parse_bytes
+from mapspan.results.failure_causes import FailureCauses
 
 PAGE = (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8")
 
@@ -24,7 +29,7 @@ PAGE = (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8")
 @pytest.fixture
 def job(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The page's example, as the module that its test imports."""
-    source, _ = examples()
+    source, *_ = examples()
     module = ModuleType("job")
     exec(source, vars(module))  # noqa: S102 # our own page
     monkeypatch.setitem(sys.modules, "job", module)
@@ -37,7 +42,7 @@ def examples() -> list[str]:
 
 @pytest.mark.usefixtures("job")
 def test_the_test_of_the_page_passes(tmp_path: Path) -> None:
-    _, source = examples()
+    _, source, *_ = examples()
     test = ModuleType("test_job")
     exec(source, vars(test))  # noqa: S102 # our own page
     test.test_the_total_is_rounded(tmp_path)
@@ -47,6 +52,41 @@ def test_the_job_of_the_page_skips_other_keys(job: ModuleType, tmp_path: Path) -
     (tmp_path / "a.txt").write_text("a")
     with pytest.raises(Skip):
         job.process(local_object(tmp_path / "a.txt"))
+
+
+def test_the_page_says_how_much_of_an_error_is_stored(caplog: pytest.LogCaptureFixture) -> None:
+    text = "x" * 100_000
+    failure = failed("a", "ProcessorFailed", text)
+    with pytest.raises(BatchFailed) as batch:
+        raise_if_all_failed([failure] + [failed("b", f"E{number}", text) for number in range(9)])
+    batch_errors = json.loads(str(batch.value))["Errors"]
+    log_failure(failure, ValueError(text), run="run", request_id="1")
+    fields = vars(caplog.records[0])
+    causes = FailureCauses()
+    for key in "abcdefgh":
+        causes.add(error="ProcessorFailed", cause=text, key=key)
+    (cause,) = causes.by_keys()
+    share = share_per_item([{"Key": "k" * 30}] * 500)
+    assert 350 < share < 450, "some 400 bytes"
+    assert len(batch_errors) == 5
+    assert len(cause.examples) == 3
+    section = PAGE.partition("### What to keep out of errors")[2].partition("\n## ")[0]
+    for sentence in (
+        f"cut to {json_bytes(batch_errors[0]['Example']['Cause'])} bytes",
+        f"its traceback, {len(fields['traceback']):,} characters of each",
+        f"its traceback, {len(fields['cause']):,} characters of each",
+        f"three examples of each cause, cut to {len(cause.examples[0].cause)} characters",
+        f"cut to {len(skipped('a', text)['Reason'])} characters",
+    ):
+        assert sentence in section
+
+
+def test_the_error_of_the_page_quotes_no_value() -> None:
+    _, _, source = examples()
+    row = {"amount": "Jane Doe"}
+    with pytest.raises(ValueError, match="row 17: amount is not a number") as raised:
+        exec(source, {"row": row, "number": 17})  # noqa: S102 # our own page
+    assert "Jane Doe" not in "".join(traceback.format_exception(raised.value))
 
 
 def cost_rows() -> list[list[str]]:
