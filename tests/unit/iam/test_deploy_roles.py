@@ -12,6 +12,7 @@ from mapspan.deploying.bootstrap import stacks
 from mapspan.deploying.deployers import Deployers
 from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role, as_list
 from mapspan.review.iam.simulator import Call, Simulator
+from tests.iam.bootstrap_roles import bootstrap_roles
 from tests.iam.deploy_calls import recorded_calls, with_deploy_roles
 from tests.iam.environment_variants import environment_variants
 
@@ -60,17 +61,9 @@ def accounts() -> Accounts:
     for variant in VARIANTS:
         state = variant.state_backend.model_copy(update={"type": "s3", "bucket": "mapspan-state"})
         environment = variant.model_copy(update={"state_backend": state})
-        for stack in stacks(environment, Deployers(principals=[ADMIN], github="team/pipelines")):
-            for resource in stack.template["Resources"].values():
-                if resource["Type"] == "AWS::IAM::Role":
-                    role = resource["Properties"]
-                    arn = f"arn:aws:iam::{stack.location.account_id}:role{role['Path']}{role['RoleName']}"
-                    policies: dict[str, Document] = {
-                        policy["PolicyName"]: policy["PolicyDocument"] for policy in role["Policies"]
-                    }
-                    earlier_policies = roles[arn].policies if arn in roles else {}
-                    trust = role["AssumeRolePolicyDocument"]
-                    roles[arn] = Role(policies={**policies, **earlier_policies}, trust=trust)
+        for arn, role in bootstrap_roles(environment, Deployers(principals=[ADMIN], github="team/pipelines")).items():
+            earlier_policies = roles[arn].policies if arn in roles else {}
+            roles[arn] = Role(policies={**role.policies, **earlier_policies}, trust=role.trust)
     nobody: Document = {"Version": "2012-10-17", "Statement": []}
     others = {arn: Role(policies={"all": MAY_ALL}, trust=nobody) for arn in (ADMIN, STRANGER)}
     ours = (LOCAL.runs_bucket, LOCAL.inventory_bucket, LOCAL.replica_bucket, OUTPUT, "mapspan-state")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def test_cdktf_lets_its_init_write_the_lock_file_only_if_none_is_kept(
     def passed_on() -> str | None:
         """What `cdktf` adds to the arguments of its `terraform init`."""
         environments: list[dict[str, str]] = []
-        monkeypatch.setattr(cdktf_command.os, "execve", lambda *call: environments.append(call[2]))
+        monkeypatch.setattr(os, "execve", lambda *call: environments.append(call[2]))
         cdktf_command.main()
         return environments[0].get("TF_CLI_ARGS_init")
 
