@@ -7,28 +7,20 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from environments.collisions import collisions
 from environments.control_characters import Location
+from environments.directory import DEFAULTS, DIRECTORY, environment_files
 from environments.environment import Environment
 from environments.group import ContradictionError, EntryError
-
-# The environment variable that names another directory of environments, absolute or relative to the checkout. The app
-# and every command read it here. The tests set it, so that they pass whatever the environments of a checkout contain.
-DIRECTORY_VARIABLE = "MAPSPAN_ENVIRONMENTS"
-DIRECTORY = Path(__file__).parent.parent / (os.environ.get(DIRECTORY_VARIABLE) or "environments")
-
-# The settings that all environments of a directory share. Each file may set them differently. It is not an environment.
-DEFAULTS = "defaults"
 
 
 class SettingsError(Exception):
@@ -48,7 +40,7 @@ def load(name: str, directory: Path = DIRECTORY) -> Environment:
     """
     path = directory / f"{name}.toml"
     if name == DEFAULTS or not path.is_file():
-        known = ", ".join(file.stem for file in _files(directory)) or "none"
+        known = ", ".join(file.stem for file in environment_files(directory)) or "none"
         raise SettingsError(
             f"{_short(path)}: no such environment (existing: {known}): write that file, or use one of these names"
         )
@@ -62,7 +54,7 @@ def load_all(directory: Path = DIRECTORY) -> list[Environment]:
         SettingsError: the errors of all files together.
     """
     environments, errors = [], []
-    for path in _files(directory):
+    for path in environment_files(directory):
         try:
             environments.append(_parse(path))
         except SettingsError as error:
@@ -73,11 +65,6 @@ def load_all(directory: Path = DIRECTORY) -> list[Environment]:
     if errors:
         raise SettingsError("\n".join(errors))
     return environments
-
-
-def _files(directory: Path) -> list[Path]:
-    """The files of the environments."""
-    return sorted(file for file in directory.glob("*.toml") if file.stem != DEFAULTS)
 
 
 def _parse(path: Path) -> Environment:

@@ -1,4 +1,4 @@
-"""The arguments and options that several commands share."""
+"""The arguments and options that several commands share, and what the shell completes them with."""
 
 from __future__ import annotations
 
@@ -6,22 +6,31 @@ from typing import Annotated
 
 import typer
 
-from environments.files import DEFAULTS, DIRECTORY
+from environments.directory import environment_files
+from mapspan.running.seen_runs import seen_runs
 
 
 def environment_names() -> list[str]:
     """The names of the files in environments/, without `.toml`."""
-    return sorted(path.stem for path in DIRECTORY.glob("*.toml") if path.stem != DEFAULTS)
+    return [path.stem for path in environment_files()]
 
 
-def _complete(incomplete: str) -> list[str]:
+def _complete_environment(incomplete: str) -> list[str]:
     return [name for name in environment_names() if name.startswith(incomplete)]
+
+
+def complete_run(context: typer.Context, incomplete: str) -> list[str]:
+    """The runs of the environment typed before, as far as a command has seen them. Asks AWS for nothing."""
+    environment = context.params.get("environment") or context.params.get("environment_name")
+    return [name for name in seen_runs(str(environment)) if name.startswith(incomplete)]
 
 
 EnvironmentName = Annotated[
     str,
     typer.Argument(
-        metavar="ENVIRONMENT", help="The name of a file in environments/, without .toml.", autocompletion=_complete
+        metavar="ENVIRONMENT",
+        help="The name of a file in environments/, without .toml.",
+        autocompletion=_complete_environment,
     ),
 ]
 MaybeEnvironmentName = Annotated[
@@ -30,13 +39,23 @@ MaybeEnvironmentName = Annotated[
         "--environment",
         metavar="ENVIRONMENT",
         help="The name of a file in environments/, without .toml.",
-        autocompletion=_complete,
+        autocompletion=_complete_environment,
     ),
 ]
 ExecutionName = Annotated[
-    str, typer.Argument(metavar="EXECUTION", help="The execution's name or ARN; `mapspan list` shows them.")
+    str,
+    typer.Argument(
+        metavar="EXECUTION",
+        help="The execution's name or ARN; `mapspan list` shows them.",
+        autocompletion=complete_run,
+    ),
 ]
 MaybeExecutionName = Annotated[
-    str | None, typer.Argument(metavar="EXECUTION", help="The execution's name or ARN. By default the newest one.")
+    str | None,
+    typer.Argument(
+        metavar="EXECUTION",
+        help="The execution's name or ARN. By default the newest one.",
+        autocompletion=complete_run,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, one object per line.")]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mapspan.outside_text import visible
-from modules.jobs.build import INSTALLING
+from modules.jobs.build_report import INSTALLING
 
 if TYPE_CHECKING:
     from environments.environment import Environment

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 import io
 import signal
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
+from typer.core import TyperCommand, TyperGroup
 
-from environments.files import SettingsError
-from local_cloud.process import LocalCloudError
-from mapspan import aws_errors
 from mapspan.checkout import CommandError
 from mapspan.costs.estimate_command import estimate_command
 from mapspan.deploying.bootstrap_command import bootstrap_command
@@ -40,12 +35,46 @@ from mapspan.running.watch_command import watch_command
 from mapspan.source_access.check_access_command import check_access_command
 from modules.jobs.job_error import JobError
 
-commands = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-local = typer.Typer(no_args_is_help=True)
+_WIDTH = 100
+
+
+class _Panels(TyperGroup):
+    """A group that lists its commands by panel in plain text: importing rich would take most of the help's time."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer keeps the types' names private
+        panels: dict[str, list[tuple[str, str]]] = {}
+        width = max(map(len, self.commands))
+        for name, command in self.commands.items():
+            assert isinstance(command, (TyperCommand, TyperGroup))  # noqa: S101 - typer creates no others
+            summary = (command.help or "").partition("\n\n")[0]
+            panels.setdefault(command.rich_help_panel or "Commands", []).append((name.ljust(width), summary))
+        for panel, rows in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(rows)
+
+    def get_params(self, ctx: Any) -> Any:
+        """The options, with False as the default of typer's own: to convert a None, typer would import pydantic."""
+        parameters = super().get_params(ctx)
+        for parameter in parameters:
+            if parameter.default is None and getattr(parameter, "is_flag", False):
+                parameter.default = False
+        return parameters
+
+
+commands = typer.Typer(
+    cls=_Panels,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"max_content_width": _WIDTH},
+)
+local = typer.Typer(cls=_Panels, no_args_is_help=True, rich_markup_mode=None)
 
 
 def _print_version(requested: bool) -> None:
     if requested:
+        from importlib.metadata import version  # noqa: PLC0415 - it takes a tenth of the help's time
+
         typer.echo(f"mapspan {version('mapspan')}")
         raise typer.Exit
 
@@ -66,12 +95,10 @@ def _local() -> None:
 
 def _add(group: typer.Typer, panel: str | None, name: str, command: Callable[..., None], *examples: str) -> None:
     """Register a command in a panel of `--help`; its own help is its docstring, and ends with the examples."""
-    paragraphs = (inspect.getdoc(command) or "").split("\n\n")
-    help_ = "\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs)  # rich would keep the line breaks
     title = "Example:" if len(examples) == 1 else "Examples:"
-    # With a first line that is empty, typer keeps the indentation of the others.
-    epilog = "\n".join(["", title, *(f"  {example}" for example in examples)])
-    group.command(name, help=help_, rich_help_panel=panel, epilog=epilog)(command)
+    # With a first line that is \b, typer keeps the lines of the others.
+    epilog = "\n".join(["\b", title, *(f"  {example}" for example in examples)])
+    group.command(name, rich_help_panel=panel, epilog=epilog)(command)
 
 
 _add(commands, "Job", "new", new_command, "mapspan new order_totals", "mapspan new invoices --from csv_to_parquet")
@@ -173,12 +200,32 @@ def app() -> None:
         sys.stdout.reconfigure(errors="replace")  # a stdout that isn't UTF-8 gets `?` for what it can't hold
     try:
         commands()
-    except (CommandError, JobError, LocalCloudError, SettingsError) as error:
-        sys.exit(f"mapspan: {visible_lines(str(error))}")
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"mapspan: {visible_lines(aws_errors.sentence(error))}")
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        if (sentence := _sentence(error)) is None:
+            raise
+        sys.exit(f"mapspan: {sentence}")
+
+
+def _sentence(error: Exception) -> str | None:
+    """An expected error in words; None if the error is a bug.
+
+    Imports the other rooms' errors only after an error: a command that has not needed them has not imported them.
+    """
+    if isinstance(error, (CommandError, JobError)):
+        return visible_lines(str(error))
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    from environments.files import SettingsError  # noqa: PLC0415
+    from local_cloud.process import LocalCloudError  # noqa: PLC0415
+    from mapspan import aws_errors  # noqa: PLC0415
+
+    if isinstance(error, (LocalCloudError, SettingsError)):
+        return visible_lines(str(error))
+    if isinstance(error, (BotoCoreError, ClientError)):
+        return visible_lines(aws_errors.sentence(error))
+    return None
 
 
 def _terminated(number: int, _: FrameType | None) -> NoReturn:

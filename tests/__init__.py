@@ -8,5 +8,5 @@ from pathlib import Path
 
 ENVIRONMENTS = Path(__file__).parent / "fixtures" / "environments"
 
-# Before any import of `environments.files`, which reads it.
+# Before any import of `environments.directory`, which reads it.
 os.environ["MAPSPAN_ENVIRONMENTS"] = str(ENVIRONMENTS)

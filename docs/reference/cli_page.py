@@ -51,8 +51,6 @@ def _commands(group: TyperGroup, path: str) -> Iterator[tuple[str, TyperCommand]
 
 
 def _help(name: str, command: TyperCommand) -> str:
-    """The help as typer prints it without rich, which would wrap it to the terminal and colour it."""
-    command.rich_markup_mode = None
-    command.epilog = f"\b\n{(command.epilog or '').strip()}"  # \b: typer keeps the lines of the examples
+    """The help of a terminal that is wide enough."""
     context = typer.Context(command, info_name=name, terminal_width=_WIDTH, max_content_width=_WIDTH)
     return command.get_help(context)

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
-from environments.environment import Environment
-from environments.files import load
-from mapspan.arguments import EnvironmentName, Json
+from mapspan.arguments import EnvironmentName, Json, complete_run
 from mapspan.checkout import CommandError
-from mapspan.costs.advice import Suggestion, sufficient_concurrency, suggest_batches, useful_concurrency, warnings
-from mapspan.costs.estimate import Estimate, Workload, estimate_run
-from mapspan.costs.past_selection import PastSelection, read_past_selection
-from mapspan.costs.prices import as_of
-from mapspan.quantity import format_duration, format_usd, parse_bytes, parse_count
+from mapspan.quantity import parse_bytes, parse_count
 
-_COLUMNS = 120
+if TYPE_CHECKING:
+    from mapspan.costs.past_selection import PastSelection
 
 
 def estimate_command(
@@ -48,7 +40,12 @@ def estimate_command(
     *,
     from_run: Annotated[
         str | None,
-        typer.Option("--from", metavar="RUN", help="Reckon with the share of objects that this run selected."),
+        typer.Option(
+            "--from",
+            metavar="RUN",
+            help="Reckon with the share of objects that this run selected.",
+            autocompletion=complete_run,
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -57,6 +54,11 @@ def estimate_command(
     The numbers come from the environment's settings, AWS's quotas and measured rates, without a call to AWS. Only
     --from reads a run that has ended.
     """
+    from environments.files import load
+    from mapspan.costs.estimate import Workload
+    from mapspan.costs.estimate_display import figures, show
+    from mapspan.costs.past_selection import read_past_selection
+
     environment = load(environment_name)
     past = read_past_selection(environment_name, from_run) if from_run else None
     workload = Workload(
@@ -70,122 +72,7 @@ def estimate_command(
     if as_json:
         typer.echo(json.dumps(figures(environment, workload)))
     else:
-        show(environment, workload, Console(width=_COLUMNS) if not Console().is_terminal else Console())
-
-
-def figures(environment: Environment, workload: Workload) -> dict[str, Any]:
-    """The estimate as one JSON object."""
-    estimate = estimate_run(environment, workload)
-    suggestion = suggest_batches(environment, workload)
-    sufficient = sufficient_concurrency(environment, workload)
-    return {
-        "environment": environment.name,
-        **dataclasses.asdict(workload),
-        "selected": workload.selected,
-        "source_requests_paid_by": _payer(environment),
-        "children": estimate.children,
-        "batch_seconds": round(estimate.batch_seconds, 3),
-        "seconds": round(estimate.seconds, 1),
-        "usd": round(estimate.usd, 4),
-        "bound_by": estimate.longest.bound_by,
-        "stages": [dataclasses.asdict(stage) for stage in estimate.stages],
-        "costs": [dataclasses.asdict(cost) for cost in estimate.costs],
-        "warnings": warnings(environment, workload),
-        "better": _suggestion_figures(suggestion) if suggestion else None,
-        "useful_max_concurrency": useful_concurrency(environment, workload),
-        "sufficient_max_concurrency": sufficient.environment.map.max_concurrency if sufficient else None,
-        "prices_as_of": as_of().isoformat(),
-    }
-
-
-def show(environment: Environment, workload: Workload, console: Console) -> None:
-    """Print the estimate as tables and sentences."""
-    estimate = estimate_run(environment, workload)
-    if workload.selected_share < 1:
-        console.print(
-            f"{workload.objects:,} objects, {workload.selected:,} of them selected"
-            f" ({workload.selected_share:.2%}, as in that run)",
-            highlight=False,
-        )
-    console.print(
-        f"{workload.batched(environment):,} objects in {estimate.children:,} {environment.map.execution_type} children"
-        f" of up to {environment.effective_map.max_items_per_batch:,}, {estimate.batch_seconds:.2f} s each",
-        highlight=False,
-    )
-    console.print(_stage_table(estimate))
-    console.print(_cost_table(estimate))
-    longest = estimate.longest
-    console.print(f"The longest stage is {longest.name}, limited by {longest.bound_by}.", highlight=False)
-    console.print(
-        f"The account {_payer(environment)} pays the requests to the source bucket"
-        f"{', a Requester Pays bucket' if environment.source.requester_pays else ', which owns it'}.",
-        highlight=False,
-    )
-    for warning in warnings(environment, workload):
-        console.print(f"[yellow]Warning[/yellow]: {warning}.", highlight=False)
-    for advice in _advice(environment, workload):
-        console.print(f"[green]Better[/green]: {advice}.", highlight=False)
-    console.print(
-        f"[dim]Without retries, logs and free tiers; prices of us-east-1 as of {as_of()}"
-        " (mapspan/costs/prices.toml).[/dim]",
-        highlight=False,
-    )
-
-
-def _payer(environment: Environment) -> str:
-    """The account that pays the requests to the source bucket, and what leaves its Region.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html
-    """
-    pays = environment.target if environment.source.requester_pays else environment.source
-    return pays.account_id
-
-
-def _stage_table(estimate: Estimate) -> Table:
-    table = _table("stage", "time", "limited by")
-    for stage in estimate.stages:
-        table.add_row(stage.name, format_duration(stage.seconds), stage.bound_by)
-    table.add_row("[bold]total[/bold]", format_duration(estimate.seconds), "dispatch and processing overlap")
-    return table
-
-
-def _cost_table(estimate: Estimate) -> Table:
-    table = _table("item", "cost", "quantity")
-    for cost in estimate.costs:
-        table.add_row(cost.name, format_usd(cost.usd), cost.quantity)
-    table.add_row("[bold]total[/bold]", format_usd(estimate.usd), "")
-    return table
-
-
-def _table(name: str, number: str, words: str) -> Table:
-    return Table(name, Column(number, justify="right"), words, box=None, pad_edge=False, padding=(0, 2, 0, 0))
-
-
-def _advice(environment: Environment, workload: Workload) -> Iterator[str]:
-    if suggestion := suggest_batches(environment, workload):
-        map_settings, estimate = suggestion.environment.map, suggestion.estimate
-        yield (
-            f'map.execution_type = "{map_settings.execution_type}" with map.max_items_per_batch ='
-            f" {map_settings.max_items_per_batch:,}: {format_duration(estimate.seconds)} and"
-            f" {format_usd(estimate.usd)}"
-        )
-    if concurrency := useful_concurrency(environment, workload):
-        yield f"map.max_concurrency = {concurrency:,}, with which processing keeps up with dispatch"
-    if suggestion := sufficient_concurrency(environment, workload):
-        yield (
-            f"map.max_concurrency = {suggestion.environment.map.max_concurrency:,}, with which fewer functions wait for"
-            f" job.objects_per_second: {format_duration(suggestion.estimate.seconds)} and"
-            f" {format_usd(suggestion.estimate.usd)}"
-        )
-
-
-def _suggestion_figures(suggestion: Suggestion) -> dict[str, Any]:
-    return {
-        "execution_type": suggestion.environment.map.execution_type,
-        "max_items_per_batch": suggestion.environment.map.max_items_per_batch,
-        "seconds": round(suggestion.estimate.seconds, 1),
-        "usd": round(suggestion.estimate.usd, 4),
-    }
+        show(environment, workload)
 
 
 def _objects(text: str | None, past: PastSelection | None) -> int:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import boto3
 import typer
-from botocore.exceptions import ClientError, WaiterError
 
-from environments.files import load
-from local_cloud import process
 from mapspan.arguments import EnvironmentName
-from mapspan.checkout import ROOT, CommandError
-from mapspan.deploying.bootstrap import stacks
-from mapspan.deploying.cloudformation_stack import CloudFormationStack
-from mapspan.deploying.deployers import Deployers
-from mapspan.deployment import find_deployment
-
-# CloudFormation requires it for roles with names of our own.
-_CAPABILITY = "CAPABILITY_NAMED_IAM"
+from mapspan.checkout import ROOT
 
 
 class Part(StrEnum):
@@ -89,6 +77,13 @@ def bootstrap_command(
     Prints the command that applies each template. Nothing is created without --apply. Apply a template again to
     update the roles.
     """
+    from environments.files import load
+    from mapspan.deploying.apply_stack import apply_stack, client
+    from mapspan.deploying.bootstrap import stacks
+    from mapspan.deploying.cloudformation_stack import CAPABILITY
+    from mapspan.deploying.deployers import Deployers
+    from mapspan.deployment import find_deployment
+
     directory = output or ROOT / "cdktf.out" / "bootstrap" / environment_name
     deployers = Deployers(
         principals=trust or (),
@@ -109,55 +104,5 @@ def bootstrap_command(
             typer.echo(f"{stack.part:6} as an administrator of account {stack.location.account_id}:")
             typer.echo(
                 f"       aws cloudformation deploy --region {stack.location.region} --stack-name {stack.name}"
-                f" --capabilities {_CAPABILITY} --template-file {file}"
+                f" --capabilities {CAPABILITY} --template-file {file}"
             )
-
-
-def client(stack: CloudFormationStack, local_cloud_url: str | None = None) -> Any:
-    """CloudFormation in the stack's account, with the caller's own credentials, or in the local cloud.
-
-    Raises:
-        CommandError: the credentials belong to another account.
-    """
-    region, account_id = stack.location.region, stack.location.account_id
-    if local_cloud_url is not None:
-        return process.client("cloudformation", account_id, local_cloud_url, region)
-    actual = boto3.client("sts", region_name=region).get_caller_identity()["Account"]
-    if actual != account_id:
-        raise CommandError(
-            f"--apply {stack.part}: this template belongs in account {account_id}, but your credentials are for account"
-            f" {actual}: log in to {account_id}, or name a profile with AWS_PROFILE"
-        )
-    return boto3.client("cloudformation", region_name=region)
-
-
-def apply_stack(stack: CloudFormationStack, cloudformation: Any) -> str:
-    """Create or update the stack, and wait for it. Returns "created", "updated" or "unchanged".
-
-    Raises:
-        CommandError: CloudFormation failed; the message has its reasons.
-    """
-    request = {"StackName": stack.name, "TemplateBody": json.dumps(stack.template), "Capabilities": [_CAPABILITY]}
-    outcome = "created"
-    try:
-        try:
-            cloudformation.create_stack(**request)
-        except cloudformation.exceptions.AlreadyExistsException:
-            outcome = "updated"
-            cloudformation.update_stack(**request)
-    except ClientError as error:
-        if "No updates are to be performed" in str(error):
-            return "unchanged"
-        raise
-    waiter = f"stack_{outcome.removesuffix('d')}_complete"
-    try:
-        # Roles take about ten seconds; nothing here takes minutes.
-        cloudformation.get_waiter(waiter).wait(StackName=stack.name, WaiterConfig={"Delay": 2, "MaxAttempts": 150})
-    except WaiterError as error:
-        events = cloudformation.describe_stack_events(StackName=stack.name)["StackEvents"]
-        reasons = [event["ResourceStatusReason"] for event in events if "FAILED" in event.get("ResourceStatus", "")]
-        raise CommandError(
-            f"CloudFormation stack {stack.name} in account {stack.location.account_id} was not {outcome}:"
-            f" {'; '.join(reasons) or error}"
-        ) from error
-    return outcome

@@ -11,6 +11,9 @@ from typing import Any
 from modules.location import Location
 from modules.statements import Statements, policy_document
 
+# CloudFormation requires it for roles with names of our own.
+CAPABILITY = "CAPABILITY_NAMED_IAM"
+
 Template = Mapping[str, Any]
 # The characters of all inline policies of a role, without white space:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html

@@ -9,19 +9,8 @@ from typing import Annotated
 import typer
 
 from mapspan.checkout import CommandError
-from mapspan.deploying.cloudformation_stack import ROLE_POLICIES_LENGTH
-from mapspan.deploying.file_permissions import Options, file_permissions
-from mapspan.deploying.permission_options import (
-    check_place,
-    read_bounds,
-    read_explicit,
-    read_kms_keys,
-    read_substitutions,
-)
 from mapspan.deploying.policy_formats import PolicyFormat, inline_length, written
 from mapspan.outside_text import visible_lines
-from modules.asl.definition_file import PlaceholdersError, read_definition
-from modules.asl.query_language import DefinitionError
 
 
 def permissions_command(
@@ -74,6 +63,18 @@ def permissions_command(
     that names the option to pass; the other statements are printed all the same. Exit codes: 0 everything is
     derived, 1 something is missing.
     """
+    from mapspan.deploying.cloudformation_stack import ROLE_POLICIES_LENGTH
+    from mapspan.deploying.file_permissions import Options, file_permissions
+    from mapspan.deploying.permission_options import (
+        check_place,
+        read_bounds,
+        read_explicit,
+        read_kms_keys,
+        read_substitutions,
+    )
+    from modules.asl.definition_file import PlaceholdersError, read_definition
+    from modules.asl.query_language import DefinitionError
+
     check_place(name=name, account_id=account_id, region=region)
     options = Options(
         name=name,

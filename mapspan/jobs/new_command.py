@@ -6,9 +6,6 @@ from typing import Annotated
 
 import typer
 
-from mapspan.jobs.named_job import JOBS, named_job
-from mapspan.jobs.new import new_job
-
 
 def new_command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The new job's name, and its directory's in jobs/.")],
@@ -17,6 +14,9 @@ def new_command(
     ] = "checksum",
 ) -> None:
     """Write jobs/NAME: your code to begin with, with a test and samples. It is a copy of another job."""
+    from mapspan.jobs.named_job import JOBS, named_job
+    from mapspan.jobs.new import new_job
+
     new_job(name, origin=named_job(origin), jobs=JOBS)
     typer.echo(
         f"jobs/{name} is written: change process in jobs/{name}/job.py\n"

@@ -10,10 +10,6 @@ import typer
 
 from mapspan.arguments import MaybeEnvironmentName
 from mapspan.checkout import BUILD, CommandError
-from mapspan.deployment import find_deployment
-from mapspan.jobs.job_tests import run_tests
-from mapspan.jobs.named_job import named_job
-from mapspan.jobs.try_job import try_files, try_sample
 
 # How many objects of a bucket are tried by default.
 _SAMPLE = 20
@@ -50,6 +46,11 @@ def try_command(
 
     Exit codes: 0 each object succeeded or was skipped, 1 an object or a test failed.
     """
+    from mapspan.deployment import find_deployment
+    from mapspan.jobs.job_tests import run_tests
+    from mapspan.jobs.named_job import named_job
+    from mapspan.jobs.try_job import try_files, try_sample
+
     if (files and environment_name) or (tests and (files or environment_name)):
         raise CommandError("choose one: FILE, --environment or --tests")
     if sample is not None and not environment_name:

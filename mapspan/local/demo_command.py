@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from mapspan.arguments import Json
-from mapspan.jobs.named_job import named_job
-from mapspan.local.demo import demo
 from mapspan.results.ledger_text import ledger_line
 from modules.pipeline.workflow.names import LISTING, KeySourceName
 
@@ -40,6 +37,11 @@ def demo_command(
     as_json: Json = False,
 ) -> None:
     """Start a local cloud, deploy to it, process another account's bucket, and print the ledger."""
+    from rich.console import Console
+
+    from mapspan.jobs.named_job import named_job
+    from mapspan.local.demo import demo
+
     figures = demo(
         objects=objects,
         keep=keep,

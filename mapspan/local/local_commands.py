@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from local_cloud import detached
 from mapspan.arguments import Json
 from mapspan.checkout import LOCAL_CLOUD
-from mapspan.local import local_deployment
 
 
 def local_start_command(
@@ -18,6 +16,8 @@ def local_start_command(
     port: Annotated[int | None, typer.Option(help="The port. By default the one in environments/local.toml.")] = None,
 ) -> None:
     """Start the local cloud and fill the source bucket, ready for `cdktf deploy local`."""
+    from mapspan.local import local_deployment
+
     local = local_deployment.kept(port)
     local.fill_source_bucket(objects)
     source = local.environment.source
@@ -28,6 +28,8 @@ def local_start_command(
 
 def local_status_command(*, as_json: Json = False) -> None:
     """Show whether the local cloud is running, and where. Exit code 1 if it isn't."""
+    from local_cloud import detached
+
     running = detached.running_cloud(LOCAL_CLOUD)
     url = running.endpoint_url if running else None
     typer.echo(json.dumps({"running": running is not None, "endpoint_url": url}) if as_json else url or "not running")
@@ -37,5 +39,7 @@ def local_status_command(*, as_json: Json = False) -> None:
 
 def local_stop_command() -> None:
     """Stop the local cloud and delete everything in it."""
+    from local_cloud import detached
+
     stopped = detached.stop_detached(LOCAL_CLOUD)
     typer.echo("stopped" if stopped else "it was not running")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from mapspan.review.review import Format
-
+Format = Literal["markdown", "terminal", "json"]
 FormatOption = Annotated[
     Format | None,
     typer.Option("--format", help="The format of the review. Default: terminal, or markdown into a file or pipe."),

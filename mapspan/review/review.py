@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -24,6 +24,7 @@ from mapspan.review.changes.start_over import reasons_to_start_over
 from mapspan.review.changes.statement_change import statement_changes
 from mapspan.review.iam.simulator import Simulator
 from mapspan.review.live_policies import LivePolicies, read_live_policies
+from mapspan.review.options import Format
 from mapspan.review.page.chapters import chapters
 from mapspan.review.page.markdown import CUT, LIMIT, cut, markdown
 from mapspan.review.page.picture import picture
@@ -33,7 +34,6 @@ from mapspan.review.who_may.access_table import access_table
 from mapspan.review.who_may.undecided_access import undecided_access
 from mapspan.review.writing import write_file, write_stdout
 
-Format = Literal["markdown", "terminal", "json"]
 _COLUMNS = 120
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mapspan.arguments import EnvironmentName, Json
-from mapspan.deployment import find_deployment
 from mapspan.outside_text import visible
 from mapspan.quantity import format_duration
 from mapspan.results.ledger_text import ledger_line, looked_line
-from mapspan.running.execution import Execution, Outcome
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef
+
+    from mapspan.running.execution import Outcome
 
 
 def list_command(
@@ -25,6 +25,9 @@ def list_command(
     as_json: Json = False,
 ) -> None:
     """Show the newest executions: status, start, duration and ledger."""
+    from mapspan.deployment import find_deployment
+    from mapspan.running.execution import Execution
+
     deployment = find_deployment(environment)
     client = deployment.step_functions()
     items = client.list_executions(stateMachineArn=deployment.state_machine_arn, maxResults=limit)["executions"]

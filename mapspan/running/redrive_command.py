@@ -9,12 +9,12 @@ import typer
 
 from mapspan.arguments import EnvironmentName, ExecutionName, Json
 from mapspan.checkout import CommandError
-from mapspan.deployment import Deployment, find_deployment
-from mapspan.running.redrive_refusal import redrive_refusal
-from mapspan.running.watch_command import WatchOption, watch_execution
+from mapspan.running.watch_command import WatchOption
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
+
+    from mapspan.deployment import Deployment
 
 
 def redrive_command(
@@ -24,6 +24,10 @@ def redrive_command(
 
     The execution keeps the definition that it started with. The functions run the code that is deployed now.
     """
+    from mapspan.deployment import find_deployment
+    from mapspan.running.follow import watch_execution
+    from mapspan.running.redrive_refusal import redrive_refusal
+
     deployment = find_deployment(environment)
     client, arn = deployment.step_functions(), deployment.execution_arn(execution)
     description = client.describe_execution(executionArn=arn)

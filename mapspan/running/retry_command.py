@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mapspan.arguments import EnvironmentName, ExecutionName, Json
 from mapspan.checkout import CommandError
-from mapspan.deployment import Deployment, find_deployment
-from mapspan.results.finished_run import FinishedRun, find_run
-from mapspan.running.execution import Execution
-from mapspan.running.remainder import Remainder, write_remainder
-from mapspan.running.run_input import check_input
+
+if TYPE_CHECKING:
+    from mapspan.deployment import Deployment
+    from mapspan.results.finished_run import FinishedRun
+    from mapspan.running.execution import Execution
+    from mapspan.running.remainder import Remainder
 
 
 def retry_command(
@@ -29,6 +30,12 @@ def retry_command(
     it starts. If no key is left, it prints that and starts nothing; the exit code is 0. A run whose Map Run ended
     before it had read every key is refused while `mapspan redrive` can continue it.
     """
+    from mapspan.deployment import find_deployment
+    from mapspan.results.finished_run import find_run
+    from mapspan.running.execution import Execution
+    from mapspan.running.remainder import write_remainder
+    from mapspan.running.run_input import check_input
+
     deployment = find_deployment(environment)
     run = find_run(deployment, execution)
     remainder = write_remainder(deployment, run)

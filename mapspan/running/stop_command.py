@@ -6,12 +6,13 @@ import typer
 
 from mapspan.arguments import EnvironmentName, ExecutionName
 from mapspan.checkout import CommandError
-from mapspan.deployment import find_deployment
-from mapspan.running.watch import RUNNING
 
 
 def stop_command(environment: EnvironmentName, execution: ExecutionName) -> None:
     """Stop a running execution. Processed keys stay processed; `mapspan retry` processes the rest."""
+    from mapspan.deployment import find_deployment
+    from mapspan.running.watch import RUNNING
+
     deployment = find_deployment(environment)
     client, arn = deployment.step_functions(), deployment.execution_arn(execution)
     description = client.describe_execution(executionArn=arn)

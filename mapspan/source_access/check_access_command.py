@@ -9,10 +9,8 @@ from typing import Annotated
 import typer
 
 from mapspan.arguments import EnvironmentName, Json
-from mapspan.deployment import find_deployment
 from mapspan.outside_text import visible, visible_lines
 from mapspan.source_access.access_check import AccessCheck
-from mapspan.source_access.check_access import check_access
 
 _MARKS = {"allowed": "✓", "missing": "✗", "unknown": "?", "warning": "!"}
 
@@ -28,6 +26,9 @@ def check_access_command(
     The deployed functions try the calls with their own roles. They write nothing, and read one byte of an object.
     Exit codes: 0 no grant is missing, 1 a grant is missing.
     """
+    from mapspan.deployment import find_deployment
+    from mapspan.source_access.check_access import check_access
+
     deployment = find_deployment(environment_name)
     checks = check_access(deployment, key=key)
     for check in checks:

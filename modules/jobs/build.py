@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from modules.jobs.build_report import INSTALLING
 from modules.jobs.job import OURS, Job, module_name
 from modules.jobs.job_error import JobError, shown
 from modules.jobs.pip import install
@@ -29,8 +30,6 @@ _WORKER = _ROOT / "lambdas" / "process_objects"
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#function-configuration-deployment-and-execution
 UNZIPPED_LIMIT_MB = 250
 _MB = 1024 * 1024  # as Lambda counts
-# What the line begins with that is reported before packages are installed.
-INSTALLING = "Installing "
 # Part of every hash: a build of an older version of this file is not used.
 _VERSION = "1"
 # What pip writes differently on each machine: scripts with the path of its Python, and the lists that contain them.

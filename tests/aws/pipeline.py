@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from environments.environment import Environment
 from mapspan.checkout import ROOT
+from mapspan.deploying.apply_stack import apply_stack
 from mapspan.deploying.bootstrap import stacks
-from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.deploying.cloudformation_stack import CloudFormationStack
 from mapspan.deploying.terraform import Terraform
 from mapspan.deployment import Deployment

@@ -24,8 +24,8 @@ from environments.settings import ScheduleSettings
 from local_cloud import process
 from local_cloud.detached import RECORD
 from mapspan import deployment
+from mapspan.deploying.apply_stack import apply_stack
 from mapspan.deploying.bootstrap import stacks
-from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.deployment import Deployment
 from mapspan.local.local_deployment import LocalDeployment, throwaway
 from mapspan.local.sample_objects import put_all

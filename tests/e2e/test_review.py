@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from mapspan.deploying import saved_plan
 from mapspan.deploying.saved_plan import SavedPlan
 from mapspan.main import commands
-from mapspan.review import review_command
+from mapspan.review import new_plan
 from mapspan.review.changes.plan import read_plan
 from mapspan.review.changes.policies import read_policies
 from mapspan.review.plan_file import read_plan_file
@@ -60,8 +60,8 @@ def checkout(cloud: Cloud, started: Path, tmp_path: Path, monkeypatch: pytest.Mo
         shutil.copy(deployed / ".terraform.lock.hcl", stack)
 
     shutil.copy(cloud.local.directory / STATE, tmp_path / STATE)
-    monkeypatch.setattr(review_command, "synthesize", synthesized)
-    monkeypatch.setattr(review_command, "ROOT", tmp_path)
+    monkeypatch.setattr(new_plan, "synthesize", synthesized)
+    monkeypatch.setattr(new_plan, "ROOT", tmp_path)
     monkeypatch.setattr(saved_plan, "ROOT", tmp_path)
     return SavedPlan(stack)
 

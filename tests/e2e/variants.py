@@ -10,8 +10,8 @@ from typing import Any
 from environments.environment import Environment
 from environments.files import load
 from local_cloud import process
+from mapspan.deploying.apply_stack import apply_stack
 from mapspan.deploying.bootstrap import stacks
-from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.deploying.terraform import Terraform
 from mapspan.local.local_deployment import LocalDeployment
 from mapspan.local.sample_objects import sample_objects

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from environments.files import load
 from local_cloud.process import LocalCloud
+from mapspan.deploying.apply_stack import apply_stack
 from mapspan.deploying.bootstrap import stacks
-from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.deploying.terraform import Terraform
 from modules import function_code
 from modules.pipeline.app import synthesize

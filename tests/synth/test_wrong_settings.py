@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from environments.files import DIRECTORY, DIRECTORY_VARIABLE
+from environments.directory import DIRECTORY, DIRECTORY_VARIABLE
 from mapspan.checkout import ROOT
 
 

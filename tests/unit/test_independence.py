@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from environments.files import DIRECTORY
+from environments.directory import DIRECTORY
 from mapspan.checkout import ROOT
 from tests import ENVIRONMENTS
 
@@ -17,7 +17,7 @@ USERS = ("environments", "jobs")
 
 
 def test_the_tests_and_the_programs_that_they_start_read_environments_of_the_suite() -> None:
-    program = "from environments.files import DIRECTORY; print(DIRECTORY)"
+    program = "from environments.directory import DIRECTORY; print(DIRECTORY)"
     started = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 # our code
     assert ENVIRONMENTS == DIRECTORY
     assert started.stdout == f"{ENVIRONMENTS}\n"

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
+from environments.directory import DIRECTORY
 from environments.environment import Environment
-from environments.files import DIRECTORY, SettingsError, load, load_all
+from environments.files import SettingsError, load, load_all
 from tests.fixtures.environment_files import RIGHT, errors, write
 
 SCHEDULE = 'type = "local"\n[schedule]\nexpression = "rate(1 day)"\n'

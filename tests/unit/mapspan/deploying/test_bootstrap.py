@@ -17,8 +17,8 @@ from environments.job import JobSettings
 from environments.output import OutputSettings
 from environments.settings import AlarmSettings
 from mapspan.checkout import CommandError
+from mapspan.deploying.apply_stack import apply_stack
 from mapspan.deploying.bootstrap import stacks
-from mapspan.deploying.bootstrap_command import apply_stack
 from mapspan.deploying.cloudformation_stack import ROLE_POLICIES_LENGTH
 from mapspan.deploying.deployers import Deployers
 from mapspan.main import commands

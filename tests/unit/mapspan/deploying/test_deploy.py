@@ -9,7 +9,7 @@ import pytest
 from environments.environment import Environment
 from environments.files import load
 from mapspan.checkout import CommandError
-from mapspan.deploying.deploy_command import apply_reviewed
+from mapspan.deploying.apply_reviewed import apply_reviewed
 from mapspan.deploying.saved_plan import SavedPlan
 from tests.fixtures.fake_terraform import calls, put_terraform
 from tests.fixtures.kept_plan import keep

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from environments.files import load
 from mapspan.checkout import CommandError
-from mapspan.deploying import drift_command
+from mapspan.deploying import drift
 from mapspan.deploying.saved_plan import SavedPlan
 from mapspan.deployment import Deployment
 from mapspan.main import commands
@@ -30,10 +30,10 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     directory = tmp_path / "local"
     synthesize(directory)
     put_terraform(tmp_path, monkeypatch)
-    monkeypatch.setattr(drift_command, "synthesize", lambda _: None)
-    monkeypatch.setattr(drift_command, "stack_directory", lambda _: directory)
+    monkeypatch.setattr(drift, "synthesize", lambda _: None)
+    monkeypatch.setattr(drift, "stack_directory", lambda _: directory)
     deployment = Deployment(environment=load("local"), local_cloud_url="http://127.0.0.1:1")
-    monkeypatch.setattr(drift_command, "find_deployment", lambda _: deployment)
+    monkeypatch.setattr(drift, "find_deployment", lambda _: deployment)
     return directory
 
 
@@ -47,7 +47,7 @@ def test_without_changes_the_exit_code_is_0(stack: Path) -> None:  # noqa: ARG00
     assert "local has not drifted" in done.stderr
 
 
-def drift(stack: Path) -> None:
+def drifted(stack: Path) -> None:
     """Let a plan find a bucket policy that was changed by hand."""
     plan: dict[str, Any] = recorded_plan("widened")
     entry = next(change for change in plan["resource_changes"] if change["address"] == CHANGED_POLICY)
@@ -57,7 +57,7 @@ def drift(stack: Path) -> None:
 
 
 def test_with_changes_the_exit_code_is_4_and_the_review_shows_them(stack: Path, tmp_path: Path) -> None:
-    drift(stack)
+    drifted(stack)
     reviewed = keep(SavedPlan(stack))
     output = tmp_path / "drift.md"
     done = typed("--output", str(output))
@@ -73,7 +73,7 @@ def test_with_changes_the_exit_code_is_4_and_the_review_shows_them(stack: Path, 
 def test_arguments_in_the_environment_hide_no_drift(
     stack: Path, monkeypatch: pytest.MonkeyPatch, variable: str, argument: str
 ) -> None:
-    drift(stack)
+    drifted(stack)
     monkeypatch.setenv(variable, argument)
     done = typed()
     assert done.exit_code == 4
@@ -93,7 +93,7 @@ def test_a_failed_plan_is_an_error_and_not_drift(stack: Path) -> None:
 
 
 def test_an_output_that_cannot_be_written_is_an_error_and_not_drift(stack: Path, tmp_path: Path) -> None:
-    drift(stack)
+    drifted(stack)
     done = typed("--output", str(tmp_path / "nowhere" / "review.md"))
     assert isinstance(done.exception, CommandError)
     assert "--output: " in str(done.exception)
@@ -101,15 +101,15 @@ def test_an_output_that_cannot_be_written_is_an_error_and_not_drift(stack: Path,
 
 
 def test_a_full_disk_behind_stdout_is_an_error_and_not_drift(stack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drift(stack)
+    drifted(stack)
     with Path("/dev/full").open("w") as full:
         monkeypatch.setattr(sys, "stdout", full)
         with pytest.raises(CommandError, match="can't be written to stdout: No space left on device"):
-            drift_command.drift_command("local")
+            drift.show_drift("local", None, None)
 
 
 def test_a_review_that_crashes_is_not_drift(stack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drift(stack)
+    drifted(stack)
     monkeypatch.setattr(review, "chapters", crash)
     assert isinstance(typed().exception, ZeroDivisionError)
 

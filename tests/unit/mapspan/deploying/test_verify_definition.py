@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from environments.files import load
 from local_cloud.step_functions.errors import StateFailure
 from local_cloud.step_functions.progress import Progress
-from mapspan.deploying import verify_definition_command
+from mapspan.deploying import verified_definition
 from mapspan.deploying.definition_checks import definition_checks
 from mapspan.deployment import Deployment
 from mapspan.main import commands
@@ -127,8 +127,8 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> Any:
             (stack / "cdk.tf.json").write_text(json.dumps(content))
 
         deployment = Deployment(environment=load("local"), local_cloud_url="http://127.0.0.1:1")
-        monkeypatch.setattr(verify_definition_command, "synthesize", synthesize)
-        monkeypatch.setattr(verify_definition_command, "find_deployment", lambda _: deployment)
+        monkeypatch.setattr(verified_definition, "synthesize", synthesize)
+        monkeypatch.setattr(verified_definition, "find_deployment", lambda _: deployment)
         monkeypatch.setattr(Deployment, "step_functions", lambda _: client)
         monkeypatch.setattr("mapspan.deploying.definition_checks._TEST_STATE_SECONDS", 0)
         return CliRunner().invoke(commands, ["verify-definition", "local", *arguments])

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mapspan.checkout import CommandError
-from mapspan.jobs import named_job, new_command
+from mapspan.jobs import named_job
 from mapspan.jobs.named_job import EXAMPLES
 from mapspan.jobs.new import new_job
 from mapspan.main import commands
@@ -22,7 +22,6 @@ def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     directory = tmp_path / "jobs"
     directory.mkdir()
     monkeypatch.setattr(named_job, "JOBS", directory)
-    monkeypatch.setattr(new_command, "JOBS", directory)
     return directory
 
 

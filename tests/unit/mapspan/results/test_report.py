@@ -14,7 +14,7 @@ from environments.files import load
 from mapspan.deployment import Deployment
 from mapspan.results.finished_run import FinishedRun
 from mapspan.results.report import Report
-from mapspan.results.report_command import show_report
+from mapspan.results.report_display import show_report
 from mapspan.results.report_html import page
 from mapspan.results.run_costs import run_costs
 from modules.pipeline.workflow.names import INVENTORY

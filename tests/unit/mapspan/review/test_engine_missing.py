@@ -13,7 +13,7 @@ from environments.files import load
 from mapspan.deploying.saved_plan import SEAL
 from mapspan.deployment import Deployment
 from mapspan.main import commands
-from mapspan.review import review_command
+from mapspan.review import new_plan
 from mapspan.review.iam import simulator
 from mapspan.review.iam.simulator import EngineMissingError, Simulator
 from tests.fixtures.fake_terraform import put_terraform
@@ -109,10 +109,10 @@ def test_it_is_recorded_beside_the_plan_that_was_reviewed(tmp_path: Path, monkey
     (stack / "cdk.tf.json").write_text("{}", encoding="utf-8")
     (tmp_path / "plan.json").write_text(json.dumps(recorded_plan("widened")), encoding="utf-8")
     put_terraform(tmp_path, monkeypatch)
-    monkeypatch.setattr(review_command, "synthesize", lambda _: None)
-    monkeypatch.setattr(review_command, "stack_directory", lambda _: stack)
+    monkeypatch.setattr(new_plan, "synthesize", lambda _: None)
+    monkeypatch.setattr(new_plan, "stack_directory", lambda _: stack)
     local = Deployment(environment=load("local"), local_cloud_url="http://127.0.0.1:1")
-    monkeypatch.setattr(review_command, "find_deployment", lambda _: local)
+    monkeypatch.setattr("mapspan.deployment.find_deployment", lambda _: local)
 
     result = CliRunner().invoke(commands, ["review", "local"])
     assert result.exit_code == 0, result.output

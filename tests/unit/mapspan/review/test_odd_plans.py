@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from environments.files import load
 from mapspan.checkout import CommandError
 from mapspan.review.iam.simulator import Simulator
+from mapspan.review.options import Format
 from mapspan.review.page.picture import picture
-from mapspan.review.review import Format, render_review, review_plan
+from mapspan.review.review import render_review, review_plan
 from tests.fixtures.recorded_plans import recorded_plan
 
 FORMATS: tuple[Format, ...] = ("markdown", "terminal", "json")

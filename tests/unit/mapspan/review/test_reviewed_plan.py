@@ -14,12 +14,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from environments.files import load
-from mapspan import main
+from mapspan import checkout, main
 from mapspan.checkout import CommandError
-from mapspan.deploying import deploy_command
+from mapspan.deploying import saved_plan
 from mapspan.deploying.saved_plan import SavedPlan
 from mapspan.deployment import Deployment
-from mapspan.review import review, review_command
+from mapspan.review import new_plan, review, review_command
+from mapspan.review.options import Format
 from mapspan.review.page.markdown import cut
 from mapspan.review.who_may.access_table import AccessTable
 from tests.fixtures.fake_terraform import calls, put_terraform
@@ -35,11 +36,12 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     stack.mkdir()
     (stack / "cdk.tf.json").write_text("{}", encoding="utf-8")
     put_terraform(tmp_path, monkeypatch)
-    for command in (review_command, deploy_command):
-        monkeypatch.setattr(command, "synthesize", lambda _: None)
-        monkeypatch.setattr(command, "stack_directory", lambda _: stack)
+    for module in (checkout, new_plan):
+        monkeypatch.setattr(module, "synthesize", lambda _: None)
+    for module in (saved_plan, new_plan):
+        monkeypatch.setattr(module, "stack_directory", lambda _: stack)
     local = Deployment(environment=load("local"), local_cloud_url="http://127.0.0.1:1")
-    monkeypatch.setattr(review_command, "find_deployment", lambda _: local)
+    monkeypatch.setattr("mapspan.deployment.find_deployment", lambda _: local)
     # The simulator has tests of its own, and takes a second.
     monkeypatch.setattr(review, "access_table", lambda *_: AccessTable(rows=(), undecided="not asked in this test"))
     plans(stack, "widened")
@@ -108,7 +110,7 @@ def test_a_review_that_was_cut_leaves_no_plan_to_deploy(stack: Path, monkeypatch
     assert typed("deploy").exit_code == 0
 
 
-def printing_fails(monkeypatch: pytest.MonkeyPatch, stdout: object, form: review.Format | None = None) -> str:
+def printing_fails(monkeypatch: pytest.MonkeyPatch, stdout: object, form: Format | None = None) -> str:
     """The error of a review that is printed on `stdout`."""
     with monkeypatch.context() as context:
         context.setattr(sys, "stdout", stdout)
@@ -125,7 +127,7 @@ def full_disk() -> Iterator[object]:
 
 @pytest.mark.parametrize("form", ["markdown", "terminal", "json"])
 def test_a_full_disk_behind_stdout_leaves_no_plan_to_deploy(
-    stack: Path, monkeypatch: pytest.MonkeyPatch, full_disk: object, form: review.Format
+    stack: Path, monkeypatch: pytest.MonkeyPatch, full_disk: object, form: Format
 ) -> None:
     assert "to stdout: No space left on device" in printing_fails(monkeypatch, full_disk, form)
     assert_refused(stack)

@@ -16,7 +16,6 @@ from environments.files import load
 from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment
 from mapspan.main import commands
-from mapspan.source_access import check_access_command
 from mapspan.source_access.access_check import AccessCheck
 from mapspan.source_access.check_access import check_access
 
@@ -99,7 +98,7 @@ def test_the_exit_code_is_1_if_a_grant_is_missing(
     monkeypatch: pytest.MonkeyPatch, error: str | None, code: int
 ) -> None:
     monkeypatch.setattr(
-        check_access_command, "find_deployment", lambda _: Deployed([listing(key="2026/a")], {"error": error})
+        "mapspan.deployment.find_deployment", lambda _: Deployed([listing(key="2026/a")], {"error": error})
     )
     done = CliRunner().invoke(commands, ["check-access", "local", "--json"])
     assert done.exit_code == code, done.output

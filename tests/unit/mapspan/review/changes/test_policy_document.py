@@ -13,8 +13,9 @@ from environments.files import load
 from mapspan.review.changes.placeholder import UNKNOWN, Unreadable
 from mapspan.review.changes.policy_document import read_document
 from mapspan.review.iam.simulator import Simulator
+from mapspan.review.options import Format
 from mapspan.review.plan_review import PlanReview
-from mapspan.review.review import Format, render_review, review_plan
+from mapspan.review.review import render_review, review_plan
 
 FORMATS: tuple[Format, ...] = ("markdown", "terminal", "json")
 READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}

@@ -10,9 +10,10 @@ import pytest
 from environments.files import load
 from environments.job_policy import read_job_policy
 from mapspan.review.iam.simulator import Simulator
+from mapspan.review.options import Format
 from mapspan.review.page.first_screen import first_screen
 from mapspan.review.page.markdown import markdown
-from mapspan.review.review import Format, render_review, review_plan
+from mapspan.review.review import render_review, review_plan
 from modules.statements import Statements, policy_document
 from modules.statements.job import read_secrets
 from tests.fixtures.recorded_plans import recorded_plan
