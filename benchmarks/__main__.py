@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cold_start import BARE, cold_start_milliseconds
+from benchmarks.help import BARE as BARE_TYPER
+from benchmarks.help import help_runs
 from benchmarks.measuring import Stopwatch
 from benchmarks.plans import plan_of_roles
 from benchmarks.rate import most_in_a_second, starts_of_a_run
@@ -232,6 +234,15 @@ class Bench:
         self.figures["review_seconds"] = seconds
         _show("review of a plan of new roles, seconds", {"seconds": seconds})
 
+    def help(self) -> None:
+        """CPU milliseconds of what needs no AWS on the command line: the best of ten runs of each, taken in turn."""
+        seconds = _least_in_turn(help_runs(), lambda run: run, rounds=10)
+        for name in ("--help", "run --help", "completion"):
+            self.must(f"CPU of mapspan: {name} / {BARE_TYPER}", seconds[name] / seconds[BARE_TYPER], "<=", 2.5)
+        milliseconds = {name: round(value * 1000, 1) for name, value in seconds.items()}
+        self.figures["help_cpu_ms"] = milliseconds
+        _show("CPU milliseconds of the command line", {"mapspan": milliseconds})
+
     def must(self, what: str, figure: float, relation: str, bound: float) -> None:
         """Record a figure and whether it meets its bound."""
         met = figure >= bound if relation == ">=" else figure <= bound
@@ -280,6 +291,7 @@ def main(chosen: Sequence[str]) -> int:
             "rate",
             "cold_start",
             "review",
+            "help",
         )
     }
     for name, section in sections.items():
