@@ -21,8 +21,10 @@ def _complete_environment(incomplete: str) -> list[str]:
 
 def complete_run(context: typer.Context, incomplete: str) -> list[str]:
     """The runs of the environment typed before, as far as a command has seen them. Asks AWS for nothing."""
-    environment = context.params.get("environment") or context.params.get("environment_name")
-    return [name for name in seen_runs(str(environment)) if name.startswith(incomplete)]
+    # Before an option without its value, typer parses no argument: the words are left as they are.
+    words = (context.params.get("environment"), context.params.get("environment_name"), *context.args)
+    environment = next((word for word in words if word), "")
+    return [name for name in seen_runs(environment) if name.startswith(incomplete)]
 
 
 EnvironmentName = Annotated[

@@ -11,6 +11,7 @@ import typer
 from mapspan.arguments import EnvironmentName, Json, complete_run
 from mapspan.checkout import CommandError
 from mapspan.quantity import parse_bytes, parse_count
+from mapspan.running.seen_runs import remember_runs
 
 if TYPE_CHECKING:
     from mapspan.costs.past_selection import PastSelection
@@ -61,6 +62,7 @@ def estimate_command(
 
     environment = load(environment_name)
     past = read_past_selection(environment_name, from_run) if from_run else None
+    remember_runs(environment_name, [from_run] if from_run else [])
     workload = Workload(
         objects=_objects(objects, past),
         average_bytes=_parse("--average-size", parse_bytes, average_size),

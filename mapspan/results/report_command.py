@@ -9,6 +9,7 @@ import typer
 
 from mapspan.arguments import EnvironmentName, ExecutionName, Json
 from mapspan.checkout import CommandError
+from mapspan.running.seen_runs import remember_runs
 
 
 def report_command(
@@ -33,6 +34,7 @@ def report_command(
     from mapspan.results.report_html import page
 
     report = read_report(find_deployment(environment), execution)
+    remember_runs(environment, [report.run.name])
     if html is not None:
         try:
             # A cause may hold half of a surrogate pair, which can't be encoded.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import typer
 from rich.console import Console
@@ -12,6 +13,8 @@ from mapspan.deployment import Deployment
 from mapspan.running import progress_display
 from mapspan.running.execution import Execution
 from mapspan.running.outcome_display import EXIT_CODES, outcome_line, show_outcome
+from mapspan.running.progress import Progress
+from mapspan.running.seen_runs import remember_runs
 from mapspan.running.watch import LOCAL_POLL_SECONDS, POLL_SECONDS
 
 INTERRUPTED = 130  # the exit code that a shell reports after Ctrl-C
@@ -34,7 +37,8 @@ def _follow(deployment: Deployment, execution: Execution, *, as_json: bool) -> i
     """Show an execution until it ends, then print its ledger on stdout; returns the exit code of its outcome."""
     console = Console()
     poll_seconds = POLL_SECONDS if deployment.local_cloud_url is None else LOCAL_POLL_SECONDS
-    last = progress_display.show(execution.follow(poll_seconds=poll_seconds), console, as_json=as_json)
+    polls = _remembered(deployment.environment.name, execution.name, execution.follow(poll_seconds=poll_seconds))
+    last = progress_display.show(polls, console, as_json=as_json)
     outcome = execution.outcome()
     if as_json:
         typer.echo(json.dumps({"name": execution.name, **outcome.as_json()}))
@@ -42,6 +46,14 @@ def _follow(deployment: Deployment, execution: Execution, *, as_json: bool) -> i
         show_outcome(outcome, console)
         typer.echo(outcome_line(outcome, last))
     return EXIT_CODES.get(outcome.status, 1)
+
+
+def _remembered(environment: str, name: str, polls: Iterator[Progress]) -> Iterator[Progress]:
+    """The polls. The first one shows that the execution exists: its name is remembered then."""
+    for number, progress in enumerate(polls):
+        if number == 0:
+            remember_runs(environment, [name])
+        yield progress
 
 
 def newest_execution(deployment: Deployment) -> str:

@@ -11,6 +11,7 @@ from mapspan.arguments import EnvironmentName, Json
 from mapspan.outside_text import visible
 from mapspan.quantity import format_duration
 from mapspan.results.ledger_text import ledger_line, looked_line
+from mapspan.running.seen_runs import remember_runs
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef
@@ -31,6 +32,7 @@ def list_command(
     deployment = find_deployment(environment)
     client = deployment.step_functions()
     items = client.list_executions(stateMachineArn=deployment.state_machine_arn, maxResults=limit)["executions"]
+    remember_runs(environment, [item["name"] for item in items])
     for item in items:
         outcome = Execution(item["executionArn"], client).outcome()
         typer.echo(_json_line(item, outcome) if as_json else _table_row(item, outcome))

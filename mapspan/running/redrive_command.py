@@ -9,6 +9,7 @@ import typer
 
 from mapspan.arguments import EnvironmentName, ExecutionName, Json
 from mapspan.checkout import CommandError
+from mapspan.running.seen_runs import remember_runs
 from mapspan.running.watch_command import WatchOption
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def redrive_command(
     client, arn = deployment.step_functions(), deployment.execution_arn(execution)
     description = client.describe_execution(executionArn=arn)
     name = description["name"]
+    remember_runs(environment, [name])
     if reason := redrive_refusal(description, environment):
         raise CommandError(reason)
     if _definition_changed(deployment, client, arn):

@@ -9,6 +9,7 @@ import typer
 
 from mapspan.arguments import EnvironmentName, ExecutionName, Json
 from mapspan.checkout import CommandError
+from mapspan.running.seen_runs import remember_runs
 
 if TYPE_CHECKING:
     from mapspan.deployment import Deployment
@@ -38,6 +39,7 @@ def retry_command(
 
     deployment = find_deployment(environment)
     run = find_run(deployment, execution)
+    remember_runs(environment, [run.name])
     remainder = write_remainder(deployment, run)
     typer.echo(f"{run.name}: {remainder.reason}", err=as_json)
     retry = None
@@ -46,6 +48,7 @@ def retry_command(
         if not yes:
             _confirm()
         retry = Execution.start(deployment, remainder.run_input)
+        remember_runs(environment, [retry.name])
     _print_start(deployment, run, remainder, retry, as_json=as_json)
 
 

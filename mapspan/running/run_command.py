@@ -10,6 +10,7 @@ import typer
 
 from mapspan.arguments import EnvironmentName, Json
 from mapspan.checkout import CommandError
+from mapspan.running.seen_runs import remember_runs
 from mapspan.running.watch_command import WatchOption
 
 
@@ -71,6 +72,7 @@ def run_command(
         execution = Execution.start(deployment, execution_input, name=name)
     except client.exceptions.ExecutionAlreadyExists as error:
         raise name_in_use(environment, str(name), "just started") from error
+    remember_runs(environment, [execution.name])
     print_start(deployment, execution, execution_input, as_json=as_json)
     if watch:
         watch_execution(deployment, execution.arn, as_json=as_json)

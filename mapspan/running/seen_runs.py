@@ -35,7 +35,7 @@ def remember_runs(environment: str, names: Iterable[str]) -> None:
     merged = _valid([*names, *runs.get(environment, [])])
     if not _NAME.fullmatch(environment) or merged == runs.get(environment, []):
         return
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: as in _read
         _write({**runs, environment: merged})
 
 
@@ -51,7 +51,8 @@ def _read() -> dict[str, list[str]]:
     """The valid part of the file."""
     try:
         with cache_file().open("rb") as file:
-            data = json.loads(file.read(_MOST_BYTES))
+            content = file.read(_MOST_BYTES + 1)
+        data = json.loads(content) if len(content) <= _MOST_BYTES else None
     except (OSError, ValueError, RecursionError, RuntimeError):  # RuntimeError: the user has no home directory
         return {}
     if not isinstance(data, dict):

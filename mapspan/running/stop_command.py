@@ -6,6 +6,7 @@ import typer
 
 from mapspan.arguments import EnvironmentName, ExecutionName
 from mapspan.checkout import CommandError
+from mapspan.running.seen_runs import remember_runs
 
 
 def stop_command(environment: EnvironmentName, execution: ExecutionName) -> None:
@@ -17,6 +18,7 @@ def stop_command(environment: EnvironmentName, execution: ExecutionName) -> None
     client, arn = deployment.step_functions(), deployment.execution_arn(execution)
     description = client.describe_execution(executionArn=arn)
     name = description["name"]
+    remember_runs(environment, [name])
     if description["status"] not in RUNNING:
         raise CommandError(f"{name} is not running: it is {description['status']}")
     client.stop_execution(executionArn=arn, error="Stopped", cause="by mapspan stop")

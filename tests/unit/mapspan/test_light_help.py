@@ -20,6 +20,14 @@ from mapspan.main import commands
 HEAVY = {"boto3", "botocore", "cdktf", "constructs", "jsii", "pyarrow", "pydantic", "rich", "yaml", "packaging"}
 OURS = {"environments.environment", "local_cloud", "mapspan.deployment", "mapspan.deploying.terraform"}
 
+PANELS = {
+    "Job": ["new", "try"],
+    "Deploy": ["bootstrap", "review", "deploy", "drift", "permissions", "verify-definition", "check-access"],
+    "Run": ["estimate", "run", "watch", "stop", "retry", "redrive"],
+    "Results": ["list", "report"],
+    "Local": ["demo", "local"],
+}
+
 PROGRAM = """
 import json, sys
 from pathlib import Path
@@ -58,18 +66,16 @@ def names(group: TyperGroup) -> list[list[str]]:
     ]
 
 
-def test_the_help_lists_every_command_and_imports_no_heavy_module(tmp_path: Path) -> None:
+def test_the_help_lists_every_command_in_its_panel_and_imports_no_heavy_module(tmp_path: Path) -> None:
     output, modules = started(tmp_path, "--help")
-    group = typer.main.get_group(commands)
-    listed = [line.split()[0] for line in output.splitlines() if line.startswith("  ") and line[2] not in " -"]
-    assert [name for name in listed if name in group.commands] == list(group.commands)
+    listed: dict[str, list[str]] = {}
+    for line in output.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            listed[line.rstrip(":")] = []
+        elif line.startswith("  ") and line[2] not in " -" and listed:
+            list(listed.values())[-1].append(line.split()[0])
+    assert list(listed.items())[1:] == list(PANELS.items())
     assert modules & (HEAVY | OURS) == set()
-
-
-def test_the_help_shows_the_panels_in_their_order(tmp_path: Path) -> None:
-    output, _ = started(tmp_path, "--help")
-    headings = [line for line in output.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert headings == ["Options:", "Job:", "Deploy:", "Run:", "Results:", "Local:"]
 
 
 @pytest.mark.parametrize("words", names(typer.main.get_group(commands)), ids=" ".join)
@@ -92,10 +98,10 @@ def test_completing_a_command_imports_no_heavy_module(tmp_path: Path) -> None:
     assert modules & (HEAVY | OURS) == set()
 
 
-def test_completing_an_environment_imports_no_heavy_module(tmp_path: Path) -> None:
+def test_completing_an_environment_imports_no_client_of_aws(tmp_path: Path) -> None:
     offered, modules = completed(tmp_path, "mapspan watch pro")
     assert offered == ["prod"]
-    assert modules & (HEAVY | OURS) == set()
+    assert modules & (HEAVY | OURS) == {"pydantic"}, "with which typer itself converts the arguments"
 
 
 @pytest.mark.parametrize("words", ["watch prod j", "stop prod j", "retry prod j", "redrive prod j", "report prod j"])
@@ -104,7 +110,7 @@ def test_completing_a_run_reads_the_names_seen_and_imports_no_client_of_aws(tmp_
     (tmp_path / "mapspan" / "runs.json").write_text(json.dumps({"prod": ["june", "may", "january"], "dev": ["july"]}))
     offered, modules = completed(tmp_path, f"mapspan {words}", XDG_CACHE_HOME=str(tmp_path))
     assert offered == ["june", "january"]
-    assert modules & ((HEAVY | OURS) - {"pydantic"}) == set()  # typer itself converts the environment with pydantic
+    assert modules & (HEAVY | OURS) == {"pydantic"}, "with which typer itself converts the arguments"
 
 
 def test_completing_the_run_of_an_estimate_reads_the_names_seen(tmp_path: Path) -> None:
