@@ -35,7 +35,7 @@ from mapspan.running.watch_command import watch_command
 from mapspan.source_access.check_access_command import check_access_command
 from modules.jobs.job_error import JobError
 
-_WIDTH = 100
+HELP_WIDTH = 100  # columns, on a terminal that has them
 
 
 class _Panels(TyperGroup):
@@ -66,7 +66,7 @@ commands = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"max_content_width": _WIDTH},
+    context_settings={"max_content_width": HELP_WIDTH},
 )
 local = typer.Typer(cls=_Panels, no_args_is_help=True, rich_markup_mode=None)
 

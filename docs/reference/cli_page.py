@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from mapspan.main import commands
+from mapspan.main import HELP_WIDTH, commands
 
 INTRODUCTION = """\
 # Command line
@@ -23,8 +23,6 @@ All commands follow the same rules:
   143 after SIGTERM. The help of a command lists its other exit codes.
 - With `--json`, each line on stdout is one JSON object.
 """
-
-_WIDTH = 100
 
 
 def cli_page() -> str:
@@ -52,5 +50,5 @@ def _commands(group: TyperGroup, path: str) -> Iterator[tuple[str, TyperCommand]
 
 def _help(name: str, command: TyperCommand) -> str:
     """The help of a terminal that is wide enough."""
-    context = typer.Context(command, info_name=name, terminal_width=_WIDTH, max_content_width=_WIDTH)
+    context = typer.Context(command, info_name=name, terminal_width=HELP_WIDTH, max_content_width=HELP_WIDTH)
     return command.get_help(context)

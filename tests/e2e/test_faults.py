@@ -220,7 +220,8 @@ def test_a_watcher_killed_and_started_again_shows_the_whole_ledger(cloud: Cloud,
 
 def watcher(record: Path, execution: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", MAPSPAN, str(record), "watch", "local", execution, "--json"]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command line
+    environment = {**os.environ, "XDG_CACHE_HOME": str(record)}  # where it remembers the run's name
+    return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)  # noqa: S603 - our own command line
 
 
 def look(watcher: subprocess.Popen[str]) -> dict[str, Any]:
