@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from environments.files import DIRECTORY
+from environments.directory import DIRECTORY
 
 # The user keeps it beside the environments. No environment has a lock file of its own: all use one provider.
 LOCK_FILE = DIRECTORY / "terraform.lock.hcl"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from environments.files import DIRECTORY
+from environments.directory import DIRECTORY
 from mapspan.checkout import CommandError
 from mapspan.deploying import cdktf_command
 from mapspan.deploying.terraform import Terraform
