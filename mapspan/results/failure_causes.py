@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from mapspan.outside_text import shorten_middle
+
 MAX_CAUSES = 30
 EXAMPLES = 3
 OTHER = "Other"
-_LENGTH = 160
+_LENGTH = 320  # an AccessDenied with its caller, its resource and its reason
 _SHORTEST_KEY = 4
 # The parts in which causes of one kind differ: ids, addresses and numbers, but not the 8 of utf-8.
 _VARIABLE = re.compile(
@@ -19,7 +21,7 @@ _VARIABLE = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """A key that failed, and its cause, cut to 160 characters."""
+    """A key that failed, and its cause, shortened in its middle to 320 columns."""
 
     key: str
     cause: str
@@ -46,14 +48,14 @@ class FailureCauses:
         line = " ".join(cause.split())
         # A key of one or two letters would match inside any word.
         without_key = line.replace(key, "…") if len(key) >= _SHORTEST_KEY else line
-        words = _VARIABLE.sub("#", without_key)[:_LENGTH]
+        words = shorten_middle(_VARIABLE.sub("#", without_key), _LENGTH)
         kind = (error, words)
         if kind not in self._causes and len(self._causes) >= MAX_CAUSES:
             kind = (OTHER, "")
         failure_cause = self._causes.setdefault(kind, FailureCause(error=kind[0], words=kind[1]))
         failure_cause.keys += keys
         if len(failure_cause.examples) < EXAMPLES:
-            failure_cause.examples.append(Example(key=key, cause=line[:_LENGTH]))
+            failure_cause.examples.append(Example(key=key, cause=shorten_middle(line, _LENGTH)))
 
     def by_keys(self) -> list[FailureCause]:
         """The most frequent first."""

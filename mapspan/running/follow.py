@@ -15,6 +15,7 @@ from mapspan.running.execution import Execution
 from mapspan.running.outcome_display import EXIT_CODES, outcome_line, show_outcome
 from mapspan.running.progress import Progress
 from mapspan.running.seen_runs import remember_runs
+from mapspan.running.terminal_lines import allow_any_character
 from mapspan.running.watch import LOCAL_POLL_SECONDS, POLL_SECONDS
 
 INTERRUPTED = 130  # the exit code that a shell reports after Ctrl-C
@@ -22,6 +23,7 @@ INTERRUPTED = 130  # the exit code that a shell reports after Ctrl-C
 
 def watch_execution(deployment: Deployment, arn: str, *, as_json: bool) -> None:
     """Follow an execution, and exit with the code of its outcome unless it succeeded."""
+    allow_any_character()
     execution = Execution(arn, deployment.step_functions())
     try:
         code = _follow(deployment, execution, as_json=as_json)

@@ -39,10 +39,14 @@ def show_outcome(outcome: Outcome, console: Console) -> None:
 
 
 def outcome_line(outcome: Outcome, last: Progress | None) -> str:
-    """The ledger; if the execution ended without one, why it has none, and the Map Run's count at the `last` poll."""
+    """The ledger; if there is none, why, and what Step Functions counted at the `last` poll."""
     if outcome.ledger:
         return f"ledger: {ledger_line(outcome.ledger)}"
     if last is None or last.map_run_arn is None:
         return "no ledger: the execution ended before any key was processed"
-    counts = {"listed": last.listed or 0, "succeeded": last.succeeded, "failed": last.failed, "pending": last.backlog}
-    return f"no ledger: the execution ended before its keys were added up; the Map Run counted {ledger_line(counts)}"
+    counts = {"succeeded": last.items.succeeded, "failed": last.items.failed, "pending": last.items.backlog}
+    items = " + ".join(f"{status} {count:,}" for status, count in counts.items())
+    return (
+        "no ledger: the execution ended before its keys were added up; Step Functions counted items:"
+        f" {last.items.total:,} = {items}"
+    )

@@ -9,37 +9,85 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class FailedKeys:
-    """Keys that failed with the same error, and the cause of one of them."""
+    """Keys that failed with the same error; `key` and `cause` are those of one of them.
+
+    `key` is empty if the child execution failed without naming one.
+    """
 
     error: str
     keys: int
-    example: str
+    key: str
+    cause: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sample:
-    """Keys of some of the children that succeeded; how many of them were skipped, and why single ones failed."""
+class ItemCounts:
+    """Items of the Map Run as Step Functions counts them: an item succeeded if its child execution did."""
 
-    keys: int = 0
+    total: int = 0
+    pending: int = 0
+    running: int = 0
+    succeeded: int = 0
+    failed: int = 0
+
+    @property
+    def ended(self) -> int:
+        return self.succeeded + self.failed
+
+    @property
+    def backlog(self) -> int:
+        """Items that are pending or running."""
+        return self.pending + self.running
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyCounts:
+    """Keys of the ended batches that were read, as the ledger will count them.
+
+    Args:
+        batches: ended batches whose keys are counted here. All keys of a child that failed count as failed.
+        ended_batches: batches that have ended.
+        pending: None unless every ended batch was read; then the keys that are not done, or were never tried.
+    """
+
+    batches: int = 0
+    ended_batches: int = 0
+    succeeded: int = 0
     skipped: int = 0
-    failures: tuple[FailedKeys, ...] = ()
+    failed: int = 0
+    pending: int | None = None
+
+    @classmethod
+    def of(cls, items: ItemCounts, outcomes: Mapping[str, int], *, batches: int, ended_batches: int) -> KeyCounts:
+        """Add the keys of failed children to `outcomes`, those of the children that succeeded and were read."""
+        succeeded, skipped = outcomes.get("Succeeded", 0), outcomes.get("Skipped", 0)
+        failed = items.failed + outcomes.get("Failed", 0)
+        # A child may end between two calls of one poll: only equal counts show that the same batches were counted.
+        complete = batches == ended_batches and sum(outcomes.values()) == items.succeeded
+        return cls(
+            batches=batches,
+            ended_batches=ended_batches,
+            succeeded=succeeded,
+            skipped=skipped,
+            failed=failed,
+            pending=items.total - succeeded - skipped - failed if complete else None,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """The progress of an execution at one poll. Counts are in items (keys), except `children`.
+    """The progress of an execution at one poll.
 
     Args:
         status: the execution's status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED.
         phase: starting, listing, processing, adding up, or ended.
         seconds: since the execution started.
-        listed: keys so far; None before the first count.
-        succeeded: keys of children that succeeded. Single keys among them may have failed or been skipped: the ledger
-            counts those.
-        rate: keys a second over the last minute; over the whole Map Run once it has ended.
-        children: child executions by status.
-        failures: the failed keys of the failed children that were read so far.
-        sample: the failed and skipped keys of some of the children that succeeded.
+        listed: keys that the listing has found so far, before the Map Run starts; None before the first count.
+        keys: as the ledger will count them, as far as is known.
+        items: as Step Functions counts them.
+        rate: items a second over the last minute; over the whole Map Run once it has ended.
+        children: child executions by status; each processes one batch.
+        failures: the failed keys of the ended batches that were read, by error.
         trouble: why this poll failed and shows the state of an earlier one, or which task is being retried.
     """
 
@@ -48,14 +96,11 @@ class Progress:
     seconds: float
     map_run_arn: str | None = None
     listed: int | None = None
-    pending: int = 0
-    running: int = 0
-    succeeded: int = 0
-    failed: int = 0
+    keys: KeyCounts = KeyCounts()
+    items: ItemCounts = ItemCounts()
     rate: float = 0.0
     children: Mapping[str, int] = field(default_factory=dict)
     failures: tuple[FailedKeys, ...] = ()
-    sample: Sample = Sample()
     trouble: str | None = None
 
     @property
@@ -63,18 +108,9 @@ class Progress:
         return self.phase == "ended"
 
     @property
-    def done(self) -> int:
-        return self.succeeded + self.failed
-
-    @property
-    def backlog(self) -> int:
-        """Keys that are pending or running."""
-        return self.pending + self.running
-
-    @property
     def seconds_left(self) -> float | None:
         """The time left at this rate; None if it is unknown."""
-        return self.backlog / self.rate if self.phase == "processing" and self.rate else None
+        return self.items.backlog / self.rate if self.phase == "processing" and self.rate else None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -83,5 +119,4 @@ class Progress:
             "rate": round(self.rate, 1),
             "seconds": round(self.seconds, 1),
             "seconds_left": None if self.seconds_left is None else round(self.seconds_left, 1),
-            "backlog": self.backlog,
         }

@@ -1,4 +1,4 @@
-"""Shows progress: live lines on a terminal, plain lines on a pipe, or one JSON object for each poll."""
+"""Shows progress: live lines on a terminal, one line a change on a pipe, or one JSON object for each poll."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
-from rich.progress import Progress as Bar
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
 from rich.text import Text
 
-from mapspan.outside_text import visible
 from mapspan.quantity import format_duration
 from mapspan.running.progress import Progress
+from mapspan.running.progress_lines import key_parts, problem_lines, rate_parts, step_functions_parts
+from mapspan.running.terminal_lines import TerminalLines
 
 _PLAIN_LINE_SECONDS = 5.0
-_CAUSES_SHOWN = 5
+_INDENT, _PLAIN_INDENT = 2, 9
+_NARROWEST_BAR, _WIDEST_BAR = 8, 40
+_SPINNER_COLUMNS = 2
 
 
 def show(polls: Iterable[Progress], console: Console, *, as_json: bool = False) -> Progress | None:
@@ -39,6 +43,17 @@ def show(polls: Iterable[Progress], console: Console, *, as_json: bool = False) 
     return last
 
 
+def frame(progress: Progress, console: Console) -> RenderableType:
+    """All that a terminal shows of a poll; no line is wider than the console."""
+    lines = TerminalLines.of(console)
+    shown = [
+        *lines.packed(key_parts(progress), indent=_INDENT),
+        *lines.packed(step_functions_parts(progress), indent=_INDENT),
+        *problem_lines(progress, lines, indent=_INDENT),
+    ]
+    return Group(_head(progress, console, lines), *(Text(line, no_wrap=True) for line in shown))
+
+
 def _json_lines(polls: Iterable[Progress], console: Console) -> None:
     for progress in polls:
         console.file.write(json.dumps(progress.as_json()) + "\n")
@@ -46,72 +61,58 @@ def _json_lines(polls: Iterable[Progress], console: Console) -> None:
 
 
 def _live(polls: Iterable[Progress], console: Console) -> None:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    bar = Bar(*columns, TextColumn("{task.fields[time]}"), console=console)
-    task = bar.add_task("starting", total=None, time="")
     with Live(console=console, refresh_per_second=4) as live:
         for progress in polls:
-            bar.update(
-                task,
-                description=progress.phase,
-                total=progress.listed if progress.map_run_arn else None,
-                completed=progress.done if progress.map_run_arn else progress.listed or 0,
-                time=_time(progress),
-            )
-            lines = (Text(f"  {visible(line)}", overflow="ellipsis", no_wrap=True) for line in _lines(progress))
-            live.update(Group(bar, *lines))
+            live.update(frame(progress, console))
+
+
+def _head(progress: Progress, console: Console, lines: TerminalLines) -> RenderableType:
+    """A spinner while the run goes on, the phase, a bar where there is room, and the time."""
+    times = [format_duration(progress.seconds), *rate_parts(progress)]
+    text = next(lines.packed(times, indent=0), "")
+    columns = console.width - _SPINNER_COLUMNS - len(progress.phase) - len(text) - 2
+    total = progress.items.total
+    grid = Table.grid(padding=(0, 1))
+    cells: list[RenderableType] = []
+    if not progress.ended:
+        cells.append(Spinner("dots" if lines.encoding.startswith("utf") else "line"))
+    cells.append(Text(progress.phase, no_wrap=True))
+    if total and columns >= _NARROWEST_BAR:
+        cells.append(ProgressBar(total=total, completed=progress.items.ended, width=min(columns, _WIDEST_BAR)))
+    cells.append(Text(text, no_wrap=True, overflow="crop"))
+    grid.add_row(*cells)
+    return grid
 
 
 def _plain(polls: Iterable[Progress], console: Console) -> None:
     printed_at, printed, last = 0.0, None, None
+    shown: set[str] = set()
     for last in polls:
-        changed = printed is None or (last.phase, last.trouble) != (printed.phase, printed.trouble)
-        if changed or time.monotonic() - printed_at >= _PLAIN_LINE_SECONDS:
+        urgent = printed is None or (last.phase, last.trouble) != (printed.phase, printed.trouble)
+        if urgent or (_changed(last, printed) and time.monotonic() - printed_at >= _PLAIN_LINE_SECONDS):
             printed_at, printed = time.monotonic(), last
-            _print(last, console)
-    if last is not None and last is not printed:
-        _print(last, console)
+            shown = _print(last, console, shown)
+    if last is not None and printed is not None and _changed(last, printed):
+        _print(last, console, shown)
 
 
-def _print(progress: Progress, console: Console) -> None:
-    left = f"{format_duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
-    text = "  ".join(part for part in (progress.phase, _counts(progress), left, _children(progress)) if part)
-    for line in (f"{progress.seconds:5.0f} s  {text}", *(f"         {problem}" for problem in _problems(progress))):
-        console.print(visible(line), highlight=False, markup=False, soft_wrap=True)
+def _changed(progress: Progress, printed: Progress | None) -> bool:
+    """Whether a line would say something else than the time."""
+    return printed is None or _facts(progress) != _facts(printed)
 
 
-def _time(progress: Progress) -> str:
-    left = f", {format_duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
-    return f"{format_duration(progress.seconds)}{left}"
+def _facts(progress: Progress) -> tuple[object, ...]:
+    return (progress.phase, *key_parts(progress), *step_functions_parts(progress), progress.failures, progress.trouble)
 
 
-def _lines(progress: Progress) -> Iterator[str]:
-    yield from filter(None, (_counts(progress), _children(progress)))
-    yield from _problems(progress)
-
-
-def _counts(progress: Progress) -> str:
-    if progress.map_run_arn is None:
-        return "" if progress.listed is None else f"listed {progress.listed:,}"
-    return (
-        f"listed {progress.listed or 0:,}  running {progress.running:,}  succeeded {progress.succeeded:,}"
-        f"  failed {progress.failed:,}  pending {progress.pending:,}  {progress.rate:,.0f}/s"
-    )
-
-
-def _children(progress: Progress) -> str:
-    counts = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in progress.children.items() if count)
-    return f"(children: {counts})" if counts else ""
-
-
-def _problems(progress: Progress) -> Iterator[str]:
-    """The failed keys by error, the skipped ones, and the trouble with polling."""
-    for failure in progress.failures[:_CAUSES_SHOWN]:
-        yield f"failed with {failure.error}: {failure.keys:,} keys, such as: {failure.example}"
-    for failure in progress.sample.failures[:_CAUSES_SHOWN]:
-        share = f"{failure.keys:,} of {progress.sample.keys:,} keys read so far"
-        yield f"single keys failed with {failure.error}: {share}, such as: {failure.example}"
-    if progress.sample.skipped:
-        yield f"skipped: {progress.sample.skipped:,} of {progress.sample.keys:,} keys read so far"
-    if progress.trouble:
-        yield progress.trouble
+def _print(progress: Progress, console: Console, shown: set[str]) -> set[str]:
+    """Print one line, and one for each problem that was not `shown` below the line before; returns the problems."""
+    lines = TerminalLines(encoding=console.encoding)
+    counted = step_functions_parts(progress)
+    parts = [progress.phase, *key_parts(progress), *rate_parts(progress)]
+    parts += [f"({'; '.join(counted)})"] if counted else []
+    problems = list(problem_lines(progress, lines, indent=_PLAIN_INDENT))
+    first = f"{progress.seconds:5.0f} s  {next(lines.packed(parts), '')}"
+    for line in (first, *(problem for problem in problems if problem not in shown)):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    return set(problems)

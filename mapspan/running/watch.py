@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mapspan import aws_errors
-from mapspan.running.child_failures import ChildFailures
+from mapspan.running.ended_batches import EndedBatches
 from mapspan.running.pace import Pace
-from mapspan.running.progress import FailedKeys, Progress, Sample
+from mapspan.running.progress import ItemCounts, KeyCounts, Progress
 from mapspan.running.recent_history import RecentHistory
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Watch:
         self._sleep = sleep
         self._map_run_arn: str | None = None
         self._pace: Pace | None = None
-        self._failures: ChildFailures | None = None
+        self._batches: EndedBatches | None = None
         self._children_refused = False
 
     def follow(self, poll_seconds: float = POLL_SECONDS) -> Iterator[Progress]:
@@ -93,26 +93,34 @@ class Watch:
     def _in_the_map_run(
         self, description: DescribeExecutionOutputTypeDef, map_run: DescribeMapRunOutputTypeDef
     ) -> Progress:
-        items, children = map_run["itemCounts"], map_run["executionCounts"]
-        failed = items["failed"] + items["timedOut"] + items["aborted"]
-        failures, sample = self._failed_keys(map_run["mapRunArn"], children["failed"], children["succeeded"])
+        counts, children = map_run["itemCounts"], map_run["executionCounts"]
+        items = ItemCounts(
+            total=counts["total"],
+            pending=counts["pending"] + counts.get("pendingRedrive", 0),
+            running=counts["running"],
+            succeeded=counts["succeeded"],
+            failed=counts["failed"] + counts["timedOut"] + counts["aborted"],
+        )
         phase = "ended"
         if description["status"] in RUNNING:
             phase = "processing" if map_run["status"] == "RUNNING" else "adding up"
+        ended = self._read_ended_batches(map_run["mapRunArn"], children, last=phase == "ended")
+        failed_children = children["failed"] + children["timedOut"] + children["aborted"]
         return Progress(
             status=description["status"],
             phase=phase,
             seconds=elapsed_seconds(description),
             map_run_arn=map_run["mapRunArn"],
-            listed=items["total"],
-            pending=items["pending"] + items.get("pendingRedrive", 0),
-            running=items["running"],
-            succeeded=items["succeeded"],
-            failed=failed,
-            rate=self._rate(map_run, items["succeeded"] + failed),
+            keys=KeyCounts.of(
+                items,
+                ended.outcomes,
+                batches=failed_children + ended.succeeded_read,
+                ended_batches=failed_children + children["succeeded"],
+            ),
+            items=items,
+            rate=self._rate(map_run, items.ended),
             children=_children_by_status(children),
-            failures=failures,
-            sample=sample,
+            failures=ended.failures,
         )
 
     def _rate(self, map_run: DescribeMapRunOutputTypeDef, done: int) -> float:
@@ -122,17 +130,19 @@ class Watch:
         self._pace = self._pace or Pace(started)
         return self._pace.rate(time.time(), done)
 
-    def _failed_keys(self, map_run_arn: str, failed: int, succeeded: int) -> tuple[tuple[FailedKeys, ...], Sample]:
-        if self._children_refused:
-            return (), Sample()
-        self._failures = self._failures or ChildFailures(self._client, map_run_arn)
-        try:
-            return self._failures.of_failed(failed), self._failures.of_succeeded(succeeded)
-        except ClientError as error:
-            if aws_errors.is_throttling(error) or aws_errors.is_lost_connection(error):
-                raise
-            self._children_refused = True  # a caller without permission to read the children can still watch the run
-            return (), Sample()
+    def _read_ended_batches(
+        self, map_run_arn: str, children: MapRunExecutionCountsTypeDef, *, last: bool
+    ) -> EndedBatches:
+        self._batches = self._batches or EndedBatches(self._client, map_run_arn)
+        if not self._children_refused:
+            try:
+                self._batches.read(failed=children["failed"], succeeded=children["succeeded"], last=last)
+            except ClientError as error:
+                if aws_errors.is_throttling(error) or aws_errors.is_lost_connection(error):
+                    raise
+                # A caller without permission to read the children can still watch the run.
+                self._children_refused = True
+        return self._batches
 
     def _newest_map_run(self) -> str | None:
         runs = self._client.list_map_runs(executionArn=self._arn)["mapRuns"]

@@ -183,7 +183,7 @@ def test_results_denied_half_way_fail_the_run_and_nothing_is_lost(cloud: Cloud, 
     keys, gate = keys_below(cloud, "2026/denied-half-way/", 410), tmp_path / "gate"
     with cloud.job(HOLDS_THE_LAST_BATCH.format(gate=str(gate))):
         execution = cloud.start({"prefix": "2026/denied-half-way/"})
-        wait_until(execution, lambda look: look.succeeded == 400)
+        wait_until(execution, lambda look: look.items.succeeded == 400)
         with cloud.without_role_policy("mapspan-local-state-machine", "write-results"):
             gate.touch()
             stopped = cloud.finish(execution)

@@ -81,7 +81,9 @@ def test_a_run_that_is_watched_ends_with_its_ledger(cloud: Cloud, mapspan: Mapsp
     assert done.code == 0
     first, *_, last = done.out.splitlines()
     assert first == "execution watched started"
-    assert "single keys failed with ProcessorFailed: " in done.out
+    assert "00: ValueError: poisoned (ProcessorFailed, " in done.out
+    [ended] = [line for line in done.out.splitlines() if " s  ended  " in line]
+    assert "keys:  succeeded 297  skipped 0  failed 3  pending 0" in ended, "as the ledger below it"
     assert "  failures  ProcessorFailed 3" in done.out
     assert last == "ledger: listed 300 = succeeded 297 + skipped 0 + failed 3 + pending 0"
 
@@ -124,7 +126,7 @@ def test_failed_batches_are_reported_by_cause_and_redriven(cloud: Cloud, mapspan
     *_, last, outcome = failed.objects
     [cause] = last["failures"]
     assert (cause["error"], cause["keys"]) == ("ProcessorFailed", 50)
-    assert "ValueError: broken" in cause["example"]
+    assert "ValueError: broken" in cause["cause"]
     assert outcome["error"] == "States.ExceedToleratedFailureThreshold"
 
     mended = mapspan("redrive", "local", "broken", "--watch")

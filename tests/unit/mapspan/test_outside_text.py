@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from mapspan.outside_text import visible, visible_lines
+from mapspan.outside_text import encodable, shorten_middle, visible, visible_lines
 from mapspan.source_access.access_check import AccessCheck
 from mapspan.source_access.check_access_command import _line
 
@@ -62,3 +66,38 @@ def test_a_key_and_an_error_cannot_speak_in_the_terminal() -> None:
     line, *detail = _line(check).split("\n")
     assert line == "✗ missing  s3:GetObject data/a␛[2J␊allowed (reader)"
     assert detail == ["    AccessDenied: x␍", "    ✓ allowed  s3:GetObject"]
+
+
+UNITS = st.sampled_from(["a", "b", "字", "\x1b", "\u202e", "\U000e0001", "é"])
+ESCAPE = re.compile(r"⟨U\+[0-9A-F]{4,6}⟩|\\u27e8U\+[0-9A-F]{4,6}\\u27e9|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}")
+
+
+@given(
+    st.lists(UNITS, max_size=60).map("".join),
+    st.integers(0, 90),
+    st.sampled_from(["…", "..."]),
+    st.sampled_from(["utf-8", "cp1252"]),
+)
+def test_a_shortened_text_fits_keeps_both_ends_and_splits_no_escape(
+    text: str, width: int, mark: str, encoding: str
+) -> None:
+    shown = encodable(visible(text), encoding)
+    short = shorten_middle(shown, width, mark=mark)
+    assert cell_len(short) <= width
+    if cell_len(shown) <= width:
+        assert short == shown
+    elif width >= len(mark):
+        begin, _, end = short.partition(mark)
+        assert shown.startswith(begin)
+        assert shown.endswith(end)
+        for part in (begin, end):
+            assert not set(ESCAPE.sub("", part)) & set("⟨⟩\\+"), f"half an escape in {part!r}"
+        # The longest escape has 19 columns: with room for one at each end, both ends are shown.
+        assert width < 43 or (begin and end)
+
+
+def test_a_denial_keeps_who_was_refused_and_the_resource() -> None:
+    denial = "User: arn:aws:sts::1:assumed-role/worker is not authorized to s3:GetObject on arn:aws:s3:::data/2026/a"
+    short = shorten_middle(denial, 60)
+    assert short.startswith("User: arn:aws:sts")
+    assert short.endswith("arn:aws:s3:::data/2026/a")

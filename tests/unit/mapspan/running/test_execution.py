@@ -16,7 +16,7 @@ from environments.files import load
 from mapspan.deployment import Deployment
 from mapspan.running.execution import Execution, Outcome
 from mapspan.running.outcome_display import outcome_line, show_outcome
-from mapspan.running.progress import Progress
+from mapspan.running.progress import ItemCounts, Progress
 from modules.pipeline.workflow.names import SUMMARIZE_RUN
 from tests.fixtures.fake_states import EXECUTION, FakeStates
 
@@ -64,8 +64,8 @@ def test_an_outcome_shows_the_reasons_of_skipped_keys_with_their_hidden_characte
     assert stream.getvalue() == "  skips     not a CSV 2,000, ␛[31m␊ 1\n"
 
 
-def test_the_counts_of_a_map_run_have_no_skipped_keys() -> None:
-    """It counts the keys of children; only the ledger knows which of them were skipped."""
+def test_without_a_ledger_the_counts_are_labelled_as_those_of_step_functions() -> None:
     outcome = Outcome(status="ABORTED", seconds=1, map_run_arn="arn")
-    last = Progress(status="ABORTED", phase="ended", seconds=1, map_run_arn="arn", listed=5, succeeded=2, pending=3)
-    assert outcome_line(outcome, last).endswith("listed 5 = succeeded 2 + failed 0 + pending 3")
+    items = ItemCounts(total=5, succeeded=2, pending=3)
+    last = Progress(status="ABORTED", phase="ended", seconds=1, map_run_arn="arn", items=items)
+    assert outcome_line(outcome, last).endswith("Step Functions counted items: 5 = succeeded 2 + failed 0 + pending 3")

@@ -118,28 +118,47 @@ def test_failed_keys_are_grouped_by_error_from_a_few_children_per_poll() -> None
         ("ObjectNotFound", 4 * 3),
     ]
     assert {failure.error: failure.keys for failure in polls[1].failures}["AccessDenied"] == 6 * 97
-    assert polls[0].failures[0].example == "'a': 403: no"
+    assert (polls[0].failures[0].key, polls[0].failures[0].cause) == ("a", "403: no")
+    assert (polls[0].keys.failed, polls[0].keys.pending) == (700, 300), "failed children need no reading to be counted"
 
 
-def test_single_failed_and_skipped_keys_are_sampled_from_children_that_succeeded() -> None:
+FAILED = {"Key": "2026/a", "Outcome": "Failed", "Error": "ProcessorFailed", "Cause": "ValueError: poisoned"}
+SUCCEEDED = {"Key": "2026/b", "Outcome": "Succeeded", "Result": {}}
+SKIPPED = {"Key": "c", "Outcome": "Skipped", "Reason": "old"}
+UNTRIED = {"Key": "d", "Outcome": "Pending", "Cause": "not started"}
+
+
+def batches(number: int) -> FakeStates:
+    """A run of children that succeeded, each with one key of every outcome."""
     states = FakeStates(["RUNNING", "RUNNING", "SUCCEEDED"])
     states.map_run = {
         "status": "RUNNING",
-        "itemCounts": counts(total=900, succeeded=900),
-        "executionCounts": counts(succeeded=9),
+        "itemCounts": counts(total=4 * number, succeeded=4 * number),
+        "executionCounts": counts(succeeded=number),
     }
-    failed = {"Key": "2026/a", "Outcome": "Failed", "Error": "ProcessorFailed", "Cause": "ValueError: poisoned"}
-    fine = {"Key": "2026/b", "Outcome": "Succeeded", "Result": {}}
-    child = {
-        "status": "SUCCEEDED",
-        "output": json.dumps([failed, fine, failed, {"Key": "c", "Outcome": "Skipped", "Reason": "old"}]),
-    }
-    states.children = {f"child:{number}": child for number in range(9)}
+    child = {"status": "SUCCEEDED", "output": json.dumps([FAILED, SUCCEEDED, SKIPPED, UNTRIED])}
+    states.children = {f"child:{each}": child for each in range(number)}
+    return states
+
+
+def test_keys_of_read_batches_are_counted_as_the_ledger_counts_them() -> None:
+    states = batches(9)
     polls, _ = follow(states)
-    [failure] = polls[0].sample.failures
-    assert (polls[0].sample.keys, polls[0].sample.skipped) == (200, 2)
-    assert (failure.error, failure.keys, failure.example) == ("ProcessorFailed", 4, "'2026/a': ValueError: poisoned")
-    assert states.calls.count("list_executions") == 1, "no more children succeeded, so none are listed"
+    first, second, last = (progress.keys for progress in polls)
+    assert (first.batches, first.ended_batches, first.pending) == (7, 9, None), "two batches were not read yet"
+    assert (first.succeeded, first.skipped, first.failed) == (7, 7, 7)
+    assert (second.succeeded, second.skipped, second.failed, second.pending) == (9, 9, 9, 9)
+    assert second == last
+    [failure] = polls[0].failures
+    assert (failure.error, failure.keys, failure.cause) == ("ProcessorFailed", 7, "ValueError: poisoned")
+    assert states.calls.count("list_executions") == 2, "all batches were read, so none are listed"
+
+
+def test_a_poll_reads_at_most_seven_children_and_the_last_one_fifty() -> None:
+    states = batches(200)
+    polls, _ = follow(states)
+    assert [progress.keys.batches for progress in polls] == [7, 14, 64]
+    assert polls[-1].keys.pending is None, "the last line can't contradict the ledger: it says how much was read"
 
 
 def test_a_caller_without_permission_to_read_children_can_watch_the_run() -> None:

@@ -1,0 +1,71 @@
+"""Lines that fit the stream they are printed on: its width, and the characters that its encoding has."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.console import Console
+
+from mapspan.outside_text import ELLIPSIS, encodable, shorten_middle, visible
+
+_GAP = "  "
+_NARROWEST = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerminalLines:
+    """`width` in columns; None if lines may have any length, as on a pipe."""
+
+    encoding: str = "utf-8"
+    width: int | None = None
+
+    @classmethod
+    def of(cls, console: Console) -> TerminalLines:
+        return cls(encoding=console.encoding, width=max(_NARROWEST, console.width) if console.is_terminal else None)
+
+    def text(self, text: str, width: int | None = None) -> str:
+        """Text from outside as one line, shortened in the middle to `width` columns, or to the whole width."""
+        shown = encodable(visible(text), self.encoding)
+        limit = self.width if width is None else width
+        mark = ELLIPSIS if encodable(ELLIPSIS, self.encoding) == ELLIPSIS else "..."
+        return shown if limit is None else shorten_middle(shown, limit, mark=mark)
+
+    def packed(self, parts: Iterable[str], *, indent: int = 0) -> Iterator[str]:
+        """The parts side by side, in as many lines as they need. A part is cut only if it is wider than a line."""
+        room = None if self.width is None else self.width - indent
+        line = ""
+        for part in (self.text(part, room) for part in parts):
+            longer = f"{line}{_GAP}{part}" if line else part
+            if room is not None and line and cell_len(longer) > room:
+                yield " " * indent + line
+                line = part
+            else:
+                line = longer
+        if line:
+            yield " " * indent + line
+
+    def failure(self, key: str, cause: str, about: str, *, indent: int = 0) -> str:
+        """`KEY: CAUSE (about)`: each part is shortened in its middle, and none is left out."""
+        if self.width is None:
+            head = f"{self.text(key)}: " if key else ""
+            return f"{' ' * indent}{head}{self.text(cause)} ({self.text(about)})"
+        room = self.width - indent
+        tail = f" ({self.text(about, room // 3)})"
+        room -= cell_len(tail)
+        head = ""
+        if key:
+            # A short cause leaves its columns to the key.
+            rest = room // 2 - cell_len(self.text(cause, room))
+            head = f"{self.text(key, room // 2 + max(0, rest) - 2)}: "
+        return f"{' ' * indent}{head}{self.text(cause, room - cell_len(head))}{tail}"
+
+
+def allow_any_character() -> None:
+    """Make stdout and stderr print an escape for a character that their encoding lacks, instead of raising."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
