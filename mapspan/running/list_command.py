@@ -26,16 +26,23 @@ def list_command(
     as_json: Json = False,
 ) -> None:
     """Show the newest executions: status, start, duration and ledger."""
+    from rich.console import Console
+
     from mapspan.deployment import find_deployment
     from mapspan.running.execution import Execution
+    from mapspan.running.terminal_lines import TerminalLines, allow_any_character
 
     deployment = find_deployment(environment)
     client = deployment.step_functions()
+    allow_any_character()
+    lines = TerminalLines.of(Console())
     items = client.list_executions(stateMachineArn=deployment.state_machine_arn, maxResults=limit)["executions"]
     remember_runs(environment, [item["name"] for item in items])
     for item in items:
         outcome = Execution(item["executionArn"], client).outcome()
-        typer.echo(_json_line(item, outcome) if as_json else _table_row(item, outcome))
+        typer.echo(
+            _json_line(item, outcome) if as_json else "\n".join(lines.packed(_columns(item, outcome), hanging=4))
+        )
     if not items and not as_json:
         typer.echo(f"{environment} has no executions yet: `mapspan run {environment}` starts one")
 
@@ -46,11 +53,12 @@ def _json_line(item: ExecutionListItemTypeDef, outcome: Outcome) -> str:
     return json.dumps({**execution, **outcome.as_json(), "event": "execution"})
 
 
-def _table_row(item: ExecutionListItemTypeDef, outcome: Outcome) -> str:
+def _columns(item: ExecutionListItemTypeDef, outcome: Outcome) -> list[str]:
     started, duration = f"{item['startDate']:%Y-%m-%d %H:%M}", format_duration(outcome.seconds)
-    ledger = ledger_line(outcome.ledger) if outcome.ledger else visible(outcome.error or "")
-    redrives = item.get("redriveCount", 0)
-    redriven = f"  redriven {redrives}x" if redrives else ""
-    looked = looked_line(outcome.output)
-    tail = f"{redriven}{f'  ({looked})' if looked else ''}"
-    return f"{item['name']:36}  {outcome.status:9}  {started}  {duration:>12}  {ledger}{tail}"
+    columns = [f"{item['name']:36}", f"{outcome.status:9}", started, f"{duration:>12}"]
+    columns.append(ledger_line(outcome.ledger) if outcome.ledger else outcome.error or "")
+    if redrives := item.get("redriveCount", 0):
+        columns.append(f"redriven {redrives}x")
+    if looked := looked_line(outcome.output):
+        columns.append(f"({looked})")
+    return [column for column in columns if column]

@@ -34,15 +34,18 @@ class TerminalLines:
         mark = ELLIPSIS if encodable(ELLIPSIS, self.encoding) == ELLIPSIS else "..."
         return shown if limit is None else shorten_middle(shown, limit, mark=mark)
 
-    def packed(self, parts: Iterable[str], *, indent: int = 0) -> Iterator[str]:
-        """The parts side by side, in as many lines as they need. A part is cut only if it is wider than a line."""
-        room = None if self.width is None else self.width - indent
+    def packed(self, parts: Iterable[str], *, indent: int = 0, hanging: int = 0) -> Iterator[str]:
+        """The parts side by side, in as many lines as they need. A part is cut only if it is wider than a line.
+
+        `hanging`: how many more spaces the lines after the first begin with.
+        """
+        room = None if self.width is None else self.width - indent - hanging
         line = ""
         for part in (self.text(part, room) for part in parts):
             longer = f"{line}{_GAP}{part}" if line else part
-            if room is not None and line and cell_len(longer) > room:
+            if room is not None and line and cell_len(longer) > room + hanging:
                 yield " " * indent + line
-                line = part
+                indent, hanging, line = indent + hanging, 0, part
             else:
                 line = longer
         if line:

@@ -1,0 +1,44 @@
+"""Lines fit their stream, and a line of `mapspan list` breaks between its columns."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+from rich.cells import cell_len
+
+from mapspan.running.terminal_lines import TerminalLines, allow_any_character
+
+ROW = [f"{'night':36}", "SUCCEEDED", "2026-11-22 01:00", f"{'1 min 40 s':>12}", "listed 10 = succeeded 9 + failed 1"]
+
+
+def test_at_80_columns_a_row_breaks_before_its_ledger() -> None:
+    first, second = TerminalLines(width=80).packed(ROW, hanging=4)
+    assert first.endswith("1 min 40 s")
+    assert second == "    listed 10 = succeeded 9 + failed 1"
+
+
+@pytest.mark.parametrize("width", [None, 200])
+def test_a_row_that_fits_is_one_line(width: int | None) -> None:
+    assert list(TerminalLines(width=width).packed(ROW, hanging=4)) == ["  ".join(ROW)]
+
+
+@pytest.mark.parametrize("width", range(20, 90, 7))
+def test_no_line_is_wider_than_its_terminal(width: int) -> None:
+    lines = TerminalLines(width=width)
+    assert all(cell_len(line) <= width for line in lines.packed(ROW, indent=2, hanging=4))
+
+
+def test_a_short_cause_leaves_its_columns_to_the_key() -> None:
+    key = "2026/orders/" + "x" * 40 + "/a.csv"
+    assert TerminalLines(width=80).failure(key, "gone", "NotFound") == f"{key}: gone (NotFound)"
+
+
+def test_a_stdout_that_lacks_a_character_prints_its_escape(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    stdout = io.TextIOWrapper(written, encoding="cp1252", write_through=True)
+    monkeypatch.setattr(sys, "stdout", stdout)
+    allow_any_character()
+    print("2026/東.csv")  # noqa: T201 - what a command does
+    assert written.getvalue().split() == [b"2026/\\u6771.csv"]
