@@ -49,6 +49,6 @@ def problem_lines(progress: Progress, lines: TerminalLines, *, indent: int) -> I
     for failure in progress.failures[:_CAUSES_SHOWN]:
         unit = "key" if failure.keys == 1 else "keys"
         about = f"{failure.error}, {least}{failure.keys:,} {unit}"
-        yield lines.failure(failure.key, failure.cause, about, indent=indent)
+        yield from lines.failure(failure.key, failure.cause, about, indent=indent)
     if progress.trouble:
         yield from lines.packed([progress.trouble], indent=indent)

@@ -29,7 +29,7 @@ class TerminalLines:
 
     def text(self, text: str, width: int | None = None) -> str:
         """Text from outside as one line, shortened in the middle to `width` columns, or to the whole width."""
-        shown = encodable(visible(text), self.encoding)
+        shown = self._whole(text)
         limit = self.width if width is None else width
         mark = ELLIPSIS if encodable(ELLIPSIS, self.encoding) == ELLIPSIS else "..."
         return shown if limit is None else shorten_middle(shown, limit, mark=mark)
@@ -51,20 +51,20 @@ class TerminalLines:
         if line:
             yield " " * indent + line
 
-    def failure(self, key: str, cause: str, about: str, *, indent: int = 0) -> str:
-        """`KEY: CAUSE (about)`: each part is shortened in its middle, and none is left out."""
-        if self.width is None:
-            head = f"{self.text(key)}: " if key else ""
-            return f"{' ' * indent}{head}{self.text(cause)} ({self.text(about)})"
+    def failure(self, key: str, cause: str, about: str, *, indent: int = 0) -> Iterator[str]:
+        """`KEY: CAUSE (about)`; if that is too wide, `KEY (about):`, and below it the cause with a line of its own."""
+        space = " " * indent
+        one_line = space + self._whole(f"{key}: {cause} ({about})" if key else f"{cause} ({about})")
+        if self.width is None or cell_len(one_line) <= self.width:
+            yield one_line
+            return
         room = self.width - indent
-        tail = f" ({self.text(about, room // 3)})"
-        room -= cell_len(tail)
-        head = ""
-        if key:
-            # A short cause leaves its columns to the key.
-            rest = room // 2 - cell_len(self.text(cause, room))
-            head = f"{self.text(key, room // 2 + max(0, rest) - 2)}: "
-        return f"{' ' * indent}{head}{self.text(cause, room - cell_len(head))}{tail}"
+        tail = f" ({self.text(about, room // 2)}):"
+        yield f"{space}{self.text(key or 'a whole batch', room - cell_len(tail))}{tail}"
+        yield f"{space}  {self.text(cause, room - 2)}"
+
+    def _whole(self, text: str) -> str:
+        return encodable(visible(text), self.encoding)
 
 
 def allow_any_character() -> None:

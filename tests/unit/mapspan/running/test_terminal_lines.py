@@ -30,9 +30,13 @@ def test_no_line_is_wider_than_its_terminal(width: int) -> None:
     assert all(cell_len(line) <= width for line in lines.packed(ROW, indent=2, hanging=4))
 
 
-def test_a_short_cause_leaves_its_columns_to_the_key() -> None:
-    key = "2026/orders/" + "x" * 40 + "/a.csv"
-    assert TerminalLines(width=80).failure(key, "gone", "NotFound") == f"{key}: gone (NotFound)"
+def test_a_failure_that_is_too_wide_has_a_line_for_its_key_and_one_for_its_cause() -> None:
+    cause = "403: " + "x" * 90 + " on resource: arn:aws:s3:::landing-zone/a.csv"
+    key, below = TerminalLines(width=80).failure("2026/a.csv", cause, "AccessDenied, 4 keys", indent=2)
+    assert key == "  2026/a.csv (AccessDenied, 4 keys):"
+    assert below.startswith("    403: xxx")
+    assert below.endswith(" arn:aws:s3:::landing-zone/a.csv")
+    assert list(TerminalLines(width=80).failure("a", "gone", "NotFound")) == ["a: gone (NotFound)"]
 
 
 def test_a_stdout_that_lacks_a_character_prints_its_escape(monkeypatch: pytest.MonkeyPatch) -> None:
