@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from mapspan.running import progress_display, watch
+from mapspan.running import progress_display
 from mapspan.running.execution import Outcome
 from mapspan.running.outcome_display import outcome_line
 from mapspan.running.progress import Progress
@@ -82,7 +82,7 @@ def output(batch: int) -> str:
 def polls(monkeypatch: pytest.MonkeyPatch) -> list[Progress]:
     """The polls of the run, one in 25 seconds of a clock that the test moves."""
     now = STARTED.timestamp()
-    monkeypatch.setattr(watch.time, "time", lambda: now)
+    monkeypatch.setattr("time.time", lambda: now)
 
     def sleep(_: float) -> None:
         nonlocal now
