@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mapspan.arguments import EnvironmentName, Json
-from mapspan.outside_text import visible
 from mapspan.quantity import format_duration
 from mapspan.results.ledger_text import ledger_line, looked_line
 from mapspan.running.seen_runs import remember_runs
