@@ -154,9 +154,9 @@ def test_a_run_waits_until_throttling_ends(cloud: Cloud) -> None:
         with pytest.raises(cloud.functions.exceptions.TooManyRequestsException):
             cloud.functions.invoke(FunctionName=name, Payload=b'{"Items": []}')
         execution = cloud.start({"prefix": "2026/throttled/"})
-        wait_until(execution, lambda look: look.running > 0)
+        wait_until(execution, lambda look: look.items.running > 0)
         time.sleep(1)
-        assert wait_until(execution, lambda _: True).done == 0
+        assert wait_until(execution, lambda _: True).items.ended == 0
     finally:
         cloud.functions.delete_function_concurrency(FunctionName=name)
     outcome = cloud.finish(execution)

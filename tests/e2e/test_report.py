@@ -114,7 +114,7 @@ def test_an_aborted_run_is_reported_and_its_retry_covers_every_key_once(cloud: C
     cloud.put(dict.fromkeys(keys, b"x"))
     with cloud.job(SLOW):
         execution = cloud.start({"prefix": "2026/aborted/"})
-        assert any(look.running for look in execution.follow(poll_seconds=POLL_SECONDS))
+        assert any(look.items.running for look in execution.follow(poll_seconds=POLL_SECONDS))
         cloud.deployment.step_functions().stop_execution(executionArn=execution.arn, cause="a test")
         cloud.finish(execution)
 
