@@ -18,6 +18,7 @@ from modules.location import Location, console_host
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -74,6 +75,14 @@ class Deployment:
     def functions(self) -> LambdaClient:
         """The target account's Lambda."""
         return self._target_session().client("lambda", endpoint_url=self.local_cloud_url)
+
+    def logs(self) -> CloudWatchLogsClient:
+        """The target account's CloudWatch Logs. AWS takes 5 to 10 FilterLogEvents a second, from all callers together.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+        """
+        config = Config(retries={"mode": "adaptive", "total_max_attempts": 10})
+        return self._target_session().client("logs", endpoint_url=self.local_cloud_url, config=config)
 
     def iam(self) -> IAMClient:
         """The target account's IAM."""

@@ -24,6 +24,8 @@ from mapspan.jobs.try_command import try_command
 from mapspan.local.demo_command import demo_command
 from mapspan.local.local_commands import local_start_command, local_status_command, local_stop_command
 from mapspan.outside_text import visible_lines
+from mapspan.results.keys.explain_command import explain_command
+from mapspan.results.keys.logs_command import logs_command
 from mapspan.results.report_command import report_command
 from mapspan.review.review_command import review_command
 from mapspan.running.list_command import list_command
@@ -176,6 +178,10 @@ _add(
     "mapspan report prod january",
     "mapspan report prod january --html report.html",
 )
+_add(
+    commands, "Results", "logs", logs_command, "mapspan logs prod january", "mapspan logs prod january --key 2026/a.csv"
+)
+_add(commands, "Results", "explain", explain_command, "mapspan explain prod january 2026/01/orders.csv")
 _add(
     commands,
     "Local",

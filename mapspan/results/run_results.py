@@ -120,6 +120,10 @@ class ResultFiles:
         for record, status in self._records(self._result_files() or []):
             yield from failed_keys(record, status)
 
+    def named(self) -> list[tuple[Status, str]] | None:
+        """The result files with the status of their records; None if the Map Run wrote no results."""
+        return self._result_files()
+
     def _add_unrecorded(
         self, results: RunResults, files: list[tuple[Status, str]], retry: Callable[[RetryLine], None]
     ) -> None:
