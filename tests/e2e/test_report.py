@@ -109,6 +109,35 @@ def test_a_retry_processes_exactly_the_failed_keys_and_the_ledgers_add_up(
     assert printed("retry", "local", again["execution"])["execution"] is None, "nothing is left"
 
 
+def test_one_command_leads_from_a_failed_key_to_its_traceback(
+    started: Path,  # noqa: ARG001 - the commands need a started cloud
+    tolerated: str,
+) -> None:
+    def run(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(commands, [*arguments])
+        return done.exit_code, done.stdout or str(done.exception)
+
+    key, raises = "2026/report/107", 'raise ValueError(f"line {number} of {obj.key} has no price")'
+    code, shown = run("logs", "local", tolerated, "--key", key)
+    assert code == 0
+    assert "a key failed: ProcessorFailed: ValueError: line 107 of 2026/report/107 has no price" in shown
+    assert raises in shown
+    assert "of 2026/report/7 " not in shown, "the failure of another key of its batch"
+    assert shown.count("START RequestId: ") == 1
+
+    code, shown = run("logs", "local", tolerated, "--limit", "4")
+    assert (code, shown.count(raises)) == (0, 4)
+    code, shown = run("explain", "local", tolerated, key)
+    assert code == 0
+    for text in ("failed  ProcessorFailed", raises, "line 107 of", f"mapspan retry local {tolerated}"):
+        assert text in shown
+    assert "key-lists/" in shown
+    assert "skipped" in run("explain", "local", tolerated, "2026/report/8")[1]
+    code, shown = run("explain", "local", tolerated, "2026/report/none")
+    assert code == 1
+    assert f'"2026/report/none" is not in the run {tolerated}' in shown
+
+
 def test_an_aborted_run_is_reported_and_its_retry_covers_every_key_once(cloud: Cloud, printed: Printed) -> None:
     keys = [f"2026/aborted/{number:03}" for number in range(300)]
     cloud.put(dict.fromkeys(keys, b"x"))
