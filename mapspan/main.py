@@ -27,6 +27,7 @@ from mapspan.outside_text import visible_lines
 from mapspan.results.keys.explain_command import explain_command
 from mapspan.results.keys.logs_command import logs_command
 from mapspan.results.report_command import report_command
+from mapspan.results.results_command import results_command
 from mapspan.review.review_command import review_command
 from mapspan.running.list_command import list_command
 from mapspan.running.redrive_command import redrive_command
@@ -182,6 +183,14 @@ _add(
     commands, "Results", "logs", logs_command, "mapspan logs prod january", "mapspan logs prod january --key 2026/a.csv"
 )
 _add(commands, "Results", "explain", explain_command, "mapspan explain prod january 2026/01/orders.csv")
+_add(
+    commands,
+    "Results",
+    "results",
+    results_command,
+    "mapspan results prod january --to results.csv",
+    "mapspan results prod january --to failed.jsonl --failed",
+)
 _add(
     commands,
     "Local",

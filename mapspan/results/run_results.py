@@ -85,8 +85,14 @@ class ResultFiles:
         self._bucket = bucket
         self._owner = owner
 
-    def read(self, retry: Callable[[RetryLine], None] = lambda _: None) -> RunResults:
+    def read(
+        self,
+        retry: Callable[[RetryLine], None] = lambda _: None,
+        observe: Callable[[dict[str, Any], Status, Ledger], None] = lambda *_: None,
+    ) -> RunResults:
         """Read all files, in flat memory. `retry` is called once with each key that failed or was never tried.
+
+        `observe` is called with each record and its status, and the ledger so far.
 
         Raises BrokenRecord, UnknownRecord and S3's errors: a ledger that can't be read is not an empty ledger.
         """
@@ -104,38 +110,45 @@ class ResultFiles:
             for line in tally.add(record, status):
                 retry(line)
             _add_causes_and_sizes(results, record, status)
+            observe(record, status, results.ledger)
         results.skips = most_first(results.skips)
         if not results.adds_up:
-            self._add_unrecorded(results, files or [], retry)
+            self._add_unrecorded(results, retry)
         return results
+
+    def records(self) -> Iterator[tuple[dict[str, Any], Status]]:
+        """Read all files again, in flat memory: each record with its status."""
+        yield from self._records(self._result_files() or [])
+
+    def unrecorded_keys(self, listed: int) -> Iterator[str]:
+        """Read all files and the key list again: the listed keys that are in no result file. `listed`: how many are."""
+        files = self._result_files() or []
+        recorded = (key for record, status in self._records(files) for key in _keys(record, status))
+        yield from missing(self._listed_keys(), recorded, count=listed) if files else self._listed_keys()
 
     def outcomes(self) -> Iterator[dict[str, Any]]:
         """Read all files again, in flat memory: the outcome of each key of the children that succeeded."""
-        for record, status in self._records(self._result_files() or []):
+        for record, status in self.records():
             if status == "SUCCEEDED":
                 yield record
 
     def failed_keys(self) -> Iterator[FailedKey]:
         """Read all files again, in flat memory: each failed key with its whole cause."""
-        for record, status in self._records(self._result_files() or []):
+        for record, status in self.records():
             yield from failed_keys(record, status)
 
     def named(self) -> list[tuple[Status, str]] | None:
         """The result files with the status of their records; None if the Map Run wrote no results."""
         return self._result_files()
 
-    def _add_unrecorded(
-        self, results: RunResults, files: list[tuple[Status, str]], retry: Callable[[RetryLine], None]
-    ) -> None:
+    def _add_unrecorded(self, results: RunResults, retry: Callable[[RetryLine], None]) -> None:
         """Count the listed keys that are in no result file as pending, and retry those that a key list names."""
         ledger = results.ledger
         if self._run.key_list is None:
             results.unrecorded = max(0, ledger["listed"] - recorded_keys(ledger))
             results.nameless = results.unrecorded
         else:
-            recorded = (key for record, status in self._records(files) for key in _keys(record, status))
-            keys = missing(self._listed_keys(), recorded, count=ledger["listed"]) if files else self._listed_keys()
-            for key in keys:
+            for key in self.unrecorded_keys(ledger["listed"]):
                 results.unrecorded += 1
                 retry({"Key": key})
         ledger["pending"] += results.unrecorded
