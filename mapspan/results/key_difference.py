@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-KEYS_IN_MEMORY = 250_000
+KEYS_IN_MEMORY = 100_000
 _MAX_PARTITIONS = 400  # each is an open file; enough for the 100 million keys that a Map Run reads
 
 

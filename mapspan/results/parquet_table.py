@@ -11,8 +11,8 @@ from mapspan.results.key_rows import COLUMNS, KeyRow
 from mapspan.results.result_columns import ResultColumn, values_of
 
 # A row group is held in memory until it is written: at most this many rows, and about this much text.
-GROUP_ROWS = 16_384
-GROUP_CHARACTERS = 8 * 1024 * 1024
+GROUP_ROWS = 4_096
+GROUP_CHARACTERS = 4 * 1024 * 1024
 _TYPES = {
     "boolean": pa.bool_(),
     "integer": pa.int64(),
