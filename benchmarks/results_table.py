@@ -1,6 +1,6 @@
 """`python -m benchmarks.results_table SUFFIX KEYS`: a table of a run whose files lie on disk, and what it costs.
 
-One key in a hundred failed, one in a hundred is in no result file, and every other result has three fields. The rows are
+One key in a hundred failed, one in a hundred is in no result file, and all others have three fields. The rows are
 read back in the process that started the measured one, and compared with what the run had.
 """
 

@@ -7,18 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from mapspan.arguments import EnvironmentName, ExecutionName, Json
-from mapspan.deployment import find_deployment
-from mapspan.outside_text import visible, visible_lines
-from mapspan.results.export_progress import ExportProgress
-from mapspan.results.finished_run import find_run
-from mapspan.results.ledger_text import ledger_line
-from mapspan.results.report_notes import report_notes
-from mapspan.results.results_table import write_table
-from mapspan.results.run_results import ResultFiles
-from mapspan.results.table_file import check_table_file
 
 
 def results_command(
@@ -38,6 +28,18 @@ def results_command(
     it needs does not grow with the run. Parquet needs the optional package pyarrow. An existing file is not replaced,
     and an export that fails leaves no file.
     """
+    from rich.console import Console
+
+    from mapspan.deployment import find_deployment
+    from mapspan.outside_text import visible, visible_lines
+    from mapspan.results.export_progress import ExportProgress
+    from mapspan.results.finished_run import find_run
+    from mapspan.results.ledger_text import ledger_line
+    from mapspan.results.report_notes import report_notes
+    from mapspan.results.results_table import write_table
+    from mapspan.results.run_results import ResultFiles
+    from mapspan.results.table_file import check_table_file
+
     check_table_file(to)
     deployment = find_deployment(environment)
     run = find_run(deployment, execution)

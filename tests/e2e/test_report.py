@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq  # type: ignore[import-untyped] # pyarrow comes without types
 import pytest
 from typer.testing import CliRunner
 
@@ -136,6 +137,20 @@ def test_one_command_leads_from_a_failed_key_to_its_traceback(
     code, shown = run("explain", "local", tolerated, "2026/report/none")
     assert code == 1
     assert f'"2026/report/none" is not in the run {tolerated}' in shown
+
+
+def test_the_table_of_a_run_has_every_key_with_the_outcome_of_the_ledger(
+    printed: Printed, tolerated: str, tmp_path: Path
+) -> None:
+    table = tmp_path / "night.jsonl"
+    answer = printed("results", "local", tolerated, "--to", str(table))
+    rows = [json.loads(line) for line in table.read_bytes().splitlines()]
+    assert sorted(row["key"] for row in rows) == sorted(KEYS)
+    assert {row["key"] for row in rows if row["outcome"] == "failed"} == set(FAILED)
+    for outcome in OUTCOMES:
+        assert sum(1 for row in rows if row["outcome"] == outcome) == answer["ledger"][outcome]
+    printed("results", "local", tolerated, "--to", str(tmp_path / "failed.parquet"), "--failed")
+    assert sorted(pq.read_table(tmp_path / "failed.parquet")["key"].to_pylist()) == sorted(FAILED)
 
 
 def test_an_aborted_run_is_reported_and_its_retry_covers_every_key_once(cloud: Cloud, printed: Printed) -> None:
