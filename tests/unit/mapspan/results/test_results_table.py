@@ -21,7 +21,7 @@ from rich.console import Console
 from lambdas.summarize_run import records
 from lambdas.summarize_run.ledger import Ledger
 from mapspan.checkout import CommandError
-from mapspan.results import result_columns, table_file
+from mapspan.results import result_columns
 from mapspan.results.export_progress import ExportProgress
 from mapspan.results.finished_run import FinishedRun
 from mapspan.results.results_table import ResultsTable, write_table
@@ -317,7 +317,7 @@ def test_a_file_that_cannot_become_a_table_is_refused_before_anything_is_read(
     with pytest.raises(CommandError, match="missing is not a directory"):
         check_table_file(tmp_path / "missing" / "night.csv")
     check_table_file(tmp_path / "night.parquet")
-    monkeypatch.setattr(table_file.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(CommandError, match=r"pip install --editable '\.\[parquet\]'"):
         check_table_file(tmp_path / "night.parquet")
     check_table_file(tmp_path / "night.csv")
