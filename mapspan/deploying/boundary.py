@@ -30,6 +30,8 @@ def boundary_document(
         CommandError: even then it is too long, or it would contain something of IAM; the message names the field.
         SettingsError: the job's role can't hold its own policies.
     """
+    if side == "target":
+        _refuse_roles(environment)
     lengths = []
     for whole_buckets in (False, True):
         document = policy_document(_statements(environment, side, whole_buckets, previous_buckets))
@@ -41,6 +43,12 @@ def boundary_document(
         f" {side} account would have {lengths[-1]:,} characters, and IAM takes {MANAGED_POLICY_LENGTH:,}: shorten it,"
         f" or name a boundary of your own in company.{side}.permissions_boundary_arn"
     )
+
+
+def needed_statements(environment: Environment, side: Side) -> Statements:
+    """What the roles in one account need from a boundary of the company's, which may be longer and contain IAM."""
+    needed = _statements(environment, side, whole_buckets=False, previous_buckets=())
+    return [statement for statement in needed if statement["Effect"] == "Allow"]
 
 
 def _statements(
@@ -82,14 +90,18 @@ def _readable(environment: Environment) -> Iterator[BucketReference]:
 
 
 def _job_grants(environment: Environment) -> Statements:
-    """What the job's policy and secrets add.
+    """What the job's policy and secrets add."""
+    needs = job_needs(environment)
+    return [*needs.get(JOB_POLICY, ()), *needs.get(READ_SECRETS, ())]
+
+
+def _refuse_roles(environment: Environment) -> None:
+    """Refuse grants of IAM and STS, which is how roles get further.
 
     Raises:
-        CommandError: the policy grants something of IAM or STS, which is how roles get further.
+        CommandError: the job's policy has one.
     """
-    needs = job_needs(environment)
-    grants = [*needs.get(JOB_POLICY, ()), *needs.get(READ_SECRETS, ())]
-    for statement in grants:
+    for statement in _job_grants(environment):
         actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
         for action in actions:
             if statement["Effect"] == "Allow" and action.partition(":")[0] in ("iam", "sts"):
@@ -98,7 +110,6 @@ def _job_grants(environment: Environment) -> Statements:
                     " that mapspan writes, because it leads to other roles: remove it, or name a boundary of your own"
                     " in company.target.permissions_boundary_arn"
                 )
-    return grants
 
 
 def _longest_field(environment: Environment) -> str:

@@ -236,7 +236,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
 def bootstrapped(local: LocalDeployment, environment: Environment) -> Environment:
     """The environment with deploy roles, which are created here."""
     deployed = with_deploy_roles(environment)
+    bootstrap(local, deployed)
+    return deployed
+
+
+def bootstrap(local: LocalDeployment, deployed: Environment) -> None:
+    """Create the deploy roles that the environment names, and what bootstrap creates beside them."""
     for stack in stacks(deployed, trusted(deployed)):
         account_id = stack.location.account_id
         apply_stack(stack, process.client("cloudformation", account_id, local.endpoint_url))
-    return deployed

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from local_cloud import process
 from mapspan.checkout import ROOT, CommandError
 from tests.e2e.conftest import Cloud
-from tests.iam.deploy_calls import DEPLOY_ROLE, FILE, read_decisions, recorded_calls, with_deploy_roles
+from tests.iam.deploy_calls import DEPLOY_ROLE, FILE, read_decisions, recorded_calls, unrecorded, with_deploy_roles
 
 LOG_GROUP = "aws_cloudwatch_log_group.list_objects_log_group"
 
@@ -23,13 +23,7 @@ def test_the_deploy_makes_only_calls_that_the_roles_are_proved_with(cloud: Cloud
     calls = read_decisions(decisions.read_text().splitlines(), cloud.deployment.environment)
     known = recorded_calls("deploy")
     assert len(calls["target"]) > 50
-    unknown = {
-        f"{side} {action} {resource}"
-        for side, actions in calls.items()
-        for action, resources in actions.items()
-        for resource in resources
-        if resource not in known[side].get(action, [])
-    }
+    unknown = unrecorded(calls, known)
     assert unknown == set(), f"{FILE.name} is out of date: run python -m tests.iam.record_deploy_calls"
 
 

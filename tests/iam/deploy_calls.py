@@ -64,6 +64,20 @@ def read_decisions(lines: Iterable[str], environment: Environment) -> DeployCall
 
 
 def recorded_calls(phase: str) -> DeployCalls:
-    """The recorded calls of a "deploy", from the first apply to the destroy, or of a "plan"."""
+    """The recorded calls of a "deploy", from the first apply to the destroy, of a "plan", or of a "company".
+
+    The last are the calls of an environment with every company setting, from the apply to the destroy.
+    """
     phases: dict[str, DeployCalls] = json.loads(FILE.read_text(encoding="utf-8"))
     return phases[phase]
+
+
+def unrecorded(calls: DeployCalls, known: DeployCalls) -> set[str]:
+    """The calls that are not in a recording."""
+    return {
+        f"{side} {action} {resource}"
+        for side, actions in calls.items()
+        for action, resources in actions.items()
+        for resource in resources
+        if resource not in known[side].get(action, [])
+    }

@@ -142,6 +142,11 @@ def test_a_need_is_covered_by_an_equal_or_wider_statement(live: Any, covers: boo
     assert (list(uncovered(statement(), live)) == []) == covers
 
 
+def test_a_bracket_in_a_prefix_stands_for_itself() -> None:
+    need = statement(Resource="arn:aws:s3:::a/b[1]/*")
+    assert list(uncovered(need, need)) == []
+
+
 def test_a_limited_need_is_covered_by_the_same_limit_and_by_no_narrower_one() -> None:
     def limited(*values: str) -> Any:
         return statement(Condition={"StringEquals": {"aws:ResourceAccount": list(values)}})
