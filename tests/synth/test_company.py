@@ -55,6 +55,19 @@ def test_every_role_has_the_companys_boundary_path_and_name(stack: Any) -> None:
         assert role["name"].startswith("acme-dev-")
 
 
+def test_every_role_of_bootstrap_has_the_companys_boundary_and_those_of_the_pipeline_its_path() -> None:
+    rules = environment(**RULES)
+    deployers = Deployers(principals=[f"arn:aws:iam::{TARGET}:role/deployers"])
+    paths = set()
+    for stack in bootstrap_stacks(rules, deployers):
+        for resource in stack.template["Resources"].values():
+            if resource["Type"] == "AWS::IAM::Role":
+                role = resource["Properties"]
+                assert role["PermissionsBoundary"] == BOUNDARIES[stack.location.account_id], role["RoleName"]
+                paths.add((role["RoleName"], role["Path"]))
+    assert ("acme-dev-merge-statements", "/source/") in paths
+
+
 def test_every_log_group_is_encrypted_with_the_key_of_its_account(stack: Any) -> None:
     for name, group in stack["aws_cloudwatch_log_group"].items():
         account = SOURCE if group.get("provider") == "aws.source" else TARGET
