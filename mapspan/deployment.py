@@ -14,6 +14,7 @@ from local_cloud import detached
 from local_cloud.protocol import SECRET_ACCESS_KEY
 from mapspan.checkout import LOCAL_CLOUD, CommandError
 from modules.location import Location, console_host
+from modules.resource_names import function_name
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -64,6 +65,19 @@ class Deployment:
             return None
         region = self.environment.region
         page = f"/states/home?region={region}#/v2/executions/details/{execution_arn}"
+        return f"https://{console_host(region)}{page}"
+
+    @property
+    def logs_url(self) -> str | None:
+        """The page of the processing function's log in the AWS console; None on the local cloud.
+
+        The console encodes a log group's slashes twice, with `$` for `%`.
+        """
+        if self.local_cloud_url is not None:
+            return None
+        region = self.environment.region
+        group = f"/aws/lambda/{function_name(self.environment.prefix, 'process_objects')}".replace("/", "$252F")
+        page = f"/cloudwatch/home?region={region}#logsV2:log-groups/log-group/{group}"
         return f"https://{console_host(region)}{page}"
 
     def step_functions(self) -> SFNClient:

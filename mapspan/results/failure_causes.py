@@ -10,7 +10,8 @@ from mapspan.outside_text import shorten_middle
 MAX_CAUSES = 30
 EXAMPLES = 3
 OTHER = "Other"
-_LENGTH = 320  # an AccessDenied with its caller, its resource and its reason
+# Enough for a whole AccessDenied with its two ARNs; bounded, because the log may hold much longer causes.
+_LENGTH = 2_000
 _SHORTEST_KEY = 4
 # The parts in which causes of one kind differ: ids, addresses and numbers, but not the 8 of utf-8.
 _VARIABLE = re.compile(
@@ -21,7 +22,7 @@ _VARIABLE = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """A key that failed, and its cause, shortened in its middle to 320 columns."""
+    """A key that failed, and its cause, shortened in its middle to 2,000 columns."""
 
     key: str
     cause: str

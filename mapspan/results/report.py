@@ -25,6 +25,7 @@ class Report:
 
     Args:
         files: the files that the results were read from.
+        console_url, logs_url: pages of the AWS console; None on the local cloud.
         local: whether it ran on the local cloud, where nothing costs money.
     """
 
@@ -34,6 +35,7 @@ class Report:
     files: ResultFiles
     costs: list[Cost]
     console_url: str | None
+    logs_url: str | None
     local: bool
 
     @property
@@ -99,6 +101,12 @@ class Report:
         failed = self.results.ledger["failed"]
         return f"mapspan report {self.environment} {self.run.name} --json" if failed else None
 
+    @property
+    def logs_command(self) -> str | None:
+        """The command that prints the log lines of the failed keys; None if no key failed."""
+        failed = self.results.ledger["failed"]
+        return f"mapspan logs {self.environment} {self.run.name} --failed" if failed else None
+
     def json_parts(self) -> Iterator[str]:
         """The report as one JSON object with every failed key, which there may be too many of to hold in memory."""
         yield json.dumps(self.as_json()).removesuffix("}") + ', "failed_keys": ['
@@ -116,6 +124,7 @@ class Report:
             "execution": run.name,
             "execution_arn": run.arn,
             "console_url": self.console_url,
+            "logs_url": self.logs_url,
             "status": run.status,
             "error": run.error,
             "cause": run.cause,
@@ -165,5 +174,6 @@ def read_report(deployment: Deployment, execution: str) -> Report:
         files=files,
         costs=run_costs(deployment.environment, run, results),
         console_url=deployment.console_url(run.arn),
+        logs_url=deployment.logs_url,
         local=deployment.local_cloud_url is not None,
     )

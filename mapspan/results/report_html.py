@@ -1,7 +1,10 @@
-"""A report as one HTML page, without scripts and without the network."""
+"""A report as one HTML page, without the network."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from html import escape
@@ -11,34 +14,49 @@ from mapspan import quantity
 from mapspan.costs.prices import as_of
 from mapspan.outside_text import visible
 from mapspan.results import plot
+from mapspan.results.failure_causes import Example, FailureCause
 from mapspan.results.ledger_text import remainder_phrase, shares
 from mapspan.results.plot import Bar
 from mapspan.results.report import Report
 
-_STYLE = Path(__file__).with_name("report.css")
+_HERE = Path(__file__).parent
 _COST_ROWS = 8
+_LISTED_KEYS = 1_000  # some 300 kB: a phone opens it at once
+_CAUSE_LENGTH = 2_000
 
 
 def page(report: Report) -> str:
-    """The whole page as HTML."""
+    """The whole page as HTML. Its policy allows this one style and this one script, and no request to anywhere."""
     run = report.run
+    style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    policy = (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none';"
+        " form-action 'none'"
+    )
     sections = "\n".join(section for section in _sections(report) if section)
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>{escape(run.name)}: {escape(run.status)}</title>
-<style>
-{_STYLE.read_text(encoding="utf-8")}</style>
+<style>{style}</style>
 </head>
 <body>
 <main>
 {sections}
 </main>
+<script>{script}</script>
 </body>
 </html>
 """
+
+
+def _digest(text: str) -> str:
+    """The hash by which the page's policy allows an inline style or script."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _sections(report: Report) -> Iterator[str]:
@@ -47,6 +65,7 @@ def _sections(report: Report) -> Iterator[str]:
     yield _next(report)
     yield f'<div class="pair"><div>{_time(report)}{_sizes(report)}</div>{_money(report)}</div>'
     yield _failures(report)
+    yield _failed_keys(report)
     yield _skips(report.results.skips)
     yield _notes(report)
     yield _footer(report)
@@ -83,7 +102,7 @@ def _next(report: Report) -> str:
         action = "The Map Run may not have read every key. Continue it"
     elif report.run.listing_finished:
         action = f"Keys to retry: {remainder_phrase(report.ledger)}. Process only them"
-    return f'<section class="next">{action}: <code>{escape(command)}</code></section>'
+    return f'<section class="next">{action}: <code class="command">{escape(command)}</code></section>'
 
 
 def _time(report: Report) -> str:
@@ -120,13 +139,33 @@ def _failures(report: Report) -> str:
         return ""
     lines = "".join(
         f'<tr><td class="number">{cause.keys:,}</td><td><b>{_text(cause.error)}</b><br>{_text(cause.words)}</td>'
-        f"<td>{''.join(_key(example.key, example.cause) for example in cause.examples)}</td></tr>"
+        f"<td>{''.join(_example(example, cause) for example in cause.examples)}</td></tr>"
         for cause in report.results.causes.by_keys()
     )
     return (
         "<section><h2>Why keys failed</h2><table><tr><th>keys</th><th>cause</th><th>examples</th></tr>"
-        f'{lines}</table><p class="total">Whole causes and request ids: <code>{escape(report.failed_keys_command)}'
-        "</code></p></section>"
+        f'{lines}</table><p class="total">Logs: <code class="command">{escape(report.logs_command or "")}</code></p>'
+        f'<p class="total">Every key as JSON: <code class="command">{escape(report.failed_keys_command)}</code></p>'
+        "</section>"
+    )
+
+
+def _failed_keys(report: Report) -> str:
+    """The failed keys, as a table that a script narrows down. Without scripts, the browser's own search finds them."""
+    failed = report.results.ledger["failed"]
+    if not failed:
+        return ""
+    lines = "".join(
+        f"<tr><td>{_code(key.key)}</td><td><b>{_text(key.error)}</b><br>{_text(key.cause[:_CAUSE_LENGTH])}"
+        f"{f'<br><small>{_text(key.request_id)}</small>' if key.request_id else ''}</td></tr>"
+        for key in itertools.islice(report.files.failed_keys(), _LISTED_KEYS)
+    )
+    shown = f"first {_LISTED_KEYS:,} of {failed:,} failed keys" if failed > _LISTED_KEYS else f"{failed:,} failed keys"
+    return (
+        f'<section class="keys"><h2>{shown[0].upper() + shown[1:]}</h2><p id="search" hidden>'
+        '<label>Search <input type="search" placeholder="key, cause or request id" autocomplete="off"></label> '
+        f"<output></output></p>"
+        f'<div class="scroll"><table id="failed-keys"><tbody>{lines}</tbody></table></div></section>'
     )
 
 
@@ -146,9 +185,15 @@ def _text(text: str) -> str:
     return escape(visible(text))
 
 
-def _key(key: str, cause: str) -> str:
+def _code(key: str) -> str:
     """A key with its unusual characters escaped as in JSON, so that no two keys look the same."""
-    return f'<code title="{_text(cause)}">{escape(json.dumps(key, ensure_ascii=False)[1:-1])}</code>'
+    return f"<code>{escape(visible(json.dumps(key, ensure_ascii=False)[1:-1]))}</code>"
+
+
+def _example(example: Example, cause: FailureCause) -> str:
+    """A key, and its own cause if the words that all causes share leave something out."""
+    own = "" if example.cause == cause.words else f'<span class="own">{_text(example.cause)}</span>'
+    return f"{_code(example.key)}{own}"
 
 
 def _sizes(report: Report) -> str:
@@ -160,13 +205,13 @@ def _sizes(report: Report) -> str:
             label=_size_label(digits),
             value=sizes[digits],
             value_text=quantity.format_short_count(sizes[digits]) if sizes[digits] else "",
-            kind="succeeded",
+            kind="calm",
             title=f"{sizes[digits]:,} objects smaller than {_size_label(digits)} bytes",
         )
         for digits in range(min(sizes), max(sizes) + 1)
     ]
     total = f'<p class="total"><b>{quantity.format_bytes(report.results.size_bytes)}</b> in total</p>'
-    return f"<section><h2>Processed objects by size in bytes: smaller than</h2>{plot.columns(bars)}{total}</section>"
+    return f"<section><h2>Processed objects by size in bytes: smaller than</h2>{plot.rows(bars)}{total}</section>"
 
 
 def _size_label(digits: int) -> str:
@@ -186,6 +231,9 @@ def _notes(report: Report) -> str:
 
 
 def _footer(report: Report) -> str:
-    link = f' <a href="{escape(report.console_url)}">AWS console</a>' if report.console_url else ""
+    pages = (("Execution", report.console_url), ("Log", report.logs_url))
+    links = "".join(
+        f'<br><a href="{escape(url)}" rel="noreferrer">{name} in the AWS console</a>' for name, url in pages if url
+    )
     run_input = f"input <code>{escape(json.dumps(report.run.run_input))}</code>"
-    return f"<footer>{escape(report.run.arn)}<br>{run_input}{link}</footer>"
+    return f"<footer>{escape(report.run.arn)}<br>{run_input}{links}</footer>"

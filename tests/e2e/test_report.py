@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from mapspan.main import commands
 from mapspan.results.ledger_text import OUTCOMES
 from mapspan.running.execution import Execution
-from tests.e2e.browser import measured, needs_chromium
+from tests.e2e.browser import measured, needs_chromium, sheets
 from tests.e2e.conftest import Cloud
 from tests.e2e.variants import POLL_SECONDS
 
@@ -252,11 +252,17 @@ def test_a_retry_asks_before_it_starts(cloud: Cloud, printed: Printed, tolerated
 def test_the_page_reads_well_in_a_browser_without_the_network(printed: Printed, tolerated: str, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     printed("report", "local", tolerated, "--html", str(page))
-    for width in (1_100, 520):
-        seen = measured(page, tmp_path, width=width)
+    grounds = set()
+    for width, dark in ((1_400, False), (390, True)):
+        searches = ["", FAILED[3], "PRICE processorfailed", "nothing like it"]
+        seen = measured(page, tmp_path, width=width, dark=dark, searches=searches)
         assert seen["requests"] == []
         assert seen["heading"] == tolerated
-        assert seen["plots"] == 4
+        assert seen["plots"] > 4
         assert not seen["overflows"], "the page is wider than its window"
-        assert seen["cut"] == [], "words that leave their plot"
+        assert seen["cut"] == [], "text that leaves its element"
+        assert list(seen["found"].values()) == [10, 1, 10, 0]
         assert seen["ledger"]["failed"] / seen["ledger"]["succeeded"] == pytest.approx(10 / 980, abs=0.01)
+        grounds.add(seen["ground"])
+    assert len(grounds) == 2, "dark mode has its own colours"
+    assert sheets(page, tmp_path) == 1

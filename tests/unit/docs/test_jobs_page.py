@@ -75,7 +75,7 @@ def test_the_page_says_how_much_of_an_error_is_stored(caplog: pytest.LogCaptureF
         f"cut to {json_bytes(batch_errors[0]['Example']['Cause'])} bytes",
         f"its traceback, {len(fields['traceback']):,} characters of each",
         f"its traceback, {len(fields['cause']):,} characters of each",
-        f"three examples of each cause, shortened in the middle to {len(cause.examples[0].cause)} characters",
+        f"three examples of each cause, shortened in the middle to {len(cause.examples[0].cause):,} characters",
         f"cut to {len(skipped('a', text)['Reason'])} characters",
     ):
         assert sentence in section

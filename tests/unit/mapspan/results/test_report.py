@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import json
 import re
@@ -19,7 +21,7 @@ from mapspan.results.report_html import page
 from mapspan.results.run_costs import run_costs
 from modules.pipeline.workflow.names import INVENTORY
 from tests.fixtures.batch_failures import batch_failure_cause
-from tests.fixtures.finished_runs import RunsBucket, child, failed, finished_run, map_run, skipped, succeeded
+from tests.fixtures.finished_runs import OWNER, RunsBucket, child, failed, finished_run, map_run, skipped, succeeded
 
 NASTY = 'a<b>&"c"\n\u2028.csv'
 
@@ -35,6 +37,7 @@ def report_of(bucket: RunsBucket, run: FinishedRun) -> Report:
         files=files,
         costs=run_costs(deployment.environment, run, results),
         console_url=deployment.console_url(run.arn),
+        logs_url=deployment.logs_url,
         local=False,
     )
 
@@ -84,12 +87,66 @@ def test_the_page_loads_nothing_and_escapes_keys(tolerated: Report) -> None:
 
     Reader().feed(html)
     names = {tag for tag, _ in tags}
-    assert not names & {"script", "link", "img", "iframe", "b<b"}
+    assert not names & {"link", "img", "iframe", "b<b"}
+    assert html.count("<script>") == html.count("<style>") == 1
+    assert not [attrs for _, attrs in tags if "style" in attrs or any(name.startswith("on") for name in attrs)]
     assert not [attrs for tag, attrs in tags if "src" in attrs or (tag != "a" and "href" in attrs)]
     assert "url(" not in html
     assert "@import" not in html
     assert "&lt;script&gt;bad()&lt;/script&gt;" in html
-    assert html.count("<svg") == html.count("</svg>") == 4
+    assert html.count("<svg") == html.count("</svg>") > 4
+
+
+def test_the_pages_policy_allows_its_own_style_and_script_and_no_request(tolerated: Report) -> None:
+    html = page(tolerated)
+    (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', html)
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    assert rules == {
+        "default-src": "'none'",
+        "style-src": _allowed(html, "style"),
+        "script-src": _allowed(html, "script"),
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+
+
+def _allowed(html: str, tag: str) -> str:
+    (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def test_the_page_leads_to_the_console_the_logs_and_the_next_command(tolerated: Report) -> None:
+    html = page(tolerated)
+    for command in ("mapspan retry prod night", "mapspan logs prod night --failed", "mapspan report prod night --json"):
+        assert f'<code class="command">{command}</code>' in html
+    host = "https://eu-west-1.console.aws.amazon.com"
+    assert f'href="{host}/states/home?region=eu-west-1#/v2/executions/details/' in html
+    group = "$252Faws$252Flambda$252Fmapspan-prod-process-objects"
+    assert f'href="{host}/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/{group}"' in html
+
+
+def test_an_access_denied_is_shown_with_its_resource() -> None:
+    bucket = RunsBucket()
+    keys = ["2026/one", "2026/two"]
+    bucket.list_keys(keys)
+    role = f"arn:aws:sts::{OWNER}:assumed-role/mapspan-prod-process-objects/mapspan-prod-process-objects"
+    resource = "arn:aws:kms:eu-west-1:222222222222:key/of-the-source"
+    cause = f"GetObject: User: {role} is not authorized to perform: kms:Decrypt on resource: {resource}"
+    assert len(cause) > 160
+    bucket.write("SUCCEEDED", [failed(key, cause, "AccessDenied") for key in keys])
+    report = report_of(bucket, finished_run())
+    assert "key/of-the-source" in printed(report)
+    assert page(report).count("key/of-the-source") == 3, "once for the cause, and once for each key"
+
+
+def test_the_page_lists_at_most_a_thousand_failed_keys_and_says_so() -> None:
+    bucket = RunsBucket()
+    keys = [f"2026/{number:04}" for number in range(1_001)]
+    bucket.list_keys(keys)
+    bucket.write("SUCCEEDED", [failed(key) for key in keys])
+    html = page(report_of(bucket, finished_run()))
+    assert "First 1,000 of 1,001 failed keys" in html
+    assert ("<code>2026/0999</code>" in html, "<code>2026/1000</code>" in html) == (True, False)
 
 
 def test_skipped_keys_are_grouped_by_reason_and_their_hidden_characters_shown() -> None:
@@ -140,7 +197,7 @@ def test_a_single_failed_key_of_many_is_visible_on_the_page() -> None:
     bucket.write("SUCCEEDED", [*(succeeded(key) for key in keys), failed("bad")])
     drawn = re.search(r'<rect class="failed" [^>]*width="([\d.]+)"', page(report_of(bucket, finished_run())))
     assert drawn
-    assert float(drawn[1]) >= 2
+    assert float(drawn[1]) >= 4, "of 1,000, which is more than a pixel of a phone"
 
 
 def test_the_report_of_an_aborted_run_without_results_says_that_they_are_unknown() -> None:
