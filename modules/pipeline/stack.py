@@ -79,6 +79,8 @@ class PipelineStack(ReadableStack):
             self,
             "alarms",
             prefix=name,
+            environment=environment.name,
+            key_source=environment.key_source,
             location=location,
             state_machine_arn=machine.arn,
             functions=functions.names,

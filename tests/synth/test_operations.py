@@ -56,7 +56,7 @@ def test_every_environment_has_the_same_alarms(stacks: dict[str, Stack]) -> None
         for id_, alarm in alarms(stack).items():
             assert alarm["alarm_name"] == f"mapspan-{name}-{id_.replace('_', '-')}"
             assert alarm["treat_missing_data"] == "notBreaching", "most hours have no run"
-            assert alarm["alarm_description"]
+            assert alarm["alarm_description"].endswith((f" mapspan watch {name}", f" mapspan list {name}"))
 
 
 def test_alarms_tell_runs_from_the_child_executions_of_their_maps(dev: Stack) -> None:

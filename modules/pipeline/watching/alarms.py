@@ -18,7 +18,7 @@ from modules.location import Location
 from modules.pipeline.functions import PROCESS_FUNCTION
 from modules.pipeline.watching import metered
 from modules.pipeline.watching.metered import Metered
-from modules.pipeline.workflow.names import MAP_LABEL
+from modules.pipeline.workflow.names import LISTING, MAP_LABEL, PROCESS_KEY_LIST, KeySourceName
 
 PERIOD_SECONDS = 300
 # A duration is near its limit from this share of it on.
@@ -42,6 +42,8 @@ class Alarms(Construct):
 
     Args:
         prefix: what every alarm's name begins with.
+        environment: its name, for the commands that the descriptions end with.
+        key_source: where keys come from; all but a listing have a second Map, for given key lists.
         location: where the alarms live.
         state_machine_arn: the machine whose executions are the runs.
         functions: the functions' names, by id.
@@ -60,6 +62,8 @@ class Alarms(Construct):
         id_: str,
         *,
         prefix: str,
+        environment: str,
+        key_source: KeySourceName,
         location: Location,
         state_machine_arn: str,
         functions: Mapping[str, str],
@@ -70,11 +74,14 @@ class Alarms(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._prefix = prefix
+        self._environment = environment
         self._location = location
         self._topic_arns = list(topic_arns)
         self.arns: list[str] = []
         self._runs(metered.executions(state_machine_arn))
-        self._children(metered.children(state_machine_arn, label=MAP_LABEL), map_settings)
+        self._children("", metered.children(state_machine_arn, label=MAP_LABEL), map_settings)
+        if key_source != LISTING:
+            self._children("key_list_", metered.children(state_machine_arn, label=PROCESS_KEY_LIST), map_settings)
         for function, name in functions.items():
             timeout_seconds = job.timeout_seconds if function == PROCESS_FUNCTION else None
             self._function(function, metered.function(name), timeout_seconds)
@@ -87,13 +94,16 @@ class Alarms(Construct):
             )
 
     def _runs(self, runs: Metered) -> None:
-        self._occurrence("runs_failed", runs, "ExecutionsFailed", "A run failed: its cause or its Map Run shows why.")
+        self._occurrence(
+            "runs_failed", runs, "ExecutionsFailed", "A run failed: `mapspan report` with its name shows why."
+        )
         self._occurrence("runs_timed_out", runs, "ExecutionsTimedOut", "A run timed out.")
         self._occurrence("runs_aborted", runs, "ExecutionsAborted", "A run was stopped before it ended.")
 
-    def _children(self, children: Metered, settings: MapSettings) -> None:
+    def _children(self, id_prefix: str, children: Metered, settings: MapSettings) -> None:
+        """The alarms of one Map's child executions."""
         self._alarm(
-            "batches_failing",
+            f"{id_prefix}batches_failing",
             "More batches fail than the environment tolerates: the Map Run will stop and leave the rest unprocessed.",
             comparison_operator=MORE_THAN,
             threshold=settings.tolerated_failure_percentage or 0,
@@ -110,7 +120,7 @@ class Alarms(Construct):
         )
         if settings.execution_type == "EXPRESS":
             self._near_limit(
-                "batches_near_time_limit",
+                f"{id_prefix}batches_near_time_limit",
                 children,
                 "ExecutionTime",
                 EXPRESS_LIMIT_SECONDS,
@@ -169,12 +179,14 @@ class Alarms(Construct):
         )
 
     def _alarm(self, id_: str, description: str, *, comparison_operator: str = AT_LEAST, **condition: object) -> None:
+        # While batches run, `watch` shows the newest run; all other alarms lead to the list, which names the runs.
+        command = "watch" if "batches" in id_ or "throttled" in id_ else "list"
         name = f"{self._prefix}-{id_.replace('_', '-')}"
         CloudwatchMetricAlarm(
             self,
             id_,
             alarm_name=name,
-            alarm_description=description,
+            alarm_description=f"{description} Next: mapspan {command} {self._environment}",
             comparison_operator=comparison_operator,
             treat_missing_data="notBreaching",
             alarm_actions=self._topic_arns or None,
