@@ -204,11 +204,11 @@ def _sizes(report: Report) -> str:
         Bar(
             label=_size_label(digits),
             value=sizes[digits],
-            value_text=quantity.format_short_count(sizes[digits]) if sizes[digits] else "",
+            value_text=quantity.format_short_count(sizes[digits]),
             kind="calm",
             title=f"{sizes[digits]:,} objects smaller than {_size_label(digits)} bytes",
         )
-        for digits in range(min(sizes), max(sizes) + 1)
+        for digits in sorted(sizes)
     ]
     total = f'<p class="total"><b>{quantity.format_bytes(report.results.size_bytes)}</b> in total</p>'
     return f"<section><h2>Processed objects by size in bytes: smaller than</h2>{plot.rows(bars)}{total}</section>"

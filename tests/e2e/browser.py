@@ -22,7 +22,7 @@ needs_chromium = pytest.mark.skipif(
 
 _OFFLINE = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic")
 # Put into a copy of the page, whose policy allows it.
-_MEASURE = """
+_MEASURE = """{
 const box = e => e.getBoundingClientRect();
 const width = name => { const bar = document.querySelector(`svg rect.${name}`); return bar ? box(bar).width : 0; };
 const holdsText = e => [...e.childNodes].some(node => node.nodeType === 3 && node.data.trim());
@@ -38,7 +38,7 @@ const cut = [...document.body.querySelectorAll("*")].filter(e => {
 const input = document.querySelector("#search input");
 const rows = () => [...document.querySelectorAll("#failed-keys tr")].filter(row => !row.hidden).length;
 const search = words => { input.value = words; input.dispatchEvent(new Event("input")); return rows(); };
-document.body.setAttribute("data-measured", JSON.stringify({
+parent.document.body.setAttribute("data-measured", JSON.stringify({
   requests: performance.getEntriesByType("resource").map(each => each.name),
   heading: document.querySelector("h1").innerText,
   plots: [...document.querySelectorAll("svg")].filter(plot => box(plot).width > 100 && box(plot).height > 10).length,
@@ -49,7 +49,7 @@ document.body.setAttribute("data-measured", JSON.stringify({
   ledger: {succeeded: width("succeeded"), skipped: width("skipped"), failed: width("failed"),
     pending: width("pending")},
 }));
-"""
+}"""
 
 
 def measured(
@@ -65,8 +65,8 @@ def measured(
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     html_text = page.read_text(encoding="utf-8").replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
     measuring = html_text.replace("</body>", f"<script>{script}</script></body>")
-    copy.write_text(measuring, encoding="utf-8")
-    dom = _chromium(scratch, f"--window-size={width},900", *_scheme(dark), "--dump-dom", copy.as_uri())
+    copy.write_text(_framed(measuring, width, 900), encoding="utf-8")
+    dom = _chromium(scratch, "--window-size=1600,1000", *_scheme(dark), "--dump-dom", copy.as_uri())
     match = re.search(r'data-measured="([^"]*)"', dom)
     assert match, f"the page was not laid out: {dom[:500]}"
     seen: dict[str, Any] = json.loads(html.unescape(match[1]))
@@ -75,8 +75,11 @@ def measured(
 
 def picture(page: Path, scratch: Path, target: Path, *, width: int, height: int, dark: bool) -> None:
     """Write a picture of the page's top."""
-    size = f"--window-size={width},{height}"
-    _chromium(scratch, size, *_scheme(dark), "--hide-scrollbars", f"--screenshot={target}", page.as_uri())
+    # A window narrower than 500 pixels is laid out as 500, so a phone's page is in a frame.
+    copy = scratch / "framed.html"
+    copy.write_text(_framed(page.read_text(encoding="utf-8"), width, height), encoding="utf-8")
+    size = f"--window-size={max(width, 500)},{height}"
+    _chromium(scratch, size, *_scheme(dark), "--hide-scrollbars", f"--screenshot={target}", copy.as_uri())
 
 
 def sheets(page: Path, scratch: Path) -> int:
@@ -84,6 +87,12 @@ def sheets(page: Path, scratch: Path) -> int:
     target = scratch / "printed.pdf"
     _chromium(scratch, "--no-pdf-header-footer", f"--print-to-pdf={target}", page.as_uri())
     return len(re.findall(rb"/Type /Page\b(?!s)", target.read_bytes()))
+
+
+def _framed(page: str, width: int, height: int) -> str:
+    """The page in a frame of this size: chromium lays out no window narrower than 500 pixels."""
+    frame = f'<iframe srcdoc="{html.escape(page)}" style="border: 0; width: {width}px; height: {height}px"></iframe>'
+    return f'<!doctype html><meta charset="utf-8"><body style="margin: 0; background: #888">{frame}</body>'
 
 
 def _scheme(dark: bool) -> tuple[str, ...]:
