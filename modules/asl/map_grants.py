@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from modules.asl.bounds import Bounds
 from modules.asl.bucket_keys import READS, WRITES, bucket_key_grants
+from modules.asl.bucket_owner import in_owners_account
 from modules.asl.gap import Gap
 from modules.asl.grant import Grant
 from modules.asl.machine_location import MachineLocation
@@ -26,13 +27,17 @@ def map_grants(state: NestedState, location: MachineLocation, bounds: Bounds) ->
             return
     if object_in(state.state, "ItemReader"):
         reader = state.nested_argument("ItemReader", "Bucket")
+        owner = state.nested_argument("ItemReader", "ExpectedBucketOwner")
         for bucket in _buckets(state, "ItemReader.Bucket", reader, bounds):
-            yield from _reader_grants(state, bucket, location, bounds)
+            grants = _reader_grants(state, bucket, location, bounds)
+            yield from in_owners_account(grants, owner, [location.bucket_arn(bucket)])
             yield from bucket_key_grants(bucket, READS, location)
     if "Resource" in object_in(state.state, "ResultWriter"):
         writer = state.nested_argument("ResultWriter", "Bucket")
+        owner = state.nested_argument("ResultWriter", "ExpectedBucketOwner")
         for bucket in _buckets(state, "ResultWriter.Bucket", writer, bounds):
-            yield from _writer_grants(state, bucket, location, bounds)
+            grants = _writer_grants(state, bucket, location, bounds)
+            yield from in_owners_account(grants, owner, [location.bucket_arn(bucket)])
             yield from bucket_key_grants(bucket, WRITES, location)
     yield from _run_grants(state, location)
 

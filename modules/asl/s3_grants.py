@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 from modules.asl.bucket_keys import READS, WRITES, bucket_key_grants, through_s3
+from modules.asl.bucket_owner import in_owners_account
 from modules.asl.grant import Grant
 from modules.asl.kms_keys import key_resources
 from modules.asl.nested_states import RunTimeValue, member
@@ -81,16 +82,22 @@ def _bucket_grants(task: Task, need: str, sid: str, api: str, actions: tuple[str
         else:
             task.require("Resource", f"does not follow from the Bucket {bucket}, which {NOT_PLAIN}", '"<ARN>"')
     if api == "deleteObjects":
-        yield from _delete_grants(task, need, sid, buckets, actions)
+        grants = _delete_grants(task, need, sid, buckets, actions)
     elif task.has("Key"):
-        for key, exactly in task.bounds.beginnings(task.state.name, "Key", task.state.argument("Key")):
-            objects = [task.location.bucket_arn(bucket, key if exactly else f"{key}*") for bucket in buckets]
-            yield from grant(need, sid, actions, objects)
-        uses = WRITES if "s3:PutObject" in actions else READS if _reads(actions) else ()
-        for bucket in buckets:
-            yield from bucket_key_grants(bucket, uses, task.location)
+        grants = _object_grants(task, need, sid, buckets, actions)
     else:
-        yield from _listing_grants(task, need, sid, buckets, actions)
+        grants = _listing_grants(task, need, sid, buckets, actions)
+    arns = [task.location.bucket_arn(bucket) for bucket in buckets]
+    yield from in_owners_account(grants, task.state.argument("ExpectedBucketOwner"), arns)
+
+
+def _object_grants(task: Task, need: str, sid: str, buckets: list[str], actions: tuple[str, ...]) -> Iterator[Grant]:
+    for key, exactly in task.bounds.beginnings(task.state.name, "Key", task.state.argument("Key")):
+        objects = [task.location.bucket_arn(bucket, key if exactly else f"{key}*") for bucket in buckets]
+        yield from grant(need, sid, actions, objects)
+    uses = WRITES if "s3:PutObject" in actions else READS if _reads(actions) else ()
+    for bucket in buckets:
+        yield from bucket_key_grants(bucket, uses, task.location)
 
 
 def _reads(actions: tuple[str, ...]) -> bool:

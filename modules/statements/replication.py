@@ -1,6 +1,10 @@
 """The permissions, in both accounts, for S3 to replicate the source bucket's objects into the target account.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
+
+These statements have no condition on the buckets' owner: that S3's own requests carry `aws:ResourceAccount` is not
+documented. The replication's configuration names the replica's owner instead, and the source bucket is the one that the
+configuration belongs to.
 """
 
 from __future__ import annotations

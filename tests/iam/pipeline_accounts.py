@@ -11,7 +11,7 @@ from environments.files import load
 from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role
 from mapspan.review.iam.simulator import Call
 from modules.asl import permissions
-from modules.pipeline.buckets import runs_bucket, source_bucket
+from modules.pipeline.buckets import replica_bucket, runs_bucket, source_bucket
 from modules.pipeline.workflow.definition import PIPELINE_BOUNDS, pipeline_definition
 from modules.pipeline.workflow.key_sources import KeySourceStates
 from modules.pipeline.workflow.key_sources.listing import ListingStates
@@ -69,7 +69,7 @@ def function_role(name: str, needs: Mapping[str, Statements]) -> Role:
     return role(
         trust("lambda"),
         {
-            **in_owners_accounts(needs, [runs_bucket(LOCAL), source_bucket(LOCAL)]),
+            **in_owners_accounts(needs, [runs_bucket(LOCAL), source_bucket(LOCAL), replica_bucket(LOCAL)]),
             **functions.logs_and_traces(log_group_arn=f"{LOGS}-{name}"),
         },
     )
@@ -110,6 +110,20 @@ OBJECT = f"{DATA_ARN}/2026/11/a.json"
 STREAM = "log-stream:2026/11/21/[$LATEST]4c5a"
 FROM_MACHINE = {"aws:SourceAccount": TARGET, "aws:SourceArn": MACHINE_ARN}
 
+# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
+DELIVERS_LOGS = [
+    *(f"logs:{verb}LogDelivery" for verb in ("Create", "Get", "Update", "Delete")),
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+]
+# https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+TRACES = [
+    *(f"xray:Put{what}" for what in ("TraceSegments", "TelemetryRecords")),
+    *(f"xray:GetSampling{what}" for what in ("Rules", "Targets")),
+]
+
 ROLE_CALLS = [
     Call(LIST, "s3:ListBucket", DATA_ARN, {"s3:prefix": "2026/11/"}),
     Call(LIST, "s3:ListBucket", RUNS_ARN, {"s3:prefix": "key-lists/run/listed/"}),
@@ -132,11 +146,7 @@ ROLE_CALLS = [
     *(Call(MACHINE, "lambda:InvokeFunction", function) for function in FUNCTIONS.values()),
     Call(MACHINE, "states:StartExecution", MACHINE_ARN),
     *(Call(MACHINE, f"states:{action}", CHILD) for action in ("DescribeExecution", "RedriveExecution")),
-    *(
-        Call(MACHINE, action)
-        for need in ("deliver-logs", "trace")
-        for action in ACCOUNTS.roles[MACHINE].policies[need]["Statement"][0]["Action"]
-    ),
+    *(Call(MACHINE, action) for action in (*DELIVERS_LOGS, *TRACES)),
     *(
         Call(role, f"logs:{action}", f"{LOGS}-{role.rsplit(NAME + '-', maxsplit=1)[-1]}:{STREAM}")
         for role in (LIST, PROCESS, SUMMARIZE)

@@ -188,6 +188,39 @@ def test_listing_is_limited_to_the_prefix() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("owner", "condition"),
+    [
+        ("222222222222", {"StringEquals": {"s3:prefix": "in/", "aws:ResourceAccount": "222222222222"}}),
+        ("{% $owner %}", {"StringEquals": {"s3:prefix": "in/"}}),
+        (None, {"StringEquals": {"s3:prefix": "in/"}}),
+    ],
+)
+def test_the_owner_that_a_reader_expects_limits_the_role_too(owner: str | None, condition: object) -> None:
+    expected = {"ExpectedBucketOwner": owner} if owner else {}
+    derived = derive(machine(Map=distributed(ItemReader=reader({}, Prefix="in/", **expected))))
+    assert [statement.get("Condition") for statement in derived["read-items"]] == [condition]
+
+
+def test_the_owner_of_a_manifests_bucket_does_not_limit_the_bucket_of_the_data() -> None:
+    manifest = reader(
+        {"ManifestType": "ATHENA_DATA", "InputType": "PARQUET"}, Key="out/a.csv", ExpectedBucketOwner="222222222222"
+    )
+    derived = derive(
+        machine(Map=distributed(ItemReader=manifest)), bounds={"Map": {"ItemReader.DataFiles": "lake/unload/"}}
+    )
+    limited = {statement["Resource"][0]: "Condition" in statement for statement in derived["read-items"]}
+    assert limited == {"arn:aws:s3:::data/out/a.csv": True, "arn:aws:s3:::lake/unload/*": False}
+
+
+def test_the_owner_that_an_s3_call_expects_limits_the_role_too() -> None:
+    arguments = {"Bucket": "b", "Key": "k", "ExpectedBucketOwner": "222222222222"}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject", "Arguments": arguments}
+    derived = derive(machine(Get=task))
+    (statement,) = next(iter(derived.values()))
+    assert statement["Condition"] == {"StringEquals": {"aws:ResourceAccount": "222222222222"}}
+
+
 def test_an_athena_manifest_needs_a_bound_for_its_data_files() -> None:
     manifest = reader({"ManifestType": "ATHENA_DATA", "InputType": "PARQUET"}, Key="out/manifest.csv")
     definition = machine(Map=distributed(ItemReader=manifest))
@@ -481,5 +514,8 @@ def test_no_statement_of_the_pipeline_is_wider_than_its_prefix() -> None:
     assert ("s3:GetObject", "arn:aws:s3:::runs/key-lists/*") in granted(derived)
     assert ("s3:PutObject", "arn:aws:s3:::runs/map-runs/*") in granted(derived)
     list_items = next(statement for statement in derived["read-items"] if statement["Action"] == ["s3:ListBucket"])
-    assert list_items["Condition"] == {"StringLike": {"s3:prefix": "key-lists/*"}}
+    assert list_items["Condition"] == {
+        "StringLike": {"s3:prefix": "key-lists/*"},
+        "StringEquals": {"aws:ResourceAccount": ACCOUNT},
+    }
     assert not {resource for _, resource in granted(derived)} & {"*", "arn:aws:s3:::runs/*"}
