@@ -18,10 +18,14 @@ def batch_replication_role(prefix: str) -> str:
     return f"{prefix}-batch-replication"
 
 
+def pipeline_functions(prefix: str) -> tuple[str, ...]:
+    """Every function in the target account, by its whole name: `x-*` would be those of the environment `x-2` too."""
+    return tuple(function_name(prefix, name) for name in ("list_objects", "process_objects", "summarize_run"))
+
+
 def pipeline_roles(prefix: str) -> tuple[str, ...]:
     """Every role in the target account that a deploy may create."""
-    functions = (function_name(prefix, name) for name in ("list_objects", "process_objects", "summarize_run"))
-    return (*functions, state_machine_role(prefix), schedule_role(prefix))
+    return (*pipeline_functions(prefix), state_machine_role(prefix), schedule_role(prefix))
 
 
 def state_machine_role(machine: str) -> str:

@@ -74,8 +74,8 @@ def _check_lengths(environment: Environment, stack: CloudFormationStack | None) 
         if length > ROLE_POLICIES_LENGTH:
             raise CommandError(
                 f"environments/{environment.name}.toml: source.prefixes: the policies of the role {name} would have"
-                f" {length:,} characters, and IAM takes {ROLE_POLICIES_LENGTH:,}: write fewer or shorter prefixes,"
-                " and a shorter company.<account>.role_path if there is one"
+                f" {length:,} characters, and IAM takes {ROLE_POLICIES_LENGTH:,}: write fewer or shorter prefixes, and"
+                " a shorter name of the environment, company.name_prefix or company.<account>.role_path"
             )
 
 

@@ -6,12 +6,20 @@ from collections.abc import Mapping, Sequence
 
 from modules.bucket_reference import BucketReference
 from modules.location import Location
-from modules.resource_names import alarm_topic, batch_replication_role, function_name, pipeline_roles, replication_role
+from modules.resource_names import (
+    alarm_topic,
+    batch_replication_role,
+    function_name,
+    pipeline_functions,
+    pipeline_roles,
+    replication_role,
+)
 from modules.statements import Statements
 from modules.statements import deploy_resources as resources
 from modules.statements.deploy_resources import all_of, allow, in_account
 
 _READS = ("Get", "List", "Describe", "Validate")
+_NOT_FOR_PLANS = ("s3:ListBucketVersions", "iam:ListInstanceProfilesForRole")  # asked before something is deleted
 _PASSED_TO = ("lambda", "states", "scheduler")
 
 
@@ -41,13 +49,16 @@ def target(
         destroyable: whether the data buckets may be deleted, together with their objects.
     """
     role_arns = [location.role_arn(name) for name in pipeline_roles(prefix)]
+    functions = pipeline_functions(prefix)
     return {
         "roles": resources.roles(role_arns, _PASSED_TO, boundary_arn=boundary_arn),
         "boundary": resources.read_boundary(boundary_arn),
-        "functions": resources.functions(location.arn("lambda", f"function:{prefix}-*")),
+        "functions": resources.functions(
+            [location.arn("lambda", f"function:{name}") for name in functions], limits_concurrency=True
+        ),
         "logs": resources.logs(
             location,
-            [f"/aws/lambda/{prefix}-*", f"/aws/vendedlogs/states/{prefix}", f"/aws/vendedlogs/states/{prefix}:*"],
+            [*(f"/aws/lambda/{name}" for name in functions), f"/aws/vendedlogs/states/{prefix}"],
         ),
         "code": resources.code(runs_bucket, destroyable=destroyable),
         **({"image": resources.image(image)} if image else {}),
@@ -158,7 +169,11 @@ def reading(needs: Mapping[str, Statements]) -> dict[str, Statements]:
     for need, statements in needs.items():
         kept = []
         for statement in statements:
-            actions = [action for action in statement["Action"] if action.partition(":")[2].startswith(_READS)]
+            actions = [
+                action
+                for action in statement["Action"]
+                if action.partition(":")[2].startswith(_READS) and action not in _NOT_FOR_PLANS
+            ]
             if actions:
                 kept.append({**statement, "Action": actions})
         if kept:
@@ -170,8 +185,8 @@ def _merge_function(location: Location, name: str) -> dict[str, Statements]:
     function, role_arns = location.arn("lambda", f"function:{name}"), [location.role_arn(name)]
     return {
         "roles": resources.pass_roles(role_arns, ("lambda",)),
-        "functions": [*resources.functions(function), allow("MergeStatements", ["lambda:InvokeFunction"], function)],
-        "logs": resources.logs(location, [f"/aws/lambda/{name}", f"/aws/lambda/{name}:*"]),
+        "functions": [*resources.functions([function]), allow("MergeStatements", ["lambda:InvokeFunction"], function)],
+        "logs": resources.logs(location, [f"/aws/lambda/{name}"]),
     }
 
 

@@ -73,14 +73,15 @@ def read_boundary(arn: str) -> Statements:
     return [allow("ReadBoundary", all_of("iam", "GetPolicy GetPolicyVersion"), arn)]
 
 
-def functions(arn: str) -> Statements:
-    """Create and change functions, and replace their code."""
+def functions(arns: list[str], *, limits_concurrency: bool = False) -> Statements:
+    """Create and change functions, replace their code, and perhaps reserve concurrency for them."""
     actions = (
         "CreateFunction GetFunction UpdateFunctionCode UpdateFunctionConfiguration"
-        " DeleteFunction ListVersionsByFunction GetFunctionCodeSigningConfig"
-        " PutFunctionConcurrency DeleteFunctionConcurrency TagResource UntagResource"
+        " DeleteFunction ListVersionsByFunction GetFunctionCodeSigningConfig TagResource UntagResource"
     )
-    return [allow("ManageFunctions", all_of("lambda", actions), arn)]
+    if limits_concurrency:
+        actions += " PutFunctionConcurrency DeleteFunctionConcurrency"
+    return [allow("ManageFunctions", all_of("lambda", actions), arns)]
 
 
 def code(runs: BucketReference, *, destroyable: bool) -> Statements:
@@ -126,7 +127,8 @@ def logs(location: Location, names: Sequence[str]) -> Statements:
     )
     if location.log_kms_key_arn is not None:
         actions += " AssociateKmsKey DisassociateKmsKey"
-    groups = [location.arn("logs", f"log-group:{name}") for name in names]
+    # Some of these calls name a group with `:*` at the end.
+    groups = [location.arn("logs", f"log-group:{name}*") for name in names]
     return [
         allow("ManageLogGroups", all_of("logs", actions), groups),
         allow("FindLogGroups", ["logs:DescribeLogGroups"], "*"),  # AWS defines no narrower resource
@@ -191,9 +193,12 @@ def buckets(location: Location, names: Sequence[str], *, expiring: Sequence[str]
 
 
 def alarms(location: Location, prefix: str) -> Statements:
-    """Create the alarms and the dashboard."""
+    """Create the alarms and the dashboard.
+
+    The names of all alarms would be too long for a role's policies: an environment `x` reaches the alarms of `x-2` too.
+    """
     tags = "ListTagsForResource TagResource UntagResource"
-    dashboard = f"arn:{location.partition}:cloudwatch::{location.account_id}:dashboard/{prefix}"
+    dashboard_arn = f"arn:{location.partition}:cloudwatch::{location.account_id}:dashboard/{prefix}"
     return [
         allow(
             "ManageAlarms",
@@ -202,7 +207,7 @@ def alarms(location: Location, prefix: str) -> Statements:
         ),
         # CloudWatch checks access to all alarms, whatever their names: AWS defines no narrower resource.
         allow("FindAlarms", ["cloudwatch:DescribeAlarms"], location.arn("cloudwatch", "alarm:*")),
-        allow("ManageDashboard", all_of("cloudwatch", "PutDashboard GetDashboard DeleteDashboards"), dashboard),
+        allow("ManageDashboard", all_of("cloudwatch", "PutDashboard GetDashboard DeleteDashboards"), dashboard_arn),
     ]
 
 
