@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from rich.cells import cell_len
-
 # Control characters, line separators, characters that change the direction of text, and characters without a shape;
 # also lone surrogates and noncharacters, which UTF-8 and XML refuse. Not U+FE00 to U+FE0F, which emoji need.
 # https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
@@ -50,6 +48,8 @@ def shorten_middle(text: str, width: int, *, mark: str = ELLIPSIS) -> str:
     An AccessDenied begins with who was refused and ends with the resource. No escape of `visible` or `encodable` is
     cut in two. Without room for anything beside the mark, as much of the mark as fits.
     """
+    from rich.cells import cell_len  # noqa: PLC0415 — the help needs this module, and not rich
+
     if cell_len(text) <= width:
         return text
     room = width - cell_len(mark)

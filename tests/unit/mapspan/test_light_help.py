@@ -24,7 +24,7 @@ PANELS = {
     "Job": ["new", "try"],
     "Deploy": ["bootstrap", "review", "deploy", "drift", "permissions", "verify-definition", "check-access"],
     "Run": ["estimate", "run", "watch", "stop", "retry", "redrive"],
-    "Results": ["list", "report"],
+    "Results": ["list", "report", "logs", "explain", "results"],
     "Local": ["demo", "local"],
 }
 
@@ -94,7 +94,7 @@ def completed(tmp_path: Path, words: str, **variables: str) -> tuple[list[str], 
 
 def test_completing_a_command_imports_no_heavy_module(tmp_path: Path) -> None:
     offered, modules = completed(tmp_path, "mapspan r")
-    assert offered == ["review", "run", "retry", "redrive", "report"]
+    assert offered == ["review", "run", "retry", "redrive", "report", "results"]
     assert modules & (HEAVY | OURS) == set()
 
 
