@@ -51,23 +51,27 @@ def target(
     role_arns = [location.role_arn(name) for name in pipeline_roles(prefix)]
     functions = pipeline_functions(prefix)
     return {
-        "roles": resources.roles(role_arns, _PASSED_TO, boundary_arn=boundary_arn),
-        "boundary": resources.read_boundary(boundary_arn),
+        "roles": [
+            *resources.roles(role_arns, _PASSED_TO, boundary_arn=boundary_arn),
+            *resources.read_boundary(boundary_arn),
+        ],
         "functions": resources.functions(
             [location.arn("lambda", f"function:{name}") for name in functions], limits_concurrency=True
         ),
         "logs": resources.logs(
             location,
-            [*(f"/aws/lambda/{name}" for name in functions), f"/aws/vendedlogs/states/{prefix}"],
+            [f"/aws/lambda/{prefix}-", f"/aws/vendedlogs/states/{prefix}"],  # whole names would be too long
         ),
         "code": resources.code(runs_bucket, destroyable=destroyable),
         **({"image": resources.image(image)} if image else {}),
         "state-machine": resources.state_machine(location.arn("states", f"stateMachine:{prefix}")),
         "buckets": resources.buckets(location, buckets, expiring=expiring_buckets, destroyable=destroyable),
-        "alarms": resources.alarms(location, prefix),
+        "alarms": [
+            *resources.alarms(location, prefix),
+            *(resources.topic(location, alarm_topic(prefix)) if notifies else []),
+        ],
         "schedule": resources.schedule(location, prefix),
         **({"network": resources.find_network()} if in_vpc else {}),
-        **({"alarm-topic": resources.topic(location, alarm_topic(prefix))} if notifies else {}),
     }
 
 

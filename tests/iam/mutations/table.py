@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 
 from mapspan.checkout import ROOT
 from tests.iam.mutations.expectation import Expectation
-from tests.iam.mutations.trial import Trial
+from tests.iam.mutations.trial import Trial, fingerprint
 from tests.iam.mutations.widening import widenings
 
 PAGE = ROOT / "docs" / "mutations.md"
@@ -62,7 +61,7 @@ def expected_rows(expectations: Sequence[Expectation]) -> list[tuple[str, int, d
     for expectation in expectations:
         count, tried = 0, Counter[str]()
         for location, statement in expectation.accounts.statements():
-            one = json.dumps([location.kind, location.owner, statement])
+            one = fingerprint(location, statement)
             if location.owner in expectation.owners and one not in seen:
                 seen.add(one)
                 count += 1

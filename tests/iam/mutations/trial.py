@@ -36,7 +36,7 @@ def trials(simulator: Simulator, expectation: Expectation, *, tried: set[str]) -
         tried: statements that were tried before, in another expectation; they are left out and added to.
     """
     for location, statement in expectation.accounts.statements():
-        one = json.dumps([location.kind, location.owner, statement])
+        one = fingerprint(location, statement)
         if location.owner in expectation.owners and one not in tried:
             tried.add(one)
             trial = Trial(location)
@@ -51,6 +51,11 @@ def trials(simulator: Simulator, expectation: Expectation, *, tried: set[str]) -
             if location.kind == "identity" and statement["Effect"] == "Allow":
                 _try_actions(simulator, expectation, location, statement, trial)
             yield trial
+
+
+def fingerprint(location: StatementLocation, statement: Statement) -> str:
+    """What makes a statement the same in two expectations."""
+    return json.dumps([location.kind, location.owner, statement])
 
 
 def _is_noticed(
