@@ -106,10 +106,14 @@ def test_a_stopped_run_and_a_run_over_a_part_move_nothing(nightly: Variant) -> N
     nights = Nights(nightly)
     nights.run()
     nights.put(e="1", f="1")
+    functions = nightly.client("lambda", nightly.settings.target.account_id)
+    name = f"{nightly.settings.prefix}-process-objects"
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)  # no run ends before the stop
     stopped = Execution.start(nightly.deployment, {})
     nightly.deployment.step_functions().stop_execution(executionArn=stopped.arn)
     for _ in stopped.follow(poll_seconds=0.1):
         pass
+    functions.delete_function_concurrency(FunctionName=name)
     assert stopped.outcome().status == "ABORTED"
 
     part, _ = nights.run(select={"suffixes": ["e.txt"]})
