@@ -86,9 +86,9 @@ def assert_company_rules(local: LocalDeployment, company: Environment) -> None:
     assert vpc is not None
     for function in client_of(local, "lambda", company.target.account_id).list_functions()["Functions"]:
         config = function["VpcConfig"]
-        assert (tuple(config["SubnetIds"]), tuple(config["SecurityGroupIds"])) == (
-            vpc.subnet_ids,
-            vpc.security_group_ids,
+        assert (set(config["SubnetIds"]), set(config["SecurityGroupIds"])) == (
+            set(vpc.subnet_ids),
+            set(vpc.security_group_ids),
         )
 
 
