@@ -9,6 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
+
 from tests.e2e.browser import picture
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -24,6 +26,9 @@ def main() -> None:
             target = IMAGES / f"report-{width}-{'dark' if dark else 'light'}.png"
             with tempfile.TemporaryDirectory() as scratch:
                 picture(page, Path(scratch), target, width=width, height=height, dark=dark)
+            with Image.open(target) as taken:  # a browser's window is at least 500 pixels wide
+                cropped = taken.crop((0, 0, width, height)).quantize()
+            cropped.save(target, optimize=True)
             sys.stdout.write(f"written {target.name}\n")
 
 
