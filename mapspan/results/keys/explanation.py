@@ -134,7 +134,8 @@ def _show(history: KeyHistory) -> None:
     else:
         line("listed", f"the run has no key list: its Map read the keys of the {run.definition.key_source}")
     line("batch", history.batch)
-    line("log", history.missing or f"{len(history.log.tries)} tries")
+    tries = len(history.log.tries)
+    line("log", history.missing or (f"{tries} tries" if tries > 1 else "1 try"))
     for text in text_lines(history.log, set()):
         typer.echo(text)
     if command := history.retry_command:

@@ -73,7 +73,6 @@ class Expectation:
         left_to_callers: calls that a resource's policy allows, and the callers' own policies limit further.
         harmless: widenings that allow nothing more, by statement and what was changed, and why.
         always_sent: patterns of actions, each with a key that every such call has.
-        any_value: patterns of actions, each with a key of its context whose value isn't limited.
         any_owner: principals, and patterns of S3 actions, whose calls aren't limited to the bucket's owner.
         foreign_buckets: buckets whose owners decide what else their policies say.
     """
@@ -89,7 +88,6 @@ class Expectation:
     left_to_callers: Sequence[Call] = ()
     harmless: Mapping[str, str] = field(default_factory=dict)
     always_sent: Sequence[tuple[str, str]] = ()
-    any_value: Sequence[tuple[str, str]] = ()
     any_owner: Sequence[str] = ()
     foreign_buckets: Sequence[str] = ()
 
@@ -215,10 +213,9 @@ class Expectation:
 
     def _unmeant_contexts(self, call: Call) -> Iterator[dict[str, str]]:
         for key in call.context:
-            if not _is_listed(call.action, key, self.any_value):
-                yield {**call.context, key: OTHER_VALUE}
-                if not _is_listed(call.action, key, self.always_sent):
-                    yield {name: value for name, value in call.context.items() if name != key}
+            yield {**call.context, key: OTHER_VALUE}
+            if not any(_matches(action, call.action) and key == name for action, name in self.always_sent):
+                yield {name: value for name, value in call.context.items() if name != key}
         any_owner = any(_matches(one, call.action) or one == call.principal for one in self.any_owner)
         if call.action.startswith("s3:") and not any_owner:
             yield {**call.context, **OF_OTHERS}
@@ -321,10 +318,6 @@ def _without_bucket_policies(accounts: Accounts) -> Accounts:
 def _actions(policy: Document) -> Iterator[str]:
     for statement in policy["Statement"]:
         yield from as_list(statement["Action"])
-
-
-def _is_listed(action: str, key: str, exceptions: Sequence[tuple[str, str]]) -> bool:
-    return any(_matches(pattern, action) and key == name for pattern, name in exceptions)
 
 
 def _matches(pattern: str, action: str) -> bool:

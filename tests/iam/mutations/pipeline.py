@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from mapspan.review.iam.accounts import Accounts, as_list
+from mapspan.review.iam.accounts import Accounts
 from mapspan.review.iam.simulator import Call
 from tests.iam.combinations import COMBINATIONS, RUNS_KEY
 from tests.iam.incremental_accounts import INCREMENTAL_ACCOUNTS, INCREMENTAL_CALLS
 from tests.iam.key_source_accounts import BATCH_COPIER, COPIER, INVENTORY_BUCKET_ARN, KEY_SOURCES, REPLICA_ARN, S3
 from tests.iam.mutations.expectation import Expectation, Kind
-from tests.iam.mutations.widening import wider_patterns
+from tests.iam.mutations.widening import about_itself
 from tests.iam.operation_accounts import FROM_ALARM, KEY_ARN, OPERATION_ACCOUNTS, SCHEDULE_CALLS, SERVICE_CALLS
 from tests.iam.pipeline_accounts import (
     ASSUME_CALLS,
@@ -54,7 +54,9 @@ REPLICATES = [
     Call(COPIER, f"kms:{action}", RUNS_KEY, {"kms:ViaService": "s3.us-east-1.amazonaws.com"})
     for action in ("Encrypt", "GenerateDataKey")
 ]
-BY_CONDITION = ("AcceptReplicas", "EncryptReplicas")
+BY_CONDITION = {
+    f"{sid}: any principal": "the condition names the role" for sid in ("AcceptReplicas", "EncryptReplicas")
+}
 # Children of a Map without a label, and a redriven run itself.
 WATCHED = [Call(MACHINE, "states:DescribeExecution", f"arn:aws:states:{PLACE}:execution:{NAME}:4c5a")]
 
@@ -83,7 +85,7 @@ def _of(name: str, accounts: Accounts, calls: Sequence[Call]) -> Expectation:
         calls=[*calls, *WATCHED],
         kinds=KINDS,
         left_to_callers=REPLICATES,
-        harmless=_harmless(accounts),
+        harmless={**about_itself(accounts), **BY_CONDITION},
         contexts=[{"s3:prefix": "elsewhere/"}, *(json.loads(context) for context in sorted(contexts))],
         any_owner=[COPIER, BATCH_COPIER, S3],  # the reason is in modules/statements/replication.py
         foreign_buckets=[DATA],
@@ -95,16 +97,3 @@ def _as_derived(call: Call) -> Call:
     if call.principal == MACHINE and call.action.startswith("kms:"):
         return replace(call, context={"kms:ViaService": call.context["kms:ViaService"]})
     return call
-
-
-def _harmless(accounts: Accounts) -> dict[str, str]:
-    """A policy is about its own bucket only, whatever names its statements on the bucket match."""
-    by_condition = {f"{sid}: any principal": "the condition names the role" for sid in BY_CONDITION}
-    return by_condition | {
-        f"{location.sid}: {arn} → {pattern}": "a bucket's policy is about that bucket"
-        for location, statement in accounts.statements()
-        if location.kind == "bucket" and statement["Effect"] == "Allow"
-        for arn in as_list(statement["Resource"])
-        if "/" not in arn
-        for pattern in wider_patterns(arn)
-    }

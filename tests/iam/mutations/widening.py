@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mapspan.review.iam.accounts import Statement, as_list
+from mapspan.review.iam.accounts import Accounts, Statement, as_list
 
 ARN_FIELDS = 5  # arn:partition:service:region:account, before what the service names
 
@@ -44,6 +44,18 @@ def widenings(statement: Statement) -> Iterator[Widening]:
             yield Widening("condition", f"without {key}", {**statement, "Condition": condition})
     if "Principal" in statement:
         yield Widening("principal", "any principal", {**statement, "Principal": "*"})
+
+
+def about_itself(accounts: Accounts) -> dict[str, str]:
+    """Widenings of a bucket's policy that allow nothing more: a statement on the bucket is about that bucket only."""
+    return {
+        f"{location.sid}: {arn} → {pattern}": "a bucket's policy is about that bucket"
+        for location, statement in accounts.statements()
+        if location.kind == "bucket" and statement["Effect"] == "Allow"
+        for arn in as_list(statement["Resource"])
+        if "/" not in arn
+        for pattern in wider_patterns(arn)
+    }
 
 
 def wider_patterns(pattern: str) -> Iterator[str]:
