@@ -12,7 +12,9 @@ from mapspan.running.progress import FailedKeys
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
-    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef, ListExecutionsOutputTypeDef
+
+_Status = Literal["FAILED", "SUCCEEDED"]
 
 # AWS sustains 10 to 15 DescribeExecution a second, with a burst of 250 to 300, shared by all callers in the account
 # and Region. A watcher polls once a second.
@@ -29,58 +31,76 @@ class EndedBatches:
 
     Args:
         outcomes: the keys of the children that succeeded and were read, by outcome.
-        succeeded_read: how many children that succeeded were read.
     """
 
     def __init__(self, client: SFNClient, map_run_arn: str) -> None:
         self.outcomes: Counter[str] = Counter()
-        self.succeeded_read = 0
         self._client = client
         self._map_run_arn = map_run_arn
-        # By status: a redrive makes a child that failed one that succeeded.
-        self._seen: dict[str, set[str]] = {"FAILED": set(), "SUCCEEDED": set()}
-        self._failures: dict[str, FailedKeys] = {}
+        self._failed: dict[str, list[FailedKeys]] = {}  # by child
+        self._succeeded: set[str] = set()
+        self._single_failures: dict[str, FailedKeys] = {}  # of children that succeeded, by error
         self._succeeded_before = 0
+
+    @property
+    def succeeded_read(self) -> int:
+        """How many children that succeeded were read."""
+        return len(self._succeeded)
 
     @property
     def failures(self) -> tuple[FailedKeys, ...]:
         """The failed keys by error, the most frequent first."""
-        return tuple(sorted(self._failures.values(), key=lambda failed: -failed.keys))
+        by_error = dict(self._single_failures)
+        for child in self._failed.values():
+            _add(by_error, child)
+        return tuple(sorted(by_error.values(), key=lambda failed: -failed.keys))
 
     def read(self, *, failed: int, succeeded: int, last: bool) -> None:
         """Read a few more of the `failed` and `succeeded` children; many more at the `last` poll."""
         room = _READ_AT_THE_END if last else _READ_PER_POLL
         page = _PAGE_AT_THE_END if last else _PAGE
-        failed_read = len(self._seen["FAILED"])
+        if last and self._failed:
+            self._forget_mended()
+        failed_read = len(self._failed)
         if failed_read < min(failed, _MAX_FAILED):
             most = min(_FAILED_PER_POLL, failed - failed_read)
-            for items, child in self._unseen("FAILED", page=page, most=most):
+            for arn, items, child in self._unread("FAILED", page=page, most=most):
                 room -= 1
-                self._add(failed_keys(child.get("error") or "Unknown", child.get("cause") or "", items))
+                self._failed[arn] = failed_keys(child.get("error") or "Unknown", child.get("cause") or "", items)
         # If the newest page has no unread child, the next poll finds one only if another has succeeded.
         if self.succeeded_read < succeeded and (succeeded > self._succeeded_before or last):
             most = min(room, succeeded - self.succeeded_read)
             read_before = self.succeeded_read
-            for _, child in self._unseen("SUCCEEDED", page=page, most=most):
+            for arn, _, child in self._unread("SUCCEEDED", page=page, most=most):
                 outcomes = json.loads(child.get("output") or "[]")
-                self.succeeded_read += 1
+                self._succeeded.add(arn)
                 self.outcomes.update(outcome.get("Outcome", "Unknown") for outcome in outcomes)
-                self._add(single_failed_keys(outcomes))
+                _add(self._single_failures, single_failed_keys(outcomes))
             self._succeeded_before = succeeded if self.succeeded_read < read_before + most else 0
 
-    def _unseen(
-        self, status: Literal["FAILED", "SUCCEEDED"], *, page: int, most: int
-    ) -> Iterator[tuple[int, DescribeExecutionOutputTypeDef]]:
-        """Children that were not read yet, newest first: the number of items, and DescribeExecution's answer."""
-        answer = self._client.list_executions(mapRunArn=self._map_run_arn, statusFilter=status, maxResults=page)
-        unseen = [child for child in answer["executions"] if child["executionArn"] not in self._seen[status]]
-        for child in unseen[:most]:
-            description = self._client.describe_execution(executionArn=child["executionArn"])
-            self._seen[status].add(child["executionArn"])
-            yield child.get("itemCount", 0), description
+    def _forget_mended(self) -> None:
+        """Forget the failed children that a redrive has run again since they were read."""
+        answer = self._list("FAILED", _PAGE_AT_THE_END)
+        if not answer.get("nextToken"):
+            still_failed = {child["executionArn"] for child in answer["executions"]}
+            self._failed = {arn: keys for arn, keys in self._failed.items() if arn in still_failed}
 
-    def _add(self, failures: Iterable[FailedKeys]) -> None:
-        for more in failures:
-            before = self._failures.get(more.error)
-            keys = more.keys + (before.keys if before else 0)
-            self._failures[more.error] = FailedKeys(error=more.error, keys=keys, key=more.key, cause=more.cause)
+    def _unread(
+        self, status: _Status, *, page: int, most: int
+    ) -> Iterator[tuple[str, int, DescribeExecutionOutputTypeDef]]:
+        """Children that were not read yet, newest first: ARN, number of items, and DescribeExecution's answer."""
+        read = self._failed if status == "FAILED" else self._succeeded
+        children = self._list(status, page)["executions"]
+        for child in [child for child in children if child["executionArn"] not in read][:most]:
+            arn = child["executionArn"]
+            yield arn, child.get("itemCount", 0), self._client.describe_execution(executionArn=arn)
+
+    def _list(self, status: _Status, page: int) -> ListExecutionsOutputTypeDef:
+        return self._client.list_executions(mapRunArn=self._map_run_arn, statusFilter=status, maxResults=page)
+
+
+def _add(by_error: dict[str, FailedKeys], failures: Iterable[FailedKeys]) -> None:
+    for more in failures:
+        before = by_error.get(more.error)
+        keys = more.keys + (before.keys if before else 0)
+        by_error[more.error] = FailedKeys(error=more.error, keys=keys, key=more.key, cause=more.cause)

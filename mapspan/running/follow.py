@@ -39,9 +39,13 @@ def _follow(deployment: Deployment, execution: Execution, *, as_json: bool) -> i
     """Show an execution until it ends, then print its ledger on stdout; returns the exit code of its outcome."""
     console = Console()
     poll_seconds = POLL_SECONDS if deployment.local_cloud_url is None else LOCAL_POLL_SECONDS
-    polls = _remembered(deployment.environment.name, execution.name, execution.follow(poll_seconds=poll_seconds))
-    last = progress_display.show(polls, console, as_json=as_json)
-    outcome = execution.outcome()
+    while True:
+        polls = _remembered(deployment.environment.name, execution.name, execution.follow(poll_seconds=poll_seconds))
+        last = progress_display.show(polls, console, as_json=as_json)
+        outcome = execution.outcome()
+        if last is None or outcome.status == last.status:
+            break
+        # The execution was redriven after the last poll.
     if as_json:
         typer.echo(json.dumps({"name": execution.name, **outcome.as_json()}))
     else:

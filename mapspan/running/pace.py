@@ -8,10 +8,10 @@ _WINDOW_SECONDS = 60.0
 
 
 class Pace:
-    """Keys a second over the last minute; in the first minute, since the Map Run started."""
+    """Keys a second over the last minute; in the first minute, since the start, when `done` keys were done."""
 
-    def __init__(self, started: float) -> None:
-        self._counts: deque[tuple[float, int]] = deque([(started, 0)])
+    def __init__(self, started: float, done: int = 0) -> None:
+        self._counts: deque[tuple[float, int]] = deque([(started, done)])
 
     def rate(self, at: float, done: int) -> float:
         """Record that `done` keys were done at a time, and return the rate. Times are in epoch seconds."""

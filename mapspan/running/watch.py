@@ -39,6 +39,7 @@ class Watch:
         self._client = client
         self._arn = execution_arn
         self._sleep = sleep
+        self._redrives = 0
         self._map_run_arn: str | None = None
         self._pace: Pace | None = None
         self._batches: EndedBatches | None = None
@@ -72,6 +73,10 @@ class Watch:
     def poll(self) -> Progress:
         """Read the execution's progress: at most one call of each kind, and a few for a few children."""
         description = self._client.describe_execution(executionArn=self._arn)
+        if (redrives := description.get("redriveCount", 0)) != self._redrives:
+            # A redrive runs children that failed again, and after some failures in a Map Run of its own.
+            self._redrives = redrives
+            self._map_run_arn = self._pace = self._batches = None
         self._map_run_arn = self._map_run_arn or self._newest_map_run()
         if self._map_run_arn is None:
             return self._before_the_map_run(description)
@@ -127,7 +132,9 @@ class Watch:
         started, stopped = map_run["startDate"].timestamp(), map_run.get("stopDate")
         if map_run["status"] != "RUNNING" and stopped is not None:
             return Pace(started).rate(stopped.timestamp(), done)
-        self._pace = self._pace or Pace(started)
+        if self._pace is None:
+            # Of a redriven Map Run nobody knows how many keys were done when it went on: count from now.
+            self._pace = Pace(time.time(), done) if map_run.get("redriveCount") else Pace(started)
         return self._pace.rate(time.time(), done)
 
     def _read_ended_batches(
