@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 
 if TYPE_CHECKING:
@@ -128,14 +129,22 @@ def json_bytes(value: object) -> int:
 
 
 def shorten(text: str, limit: int) -> str:
-    """`text` cut so that, with quotes and escapes, it is at most `limit` bytes of JSON."""
+    """`text` without its middle, so that with quotes and escapes it is at most `limit` bytes of JSON.
+
+    Both ends say what matters: an AccessDenied begins with who was refused and ends with the resource. Empty if the
+    limit is too short for anything.
+    """
     if json_bytes(text) <= limit:
         return text
-    fitting = text[: max(0, limit)]
-    while fitting and (excess := json_bytes(fitting + "…") - limit) > 0:
-        # A character is at most six bytes of JSON, so this never cuts more than it must.
-        fitting = fitting[: -max(1, excess // 6)]
-    return fitting + "…"
+    lengths = range(max(0, min(limit, len(text))))
+    fitting = bisect_right(lengths, limit, key=lambda kept: json_bytes(_ends(text, kept)))
+    return _ends(text, fitting - 1) if fitting else ""
+
+
+def _ends(text: str, kept: int) -> str:
+    """The text with this many characters of its beginning and its end."""
+    end = kept // 2
+    return f"{text[: kept - end]}…{text[len(text) - end :]}"
 
 
 def _encodable(text: str) -> str:
