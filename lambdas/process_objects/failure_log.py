@@ -8,6 +8,8 @@ import os
 import traceback
 from typing import TYPE_CHECKING
 
+from .outcome import shorten
+
 if TYPE_CHECKING:
     from .outcome import Failed
 
@@ -28,7 +30,7 @@ def log_failure(failure: Failed, raised: BaseException | None, *, run: str, requ
         "key": failure["Key"],
         "request_id": request_id,
         "error": failure["Error"],
-        "cause": failure["Cause"][:_LONGEST_TEXT],
+        "cause": shorten(failure["Cause"], _LONGEST_TEXT),
     }
     if raised is not None:
         # The end of a traceback says what happened.

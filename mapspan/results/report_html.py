@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mapspan import quantity
 from mapspan.costs.prices import as_of
-from mapspan.outside_text import visible
+from mapspan.outside_text import shorten_middle, visible
 from mapspan.results import plot
 from mapspan.results.failure_causes import Example, FailureCause
 from mapspan.results.ledger_text import remainder_phrase, shares
@@ -156,7 +156,8 @@ def _failed_keys(report: Report) -> str:
     if not failed:
         return ""
     lines = "".join(
-        f"<tr><td>{_code(key.key)}</td><td><b>{_text(key.error)}</b><br>{_text(key.cause[:_CAUSE_LENGTH])}"
+        f"<tr><td>{_code(key.key)}</td><td><b>{_text(key.error)}</b><br>"
+        f"{_text(shorten_middle(key.cause, _CAUSE_LENGTH))}"
         f"{f'<br><small>{_text(key.request_id)}</small>' if key.request_id else ''}</td></tr>"
         for key in itertools.islice(report.files.failed_keys(), _LISTED_KEYS)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -62,6 +63,13 @@ def test_the_summary_is_a_sentence_for_a_person() -> None:
     batch_failure = read_batch_failure("BatchFailed", cause)
     assert batch_failure is not None
     assert batch_failure["Summary"] == "all 3 keys failed: 2 with AccessDenied, 1 with ObjectNotFound"
+
+
+def test_a_long_cause_of_an_example_keeps_both_ends() -> None:
+    batch_failure = read_batch_failure("BatchFailed", batch_failure_cause([("a", "A", "begin" + "x" * 600 + "end")]))
+    assert batch_failure is not None
+    cause = batch_failure["Errors"][0]["Example"]["Cause"]
+    assert re.fullmatch("beginx{200,}…x{200,}end", cause)
 
 
 @pytest.mark.parametrize("character", ["\x01", "\\", '"', "😀", "x"])

@@ -54,6 +54,18 @@ def test_each_failed_key_has_one_line_with_its_whole_cause_and_traceback(caplog:
     assert 'raise ValueError("x" * 1000)' in record.__dict__["traceback"]
 
 
+def test_a_cause_too_long_for_a_line_of_log_keeps_both_ends(caplog: pytest.LogCaptureFixture) -> None:
+    def process(obj: SourceObject) -> None:
+        if obj.key == "bad":
+            raise ValueError("begin" + "x" * 300_000 + "end")
+
+    run(process, "bad")
+    cause = fields(caplog.records[0])["cause"]
+    assert cause.startswith("ValueError: beginx")
+    assert cause.endswith("xend")
+    assert 16_000 < len(cause) < 16_384
+
+
 def test_a_line_of_text_ends_with_the_same_fields(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -167,7 +167,7 @@ def test_skipped_keys_are_grouped_by_reason_and_their_hidden_characters_shown() 
 def test_the_json_has_each_failed_key_with_its_whole_cause_and_its_request_id() -> None:
     bucket = RunsBucket()
     bucket.list_keys(list("abcdefg"))
-    long = "ValueError: " + "x" * 5_000
+    long = "ValueError: " + "x" * 5_000 + " of the last line"
     bucket.write("SUCCEEDED", [succeeded("a"), failed("b", long), skipped("c")])
     batch = batch_failure_cause([("d", "AccessDenied", "no"), ("e", "AccessDenied", "not")])
     bucket.write("FAILED", [child(["d", "e"], Error="BatchFailed", Cause=batch), child(["f"], Status="TIMED_OUT")])
@@ -188,6 +188,7 @@ def test_the_json_has_each_failed_key_with_its_whole_cause_and_its_request_id() 
     assert f"whole causes and request ids: {where}" in printed(report)
     assert where in page(report)
     assert long not in printed(report) + page(report)
+    assert page(report).count("x of the last line") == 2, "for the key and for its cause: cut in the middle"
 
 
 def test_a_single_failed_key_of_many_is_visible_on_the_page() -> None:
