@@ -6,43 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mapspan.checkout import CommandError
 from mapspan.deployment import Deployment
+from mapspan.results.map_run_summary import MapRunSummary
 from mapspan.results.run_definition import RunDefinition
 from mapspan.running.redrive_refusal import redrive_refusal
-from mapspan.running.watch import RUNNING
-from modules.pipeline.workflow.names import KEY_LISTS, LISTING, MAP_RUNS
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
-
-
-@dataclass(frozen=True, kw_only=True)
-class MapRunSummary:
-    """What DescribeMapRun says of a Map Run that has ended.
-
-    Args:
-        status: SUCCEEDED, FAILED or ABORTED; RUNNING while the children of a stopped run finish.
-        stopped: None if it was cut off.
-        items: the keys that it read. AWS reads and starts children at the same time, so that a Map Run that did not
-            succeed may have read only a part of its keys.
-        succeeded: the keys of children that succeeded. Single keys among them may have failed.
-        children: the children that were started.
-        failed_children: those of them that failed, timed out or were stopped.
-    """
-
-    arn: str
-    status: str
-    started: datetime
-    stopped: datetime | None
-    max_concurrency: int
-    redrives: int
-    items: int
-    succeeded: int
-    children: int
-    failed_children: int
+from mapspan.running.watch import POLL_SECONDS, RUNNING
+from modules.pipeline.workflow.names import KEY_LISTS, LISTING, MAP_RUNS, VERDICTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +24,7 @@ class FinishedRun:
     Args:
         error, cause: why it failed, or who stopped it.
         redrivable: whether a redrive can continue it.
-        map_run: None if the run ended before it had one.
+        map_run: its Map Runs as one; None if the run ended before it had any.
         definition: the definition that it was started with.
     """
 
@@ -96,13 +68,16 @@ class FinishedRun:
         return f"{KEY_LISTS}{self.name}/retry/"
 
     @property
-    def manifest(self) -> str | None:
-        """The key of ResultWriter's manifest, which may not exist; None if the run has no Map Run."""
-        return f"{MAP_RUNS}{self.name}/{self.map_run.arn.rpartition(':')[2]}/manifest.json" if self.map_run else None
+    def manifests(self) -> list[str]:
+        """The key of each Map Run's manifest from ResultWriter, which may not exist."""
+        arns = self.map_run.arns if self.map_run else ()
+        return [f"{MAP_RUNS}{self.name}/{arn.rpartition(':')[2]}/manifest.json" for arn in arns]
 
     @property
     def listing_finished(self) -> bool:
-        """Whether all keys were listed. If they were not, the run has no Map Run and did not succeed."""
+        """Whether all keys were listed. Shards are processed while others are still listed, until the run adds up."""
+        if self.map_run is not None and self.map_run.has_shards:
+            return self.status == "SUCCEEDED" or self.error in VERDICTS
         return self.map_run is not None or self.given_key_list is not None or self.status == "SUCCEEDED"
 
 
@@ -131,28 +106,6 @@ def find_run(deployment: Deployment, execution: str) -> FinishedRun:
         error=description.get("error"),
         cause=description.get("cause"),
         redrivable=redrive_refusal(description, deployment.environment.name) is None,
-        map_run=_newest_map_run(client, arn),
+        map_run=MapRunSummary.read(client, arn, pause_seconds=0 if deployment.local_cloud_url else POLL_SECONDS),
         definition=RunDefinition.read(client, arn),
-    )
-
-
-def _newest_map_run(client: SFNClient, execution_arn: str) -> MapRunSummary | None:
-    """The newest Map Run: a redriven Map usually continues the one it has."""
-    map_runs = client.list_map_runs(executionArn=execution_arn)["mapRuns"]
-    if not map_runs:
-        return None
-    newest = max(map_runs, key=lambda map_run: map_run["startDate"])
-    description = client.describe_map_run(mapRunArn=newest["mapRunArn"])
-    children = description["executionCounts"]
-    return MapRunSummary(
-        arn=description["mapRunArn"],
-        status=description["status"],
-        started=description["startDate"],
-        stopped=description.get("stopDate"),
-        max_concurrency=description["maxConcurrency"],
-        redrives=description.get("redriveCount", 0),
-        items=description["itemCounts"]["total"],
-        succeeded=description["itemCounts"]["succeeded"],
-        children=children["total"] - children["pending"],
-        failed_children=children["failed"] + children["timedOut"] + children["aborted"],
     )

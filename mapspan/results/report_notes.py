@@ -34,17 +34,21 @@ def _on_the_look(run: FinishedRun) -> Iterator[str]:
 
 
 def _on_keys_never_tried(run: FinishedRun, results: RunResults) -> Iterator[str]:
-    if not run.listing_finished and run.has_listing:
+    if not run.listing_finished and run.map_run:
+        yield "the listing did not finish: the bucket may have more keys than were listed"
+    elif not run.listing_finished and run.has_listing:
         yield "the listing did not finish: the bucket may have more keys than were listed, and no key was tried"
     elif not run.listing_finished:
         yield "the run ended before it had read any key, and no key was tried"
-    elif run.map_run and not results.written:
+    if not run.listing_finished and run.map_run is None:
+        return
+    if run.map_run and not results.written:
         yield (
-            "the Map Run was cut off and wrote no results: nobody knows which keys were processed (its children that"
-            f" succeeded had {run.map_run.succeeded:,} keys), so every key counts as pending"
+            "a Map Run was cut off and wrote no results: nobody knows which of its keys were processed (the run's"
+            f" children that succeeded had {run.map_run.succeeded:,} keys), so they count as pending"
         )
-    elif results.unread != 0:
-        yield f"the Map Run {unread_sentence(results)}{'; a redrive reads the others' if run.redrivable else ''}"
+    elif results.unread != 0 and run.listing_finished:
+        yield f"the Map Run {unread_sentence(run, results)}{'; a redrive reads the others' if run.redrivable else ''}"
     elif results.unrecorded:
         yield f"{results.unrecorded:,} of the pending keys are in no result file: they were never tried"
     if results.nameless:

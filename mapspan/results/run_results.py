@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -51,7 +52,7 @@ class RunResults:
         nameless: the number of unrecorded keys that are in no key list either.
         unread: the number of listed keys that the Map Run had not read when it ended; they are unrecorded too. None if
             it is unknown, because only the Map Run knew its keys and it did not succeed.
-        written: whether the Map Run wrote its results. Without them, nobody knows which keys succeeded.
+        written: whether every Map Run wrote its results. Without them, nobody knows which of its keys succeeded.
         sizes: the number of objects by size, if the job's results have a `size`: `sizes[n]` have n binary digits.
         size_bytes: the total size of those objects.
     """
@@ -96,17 +97,16 @@ class ResultFiles:
 
         Raises BrokenRecord, UnknownRecord and S3's errors: a ledger that can't be read is not an empty ledger.
         """
-        files = self._result_files()
         results = RunResults(
             ledger=empty_ledger(self._count_listed()),
             failures={},
             skips={},
             causes=FailureCauses(),
-            written=files is not None,
+            written=self.complete,
         )
         results.unread = self._count_unread(results.ledger["listed"])
         tally = Tally(results.ledger, failures=results.failures, skips=results.skips)
-        for record, status in self._records(files or []):
+        for record, status in self._records(self.named):
             for line in tally.add(record, status):
                 retry(line)
             _add_causes_and_sizes(results, record, status)
@@ -118,11 +118,11 @@ class ResultFiles:
 
     def records(self) -> Iterator[tuple[dict[str, Any], Status]]:
         """Read all files again, in flat memory: each record with its status."""
-        yield from self._records(self._result_files() or [])
+        yield from self._records(self.named)
 
     def unrecorded_keys(self, listed: int) -> Iterator[str]:
         """Read all files and the key list again: the listed keys that are in no result file. `listed`: how many are."""
-        files = self._result_files() or []
+        files = self.named
         recorded = (key for record, status in self._records(files) for key in _keys(record, status))
         yield from missing(self._listed_keys(), recorded, count=listed) if files else self._listed_keys()
 
@@ -137,9 +137,15 @@ class ResultFiles:
         for record, status in self.records():
             yield from failed_keys(record, status)
 
-    def named(self) -> list[tuple[Status, str]] | None:
-        """The result files with the status of their records; None if the Map Run wrote no results."""
-        return self._result_files()
+    @property
+    def complete(self) -> bool:
+        """Whether the run has a Map Run and every one wrote its results."""
+        return bool(self._written) and None not in self._written
+
+    @property
+    def named(self) -> list[tuple[Status, str]]:
+        """The result files with the status of their records."""
+        return [file for files in self._written for file in files or ()]
 
     def _add_unrecorded(self, results: RunResults, retry: Callable[[RetryLine], None]) -> None:
         """Count the listed keys that are in no result file as pending, and retry those that a key list names."""
@@ -182,16 +188,18 @@ class ResultFiles:
         for records, _ in read_records(chunks):
             yield from records
 
-    def _result_files(self) -> list[tuple[Status, str]] | None:
-        """The files that the manifest names, with the status of their records; None if no results were written.
+    @cached_property
+    def _written(self) -> list[list[tuple[Status, str]] | None]:
+        """The files of each Map Run, as `_manifest_files` gives them."""
+        return [self._manifest_files(manifest) for manifest in self._run.manifests]
+
+    def _manifest_files(self, manifest: str) -> list[tuple[Status, str]] | None:
+        """The files that a manifest names; None if it doesn't exist, or names none after a Map Run that was cut off.
 
         After a redrive it names the SUCCEEDED files of all attempts, FAILED and PENDING files of the last one. AWS
         writes a test manifest before any child starts; what that contains is not documented, but it names no file.
         https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
         """
-        manifest, map_run = self._run.manifest, self._run.map_run
-        if manifest is None or map_run is None:
-            return None
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=manifest, ExpectedBucketOwner=self._owner)
         except ClientError as error:
@@ -200,7 +208,7 @@ class ResultFiles:
             raise
         named = json.load(answer["Body"]).get("ResultFiles", {})
         files = [(status, file["Key"]) for status in _STATUSES for file in named.get(status, ())]
-        return files if files or map_run.status == "SUCCEEDED" else None
+        return files if files or (self._run.map_run and self._run.map_run.status == "SUCCEEDED") else None
 
 
 def _keys(record: dict[str, Any], status: Status) -> list[str]:

@@ -37,7 +37,7 @@ def write_remainder(deployment: Deployment, run: FinishedRun) -> Remainder:
     Raises:
         CommandError: its Map Run had not read every key, and a redrive reads the others.
     """
-    if not run.listing_finished:
+    if not run.listing_finished and run.map_run is None:
         return _whole_run(
             deployment,
             run,
@@ -55,14 +55,14 @@ def write_remainder(deployment: Deployment, run: FinishedRun) -> Remainder:
     retry_list.flush()
     if redrive := redrive_command(deployment.environment.name, run, results):
         raise CommandError(
-            f"the Map Run of {run.name} {unread_sentence(results)}; `{redrive}` continues it: it reads the other keys"
+            f"the Map Run of {run.name} {unread_sentence(run, results)}; `{redrive}` continues it: it reads the other keys"
             " and keeps those that succeeded"
         )
     if results.nameless:
         reason = f"{results.nameless:,} of its keys are in no result file, and it has no key list that names them"
         return _whole_run(deployment, run, reason)
-    if results.unread is None:
-        return _whole_run(deployment, run, f"its Map Run {unread_sentence(results)}, and it can't be redriven")
+    if results.unread is None or not run.listing_finished:
+        return _whole_run(deployment, run, f"its Map Run {unread_sentence(run, results)}, and it can't be redriven")
     return _retry_list(run, retry_list.keys, results.ledger)
 
 

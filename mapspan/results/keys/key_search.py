@@ -28,17 +28,16 @@ class ListedAt:
 
 
 class KeySearch:
-    """The key list and the result files of one run, read in flat memory and only as far as needed."""
+    """The key list and the result files of one run, read in flat memory and only as far as needed.
+
+    `written`: whether every Map Run wrote its results.
+    """
 
     def __init__(self, run: FinishedRun, files: ResultFiles, reader: BucketReader) -> None:
         self._run = run
         self._reader = reader
-        self._named = files.named()
-
-    @property
-    def written(self) -> bool:
-        """Whether the Map Run wrote its results."""
-        return self._named is not None
+        self._named = files.named
+        self.written = files.complete
 
     def listed_at(self, key: str) -> ListedAt | None:
         """The first line of the key list with this key; None if none has it, or if the run has no key list."""
@@ -65,7 +64,7 @@ class KeySearch:
 
     def _records(self, token: bytes, *, only: str | None = None) -> Iterator[tuple[dict[str, Any], Status]]:
         for status in _ORDER:
-            for of, file in self._named or []:
+            for of, file in self._named:
                 if of == status and only in (None, status):
                     yield from ((record, status) for _, record in self._reader.matching_records(file, token))
 

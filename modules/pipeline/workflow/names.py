@@ -44,6 +44,8 @@ MANIFEST_UNDERSTOOD = "ManifestUnderstood"
 
 # A Map's label is its state's name: Map Runs, child executions and their metrics carry it.
 MAP_LABEL = PROCESS_OBJECTS
+# The Map of one shard of several; a run without shards has a single Map Run, of another Map.
+PROCESS_SHARD = "ProcessShard"
 
 # The errors of a run that processed its keys and failed by its ledger: such a run is retried by key, not redriven.
 # Each is the name of a Fail state too.
