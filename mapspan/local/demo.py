@@ -41,7 +41,7 @@ def demo(
 ) -> dict[str, Any]:
     """Deploy to a local cloud and process `objects` objects of another account. Returns the figures of the run.
 
-    The figures: key_source, status, listed, succeeded, skipped, failed, pending (None without a ledger), map_run_arn,
+    The figures: key_source, status, listed, succeeded, skipped, failed, pending (None without a ledger), map_run_arns,
     seconds (of the execution), execution_arn, results (an s3:// URL or None), error and cause (None unless the run
     failed), output_bucket (None if the job has no output).
 
@@ -133,7 +133,7 @@ def _figures(execution: Execution, outcome: Outcome) -> dict[str, Any]:
     return {
         "status": outcome.status,
         **{name: ledger.get(name) for name in ("listed", "succeeded", "skipped", "failed", "pending")},
-        "map_run_arn": outcome.map_run_arn,
+        "map_run_arns": list(outcome.map_run_arns),
         "seconds": round(outcome.seconds, 3),
         "execution_arn": execution.arn,
         "results": outcome.results,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from mapspan.running.child_failures import failed_keys, single_failed_keys
@@ -39,7 +41,7 @@ class EndedBatches:
         self._map_run_arn = map_run_arn
         self._failed: dict[str, list[FailedKeys]] = {}  # by child
         self._succeeded: set[str] = set()
-        self._single_failures: dict[str, FailedKeys] = {}  # of children that succeeded, by error
+        self._single_failures: tuple[FailedKeys, ...] = ()  # of children that succeeded
         self._succeeded_before = 0
 
     @property
@@ -50,10 +52,7 @@ class EndedBatches:
     @property
     def failures(self) -> tuple[FailedKeys, ...]:
         """The failed keys by error, the most frequent first."""
-        by_error = dict(self._single_failures)
-        for child in self._failed.values():
-            _add(by_error, child)
-        return tuple(sorted(by_error.values(), key=lambda failed: -failed.keys))
+        return merge_failures((*self._single_failures, *chain.from_iterable(self._failed.values())))
 
     def read(self, *, failed: int, succeeded: int, last: bool) -> None:
         """Read a few more of the `failed` and `succeeded` children; many more at the `last` poll."""
@@ -75,7 +74,7 @@ class EndedBatches:
                 outcomes = json.loads(child.get("output") or "[]")
                 self._succeeded.add(arn)
                 self.outcomes.update(outcome.get("Outcome", "Unknown") for outcome in outcomes)
-                _add(self._single_failures, single_failed_keys(outcomes))
+                self._single_failures = merge_failures((*self._single_failures, *single_failed_keys(outcomes)))
             self._succeeded_before = succeeded if self.succeeded_read < read_before + most else 0
 
     def _forget_mended(self) -> None:
@@ -99,8 +98,10 @@ class EndedBatches:
         return self._client.list_executions(mapRunArn=self._map_run_arn, statusFilter=status, maxResults=page)
 
 
-def _add(by_error: dict[str, FailedKeys], failures: Iterable[FailedKeys]) -> None:
-    for more in failures:
-        before = by_error.get(more.error)
-        keys = more.keys + (before.keys if before else 0)
-        by_error[more.error] = FailedKeys(error=more.error, keys=keys, key=more.key, cause=more.cause)
+def merge_failures(failures: Iterable[FailedKeys]) -> tuple[FailedKeys, ...]:
+    """The failed keys by error with the newest example of each, the most frequent first."""
+    merged: dict[str, FailedKeys] = {}
+    for failed in failures:
+        before = merged.get(failed.error)
+        merged[failed.error] = replace(failed, keys=failed.keys + (before.keys if before else 0))
+    return tuple(sorted(merged.values(), key=lambda failed: -failed.keys))

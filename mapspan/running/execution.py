@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mapspan.deployment import Deployment
+from mapspan.running.map_run_list import list_map_runs
 from mapspan.running.progress import Progress
 from mapspan.running.recent_history import RecentHistory
 from mapspan.running.watch import Watch, elapsed_seconds
@@ -29,7 +30,7 @@ class Outcome:
 
     status: str
     seconds: float
-    map_run_arn: str | None
+    map_run_arns: Sequence[str]
     output: Mapping[str, Any] = field(default_factory=dict)
     summary: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
@@ -60,7 +61,7 @@ class Outcome:
             "skips": self.summary.get("skips"),
             "retry": self.summary.get("retry"),
             "results": self.results,
-            "map_run_arn": self.map_run_arn,
+            "map_run_arns": list(self.map_run_arns),
             "error": self.error,
             "cause": self.cause,
         }
@@ -99,7 +100,6 @@ class Execution:
     def outcome(self) -> Outcome:
         """How the execution ended, or its state so far."""
         description = self._client.describe_execution(executionArn=self.arn)
-        runs = self._client.list_map_runs(executionArn=self.arn)["mapRuns"]
         output = json.loads(description.get("output") or "{}")
         summary = output
         if description["status"] == "FAILED":
@@ -107,7 +107,7 @@ class Execution:
         return Outcome(
             status=description["status"],
             seconds=elapsed_seconds(description),
-            map_run_arn=runs[0]["mapRunArn"] if runs else None,
+            map_run_arns=list_map_runs(self._client, self.arn),
             output=output,
             summary=summary,
             error=description.get("error"),

@@ -42,7 +42,7 @@ def outcome_line(outcome: Outcome, last: Progress | None) -> str:
     """The ledger; if there is none, why, and what Step Functions counted at the `last` poll."""
     if outcome.ledger:
         return f"ledger: {ledger_line(outcome.ledger)}"
-    if last is None or last.map_run_arn is None:
+    if last is None or not last.map_run_arns:
         return "no ledger: the execution ended before any key was processed"
     counts = {"succeeded": last.items.succeeded, "failed": last.items.failed, "pending": last.items.backlog}
     items = " + ".join(f"{status} {count:,}" for status, count in counts.items())

@@ -22,7 +22,7 @@ class FailedKeys:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemCounts:
-    """Items of the Map Run as Step Functions counts them: an item succeeded if its child execution did."""
+    """Items of the Map Runs as Step Functions counts them: an item succeeded if its child execution did."""
 
     total: int = 0
     pending: int = 0
@@ -82,10 +82,11 @@ class Progress:
         status: the execution's status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED.
         phase: starting, listing, processing, adding up, or ended.
         seconds: since the execution started.
-        listed: keys that the listing has found so far, before the Map Run starts; None before the first count.
+        listed: keys that the listing has found so far, before a Map Run starts; None before the first count.
         keys: as the ledger will count them, as far as is known.
         items: as Step Functions counts them.
-        rate: items a second over the last minute; over the whole Map Run once it has ended.
+        map_run_arns: one; with shards, those that have started.
+        rate: items a second over the last minute; over all Map Runs once they have ended.
         children: child executions by status; each processes one batch.
         failures: the failed keys of the ended batches that were read, by error.
         trouble: why this poll failed and shows the state of an earlier one, or which task is being retried.
@@ -94,7 +95,7 @@ class Progress:
     status: str
     phase: str
     seconds: float
-    map_run_arn: str | None = None
+    map_run_arns: tuple[str, ...] = ()
     listed: int | None = None
     keys: KeyCounts = KeyCounts()
     items: ItemCounts = ItemCounts()

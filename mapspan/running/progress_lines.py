@@ -13,7 +13,7 @@ _CAUSES_SHOWN = 5
 
 def key_parts(progress: Progress) -> list[str]:
     """Keys as the ledger will count them; only of the batches that were read, if some were not."""
-    if progress.map_run_arn is None:
+    if not progress.map_run_arns:
         return [] if progress.listed is None else [f"listed {progress.listed:,}"]
     keys = progress.keys
     counts = [f"succeeded {keys.succeeded:,}", f"skipped {keys.skipped:,}", f"failed {keys.failed:,}"]
@@ -24,7 +24,7 @@ def key_parts(progress: Progress) -> list[str]:
 
 def step_functions_parts(progress: Progress) -> list[str]:
     """What Step Functions counts, with its own words: items of the Map Run, and child executions."""
-    if progress.map_run_arn is None:
+    if not progress.map_run_arns:
         return []
     items = progress.items
     counts = {"ended": items.ended, "running": items.running, "pending": items.pending}
@@ -36,7 +36,7 @@ def step_functions_parts(progress: Progress) -> list[str]:
 
 def rate_parts(progress: Progress) -> list[str]:
     """The rate, and the time that is left at it."""
-    if progress.map_run_arn is None:
+    if not progress.map_run_arns:
         return []
     left = progress.seconds_left
     return [f"{progress.rate:,.0f} items/s", *([] if left is None else [f"{format_duration(left)} left"])]

@@ -36,6 +36,11 @@ class RecentHistory:
         return any(event.get("stateEnteredEventDetails", {}).get("name") == LIST_OBJECTS for event in self._events)
 
     @property
+    def adds_up(self) -> bool:
+        """Whether SummarizeRun was started."""
+        return any(event.get("stateEnteredEventDetails", {}).get("name") == SUMMARIZE_RUN for event in self._events)
+
+    @property
     def listed(self) -> int | None:
         """Keys listed by all finished invocations of the lister; None before the first has finished."""
         output = self._output(LIST_OBJECTS)

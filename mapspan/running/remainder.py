@@ -55,8 +55,8 @@ def write_remainder(deployment: Deployment, run: FinishedRun) -> Remainder:
     retry_list.flush()
     if redrive := redrive_command(deployment.environment.name, run, results):
         raise CommandError(
-            f"the Map Run of {run.name} {unread_sentence(run, results)}; `{redrive}` continues it: it reads the other keys"
-            " and keeps those that succeeded"
+            f"the Map Run of {run.name} {unread_sentence(run, results)}; `{redrive}` continues it: it reads the other"
+            " keys and keeps those that succeeded"
         )
     if results.nameless:
         reason = f"{results.nameless:,} of its keys are in no result file, and it has no key list that names them"

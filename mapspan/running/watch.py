@@ -11,18 +11,14 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mapspan import aws_errors
-from mapspan.running.ended_batches import EndedBatches
 from mapspan.running.pace import Pace
-from mapspan.running.progress import ItemCounts, KeyCounts, Progress
+from mapspan.running.progress import Progress
 from mapspan.running.recent_history import RecentHistory
+from mapspan.running.watched_map_runs import WatchedMapRuns
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
-    from mypy_boto3_stepfunctions.type_defs import (
-        DescribeExecutionOutputTypeDef,
-        DescribeMapRunOutputTypeDef,
-        MapRunExecutionCountsTypeDef,
-    )
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 # AWS sustains about one DescribeMapRun a second; the local cloud has no such quota.
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -40,10 +36,8 @@ class Watch:
         self._arn = execution_arn
         self._sleep = sleep
         self._redrives = 0
-        self._map_run_arn: str | None = None
+        self._map_runs = WatchedMapRuns(client, execution_arn)
         self._pace: Pace | None = None
-        self._batches: EndedBatches | None = None
-        self._children_refused = False
 
     def follow(self, poll_seconds: float = POLL_SECONDS) -> Iterator[Progress]:
         """Poll every `poll_seconds` until the execution ends; the last progress shows its end.
@@ -55,7 +49,7 @@ class Watch:
         pause = poll_seconds
         while True:
             try:
-                last = self.poll()
+                last = self.poll(poll_seconds)
             except (ClientError, BotoCoreError) as error:
                 lost = last is not None and aws_errors.is_lost_connection(error)
                 if not lost and not aws_errors.is_throttling(error):
@@ -70,17 +64,21 @@ class Watch:
                 pause = poll_seconds
             self._sleep(pause)
 
-    def poll(self) -> Progress:
-        """Read the execution's progress: at most one call of each kind, and a few for a few children."""
+    def poll(self, poll_seconds: float = 0.0) -> Progress:
+        """Read the execution's progress: at most one call of each kind, and a few for a few children.
+
+        The last poll reads every Map Run that may have changed, one in `poll_seconds`.
+        """
         description = self._client.describe_execution(executionArn=self._arn)
         if (redrives := description.get("redriveCount", 0)) != self._redrives:
             # A redrive runs children that failed again, and after some failures in a Map Run of its own.
-            self._redrives = redrives
-            self._map_run_arn = self._pace = self._batches = None
-        self._map_run_arn = self._map_run_arn or self._newest_map_run()
-        if self._map_run_arn is None:
+            self._redrives, self._pace = redrives, None
+            self._map_runs = WatchedMapRuns(self._client, self._arn)
+        ended = description["status"] not in RUNNING
+        self._map_runs.read(last=ended, pause=lambda: self._sleep(poll_seconds))
+        if not self._map_runs.arns:
             return self._before_the_map_run(description)
-        return self._in_the_map_run(description, self._client.describe_map_run(mapRunArn=self._map_run_arn))
+        return self._in_the_map_runs(description, ended=ended)
 
     def _before_the_map_run(self, description: DescribeExecutionOutputTypeDef) -> Progress:
         history = RecentHistory.read(self._client, self._arn)
@@ -95,76 +93,35 @@ class Watch:
             trouble=f"{phase} failed with {error} and is being retried" if error else None,
         )
 
-    def _in_the_map_run(
-        self, description: DescribeExecutionOutputTypeDef, map_run: DescribeMapRunOutputTypeDef
-    ) -> Progress:
-        counts, children = map_run["itemCounts"], map_run["executionCounts"]
-        items = ItemCounts(
-            total=counts["total"],
-            pending=counts["pending"] + counts.get("pendingRedrive", 0),
-            running=counts["running"],
-            succeeded=counts["succeeded"],
-            failed=counts["failed"] + counts["timedOut"] + counts["aborted"],
-        )
-        phase = "ended"
-        if description["status"] in RUNNING:
-            phase = "processing" if map_run["status"] == "RUNNING" else "adding up"
-        ended = self._read_ended_batches(map_run["mapRunArn"], children, last=phase == "ended")
-        failed_children = children["failed"] + children["timedOut"] + children["aborted"]
+    def _in_the_map_runs(self, description: DescribeExecutionOutputTypeDef, *, ended: bool) -> Progress:
+        map_runs = self._map_runs
+        phase = "processing" if map_runs.running or not self._adds_up() else "adding up"
         return Progress(
             status=description["status"],
-            phase=phase,
+            phase="ended" if ended else phase,
             seconds=elapsed_seconds(description),
-            map_run_arn=map_run["mapRunArn"],
-            keys=KeyCounts.of(
-                items,
-                ended.outcomes,
-                batches=failed_children + ended.succeeded_read,
-                ended_batches=failed_children + children["succeeded"],
-            ),
-            items=items,
-            rate=self._rate(map_run, items.ended),
-            children=_children_by_status(children),
-            failures=ended.failures,
+            map_run_arns=map_runs.arns,
+            keys=map_runs.keys,
+            items=map_runs.items,
+            rate=self._rate(),
+            children=map_runs.children,
+            failures=map_runs.failures,
         )
 
-    def _rate(self, map_run: DescribeMapRunOutputTypeDef, done: int) -> float:
-        started, stopped = map_run["startDate"].timestamp(), map_run.get("stopDate")
-        if map_run["status"] != "RUNNING" and stopped is not None:
-            return Pace(started).rate(stopped.timestamp(), done)
+    def _adds_up(self) -> bool:
+        """Whether nothing is left but adding up, when no Map Run runs: a lister may open another shard."""
+        return not self._map_runs.has_shards or RecentHistory.read(self._client, self._arn).adds_up
+
+    def _rate(self) -> float:
+        started, stopped, done = self._map_runs.started, self._map_runs.stopped, self._map_runs.items.ended
+        if stopped is not None:
+            return Pace(started).rate(stopped, done)
         if self._pace is None:
+            if self._redrives and self._map_runs.unread:
+                return 0.0
             # Of a redriven Map Run nobody knows how many keys were done when it went on: count from now.
-            self._pace = Pace(time.time(), done) if map_run.get("redriveCount") else Pace(started)
+            self._pace = Pace(time.time(), done) if self._redrives else Pace(started)
         return self._pace.rate(time.time(), done)
-
-    def _read_ended_batches(
-        self, map_run_arn: str, children: MapRunExecutionCountsTypeDef, *, last: bool
-    ) -> EndedBatches:
-        self._batches = self._batches or EndedBatches(self._client, map_run_arn)
-        if not self._children_refused:
-            try:
-                self._batches.read(failed=children["failed"], succeeded=children["succeeded"], last=last)
-            except ClientError as error:
-                if aws_errors.is_throttling(error) or aws_errors.is_lost_connection(error):
-                    raise
-                # A caller without permission to read the children can still watch the run.
-                self._children_refused = True
-        return self._batches
-
-    def _newest_map_run(self) -> str | None:
-        runs = self._client.list_map_runs(executionArn=self._arn)["mapRuns"]
-        return max(runs, key=lambda run: run["startDate"])["mapRunArn"] if runs else None
-
-
-def _children_by_status(children: MapRunExecutionCountsTypeDef) -> dict[str, int]:
-    return {
-        "pending": children["pending"] + children.get("pendingRedrive", 0),
-        "running": children["running"],
-        "succeeded": children["succeeded"],
-        "failed": children["failed"],
-        "timed_out": children["timedOut"],
-        "aborted": children["aborted"],
-    }
 
 
 def elapsed_seconds(description: DescribeExecutionOutputTypeDef) -> float:

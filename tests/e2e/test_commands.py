@@ -31,7 +31,7 @@ def test_the_demo_ends_with_a_balanced_ledger() -> None:
         "failed": 0,
         "pending": 0,
     }
-    assert figures["map_run_arn"].startswith(
+    assert figures["map_run_arns"][0].startswith(
         "arn:aws:states:us-east-1:111111111111:mapRun:mapspan-local/ProcessObjects:"
     )
     assert figures["seconds"] > 0

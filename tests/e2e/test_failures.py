@@ -80,9 +80,9 @@ def test_a_run_past_its_threshold_is_redriven_and_only_failed_children_run_again
         client.redrive_execution(executionArn=execution.arn)
         outcome = cloud.finish(execution)
     assert outcome.status == "SUCCEEDED"
-    assert outcome.map_run_arn == stopped.map_run_arn
+    assert outcome.map_run_arns == stopped.map_run_arns
     assert outcome.ledger == {"listed": 600, "succeeded": 600, "skipped": 0, "failed": 0, "pending": 0}
-    assert client.describe_map_run(mapRunArn=str(outcome.map_run_arn))["redriveCount"] == 1
+    assert client.describe_map_run(mapRunArn=outcome.map_run_arns[0])["redriveCount"] == 1
     versions = {line["Key"]: line["Result"]["version"] for line in cloud.results(outcome)}
     assert {key for key, version in versions.items() if version == 1} == first
     assert {key for key in keys if "/bad/" in key} <= {key for key, version in versions.items() if version == 2}

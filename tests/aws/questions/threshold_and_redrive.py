@@ -31,7 +31,7 @@ def ask(bench: Bench) -> Facts:
     with pipeline.job(BAD_BATCHES_FAIL):
         execution = Execution.start(pipeline.deployment, {"prefixes": ["2026/redrive/"]})
         stopped = pipeline.finish(execution)
-    counts = states.describe_map_run(mapRunArn=stopped.map_run_arn)["itemCounts"] if stopped.map_run_arn else None
+    counts = states.describe_map_run(mapRunArn=stopped.map_run_arns[0])["itemCounts"] if stopped.map_run_arns else None
     with pipeline.job(MENDED):
         states.redrive_execution(executionArn=execution.arn)
         outcome = pipeline.finish(execution)
@@ -40,7 +40,7 @@ def ask(bench: Bench) -> Facts:
     return {
         "stopped": {"status": stopped.status, "error": stopped.error, "cause": stopped.cause, "items": counts},
         "redriven": {"status": outcome.status, "error": outcome.error, "ledger": outcome.ledger},
-        "the Map Run is the same": outcome.map_run_arn == stopped.map_run_arn,
+        "the Map Run is the same": outcome.map_run_arns == stopped.map_run_arns,
         "keys processed by the first attempt": versions.count(1),
         "keys processed by the second attempt": versions.count(2),
         "files in the manifest": {status: len(entries) for status, entries in files.items()},

@@ -58,14 +58,14 @@ def test_a_run_that_failed_its_verdict_has_the_ledger_of_its_summary(checkpoint:
 def test_an_outcome_shows_the_reasons_of_skipped_keys_with_their_hidden_characters() -> None:
     stream = io.StringIO()
     outcome = Outcome(
-        status="SUCCEEDED", seconds=1, map_run_arn=None, summary={"skips": {"not a CSV": 2_000, "\x1b[31m\n": 1}}
+        status="SUCCEEDED", seconds=1, map_run_arns=(), summary={"skips": {"not a CSV": 2_000, "\x1b[31m\n": 1}}
     )
     show_outcome(outcome, Console(file=stream))
     assert stream.getvalue() == "  skips     not a CSV 2,000, ␛[31m␊ 1\n"
 
 
 def test_without_a_ledger_the_counts_are_labelled_as_those_of_step_functions() -> None:
-    outcome = Outcome(status="ABORTED", seconds=1, map_run_arn="arn")
+    outcome = Outcome(status="ABORTED", seconds=1, map_run_arns=("arn",))
     items = ItemCounts(total=5, succeeded=2, pending=3)
-    last = Progress(status="ABORTED", phase="ended", seconds=1, map_run_arn="arn", items=items)
+    last = Progress(status="ABORTED", phase="ended", seconds=1, map_run_arns=("arn",), items=items)
     assert outcome_line(outcome, last).endswith("Step Functions counted items: 5 = succeeded 2 + failed 0 + pending 3")

@@ -18,7 +18,7 @@ HALF = Progress(
     status="RUNNING",
     phase="processing",
     seconds=2,
-    map_run_arn="arn",
+    map_run_arns=("arn",),
     keys=KeyCounts(batches=5, ended_batches=5, succeeded=500, pending=500),
     items=ItemCounts(total=1_000, pending=400, running=100, succeeded=500),
     rate=250.0,

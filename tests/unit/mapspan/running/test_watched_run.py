@@ -109,7 +109,9 @@ def through_a_pipe(polls: list[Progress], monkeypatch: pytest.MonkeyPatch) -> st
 
 def ending(polls: list[Progress]) -> str:
     summary = {"ledger": LEDGER}
-    return outcome_line(Outcome(status="SUCCEEDED", seconds=100, map_run_arn="arn", summary=summary), polls[-1]) + "\n"
+    return (
+        outcome_line(Outcome(status="SUCCEEDED", seconds=100, map_run_arns=("arn",), summary=summary), polls[-1]) + "\n"
+    )
 
 
 def compare(shown: str, name: str) -> None:
