@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class WatchedMapRuns:
-    """What is known of an execution's Map Runs.
+    """What is known of an execution's Map Runs. `arns`: in the order in which they were found.
 
     AWS sustains about one DescribeMapRun a second, so a poll reads one Map Run: the one that was read longest ago.
     Those that succeeded don't change any more.
@@ -28,9 +28,9 @@ class WatchedMapRuns:
     def __init__(self, client: SFNClient, execution_arn: str) -> None:
         self._client = client
         self._execution_arn = execution_arn
+        self.arns: tuple[str, ...] = ()
         # The one that was read longest ago comes first.
         self._known: dict[str, DescribeMapRunOutputTypeDef] = {}
-        self.unread: list[str] = []
         self._batches: dict[str, EndedBatches] = {}
         self._children_refused = False
 
@@ -38,7 +38,7 @@ class WatchedMapRuns:
         """Find Map Runs that are new, and read one; at the `last` poll all that can have changed, with pauses."""
         if not self.arns or self.has_shards:
             found = list_map_runs(self._client, self._execution_arn)
-            self.unread += [arn for arn in found if arn not in self._known and arn not in self.unread]
+            self.arns += tuple(arn for arn in found if arn not in self.arns)
         changing = [arn for arn, described in self._known.items() if described["status"] != "SUCCEEDED"]
         due = [*self.unread, *changing]
         for number, arn in enumerate(due if last else due[:1]):
@@ -50,8 +50,9 @@ class WatchedMapRuns:
             self._read_batches(due[0] if due else next(iter(self._known)), last=last and not self.has_shards)
 
     @property
-    def arns(self) -> tuple[str, ...]:
-        return (*self._known, *self.unread)
+    def unread(self) -> list[str]:
+        """Those that no poll has read yet."""
+        return [arn for arn in self.arns if arn not in self._known]
 
     @property
     def has_shards(self) -> bool:
@@ -121,7 +122,6 @@ class WatchedMapRuns:
         described = self._client.describe_map_run(mapRunArn=arn)
         self._known.pop(arn, None)
         self._known[arn] = described
-        self.unread = [other for other in self.unread if other != arn]
 
     def _read_batches(self, arn: str, *, last: bool) -> None:
         # The next poll without a Map Run to describe takes another one.

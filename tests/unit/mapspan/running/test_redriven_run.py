@@ -121,7 +121,7 @@ def test_a_failure_of_a_child_that_was_not_run_again_stays() -> None:
 def test_a_redrive_that_starts_a_map_run_of_its_own_is_followed_in_that_one() -> None:
     """As after States.DataLimitExceeded: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html."""
     *_, last = follow(BEFORE, Scene("SUCCEEDED", 1, SUCCEEDED, SUCCEEDED, map_run_arn=f"{MAP_RUN}2"))
-    assert last.map_run_arn == f"{MAP_RUN}2"
+    assert last.map_run_arns == (f"{MAP_RUN}2",)
     assert last.keys.succeeded == 2 * KEYS
 
 
