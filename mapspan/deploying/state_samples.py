@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from modules.asl.nested_states import NestedState
-from modules.pipeline.workflow.names import KEY_LISTS, MAP_LABEL, MAP_RUNS
+from modules.pipeline.workflow.names import KEY_LISTS, MAP_RUNS, PROCESS_OBJECTS
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import MockInputTypeDef
@@ -31,7 +31,7 @@ CONTEXT = {
 
 _KEY_LIST = {"prefix": f"{KEY_LISTS}{_EXECUTION}/"}
 _MAP_RUN = {
-    "MapRunArn": f"{_ARN}:mapRun:mapspan/{MAP_LABEL}:5b43b5a6-5a43-3f73-9ba9-1f0b2a0b9b6a",
+    "MapRunArn": f"{_ARN}:mapRun:mapspan/{PROCESS_OBJECTS}:5b43b5a6-5a43-3f73-9ba9-1f0b2a0b9b6a",
     "ResultWriterDetails": {"Bucket": "runs", "Key": f"{MAP_RUNS}{_EXECUTION}/manifest.json"},
 }
 _SUMMARY = {

@@ -20,6 +20,7 @@ from modules.pipeline.state_backend import state_backend
 from modules.pipeline.watching.alarm_topic import alarm_topics
 from modules.pipeline.watching.alarms import Alarms
 from modules.pipeline.watching.dashboard import Dashboard
+from modules.pipeline.workflow.names import map_labels
 from modules.private_bucket import PrivateBucket
 from modules.readable_stack import ReadableStack
 
@@ -95,6 +96,7 @@ class PipelineStack(ReadableStack):
             name=name,
             location=location,
             state_machine_arn=machine.arn,
+            maps=map_labels(environment.key_source),
             functions=list(functions.names.values()),
             runs_bucket=runs.name,
             alarm_arns=alarms.arns,

@@ -49,6 +49,7 @@ def test_every_environment_has_the_same_alarms(stacks: dict[str, Stack]) -> None
     for name, stack in stacks.items():
         assert set(alarms(stack)) == {
             *("runs_failed", "runs_timed_out", "runs_aborted", "batches_failing", "batches_near_time_limit"),
+            *("shard_batches_failing", "shard_batches_near_time_limit"),
             *(f"{function}_errors" for function in ("list_objects", "process_objects", "summarize_run")),
             *(f"{function}_throttled" for function in ("list_objects", "process_objects", "summarize_run")),
             "process_objects_near_timeout",

@@ -18,13 +18,22 @@ from modules.location import Location
 from modules.pipeline.functions import PROCESS_FUNCTION
 from modules.pipeline.watching import metered
 from modules.pipeline.watching.metered import Metered
-from modules.pipeline.workflow.names import LISTING, MAP_LABEL, PROCESS_KEY_LIST, KeySourceName
+from modules.pipeline.workflow.names import (
+    PROCESS_KEY_LIST,
+    PROCESS_OBJECTS,
+    PROCESS_SHARD,
+    KeySourceName,
+    map_labels,
+)
 
 PERIOD_SECONDS = 300
 # A duration is near its limit from this share of it on.
 NEAR_PERCENT = 80
 AT_LEAST = "GreaterThanOrEqualToThreshold"
 MORE_THAN = "GreaterThanThreshold"
+
+# What the names of a Map's alarms begin with.
+ID_PREFIXES = {PROCESS_OBJECTS: "", PROCESS_SHARD: "shard_", PROCESS_KEY_LIST: "key_list_"}
 
 # The id of each metric in the expression below, and the metric.
 CHILD_ENDS = (
@@ -43,7 +52,7 @@ class Alarms(Construct):
     Args:
         prefix: what every alarm's name begins with.
         environment: its name, for the commands that the descriptions end with.
-        key_source: where keys come from; all but a listing have a second Map, for given key lists.
+        key_source: where keys come from; the Maps follow from it.
         location: where the alarms live.
         state_machine_arn: the machine whose executions are the runs.
         functions: the functions' names, by id.
@@ -79,9 +88,8 @@ class Alarms(Construct):
         self._topic_arns = list(topic_arns)
         self.arns: list[str] = []
         self._runs(metered.executions(state_machine_arn))
-        self._children("", metered.children(state_machine_arn, label=MAP_LABEL), map_settings)
-        if key_source != LISTING:
-            self._children("key_list_", metered.children(state_machine_arn, label=PROCESS_KEY_LIST), map_settings)
+        for label in map_labels(key_source):
+            self._children(ID_PREFIXES[label], metered.children(state_machine_arn, label=label), map_settings)
         for function, name in functions.items():
             timeout_seconds = job.timeout_seconds if function == PROCESS_FUNCTION else None
             self._function(function, metered.function(name), timeout_seconds)

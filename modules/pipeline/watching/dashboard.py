@@ -10,7 +10,6 @@ from constructs import Construct
 from modules.location import Location
 from modules.pipeline.watching import metered
 from modules.pipeline.watching.metered import Metered
-from modules.pipeline.workflow.names import MAP_LABEL
 from modules.terraform_template import json_literal
 
 Widget = dict[str, object]
@@ -30,6 +29,7 @@ class Dashboard(Construct):
         name: the dashboard's name and its headline.
         location: where the resources that it shows live.
         state_machine_arn: the machine whose executions are the runs.
+        maps: the labels of its distributed Maps.
         functions: the functions' names.
         runs_bucket: the bucket of key lists and results.
         alarm_arns: the alarms whose states stand at the top.
@@ -43,6 +43,7 @@ class Dashboard(Construct):
         name: str,
         location: Location,
         state_machine_arn: str,
+        maps: Sequence[str],
         functions: Sequence[str],
         runs_bucket: str,
         alarm_arns: Sequence[str],
@@ -52,7 +53,7 @@ class Dashboard(Construct):
         rows: list[Row] = [
             (4, [{"type": "alarm", "properties": {"title": f"{name}: alarms", "alarms": list(alarm_arns)}}]),
             (6, self._runs(metered.executions(state_machine_arn))),
-            (6, self._map_runs(metered.children(state_machine_arn, label=MAP_LABEL))),
+            (6, self._map_runs({label: metered.children(state_machine_arn, label=label) for label in maps})),
             (6, self._functions({function: metered.function(function) for function in functions})),
             (6, self._bucket(runs_bucket)),
         ]
@@ -66,12 +67,23 @@ class Dashboard(Construct):
             self._graph("Runs: duration, ms", [runs.widget_metric("ExecutionTime")], stat="Maximum"),
         ]
 
-    def _map_runs(self, children: Metered) -> list[Widget]:
+    def _map_runs(self, maps: Mapping[str, Metered]) -> list[Widget]:
+        """`maps`: the child executions of each distributed Map, by its label."""
         return [
             self._graph(
-                "Batches that ended", [children.widget_metric(metric) for metric in EXECUTION_ENDS], stat="Sum"
+                "Batches that ended",
+                [
+                    children.widget_metric(metric, label=f"{label} {metric}")
+                    for label, children in maps.items()
+                    for metric in EXECUTION_ENDS
+                ],
+                stat="Sum",
             ),
-            self._graph("Batches: duration, ms", _percentiles(children, "ExecutionTime"), stat="Maximum"),
+            self._graph(
+                "Batches: duration, ms",
+                [line for label, children in maps.items() for line in _percentiles(label, children, "ExecutionTime")],
+                stat="Maximum",
+            ),
             self._graph(
                 "Map Runs of the whole account",
                 [metered.MAP_RUNS.widget_metric(metric) for metric in MAP_RUN_COUNTS],
@@ -107,8 +119,8 @@ class Dashboard(Construct):
         return {"type": "metric", "properties": {"view": "timeSeries", **properties}}
 
 
-def _percentiles(source: Metered, metric: str) -> list[list[object]]:
-    return [source.widget_metric(metric, stat=stat, label=stat) for stat in ("p50", "p99", "Maximum")]
+def _percentiles(label: str, source: Metered, metric: str) -> list[list[object]]:
+    return [source.widget_metric(metric, stat=stat, label=f"{label} {stat}") for stat in ("p50", "p99", "Maximum")]
 
 
 def _layout(rows: Sequence[Row]) -> list[Widget]:

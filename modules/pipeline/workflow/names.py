@@ -42,10 +42,14 @@ CHOOSE_DELIVERY = "ChooseDelivery"
 READ_MANIFEST = "ReadManifest"
 MANIFEST_UNDERSTOOD = "ManifestUnderstood"
 
-# A Map's label is its state's name: Map Runs, child executions and their metrics carry it.
-MAP_LABEL = PROCESS_OBJECTS
 # The Map of one shard of several; a run without shards has a single Map Run, of another Map.
 PROCESS_SHARD = "ProcessShard"
+
+
+def map_labels(key_source: KeySourceName) -> tuple[str, str]:
+    """The labels of a pipeline's distributed Maps: their states' names, which Map Runs, children and metrics carry."""
+    return (PROCESS_OBJECTS, PROCESS_SHARD if key_source == LISTING else PROCESS_KEY_LIST)
+
 
 # The errors of a run that processed its keys and failed by its ledger: such a run is retried by key, not redriven.
 # Each is the name of a Fail state too.
