@@ -21,7 +21,8 @@ from rich.console import Console
 
 from benchmarks.measuring import Stopwatch, peak_memory_mib
 from mapspan.results.export_progress import ExportProgress
-from mapspan.results.finished_run import FinishedRun, MapRunSummary
+from mapspan.results.finished_run import FinishedRun
+from mapspan.results.map_run_summary import MapRunSummary
 from mapspan.results.results_table import write_table
 from mapspan.results.run_definition import RunDefinition
 from mapspan.results.run_results import ResultFiles
@@ -135,7 +136,7 @@ def _run(keys: int) -> FinishedRun:
         cause=None,
         redrivable=False,
         map_run=MapRunSummary(
-            arn=f"{arn}:mapRun:mapspan/ProcessObjects:uuid",
+            arns=(f"{arn}:mapRun:mapspan/ProcessObjects:uuid",),
             status="SUCCEEDED",
             started=_STARTED,
             stopped=_STARTED,

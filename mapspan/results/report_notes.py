@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapspan.results.finished_run import FinishedRun, MapRunSummary
+from mapspan.results.finished_run import FinishedRun
 from mapspan.results.ledger_text import looked_line
+from mapspan.results.map_run_summary import MapRunSummary
 from mapspan.results.run_results import RunResults
 from mapspan.results.unread_keys import unread_sentence
 

@@ -71,7 +71,7 @@ class RedrivenRun(FakeStates):
     def describe_map_run(self, *, mapRunArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
         assert self._scene is not None
         assert mapRunArn == self._scene.map_run_arn, "the Map Run of the attempt before"
-        return super().describe_map_run()
+        return super().describe_map_run(mapRunArn=mapRunArn)
 
     def list_map_runs(self, **_: Any) -> dict[str, Any]:
         assert self._scene is not None

@@ -135,6 +135,23 @@ def test_an_inventory_run_that_may_have_unread_keys_is_started_again_whole_once_
     assert "it can't be redriven, so the whole run is started again" in remainder.reason
 
 
+@pytest.mark.parametrize("redrivable", [True, False])
+def test_a_run_whose_shards_ended_before_the_listing_is_redriven_or_started_again(
+    bucket: RunsBucket, monkeypatch: pytest.MonkeyPatch, *, redrivable: bool
+) -> None:
+    bucket.list_keys(["a"])
+    bucket.write("SUCCEEDED", [succeeded("a")])
+    shards = map_run(status="FAILED", items=1, arns=("arn:aws:states:us-east-1:1:mapRun:mapspan/ProcessShard:uuid",))
+    run = finished_run(status="FAILED", redrivable=redrivable, map_run=shards)
+    if redrivable:
+        with pytest.raises(CommandError, match=r"ended before the listing did: .*`mapspan redrive local night`"):
+            remainder_and_keys(bucket, run, monkeypatch)
+        return
+    remainder, _ = remainder_and_keys(bucket, run, monkeypatch)
+    assert (remainder.keys, remainder.run_input) == (None, {})
+    assert "ended before the listing did: the bucket may have more keys" in remainder.reason
+
+
 def _failed_while_reading(bucket: RunsBucket, key_source: KeySourceName, *, redrivable: bool) -> FinishedRun:
     """Of four keys two were read: one succeeded and one failed."""
     if key_source == LISTING:

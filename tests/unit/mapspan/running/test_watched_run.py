@@ -41,7 +41,7 @@ class WatchedRun(FakeStates):
         self.map_run = {"status": "RUNNING"}
         self._ended = -4
 
-    def describe_map_run(self, **_: Any) -> dict[str, Any]:
+    def describe_map_run(self, *, mapRunArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
         self._ended = min(BATCHES, self._ended + 4)
         left = BATCHES - self._ended
         running = min(2, left)
@@ -62,7 +62,7 @@ class WatchedRun(FakeStates):
             "itemCounts": items,
             "executionCounts": children,
         }
-        return super().describe_map_run()
+        return super().describe_map_run(mapRunArn=mapRunArn)
 
 
 def output(batch: int) -> str:
