@@ -68,9 +68,9 @@ class RedrivenRun(FakeStates):
             return super().describe_execution(executionArn=executionArn) | {"redriveCount": scene.redrives} | output
         return super().describe_execution(executionArn=executionArn)
 
-    def describe_map_run(self, *, mapRunArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
+    def describe_map_run(self, **names: Any) -> dict[str, Any]:
         assert self._scene is not None
-        assert mapRunArn == self._scene.map_run_arn, "the Map Run of the attempt before"
+        assert names == {"mapRunArn": self._scene.map_run_arn}, "the Map Run of the attempt before"
         return super().describe_map_run()
 
     def list_map_runs(self, **_: Any) -> dict[str, Any]:
