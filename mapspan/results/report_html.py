@@ -73,11 +73,12 @@ def _sections(report: Report) -> Iterator[str]:
 
 def _header(report: Report) -> str:
     run = report.run
-    reason = f"<p>{_text(': '.join(part for part in (run.error, run.cause) if part))}</p>" if run.error else ""
+    reason = ": ".join(part for part in (run.error, run.cause) if part)
+    reason_line = f"<p>{_text(shorten_middle(reason, _CAUSE_LENGTH))}</p>" if run.error else ""
     return (
         f'<header><h1>{escape(run.name)}</h1><span class="chip {escape(run.status)}">{escape(run.status)}</span>'
         f"<p>environment {escape(report.environment)}, {run.started:%Y-%m-%d %H:%M:%S} to"
-        f" {run.stopped:%Y-%m-%d %H:%M:%S %Z}</p>{reason}</header>"
+        f" {run.stopped:%Y-%m-%d %H:%M:%S %Z}</p>{reason_line}</header>"
     )
 
 
@@ -143,7 +144,7 @@ def _failures(report: Report) -> str:
         for cause in report.results.causes.by_keys()
     )
     return (
-        "<section><h2>Why keys failed</h2><table><tr><th>keys</th><th>cause</th><th>examples</th></tr>"
+        "<section><h2>Why keys failed</h2><table><thead><tr><th>keys</th><th>cause</th><th>examples</th></tr></thead>"
         f'{lines}</table><p class="total">Logs: <code class="command">{escape(report.logs_command or "")}</code></p>'
         f'<p class="total">Every key as JSON: <code class="command">{escape(report.failed_keys_command)}</code></p>'
         "</section>"
@@ -177,7 +178,8 @@ def _skips(skips: Mapping[str, int]) -> str:
         f'<tr><td class="number">{keys:,}</td><td>{_text(reason)}</td></tr>' for reason, keys in skips.items()
     )
     return (
-        f"<section><h2>Why keys were skipped</h2><table><tr><th>keys</th><th>reason</th></tr>{lines}</table></section>"
+        f"<section><h2>Why keys were skipped</h2><table><thead><tr><th>keys</th><th>reason</th></tr></thead>"
+        f"{lines}</table></section>"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import typer
@@ -52,7 +53,20 @@ def redrive_command(
     else:
         typer.echo(f"{name} is running again")
     if watch:
+        _await_redrive(client, arn, description.get("redriveCount", 0) + 1)
         watch_execution(deployment, arn, as_json=as_json)
+
+
+def _await_redrive(client: SFNClient, execution_arn: str, redrives: int) -> None:
+    """Wait until Step Functions describes the execution as redriven, at most ten seconds.
+
+    DescribeExecution is eventually consistent: a watch could see the failure again, and end.
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+    """
+    for _ in range(10):
+        if client.describe_execution(executionArn=execution_arn).get("redriveCount", 0) >= redrives:
+            return
+        time.sleep(1)
 
 
 def _definition_changed(deployment: Deployment, client: SFNClient, execution_arn: str) -> bool:

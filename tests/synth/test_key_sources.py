@@ -97,6 +97,37 @@ def test_both_maps_and_the_function_keep_to_the_rate(replication: Any) -> None:
     assert function["environment"]["variables"]["OBJECT_INTERVAL_SECONDS"] == "0.5"
 
 
+@pytest.mark.parametrize(
+    ("stack", "labels"),
+    [
+        ("dev", [PROCESS_OBJECTS]),
+        ("inventory", [PROCESS_KEY_LIST, PROCESS_OBJECTS]),
+        ("replication", [PROCESS_KEY_LIST, PROCESS_OBJECTS]),
+    ],
+)
+def test_each_map_has_the_alarms_of_its_own_child_executions(
+    request: pytest.FixtureRequest, stack: str, labels: list[str]
+) -> None:
+    resources = request.getfixturevalue(stack)["resource"]
+    (machine,) = resources["aws_sfn_state_machine"].values()
+    states = json.loads(machine["definition"].replace("%%{", "%{"))["States"].values()
+    assert sorted(state["Label"] for state in states if state["Type"] == "Map") == labels
+    machines = [f"arn:aws:states:eu-west-1:333333333333:stateMachine:{machine['name']}/{label}" for label in labels]
+
+    alarms = resources["aws_cloudwatch_metric_alarm"]
+    near_limit = [alarm for name, alarm in alarms.items() if name.endswith("batches_near_time_limit")]
+    assert sorted(alarm["dimensions"]["StateMachineArn"] for alarm in near_limit) == machines
+    assert {alarm["metric_name"] for alarm in near_limit} == {"ExecutionTime"}
+    ends: dict[str, list[str]] = {}
+    for alarm in (alarm for name, alarm in alarms.items() if name.endswith("batches_failing")):
+        _, *metrics = (query.get("metric") for query in alarm["metric_query"])
+        (child_machine,) = {metric["dimensions"]["StateMachineArn"] for metric in metrics}
+        ends[child_machine] = [metric["metric_name"] for metric in metrics]
+    for child_machine in machines:
+        assert ends.pop(child_machine) == ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsSucceeded"]
+    assert not ends
+
+
 @pytest.mark.parametrize("key_source", [INVENTORY, REPLICATION])
 def test_a_handover_has_a_file_a_step_and_an_output_for_everything_it_asks_for(tmp_path: Path, key_source: str) -> None:
     stack = dev_with_keys(tmp_path, bucket_policy="handover", key_source=key_source)

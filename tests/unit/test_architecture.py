@@ -41,7 +41,7 @@ def test_no_test_floor_imports_from_a_higher_one(graph: ImportGraph, floor: str)
 
 
 def test_what_the_floors_share_imports_from_no_floor(graph: ImportGraph) -> None:
-    on_a_floor = graph.importing(*(f"tests/{floor}" for floor in FLOORS))
+    on_a_floor = set(graph.importing(*(f"tests/{floor}" for floor in FLOORS)))
     shared = [import_ for import_ in graph.importing("tests") if import_ not in on_a_floor]
     wrong = [import_ for import_ in shared if is_of(import_, *(f"tests.{floor}" for floor in FLOORS))]
     assert not wrong, report(wrong, "every floor imports these files, so they may import from none")

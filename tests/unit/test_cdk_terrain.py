@@ -24,6 +24,8 @@ def python_files() -> list[Path]:
 
 def imports_of_cdktf(source: str) -> list[str]:
     """The modules of CDKTF's packages that the source imports."""
+    if "cdktf" not in source:
+        return []
     imported: list[str] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

@@ -109,11 +109,17 @@ def _read_log(
 
 
 def _calls(deployment: Deployment, run: FinishedRun, child: Child | None) -> int | None:
-    """How often Step Functions called the function for a batch. An EXPRESS child has no history."""
+    """How often Step Functions called the function for a batch; None if it is unknown. An EXPRESS child has no history.
+
+    A caller who may not read the history still gets everything else.
+    """
     if child is None or child.started is None or run.definition.execution_type != "STANDARD":
         return None
     pages = deployment.step_functions().get_paginator("get_execution_history").paginate(executionArn=child.arn)
-    return sum(1 for page in pages for event in page["events"] if event["type"] == "TaskScheduled")
+    try:
+        return sum(1 for page in pages for event in page["events"] if event["type"] == "TaskScheduled")
+    except ClientError:
+        return None
 
 
 def _show(history: KeyHistory) -> None:

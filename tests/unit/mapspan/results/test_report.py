@@ -12,34 +12,15 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
-from environments.files import load
-from mapspan.deployment import Deployment
-from mapspan.results.finished_run import FinishedRun
 from mapspan.results.report import Report
 from mapspan.results.report_display import show_report
 from mapspan.results.report_html import page
-from mapspan.results.run_costs import run_costs
 from modules.pipeline.workflow.names import INVENTORY
 from tests.fixtures.batch_failures import batch_failure_cause
 from tests.fixtures.finished_runs import OWNER, RunsBucket, child, failed, finished_run, map_run, skipped, succeeded
+from tests.fixtures.reports import report_of
 
 NASTY = 'a<b>&"c"\n\u2028.csv'
-
-
-def report_of(bucket: RunsBucket, run: FinishedRun) -> Report:
-    deployment = Deployment(environment=load("prod"))
-    files = bucket.files(run)
-    results = files.read()
-    return Report(
-        environment="prod",
-        run=run,
-        results=results,
-        files=files,
-        costs=run_costs(deployment.environment, run, results),
-        console_url=deployment.console_url(run.arn),
-        logs_url=deployment.logs_url,
-        local=False,
-    )
 
 
 @pytest.fixture

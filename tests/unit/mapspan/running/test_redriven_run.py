@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from environments.files import load
 from mapspan.deployment import Deployment
@@ -54,6 +54,9 @@ class Scene:
 class RedrivenRun(FakeStates):
     """Each DescribeExecution of the run shows its next scene."""
 
+    class exceptions:  # noqa: N801 - as boto3's clients name it
+        ExecutionNotRedrivable = KeyError
+
     def __init__(self, scenes: Iterable[Scene]) -> None:
         super().__init__([])
         self._scenes = iter(scenes)
@@ -65,8 +68,17 @@ class RedrivenRun(FakeStates):
             self._script = iter([scene.status])
             self.map_run, self.children = scene.map_run, scene.children
             output = {"output": json.dumps({"ledger": LEDGER})} if scene.status == "SUCCEEDED" else {}
-            return super().describe_execution(executionArn=executionArn) | {"redriveCount": scene.redrives} | output
+            redrives = {"redriveCount": scene.redrives, "redriveStatus": "REDRIVABLE"}
+            # AWS redrives for 14 days.
+            ended = {} if scene.status == "RUNNING" else {"stopDate": datetime.now(UTC)}
+            return super().describe_execution(executionArn=executionArn) | redrives | ended | output
         return super().describe_execution(executionArn=executionArn)
+
+    def describe_state_machine(self, **_: Any) -> dict[str, Any]:
+        return {"definition": self.definition}
+
+    def redrive_execution(self, **_: Any) -> None:
+        return
 
     def describe_map_run(self, *, mapRunArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
         assert self._scene is not None
@@ -138,18 +150,38 @@ def test_the_rate_of_a_redriven_run_counts_from_the_redrive(monkeypatch: pytest.
     assert rates == [pytest.approx(2 * KEYS / 36_000), 0, 0, pytest.approx(KEYS / 20)]
 
 
-def test_a_run_that_is_redriven_right_after_its_end_is_followed_to_its_new_end(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    failed_run = Scene("FAILED", 0, SUCCEEDED, failed("AccessDenied"))
-    running = Scene("RUNNING", 1, SUCCEEDED, AWAITS_REDRIVE)
-    states = RedrivenRun([failed_run, running, running, MENDED, MENDED])
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Type a command about the run, which shows these scenes."""
     deployment = Deployment(environment=load("local"), local_cloud_url="http://127.0.0.1:9")
     monkeypatch.setattr("mapspan.deployment.find_deployment", lambda _: deployment)
-    monkeypatch.setattr(Deployment, "step_functions", lambda _: states)
     monkeypatch.setattr("mapspan.running.follow.LOCAL_POLL_SECONDS", 0)
-    done = CliRunner().invoke(commands, ["watch", "local", "night"])
+    monkeypatch.setattr("mapspan.running.redrive_command.time.sleep", lambda _: None)
+
+    def run(command: str, *scenes: Scene) -> Result:
+        states = RedrivenRun(scenes)
+        monkeypatch.setattr(Deployment, "step_functions", lambda _: states)
+        return CliRunner().invoke(commands, command.split())
+
+    return run
+
+
+LAST_LINE = f"ledger: listed {2 * KEYS} = succeeded {2 * KEYS} + skipped 0 + failed 0 + pending 0"
+
+
+def test_a_run_that_is_redriven_right_after_its_end_is_followed_to_its_new_end(typed: Callable[..., Result]) -> None:
+    failed_run = Scene("FAILED", 0, SUCCEEDED, failed("AccessDenied"))
+    running = Scene("RUNNING", 1, SUCCEEDED, AWAITS_REDRIVE)
+    done = typed("watch local night", failed_run, running, running, MENDED, MENDED)
     assert done.exit_code == 0
-    *_, last = done.output.splitlines()
-    assert last == f"ledger: listed {2 * KEYS} = succeeded {2 * KEYS} + skipped 0 + failed 0 + pending 0"
+    assert done.output.splitlines()[-1] == LAST_LINE
     assert "AccessDenied" not in done.output.rpartition("processing")[2]
+
+
+def test_a_watch_after_a_redrive_waits_until_step_functions_knows_of_it(typed: Callable[..., Result]) -> None:
+    failed_run = Scene("FAILED", 0, SUCCEEDED, failed("AccessDenied"))
+    running = Scene("RUNNING", 1, SUCCEEDED, AWAITS_REDRIVE)
+    done = typed("redrive local night --watch", failed_run, failed_run, failed_run, running, running, MENDED, MENDED)
+    assert done.exit_code == 0
+    assert done.output.splitlines()[-1] == LAST_LINE
+    assert "AccessDenied" not in done.output
