@@ -29,11 +29,18 @@ class BrokenRecord(Exception):  # noqa: N818 # named as Step Functions shows it
     """The object is neither a JSON array of objects nor JSON Lines of them, or it ends in the middle of one."""
 
 
-def read_chunks(client: S3Client, *, bucket: str, owner: str, key: str, offset: int = 0) -> Iterator[bytes]:
-    """The object's bytes from `offset` on. Raises any error of GetObject, and the last of too many broken reads."""
+def read_chunks(
+    client: S3Client, *, bucket: str, owner: str, key: str, version_id: str | None = None, offset: int = 0
+) -> Iterator[bytes]:
+    """The object's bytes from `offset` on. `version_id`: None for the current version.
+
+    Raises any error of GetObject, and the last of too many broken reads.
+    """
     breaks = 0
     while True:
         request: GetObjectRequestTypeDef = {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": owner}
+        if version_id is not None:
+            request["VersionId"] = version_id
         if offset:
             request["Range"] = f"bytes={offset}-"
         try:
@@ -96,7 +103,8 @@ def _parse(text: str) -> tuple[list[dict[str, Any]], int]:
         if not isinstance(record, dict):
             raise BrokenRecord(f"not a JSON object: {str(record)[:200]!r}")
         records.append(record)
-        end = _after_gap(text, stop)
+        # Lines follow each other at once, which is quicker to see than to search for.
+        end = stop + 1 if text.startswith("\n{", stop) else _after_gap(text, stop)
     return records, end
 
 

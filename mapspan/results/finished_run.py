@@ -100,6 +100,12 @@ class FinishedRun:
         """The key of ResultWriter's manifest, which may not exist; None if the run has no Map Run."""
         return f"{MAP_RUNS}{self.name}/{self.map_run.arn.rpartition(':')[2]}/manifest.json" if self.map_run else None
 
+    def child_arn(self, name: str) -> str | None:
+        """The ARN of a child execution; None for an EXPRESS one, whose form AWS doesn't document."""
+        if self.map_run is None or self.definition.execution_type != "STANDARD":
+            return None
+        return f"{self.map_run.arn.rpartition(':')[0].replace(':mapRun:', ':execution:')}:{name}"
+
     @property
     def listing_finished(self) -> bool:
         """Whether all keys were listed. If they were not, the run has no Map Run and did not succeed."""

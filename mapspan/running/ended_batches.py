@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
-from mapspan.running.child_failures import failed_keys, single_failed_keys
+from lambdas.summarize_run.checked_record import OUTCOMES
+from mapspan.running.child_failures import failed_keys, failed_keys_of_batch
 from mapspan.running.progress import FailedKeys
 
 if TYPE_CHECKING:
@@ -62,10 +63,10 @@ class EndedBatches:
             most = min(room, succeeded - self.succeeded_read)
             read_before = self.succeeded_read
             for _, child in self._unseen("SUCCEEDED", page=page, most=most):
-                outcomes = json.loads(child.get("output") or "[]")
+                record = json.loads(child.get("output") or "{}")
                 self.succeeded_read += 1
-                self.outcomes.update(outcome.get("Outcome", "Unknown") for outcome in outcomes)
-                self._add(single_failed_keys(outcomes))
+                self.outcomes.update({outcome: record.get(outcome, 0) for outcome in OUTCOMES})
+                self._add(failed_keys_of_batch(record))
             self._succeeded_before = succeeded if self.succeeded_read < read_before + most else 0
 
     def _unseen(

@@ -110,7 +110,7 @@ def _read_log(
 
 def _calls(deployment: Deployment, run: FinishedRun, child: Child | None) -> int | None:
     """How often Step Functions called the function for a batch. An EXPRESS child has no history."""
-    if child is None or child.started is None or run.definition.execution_type != "STANDARD":
+    if child is None or child.arn is None or child.started is None or run.definition.execution_type != "STANDARD":
         return None
     pages = deployment.step_functions().get_paginator("get_execution_history").paginate(executionArn=child.arn)
     return sum(1 for page in pages for event in page["events"] if event["type"] == "TaskScheduled")
