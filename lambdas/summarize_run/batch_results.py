@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, Any
 
 from lambdas.shared.retry_line import retry_line
 
 from .checked_record import checked_outcomes
-from .records import CHUNK_BYTES, BrokenRecord, read_chunks, read_records
+from .records import BrokenRecord, read_chunks, read_records, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
     from lambdas.shared.batch_record import BatchRecord
     from lambdas.shared.retry_line import RetryLine
-
-_GZIP = 31  # zlib's number for its largest window and gzip's header
 
 
 def result_chunks(client: S3Client, record: BatchRecord, *, bucket: str, owner: str) -> Iterator[bytes]:
@@ -44,18 +41,3 @@ def read_retry(client: S3Client, record: BatchRecord, *, bucket: str, owner: str
     for outcome in outcomes_in(result_chunks(client, record, bucket=bucket, owner=owner), record):
         if outcome["Outcome"] in ("Failed", "Pending"):
             yield retry_line(outcome)
-
-
-def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The content of a gzip file in pieces of at most 1 MiB. Raises BrokenRecord if it isn't one or isn't whole."""
-    unpack = zlib.decompressobj(wbits=_GZIP)
-    try:
-        for chunk in chunks:
-            packed = chunk
-            while packed:
-                yield unpack.decompress(packed, CHUNK_BYTES)
-                packed = unpack.unconsumed_tail
-    except zlib.error as error:
-        raise BrokenRecord(f"not a gzip file: {error}") from error
-    if not unpack.eof or unpack.unused_data:
-        raise BrokenRecord("not one whole gzip file")

@@ -1,16 +1,17 @@
-"""Reads objects of any size in chunks: parses their JSON records, or counts their lines."""
+"""Reads objects of any size in chunks: unpacks them, parses their JSON records, or counts their lines."""
 
 from __future__ import annotations
 
 import codecs
 import json
 import re
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
@@ -21,6 +22,7 @@ _BREAKS = 5
 # In bytes: a child's input and output are 256 KiB each; escaping makes that up to six times as long, and a JSON string
 # in JSON twice as long again.
 _LONGEST_RECORD = 16 * 1024 * 1024
+_GZIP = 31  # zlib's number for its largest window and gzip's header
 # The text between records: line ends in JSON Lines, brackets and commas in a JSON array.
 _BETWEEN = re.compile(r"[\s,\[\]]*")
 
@@ -59,6 +61,21 @@ def read_chunks(
                 raise
         else:
             return
+
+
+def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The content of a gzip file in pieces of at most 1 MiB. Raises BrokenRecord if it isn't one or isn't whole."""
+    unpack = zlib.decompressobj(wbits=_GZIP)
+    try:
+        for chunk in chunks:
+            packed = chunk
+            while packed:
+                yield unpack.decompress(packed, CHUNK_BYTES)
+                packed = unpack.unconsumed_tail
+    except zlib.error as error:
+        raise BrokenRecord(f"not a gzip file: {error}") from error
+    if not unpack.eof or unpack.unused_data:
+        raise BrokenRecord("not one whole gzip file")
 
 
 def read_records(chunks: Iterator[bytes], *, offset: int = 0) -> Iterator[tuple[list[dict[str, Any]], int]]:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lambdas.shared.batch_record import BatchRecord
-from lambdas.summarize_run.batch_results import unpacked
-from lambdas.summarize_run.records import BrokenRecord, read_chunks, read_records
+from lambdas.summarize_run.records import BrokenRecord, read_chunks, read_records, unpacked
 from mapspan.results.batch_objects import batch_objects
 
 if TYPE_CHECKING:
