@@ -62,7 +62,7 @@ def process_objects(
         needs["use-source-key"] = [
             decrypt_statement(key_arn=source_key_arn, bucket_arn=source_bucket_arn, prefixes=prefixes)
         ]
-    return {**needs, **_runs_key(ENCRYPT, runs_bucket_arn, runs_key_arn)}
+    return {**needs, **_runs_key(ENCRYPT, runs_bucket_arn, runs_key_arn, prefixes=[RESULTS])}
 
 
 def summarize_run(
@@ -184,13 +184,16 @@ def logs_and_traces(*, log_group_arn: str, traces: bool = True) -> dict[str, Sta
     return needs
 
 
-def _runs_key(actions: Sequence[str], runs_bucket_arn: str, key_arn: str | None) -> dict[str, Statements]:
-    """The use of the runs bucket's KMS key, if it has one."""
+def _runs_key(
+    actions: Sequence[str], runs_bucket_arn: str, key_arn: str | None, *, prefixes: Sequence[str] = ()
+) -> dict[str, Statements]:
+    """The use of the runs bucket's KMS key, if it has one, for the objects below `prefixes`."""
     if key_arn is None:
         return {}
-    return {
-        "use-runs-key": [key_statement(sid="UseRunsKey", actions=actions, key_arn=key_arn, bucket_arn=runs_bucket_arn)]
-    }
+    statement = key_statement(
+        sid="UseRunsKey", actions=actions, key_arn=key_arn, bucket_arn=runs_bucket_arn, prefixes=prefixes
+    )
+    return {"use-runs-key": [statement]}
 
 
 def _find(bucket_arn: str, prefix: str, *, sid: str) -> dict[str, object]:

