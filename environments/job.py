@@ -25,12 +25,13 @@ from environments.values import (
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 VARIABLES_MAX_BYTES = 4096
 # The most that mapspan's own variables take, without the value of OUTPUT_PREFIX.
-OWN_VARIABLES_BYTES = 512
+OWN_VARIABLES_BYTES = 640
 # The variables of the process_objects function that mapspan sets.
 OWN_VARIABLES = frozenset(
     (
         *("SOURCE_BUCKET", "SOURCE_ACCOUNT_ID", "SOURCE_REGION", "READ_THREADS", "READS_TAGS", "TEXT_LOGS"),
         *("OUTPUT_BUCKET", "OUTPUT_ACCOUNT_ID", "OUTPUT_REGION", "OUTPUT_PREFIX", "OBJECT_INTERVAL_SECONDS"),
+        *("RUNS_BUCKET", "RUNS_ACCOUNT_ID"),
     )
 )
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime

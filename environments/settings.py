@@ -27,11 +27,11 @@ from environments.values import (
     TopicArn,
 )
 from modules.asl.execution_type import EXPRESS, ExecutionType
-from modules.asl.quotas import MAX_CONCURRENCY, MAX_PAYLOAD_BYTES
+from modules.asl.quotas import MAX_CONCURRENCY
 
-# Keys take at most half of a child's 256 KiB of output. The rest must leave each outcome the 208 bytes that
-# lambdas/process_objects/outcome.py allows it, or that refuses the batch: see tests/unit/lambdas/test_longest_batch.py.
-MAX_ITEMS_PER_BATCH = 600
+# The keys of a batch take at most 128 KiB, as {"Key":"…"} and a comma: more than this many fit only if they are one
+# character long. A batch's results are bounded by nothing.
+MAX_ITEMS_PER_BATCH = 10_000
 
 
 class AccountSettings(Settings):
@@ -130,7 +130,7 @@ class MapSettings(Settings):
     max_items_per_batch: int = Field(
         default=100,
         ge=1,
-        description=f"How many keys one child execution gets, at most {MAX_ITEMS_PER_BATCH}. A batch also ends at"
+        description=f"How many keys one child execution gets, at most {MAX_ITEMS_PER_BATCH:,}. A batch also ends at"
         " 128 KiB of keys.",
     )
     tolerated_failure_percentage: int | None = Field(
@@ -150,8 +150,8 @@ class MapSettings(Settings):
         if self.max_items_per_batch > MAX_ITEMS_PER_BATCH:
             yield (
                 "max_items_per_batch",
-                f"{self.max_items_per_batch} keys and their results do not fit a child execution, whose input and"
-                f" output are at most {MAX_PAYLOAD_BYTES // 1024} KiB each: write at most {MAX_ITEMS_PER_BATCH}",
+                f"{self.max_items_per_batch:,} keys do not fit a batch, which ends at 128 KiB of keys: write at most"
+                f" {MAX_ITEMS_PER_BATCH:,}",
             )
         if self.tolerated_failure_percentage is not None and self.tolerated_failure_count is not None:
             yield "tolerated_failure_count", "tolerated_failure_percentage is set too: remove one of the two"

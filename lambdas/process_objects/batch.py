@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
@@ -13,47 +14,53 @@ from lambdas.job.attempt import Attempt
 from lambdas.job.failures import ReadFailed
 from lambdas.job.reads import Reads
 from lambdas.job.source_object import SourceObject
+from lambdas.shared.batch_record import results_key
 from lambdas.shared.selection import Selector
 
-from .batch_failure import raise_if_all_failed
+from .batch_failure import raise_batch_failed
+from .batch_results import BatchResults
 from .failure_log import log_failure
 from .inventory import AmbiguousKey, resolve_key
 from .job_call import JobCall, call_job, of_failure
-from .outcome import Outcome, failed, fit, inventory_fields, refuse_large_result, share_per_item
+from .outcome import failed, inventory_fields
+from .results_object import write_results
 from .unread import outcome_without_reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lambdas.job.bucket import Bucket, OutputBucket
+    from lambdas.shared.batch_record import BatchRecord
     from lambdas.shared.child_input import Item
 
     from .job_call import Process
     from .pace import Pace
 
-# The part of the invocation's time that is reserved for the keys being processed and for the response.
+# The part of the invocation's time that is reserved for the keys being processed and for writing the results.
 _RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.1, 20.0
 NO_SELECTION = Selector([], started_at="")
-# In shares of the reserved time: when nothing more is begun for a key, and when the batch answers without it. What is
-# between the two lets a key say how far it came.
-_KEYS_STOP, _BATCH_ANSWERS = 0.75, 0.5
+# In shares of the reserved time: when nothing more is begun for a key, and when the batch goes on without it. What is
+# between the two lets a key say how far it came. The results are written in what is left.
+_KEYS_STOP, _RESULTS_BEGIN = 0.75, 0.5
 
 
 @dataclass(frozen=True)
 class Invocation:
     """The call of the function that a batch is: the seconds until its deadline, and by which names its log is found.
 
-    `selector`: which items to process, where no listing has selected them.
+    `child`: the name of the child execution; empty if something else calls. `selector`: which items to process, where
+    no listing has selected them.
     """
 
     seconds_left: Callable[[], float]
-    request_id: str = ""
-    run: str = ""
+    request_id: str
+    run: str
+    child: str = ""
     selector: Selector = NO_SELECTION
 
 
 class Batch:
-    """Passes objects of the bucket `source` to `process`, `threads` at a time.
+    """Passes objects of the bucket `source` to `process`, `threads` at a time, and writes the results to `runs`.
 
     The client of `source` must hold as many connections as there are threads. `output`: None if the job has none.
     `pace`: None if objects are started as fast as threads are free.
@@ -63,30 +70,47 @@ class Batch:
         self,
         *,
         source: Bucket,
+        runs: Bucket,
         process: Process,
         threads: int,
         output: OutputBucket | None = None,
         pace: Pace | None = None,
     ) -> None:
         self._source = source
+        self._runs = runs
         self._process = process
         self._threads = threads
         self._output = output
         self._pace = pace
 
-    def run(self, items: list[Item], invocation: Invocation) -> list[Outcome]:
-        """One outcome per item, in order; together they fit into a task's result. Each failure is logged.
+    def run(self, items: list[Item], invocation: Invocation) -> BatchRecord:
+        """Process the items, each with one outcome in the results; each failure is logged.
 
         Near the deadline, keys that were not started are Pending, and unfinished ones fail with OutOfTime.
-        Raises BatchTooLarge before any key is processed, and BatchFailed if every key failed.
+        Raises BatchFailed if every key failed, and what write_results raises.
         """
-        share = share_per_item(items)
+        started, results = _now(), BatchResults()
+        for index, item in enumerate(items):
+            if call := outcome_without_reading(item, invocation.selector):
+                _add(results, index, call, invocation)
+        self._process_items(items, results, invocation)
+        try:
+            if results.all_failed:
+                raise_batch_failed(results.failures)
+            key = results_key(run=invocation.run, child=invocation.child, request_id=invocation.request_id)
+            written = write_results(self._runs, key, results.body())
+            return results.record(written, child=invocation.child, started=started, stopped=_now())
+        finally:
+            if self._pace:
+                self._pace.rest()
+
+    def _process_items(self, items: list[Item], results: BatchResults, invocation: Invocation) -> None:
+        """Add an outcome for each item that has none."""
         seconds_left = invocation.seconds_left
         reserved = min(_RESERVED_AT_MOST_SECONDS, seconds_left() * _RESERVED_SHARE)
         taking = Lock()
         started: set[int] = set()
-        outcomes = _without_reading(items, share, invocation)
-        waiting = deque((index, item) for index, item in enumerate(items) if index not in outcomes)
+        waiting = deque((index, item) for index, item in enumerate(items) if index not in results)
 
         def take() -> tuple[int, Item] | None:
             with taking:
@@ -99,22 +123,16 @@ class Batch:
                 index, item = taken
                 started.add(index)
                 attempt = Attempt(seconds_left=seconds_left, out_of_time=lambda: seconds_left() < reserved * _KEYS_STOP)
-                outcomes[index] = _finished(self._call(item, attempt, invocation), share, invocation)
+                _add(results, index, self._call(item, attempt, invocation), invocation)
 
         workers = [Thread(target=work, daemon=True) for _ in range(min(self._threads, len(waiting)))]
         for worker in workers:
             worker.start()
         for worker in workers:
-            worker.join(max(0.0, seconds_left() - reserved * _BATCH_ANSWERS))
+            worker.join(max(0.0, seconds_left() - reserved * _RESULTS_BEGIN))
         for index, item in enumerate(items):
-            if index not in outcomes:
-                call = _unfinished(item) if index in started else _pending(item)
-                outcomes[index] = _finished(call, share, invocation)
-        if self._pace:
-            self._pace.rest()
-        in_order = [outcomes[index] for index in range(len(items))]
-        raise_if_all_failed(in_order)
-        return in_order
+            if index not in results:
+                _add(results, index, _unfinished(item) if index in started else _pending(item), invocation)
 
     def _call(self, item: Item, attempt: Attempt, invocation: Invocation) -> JobCall:
         fields = inventory_fields(item)
@@ -133,19 +151,17 @@ class Batch:
         return call
 
 
-def _without_reading(items: list[Item], share: int, invocation: Invocation) -> dict[int, Outcome]:
-    """The outcomes that are known without a request, by the index of their item."""
-    calls = ((index, outcome_without_reading(item, invocation.selector)) for index, item in enumerate(items))
-    return {index: _finished(call, share, invocation) for index, call in calls if call}
-
-
-def _finished(call: JobCall, share: int, invocation: Invocation) -> Outcome:
-    """The outcome as the batch returns it; a failure is logged with its whole cause."""
-    outcome = refuse_large_result(call.outcome, share)
-    if outcome["Outcome"] == "Failed":
+def _add(results: BatchResults, index: int, call: JobCall, invocation: Invocation) -> None:
+    """Add the outcome of the item `index` unless it has one; a failure that counts is logged."""
+    outcome = call.outcome
+    if outcome["Outcome"] != "Failed":
+        results.add(index, outcome)
+    elif results.add(index, {**outcome, "RequestId": invocation.request_id}):
         log_failure(outcome, call.raised, run=invocation.run, request_id=invocation.request_id)
-        outcome = {**outcome, "RequestId": invocation.request_id}
-    return fit(outcome, share)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _pending(item: Item) -> JobCall:

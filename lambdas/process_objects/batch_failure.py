@@ -7,36 +7,19 @@ message can pass for another count.
 from __future__ import annotations
 
 import json
-from collections import Counter
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NoReturn, TypedDict
 
-from .outcome import json_bytes, shorten
+from .outcome import json_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from lambdas.shared.batch_record import Example, KeysOfError
 
-    from .outcome import Failed, Outcome
+    from .failure_counts import FailureCounts
 
 _MOST_ERRORS = 5
-_LONGEST_CAUSE_BYTES = 500
 # Step Functions cuts a cause at 32,768 characters, and Lambda's error is JSON around ours: each escape doubles.
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
 _LONGEST_TEXT_BYTES = 14 * 1024
-
-
-class Example(TypedDict):
-    """One of the keys, and the cause of its failure, which may be shortened to 500 bytes of JSON."""
-
-    Key: str
-    Cause: str
-
-
-class KeysOfError(TypedDict):
-    """`Keys`: how many keys of the batch failed with `Error`."""
-
-    Error: str
-    Keys: int
-    Example: Example
 
 
 class BatchFailure(TypedDict):
@@ -50,11 +33,9 @@ class BatchFailed(Exception):  # noqa: N818 # named as Step Functions shows it
     """Every key of the batch failed. The cause is probably not in the keys, so the child execution fails."""
 
 
-def raise_if_all_failed(outcomes: Sequence[Outcome]) -> None:
-    """Raise BatchFailed, with a BatchFailure as its text, if there are outcomes and all are failures."""
-    failures = [outcome for outcome in outcomes if outcome["Outcome"] == "Failed"]
-    if failures and len(failures) == len(outcomes):
-        raise BatchFailed(_text(failures))
+def raise_batch_failed(failures: FailureCounts) -> NoReturn:
+    """Raise BatchFailed, with a BatchFailure as its text."""
+    raise BatchFailed(_text(failures.by_keys()))
 
 
 def read_batch_failure(error: str, cause: str) -> BatchFailure | None:
@@ -71,22 +52,11 @@ def read_batch_failure(error: str, cause: str) -> BatchFailure | None:
         return None
 
 
-def _text(failures: Sequence[Failed]) -> str:
-    counts = Counter(failure["Error"] for failure in failures).most_common(_MOST_ERRORS)
-    first = {failure["Error"]: failure for failure in reversed(failures)}
+def _text(errors: list[KeysOfError]) -> str:
+    keys, named = sum(entry["Keys"] for entry in errors), errors[:_MOST_ERRORS]
     batch_failure: BatchFailure = {
-        "Summary": f"all {len(failures)} keys failed: " + ", ".join(f"{keys} with {error}" for error, keys in counts),
-        "Errors": [
-            {
-                "Error": error,
-                "Keys": keys,
-                "Example": {
-                    "Key": first[error]["Key"],
-                    "Cause": shorten(first[error]["Cause"], _LONGEST_CAUSE_BYTES),
-                },
-            }
-            for error, keys in counts
-        ],
+        "Summary": f"all {keys} keys failed: " + ", ".join(f"{entry['Keys']} with {entry['Error']}" for entry in named),
+        "Errors": named,
     }
     # Only keys that are long and full of control characters come this far.
     while json_bytes(batch_failure) > _LONGEST_TEXT_BYTES:

@@ -8,15 +8,12 @@ import os
 import traceback
 from typing import TYPE_CHECKING
 
-from .outcome import shorten
+from .outcome import LONGEST_CAUSE
 
 if TYPE_CHECKING:
     from .outcome import Failed
 
 _LOGGER = logging.getLogger("process_objects")
-# A line of a function's log in JSON has at most 256 KB, and each character may take six bytes of it.
-# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
-_LONGEST_TEXT = 16 * 1024
 
 
 def log_failure(failure: Failed, raised: BaseException | None, *, run: str, request_id: str) -> None:
@@ -30,11 +27,11 @@ def log_failure(failure: Failed, raised: BaseException | None, *, run: str, requ
         "key": failure["Key"],
         "request_id": request_id,
         "error": failure["Error"],
-        "cause": shorten(failure["Cause"], _LONGEST_TEXT),
+        "cause": failure["Cause"],
     }
     if raised is not None:
         # The end of a traceback says what happened.
-        fields["traceback"] = "".join(traceback.format_exception(raised))[-_LONGEST_TEXT:]
+        fields["traceback"] = "".join(traceback.format_exception(raised))[-LONGEST_CAUSE:]
     if os.environ.get("TEXT_LOGS") == "true":
         _LOGGER.error("a key failed: %s", json.dumps(fields))
     else:

@@ -1,4 +1,4 @@
-"""ProcessObjects: calls the job for each object of a batch and returns the outcome of each key."""
+"""ProcessObjects: calls the job for each object of a batch, writes the results and returns their record."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from .client import s3_client
 from .pace import Pace
 
 if TYPE_CHECKING:
-    from lambdas.shared.lambda_context import LambdaContext
+    from mypy_boto3_s3 import S3Client
 
-    from .outcome import Outcome
+    from lambdas.shared.batch_record import BatchRecord
+    from lambdas.shared.lambda_context import LambdaContext
 
 
 @final
@@ -34,11 +35,14 @@ class CheckAccess(TypedDict):
 
 @dataclass(frozen=True)
 class Environment:
-    """The function's environment variables."""
+    """The function's environment variables. `region`: the function's own, which the runs bucket is in too."""
 
     source_bucket: str
     source_account_id: str
     source_region: str
+    runs_bucket: str
+    runs_account_id: str
+    region: str
     read_threads: int
     output_bucket: str | None
     output_account_id: str
@@ -56,6 +60,9 @@ class Environment:
             source_bucket=os.environ["SOURCE_BUCKET"],
             source_account_id=os.environ["SOURCE_ACCOUNT_ID"],
             source_region=os.environ["SOURCE_REGION"],
+            runs_bucket=os.environ["RUNS_BUCKET"],
+            runs_account_id=os.environ["RUNS_ACCOUNT_ID"],
+            region=os.environ["AWS_REGION"],
             read_threads=int(os.environ["READ_THREADS"]),
             output_bucket=os.environ.get("OUTPUT_BUCKET"),
             output_account_id=os.environ.get("OUTPUT_ACCOUNT_ID", ""),
@@ -73,14 +80,17 @@ ENVIRONMENT = Environment.read()
 S3 = s3_client(region=ENVIRONMENT.source_region, threads=ENVIRONMENT.read_threads)
 
 
+def _client(region: str) -> S3Client:
+    if region == ENVIRONMENT.source_region:
+        return S3
+    return s3_client(region=region, threads=ENVIRONMENT.read_threads)
+
+
 def _output() -> OutputBucket | None:
     if ENVIRONMENT.output_bucket is None:
         return None
-    client = S3
-    if ENVIRONMENT.output_region != ENVIRONMENT.source_region:
-        client = s3_client(region=ENVIRONMENT.output_region, threads=ENVIRONMENT.read_threads)
     return OutputBucket(
-        client,
+        _client(ENVIRONMENT.output_region),
         ENVIRONMENT.output_bucket,
         ENVIRONMENT.output_account_id,
         prefix=ENVIRONMENT.output_prefix,
@@ -92,6 +102,7 @@ def _output() -> OutputBucket | None:
 SOURCE = Bucket(S3, ENVIRONMENT.source_bucket, ENVIRONMENT.source_account_id, requester_pays=ENVIRONMENT.requester_pays)
 BATCH = Batch(
     source=SOURCE,
+    runs=Bucket(_client(ENVIRONMENT.region), ENVIRONMENT.runs_bucket, ENVIRONMENT.runs_account_id),
     output=_output(),
     # The job's own file, at the top of the package.
     process=importlib.import_module("job").process,
@@ -100,10 +111,10 @@ BATCH = Batch(
 )
 
 
-def handler(event: ChildInput | CheckAccess, context: LambdaContext) -> list[Outcome] | list[CallCheck]:
-    """One outcome per item, in order. For `mapspan check-access`, one check per key instead.
+def handler(event: ChildInput | CheckAccess, context: LambdaContext) -> BatchRecord | list[CallCheck]:
+    """The record of the batch. For `mapspan check-access`, one check per key instead.
 
-    Raises BatchFailed if every key failed, and BatchTooLarge before it starts.
+    Raises BatchFailed if every key failed, and ResultsNotWritten or ResultsRefused.
     """
     if "check_access" in event:
         return check_reading(SOURCE, keys=event["check_access"])
@@ -112,6 +123,7 @@ def handler(event: ChildInput | CheckAccess, context: LambdaContext) -> list[Out
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
         request_id=context.aws_request_id,
         run=batch_input.get("run", ""),
+        child=event.get("Child", ""),
         selector=Selector(batch_input.get("select", []), started_at=batch_input.get("started_at", "")),
     )
     return BATCH.run(items_of(event), invocation)

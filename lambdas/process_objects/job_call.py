@@ -66,7 +66,8 @@ def _plain(result: object) -> dict[str, Any]:
         return {}
     if not isinstance(result, Mapping):
         raise TypeError(f"process returned {type(result).__name__}, neither a mapping nor None")
-    text = json.dumps(dict(result), ensure_ascii=False, allow_nan=False)
+    # As deep as it will be in an outcome, so that what is too deep raises here.
+    text = json.dumps({"Result": dict(result)}, ensure_ascii=False, allow_nan=False)
     text.encode()  # raises for a lone surrogate
-    plain: dict[str, Any] = json.loads(text)
+    plain: dict[str, Any] = json.loads(text)["Result"]
     return plain

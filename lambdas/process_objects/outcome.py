@@ -1,4 +1,4 @@
-"""The outcome of each key, and how the outcomes of a batch fit into one response."""
+"""The outcome of each key."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 if TYPE_CHECKING:
     from lambdas.shared.child_input import Item
 
-# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: 256 KiB for a task's result, as UTF-8.
-MAX_RESPONSE_BYTES = 256 * 1024
-# The longest text around a key and its Result: {"Key": , "Outcome": "Succeeded", "Result": , "Note": "FolderMarker"},
-ENVELOPE_BYTES = 80
-# Room for the Result of the job that we deliver, and for an error with a short cause and the request id.
-SMALLEST_SHARE_BYTES = 128
 _LONGEST_ERROR = 48
 _LONGEST_REASON = 128
+# In bytes of JSON: as much as a log line has of it, which has at most 256 KB.
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
+LONGEST_CAUSE = 16 * 1024
 
 
 class InventoryFields(TypedDict):
@@ -44,7 +41,7 @@ class Skipped(TypedDict):
 
 
 class Failed(InventoryFields):
-    """`Error` is a name to count by, at most 48 characters; `Cause` is a sentence for a person.
+    """`Error` is a name to count by, at most 48 characters; `Cause` is a sentence for a person, at most 16 KiB.
 
     `RequestId` is Lambda's, by which the log of the invocation is found.
     """
@@ -67,48 +64,6 @@ class Pending(InventoryFields):
 Outcome = Succeeded | Skipped | Failed | Pending
 
 
-class BatchTooLarge(Exception):  # noqa: N818 # named as Step Functions shows it
-    """The outcomes of this many items can't fit into one response. Raised before any item is processed."""
-
-
-def share_per_item(items: list[Item]) -> int:
-    """How many bytes each item's Result may take in the response. An Error, a Cause and a RequestId take about as many.
-
-    Raises BatchTooLarge if it is less than 128.
-    """
-    keys = sum(json_bytes(item["Key"]) + ENVELOPE_BYTES for item in items)
-    keys += sum(json_bytes(inventory_fields(item)) for item in items if "InventoryKey" in item)
-    share = (MAX_RESPONSE_BYTES - len("[]") - keys) // max(1, len(items))
-    if share < SMALLEST_SHARE_BYTES:
-        raise BatchTooLarge(
-            f"the outcomes of {len(items)} items can't fit into {MAX_RESPONSE_BYTES} bytes: "
-            "set a lower MaxItemsPerBatch or MaxInputBytesPerBatch"
-        )
-    return share
-
-
-def refuse_large_result(outcome: Outcome, share: int) -> Outcome:
-    """The outcome; a failure if its Result is larger than its share."""
-    if outcome["Outcome"] != "Succeeded" or (size := json_bytes(outcome["Result"])) <= share:
-        return outcome
-    return failed(outcome["Key"], "ResultTooLarge", f"the result has {size} bytes; in this batch each key has {share}")
-
-
-def fit(outcome: Outcome, share: int) -> Outcome:
-    """The outcome with its Cause or Reason shortened so that it is within its share."""
-    if outcome["Outcome"] == "Succeeded":
-        return outcome
-    most = share + ENVELOPE_BYTES + json_bytes(outcome["Key"])
-    if outcome["Outcome"] == "Skipped":
-        return {**outcome, "Reason": shorten(outcome["Reason"], most - json_bytes({**outcome, "Reason": ""}))}
-    if "InventoryKey" in outcome:
-        most += json_bytes({"InventoryKey": outcome["InventoryKey"], "ETag": outcome["ETag"]})
-    room = most - json_bytes({**outcome, "Cause": ""})
-    if outcome["Outcome"] == "Pending":
-        return {**outcome, "Cause": shorten(outcome["Cause"], room)}
-    return {**outcome, "Cause": shorten(outcome["Cause"], room)}
-
-
 def inventory_fields(item: Item) -> InventoryFields:
     if "InventoryKey" not in item:
         return {}
@@ -116,7 +71,12 @@ def inventory_fields(item: Item) -> InventoryFields:
 
 
 def failed(key: str, error: str, cause: str) -> Failed:
-    return {"Key": key, "Outcome": "Failed", "Error": error[:_LONGEST_ERROR], "Cause": _encodable(cause)}
+    return {
+        "Key": key,
+        "Outcome": "Failed",
+        "Error": error[:_LONGEST_ERROR],
+        "Cause": shorten(_encodable(cause), LONGEST_CAUSE),
+    }
 
 
 def skipped(key: str, reason: str) -> Skipped:

@@ -45,13 +45,14 @@ class BatchInput(TypedDict):
 
 @final
 class ChildInput(TypedDict):
-    """As the distributed Map's ItemBatcher builds it.
+    """As the distributed Map's ItemBatcher builds it. `Child`: the name of the child execution.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
     """
 
     Items: list[Item]
     BatchInput: NotRequired[BatchInput]
+    Child: NotRequired[str]
 
 
 def items_of(child_input: ChildInput) -> list[Item]:

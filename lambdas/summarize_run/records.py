@@ -1,16 +1,17 @@
-"""Reads objects of any size in chunks: parses their JSON records, or counts their lines."""
+"""Reads objects of any size in chunks: unpacks them, parses their JSON records, or counts their lines."""
 
 from __future__ import annotations
 
 import codecs
 import json
 import re
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
@@ -21,6 +22,7 @@ _BREAKS = 5
 # In bytes: a child's input and output are 256 KiB each; escaping makes that up to six times as long, and a JSON string
 # in JSON twice as long again.
 _LONGEST_RECORD = 16 * 1024 * 1024
+_GZIP = 31  # zlib's number for its largest window and gzip's header
 # The text between records: line ends in JSON Lines, brackets and commas in a JSON array.
 _BETWEEN = re.compile(r"[\s,\[\]]*")
 
@@ -29,11 +31,18 @@ class BrokenRecord(Exception):  # noqa: N818 # named as Step Functions shows it
     """The object is neither a JSON array of objects nor JSON Lines of them, or it ends in the middle of one."""
 
 
-def read_chunks(client: S3Client, *, bucket: str, owner: str, key: str, offset: int = 0) -> Iterator[bytes]:
-    """The object's bytes from `offset` on. Raises any error of GetObject, and the last of too many broken reads."""
+def read_chunks(
+    client: S3Client, *, bucket: str, owner: str, key: str, version_id: str | None = None, offset: int = 0
+) -> Iterator[bytes]:
+    """The object's bytes from `offset` on. `version_id`: None for the current version.
+
+    Raises any error of GetObject, and the last of too many broken reads.
+    """
     breaks = 0
     while True:
         request: GetObjectRequestTypeDef = {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": owner}
+        if version_id is not None:
+            request["VersionId"] = version_id
         if offset:
             request["Range"] = f"bytes={offset}-"
         try:
@@ -52,6 +61,21 @@ def read_chunks(client: S3Client, *, bucket: str, owner: str, key: str, offset: 
                 raise
         else:
             return
+
+
+def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The content of a gzip file in pieces of at most 1 MiB. Raises BrokenRecord if it isn't one or isn't whole."""
+    unpack = zlib.decompressobj(wbits=_GZIP)
+    try:
+        for chunk in chunks:
+            packed = chunk
+            while packed:
+                yield unpack.decompress(packed, CHUNK_BYTES)
+                packed = unpack.unconsumed_tail
+    except zlib.error as error:
+        raise BrokenRecord(f"not a gzip file: {error}") from error
+    if not unpack.eof or unpack.unused_data:
+        raise BrokenRecord("not one whole gzip file")
 
 
 def read_records(chunks: Iterator[bytes], *, offset: int = 0) -> Iterator[tuple[list[dict[str, Any]], int]]:
@@ -96,7 +120,8 @@ def _parse(text: str) -> tuple[list[dict[str, Any]], int]:
         if not isinstance(record, dict):
             raise BrokenRecord(f"not a JSON object: {str(record)[:200]!r}")
         records.append(record)
-        end = _after_gap(text, stop)
+        # Lines follow each other at once, which is quicker to see than to search for.
+        end = stop + 1 if text.startswith("\n{", stop) else _after_gap(text, stop)
     return records, end
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from .ledger import RetryLine
+    from lambdas.shared.retry_line import RetryLine
 
 KEYS_PER_PART = 100_000
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict
 
-from .ledger import Ledger, Status, Tally, empty_ledger, most_first
+from lambdas.shared.name_counts import most_first
+
+from .batch_results import read_retry
+from .ledger import Ledger, Status, Tally, empty_ledger
 from .records import count_lines, read_chunks, read_records
 from .retry_list import RetryList, list_keys
 
@@ -65,7 +69,10 @@ class Summary:
             "retry_keys": 0,
         }
         self._tally = Tally(
-            self._checkpoint["ledger"], failures=self._checkpoint["failures"], skips=self._checkpoint["skips"]
+            self._checkpoint["ledger"],
+            failures=self._checkpoint["failures"],
+            skips=self._checkpoint["skips"],
+            read_retry=partial(read_retry, client, bucket=bucket, owner=owner),
         )
         self._retry_list = RetryList(
             client, bucket=bucket, owner=owner, prefix=retry_prefix, invocation=self._checkpoint["invocation"]

@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 
 from environments.environment import EXPRESS_MAX_TIMEOUT_SECONDS, Environment
-from environments.settings import MAX_ITEMS_PER_BATCH
 from mapspan.costs.estimate import Estimate, Workload, account_concurrency, estimate_run
 from mapspan.costs.prices import quotas
 from modules.asl.execution_type import EXECUTION_TYPES, ExecutionType
 
-_BATCH_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, MAX_ITEMS_PER_BATCH)
+# A batch ends at 128 KiB of keys: more than a thousand fit only if they are short.
+_BATCH_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 _CONCURRENCIES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 # A suggestion must bring time or money down to this share of the present; smaller savings aren't worth a change.
 _WORTHWHILE = 0.9

@@ -10,7 +10,7 @@ from mapspan.costs.prices import prices, rates
 from modules.pipeline.workflow.names import LISTING, REPLICATION
 
 # https://aws.amazon.com/step-functions/pricing/: an EXPRESS execution is billed in chunks of memory and time. Ours has
-# one state and at most 384 KiB of input and output: we assume that it fits in one chunk of memory.
+# one state and at most 512 KiB of input and output: we assume that it fits in one chunk of memory.
 _CHUNK_GB = 64 / 1024
 _CHUNK_SECONDS = 0.1
 # The pipeline's own states, without a redrive and without the loops of the lister and the summarizer.
@@ -84,6 +84,8 @@ def costs(environment: Environment, usage: Usage) -> list[Cost]:
     if environment.job.output:
         usd = usage.written * price.s3_list_or_put
         lines.append(Cost(name="S3: writing", usd=usd, quantity=f"{usage.written:,} PUT requests, one for each object"))
+    usd = usage.children * price.s3_list_or_put
+    lines.append(Cost(name="S3: results", usd=usd, quantity=f"{usage.children:,} PUT requests, one for each batch"))
     lines += _step_functions(environment, usage)
     if environment.source_region != environment.region:
         usd = usage.gigabytes * price.gb_between_regions

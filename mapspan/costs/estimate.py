@@ -92,7 +92,7 @@ def estimate_run(environment: Environment, workload: Workload) -> Estimate:
     listing = _listing(environment, workload.objects)
     at_once, concurrency_bound = _concurrency(environment)
     few = children <= at_once  # too few children for the limit to matter
-    summary_seconds = batched / 1e6 * rates().summary_cpu_seconds / _vcpus(environment.summarize_run.memory_mb)
+    summary_seconds = children / 1e6 * rates().summary_cpu_seconds / _vcpus(environment.summarize_run.memory_mb)
     usage = Usage(
         seen=workload.objects,
         listed=batched,

@@ -27,12 +27,10 @@ if TYPE_CHECKING:
 
     from lambdas.process_objects.client import s3_client
     from lambdas.process_objects.job_call import call_job
-    from lambdas.process_objects.outcome import BatchTooLarge, Outcome, refuse_large_result, share_per_item
     from mapspan.jobs.trial_request import TrialRequest
 else:  # in a package, the worker is at the top
     from process_objects.client import s3_client
     from process_objects.job_call import call_job
-    from process_objects.outcome import BatchTooLarge, refuse_large_result, share_per_item
 
 
 # The first directory of PYTHONPATH.
@@ -61,11 +59,10 @@ def main() -> int:
         call = call_job(process, source_object)
         if isinstance(call.raised, KeyboardInterrupt):
             raise call.raised
-        outcome = _fitted(call.outcome, request["keys_per_batch"])
-        lines.write(json.dumps({name.lower(): value for name, value in outcome.items()}) + "\n")
+        lines.write(json.dumps({name.lower(): value for name, value in call.outcome.items()}) + "\n")
         if call.raised:
-            _show(json.dumps(outcome["Key"]), call.raised)
-        failures += outcome["Outcome"] == "Failed"
+            _show(json.dumps(call.outcome["Key"]), call.raised)
+        failures += call.outcome["Outcome"] == "Failed"
     return 1 if failures else 0
 
 
@@ -80,14 +77,6 @@ def _objects(request: TrialRequest) -> Iterator[SourceObject]:
             yield SourceObject(
                 Reads(item, source=bucket, attempt=attempt), output=local_output(request["output"], source=client)
             )
-
-
-def _fitted(outcome: Outcome, keys_per_batch: int) -> Outcome:
-    """The outcome; a failure if its result wouldn't fit into a full batch of keys like this one."""
-    try:
-        return refuse_large_result(outcome, share_per_item([{"Key": outcome["Key"]}] * keys_per_batch))
-    except BatchTooLarge:
-        return outcome
 
 
 def _show(title: str, raised: BaseException) -> None:

@@ -26,11 +26,10 @@ class Source(TypedDict):
 class TrialRequest(TypedDict):
     """What to call the job for: `files`, or `items` of `source`, as a key list has them.
 
-    `output`: the folder that gets what the job writes. `keys_per_batch`: how many keys share the space for results.
+    `output`: the folder that gets what the job writes.
     """
 
     output: str
-    keys_per_batch: int
     files: NotRequired[list[LocalFile]]
     source: NotRequired[Source]
     items: NotRequired[list[Item]]

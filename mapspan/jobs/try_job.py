@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from environments.settings import MapSettings
 from lambdas.job.bucket import Bucket
 from lambdas.shared.child_input import Item
 from local_cloud.protocol import SECRET_ACCESS_KEY
@@ -52,7 +51,6 @@ def try_files(job: Job, files: Sequence[Path], *, output: Path, report: Report) 
         raise CommandError(f"two files have the key {repeated}, their name: try them one after another")
     request = TrialRequest(
         output=str(output.absolute()),
-        keys_per_batch=MapSettings().max_items_per_batch,
         files=[LocalFile(path=str(file), key=key) for file, key in zip(chosen, keys, strict=True)],
     )
     return _try(job, request, variables={}, report=report)
@@ -79,7 +77,6 @@ def try_sample(job: Job, deployment: Deployment, count: int, *, output: Path, re
         raise CommandError(f"{source.bucket} has no object below {', '.join(source.prefixes) or 'it'}")
     request = TrialRequest(
         output=str(output.absolute()),
-        keys_per_batch=environment.map.max_items_per_batch,
         source=Source(
             bucket=source.bucket,
             account_id=source.account_id,

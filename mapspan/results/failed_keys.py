@@ -28,7 +28,7 @@ class FailedKey:
 
 
 def failed_keys(record: dict[str, Any], status: Status) -> Iterator[FailedKey]:
-    """The failed keys of a record of the result files: at most one, or the whole batch of a child that failed.
+    """The failed keys of an outcome, at most one, or of a child that failed, its whole batch.
 
     Of a batch whose keys all failed, the child keeps an example of each error; the log has the causes of its other
     keys.

@@ -73,6 +73,12 @@ class FinishedRun:
         arns = self.map_run.arns if self.map_run else ()
         return [f"{MAP_RUNS}{self.name}/{arn.rpartition(':')[2]}/manifest.json" for arn in arns]
 
+    def child_arn(self, name: str) -> str | None:
+        """The ARN of a child execution; None for an EXPRESS one, whose form AWS doesn't document."""
+        if self.map_run is None or self.definition.execution_type != "STANDARD":
+            return None
+        return f"{self.map_run.arns[0].rpartition(':')[0].replace(':mapRun:', ':execution:')}:{name}"
+
     @property
     def listing_finished(self) -> bool:
         """Whether all keys were listed. Shards are processed while others are still listed, until the run adds up."""

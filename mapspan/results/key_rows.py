@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from lambdas.shared.batch_record import BatchRecord
 from lambdas.summarize_run.ledger import Status, keys_of_child
 from mapspan.results.failed_keys import failed_keys
 
@@ -18,9 +19,9 @@ class KeyRow(NamedTuple):
         note: FolderMarker or EmptyObject, if a key that succeeded is one.
         reason: why the job skipped it.
         request_id: the id of the Lambda invocation that failed on it.
-        child: the name of its child execution, if that one did not succeed. AWS writes the outcomes of children that
-            succeeded without their children.
-        child_started, child_stopped: that child's times, as Step Functions writes them.
+        child: the name of its child execution.
+        child_started, child_stopped: the times of the child, as Step Functions writes them; of the call of the function
+            if the child succeeded.
     """
 
     key: str
@@ -40,10 +41,10 @@ class KeyRow(NamedTuple):
 COLUMNS = tuple(name for name in KeyRow._fields if name != "result")
 
 
-def rows_of(record: dict[str, Any], status: Status) -> Iterator[KeyRow]:
-    """The rows of one record of the result files: the outcome of a key, or a child execution with its whole batch."""
-    if status == "SUCCEEDED":
-        yield _of_outcome(record)
+def rows_of(record: dict[str, Any], status: Status, batch: BatchRecord | None = None) -> Iterator[KeyRow]:
+    """The rows of the outcome of a key of `batch`, or of a child execution with its whole batch."""
+    if batch is not None:
+        yield _of_outcome(record, batch)
         return
     child: dict[str, Any] = {
         "child": _text(record, "Name"),
@@ -70,8 +71,8 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _of_outcome(outcome: dict[str, Any]) -> KeyRow:
-    """Only for a record that the ledger has counted, so its Outcome is a known one."""
+def _of_outcome(outcome: dict[str, Any], batch: BatchRecord) -> KeyRow:
+    """Only for an outcome that was checked, so it is a known one."""
     return KeyRow(
         outcome["Key"],
         outcome["Outcome"].lower(),
@@ -81,6 +82,9 @@ def _of_outcome(outcome: dict[str, Any]) -> KeyRow:
         _text(outcome, "Error"),
         _text(outcome, "Cause"),
         outcome.get("RequestId"),
+        encodable(batch["Child"]) or None,
+        encodable(batch["Started"]),
+        encodable(batch["Stopped"]),
     )
 
 

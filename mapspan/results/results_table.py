@@ -7,15 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from lambdas.summarize_run.ledger import Ledger, Status, recorded_keys
+from lambdas.summarize_run.ledger import Ledger, recorded_keys
 from mapspan.checkout import CommandError
 from mapspan.results.export_progress import ExportProgress
 from mapspan.results.key_rows import COLUMNS, KeyRow, rows_of
 from mapspan.results.ledger_text import OUTCOMES
 from mapspan.results.result_columns import ResultColumns
-from mapspan.results.run_results import ResultFiles, RunResults
+from mapspan.results.run_results import Recorded, ResultFiles, RunResults
 from mapspan.results.table_file import new_table_file, open_table
 
 
@@ -46,9 +45,9 @@ def write_table(
     """
     found = ResultColumns()
 
-    def observe(record: dict[str, Any], status: Status, ledger: Ledger) -> None:
+    def observe(recorded: Recorded, ledger: Ledger) -> None:
         progress.look(recorded_keys(ledger))
-        if status == "SUCCEEDED" and not only_failed and (result := record.get("Result")):
+        if recorded.status == "SUCCEEDED" and not only_failed and (result := recorded.record.get("Result")):
             found.add(result)
 
     progress.begin("reading the results", items)
@@ -70,8 +69,8 @@ def write_table(
 
 
 def _rows(files: ResultFiles, results: RunResults, *, only_failed: bool) -> Iterator[KeyRow]:
-    for record, status in files.records():
-        for row in rows_of(record, status):
+    for recorded in files.records(failed=only_failed):
+        for row in rows_of(*recorded):
             if not only_failed or row.outcome == "failed":
                 yield row
     if not only_failed and results.unrecorded:

@@ -1,7 +1,9 @@
 """A run's results, key by key: the ledger, why keys failed or were skipped, and which keys to retry.
 
 They are read as SummarizeRun reads them, and also if it never ran: after a Map Run that was stopped, and after one that
-wrote no results. Only the files that the manifest names count: a redrive may leave older files beside them.
+wrote no results. Only the files that the manifest names count: a redrive may leave older files beside them. Of
+the results that batches wrote, only those count that a record in these files names: an attempt that timed out may have
+left others.
 """
 
 from __future__ import annotations
@@ -10,25 +12,29 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from botocore.exceptions import ClientError
 
 from lambdas.process_objects.batch_failure import read_batch_failure
+from lambdas.shared.batch_record import BatchRecord
+from lambdas.shared.name_counts import most_first
+from lambdas.shared.retry_line import RetryLine
+from lambdas.summarize_run.batch_results import outcomes_in, read_retry
+from lambdas.summarize_run.checked_record import checked_record
 from lambdas.summarize_run.ledger import (
     Ledger,
-    RetryLine,
     Status,
     Tally,
     empty_ledger,
     error_of_child,
     keys_of_child,
-    most_first,
     recorded_keys,
 )
 from lambdas.summarize_run.records import read_chunks, read_records
 from lambdas.summarize_run.retry_list import list_keys
+from mapspan.results.batch_objects import batch_objects
 from mapspan.results.failed_keys import FailedKey, failed_keys
 from mapspan.results.failure_causes import FailureCauses
 from mapspan.results.finished_run import FinishedRun
@@ -77,6 +83,20 @@ class RunResults:
         return self.ledger["failed"] + self.ledger["pending"]
 
 
+class Recorded(NamedTuple):
+    """What is recorded of one key, or of the keys of a child that did not succeed.
+
+    Args:
+        record: the outcome of a key, or the child execution with its whole batch.
+        status: SUCCEEDED for the outcome of a key.
+        batch: the record of that key's batch; None for a child that did not succeed.
+    """
+
+    record: dict[str, Any]
+    status: Status
+    batch: BatchRecord | None = None
+
+
 class ResultFiles:
     """The files of one run in the runs bucket, which the account `owner` owns."""
 
@@ -89,53 +109,50 @@ class ResultFiles:
     def read(
         self,
         retry: Callable[[RetryLine], None] = lambda _: None,
-        observe: Callable[[dict[str, Any], Status, Ledger], None] = lambda *_: None,
+        observe: Callable[[Recorded, Ledger], None] = lambda *_: None,
     ) -> RunResults:
-        """Read all files, in flat memory. `retry` is called once with each key that failed or was never tried.
+        """Read everything, in flat memory. `retry` is called once with each key that failed or was never tried.
 
-        `observe` is called with each record and its status, and the ledger so far.
+        `observe` is called with what is recorded of each key, and the ledger so far.
 
         Raises BrokenRecord, UnknownRecord and S3's errors: a ledger that can't be read is not an empty ledger.
         """
-        results = RunResults(
-            ledger=empty_ledger(self._count_listed()),
-            failures={},
-            skips={},
-            causes=FailureCauses(),
-            written=self.complete,
-        )
-        results.unread = self._count_unread(results.ledger["listed"])
-        tally = Tally(results.ledger, failures=results.failures, skips=results.skips)
-        for record, status in self._records(self.named):
-            for line in tally.add(record, status):
-                retry(line)
-            _add_causes_and_sizes(results, record, status)
-            observe(record, status, results.ledger)
-        results.skips = most_first(results.skips)
-        if not results.adds_up:
-            self._add_unrecorded(results, retry)
-        return results
 
-    def records(self) -> Iterator[tuple[dict[str, Any], Status]]:
-        """Read all files again, in flat memory: each record with its status."""
-        yield from self._records(self.named)
+        def look(results: RunResults, recorded: Recorded) -> None:
+            _add_causes_and_sizes(results, recorded)
+            observe(recorded, results.ledger)
+
+        return self._add_up(retry, look)
+
+    def add_up(self, retry: Callable[[RetryLine], None] = lambda _: None) -> RunResults:
+        """As `read`, but without causes and sizes: it reads no results of a batch if its record has all that counts."""
+        return self._add_up(retry, None)
+
+    def records(self, *, failed: bool = False) -> Iterator[Recorded]:
+        """Read everything again, in flat memory. `failed`: leave out batches without a failed key."""
+        for status, several in self._by_status():
+            if status != "SUCCEEDED":
+                yield from (Recorded(record, status) for record in several if status == "FAILED" or not failed)
+                continue
+            batches = (checked_record(record) for record in several)
+            for batch, outcomes in self._outcomes(batch for batch in batches if batch["Failed"] or not failed):
+                yield from (Recorded(outcome, status, batch) for outcome in outcomes)
 
     def unrecorded_keys(self, listed: int) -> Iterator[str]:
-        """Read all files and the key list again: the listed keys that are in no result file. `listed`: how many are."""
-        files = self.named
-        recorded = (key for record, status in self._records(files) for key in _keys(record, status))
-        yield from missing(self._listed_keys(), recorded, count=listed) if files else self._listed_keys()
+        """Read everything and the key list again: the listed keys without a record. `listed`: how many are."""
+        recorded = (key for one in self.records() for key in _keys(one.record, one.status))
+        yield from missing(self._listed_keys(), recorded, count=listed) if self.named else self._listed_keys()
 
     def outcomes(self) -> Iterator[dict[str, Any]]:
-        """Read all files again, in flat memory: the outcome of each key of the children that succeeded."""
-        for record, status in self.records():
-            if status == "SUCCEEDED":
-                yield record
+        """Read the results of all batches that succeeded again, in flat memory: the outcome of each key."""
+        for recorded in self.records():
+            if recorded.status == "SUCCEEDED":
+                yield recorded.record
 
     def failed_keys(self) -> Iterator[FailedKey]:
-        """Read all files again, in flat memory: each failed key with its whole cause."""
-        for record, status in self.records():
-            yield from failed_keys(record, status)
+        """Read what has failed keys again, in flat memory: each failed key with its whole cause."""
+        for recorded in self.records(failed=True):
+            yield from failed_keys(recorded.record, recorded.status)
 
     @property
     def complete(self) -> bool:
@@ -146,6 +163,53 @@ class ResultFiles:
     def named(self) -> list[tuple[Status, str]]:
         """The result files with the status of their records."""
         return [file for files in self._written for file in files or ()]
+
+    def _add_up(
+        self, retry: Callable[[RetryLine], None], look: Callable[[RunResults, Recorded], None] | None
+    ) -> RunResults:
+        results = RunResults(
+            ledger=empty_ledger(self._count_listed()),
+            failures={},
+            skips={},
+            causes=FailureCauses(),
+            written=self.complete,
+        )
+        results.unread = self._count_unread(results.ledger["listed"])
+        tally = Tally(
+            results.ledger,
+            failures=results.failures,
+            skips=results.skips,
+            read_retry=partial(read_retry, self._client, bucket=self._bucket, owner=self._owner),
+        )
+
+        def add(record: dict[str, Any], status: Status) -> None:
+            for line in tally.add(record, status):
+                retry(line)
+
+        for status, several in self._by_status():
+            if status == "SUCCEEDED" and look:
+                for batch, outcomes in self._outcomes(checked_record(record) for record in several):
+                    add(cast("dict[str, Any]", batch), status)
+                    for outcome in outcomes:
+                        look(results, Recorded(outcome, status, batch))
+                continue
+            for record in several:
+                add(record, status)
+                if look:
+                    look(results, Recorded(record, status))
+        results.skips = most_first(results.skips)
+        if not results.adds_up:
+            self._add_unrecorded(results, retry)
+        return results
+
+    def _outcomes(self, batches: Iterator[BatchRecord]) -> Iterator[tuple[BatchRecord, Iterator[dict[str, Any]]]]:
+        for batch, chunks in batch_objects(self._client, batches, bucket=self._bucket, owner=self._owner):
+            yield batch, outcomes_in(chunks, batch)
+
+    def _by_status(self) -> Iterator[tuple[Status, Iterator[dict[str, Any]]]]:
+        """The records of the files that the manifests name."""
+        for status, key in self.named:
+            yield status, self._file(key)
 
     def _add_unrecorded(self, results: RunResults, retry: Callable[[RetryLine], None]) -> None:
         """Count the listed keys that are in no result file as pending, and retry those that a key list names."""
@@ -178,10 +242,6 @@ class ResultFiles:
         for parts in list_keys(self._client, bucket=self._bucket, owner=self._owner, prefix=prefix):
             for part in parts:
                 yield from (record["Key"] for record in self._file(part))
-
-    def _records(self, files: list[tuple[Status, str]]) -> Iterator[tuple[dict[str, Any], Status]]:
-        for status, key in files:
-            yield from ((record, status) for record in self._file(key))
 
     def _file(self, key: str) -> Iterator[dict[str, Any]]:
         chunks = read_chunks(self._client, bucket=self._bucket, owner=self._owner, key=key)
@@ -216,8 +276,9 @@ def _keys(record: dict[str, Any], status: Status) -> list[str]:
     return [record["Key"]] if status == "SUCCEEDED" else [line["Key"] for line in keys_of_child(record)]
 
 
-def _add_causes_and_sizes(results: RunResults, record: dict[str, Any], status: Status) -> None:
+def _add_causes_and_sizes(results: RunResults, recorded: Recorded) -> None:
     """Add what the ledger leaves out: a record's cause or size."""
+    record, status, _ = recorded
     match record:
         case {"Outcome": "Succeeded", "Result": {"size": int(size)}} if status == "SUCCEEDED":
             results.sizes[size.bit_length()] += 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lambdas.process_objects.batch_failure import read_batch_failure
+from lambdas.shared.batch_record import KeysOfError
 from mapspan.outside_text import shorten_middle
 from mapspan.running.progress import FailedKeys
 
@@ -18,15 +19,12 @@ def failed_keys(error: str, cause: str, items: int) -> list[FailedKeys]:
     batch_failure = read_batch_failure(error, cause)
     if batch_failure is None:
         return [FailedKeys(error=error, keys=items, key="", cause=_one_line(error_message(cause)))]
-    return [
-        FailedKeys(
-            error=entry["Error"],
-            keys=entry["Keys"],
-            key=entry["Example"]["Key"],
-            cause=_one_line(entry["Example"]["Cause"]),
-        )
-        for entry in batch_failure["Errors"]
-    ]
+    return _by_error(batch_failure["Errors"])
+
+
+def failed_keys_of_batch(record: Mapping[str, Any]) -> list[FailedKeys]:
+    """The failed keys of a child that succeeded, by error, from the record of its batch."""
+    return _by_error(record.get("Failures", ()))
 
 
 def error_message(cause: str) -> str:
@@ -37,12 +35,15 @@ def error_message(cause: str) -> str:
         return cause
 
 
-def single_failed_keys(outcomes: Sequence[Mapping[str, Any]]) -> list[FailedKeys]:
-    """The failed keys among the outcomes of a child that succeeded."""
+def _by_error(errors: Iterable[KeysOfError]) -> list[FailedKeys]:
     return [
-        FailedKeys(error=outcome["Error"], keys=1, key=outcome["Key"], cause=_one_line(outcome["Cause"]))
-        for outcome in outcomes
-        if outcome.get("Outcome") == "Failed"
+        FailedKeys(
+            error=entry["Error"],
+            keys=entry["Keys"],
+            key=entry["Example"]["Key"],
+            cause=_one_line(entry["Example"]["Cause"]),
+        )
+        for entry in errors
     ]
 
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
-from mapspan.running.child_failures import failed_keys, single_failed_keys
+from lambdas.summarize_run.checked_record import OUTCOMES
+from mapspan.running.child_failures import failed_keys, failed_keys_of_batch
 from mapspan.running.progress import FailedKeys
 
 if TYPE_CHECKING:
@@ -71,10 +72,10 @@ class EndedBatches:
             most = min(room, succeeded - self.succeeded_read)
             read_before = self.succeeded_read
             for arn, _, child in self._unread("SUCCEEDED", page=page, most=most):
-                outcomes = json.loads(child.get("output") or "[]")
+                record = json.loads(child.get("output") or "{}")
                 self._succeeded.add(arn)
-                self.outcomes.update(outcome.get("Outcome", "Unknown") for outcome in outcomes)
-                self._single_failures = merge_failures((*self._single_failures, *single_failed_keys(outcomes)))
+                self.outcomes.update({outcome: record.get(outcome, 0) for outcome in OUTCOMES})
+                self._single_failures = merge_failures((*self._single_failures, *failed_keys_of_batch(record)))
             self._succeeded_before = succeeded if self.succeeded_read < read_before + most else 0
 
     def _forget_mended(self) -> None:

@@ -51,7 +51,7 @@ def write_remainder(deployment: Deployment, run: FinishedRun) -> Remainder:
     owner, s3 = deployment.environment.target.account_id, deployment.s3()
     retry_list = RetryList(s3, bucket=deployment.runs_bucket, owner=owner, prefix=run.retry_list, invocation=0)
     retry_list.delete_leftovers()
-    results = ResultFiles(s3, run, bucket=deployment.runs_bucket, owner=owner).read(retry_list.add)
+    results = ResultFiles(s3, run, bucket=deployment.runs_bucket, owner=owner).add_up(retry_list.add)
     retry_list.flush()
     if redrive := redrive_command(deployment.environment.name, run, results):
         raise CommandError(

@@ -26,14 +26,19 @@ def job_needs(environment: Environment) -> dict[str, Statements]:
         SettingsError: a role can't hold their policies.
     """
     settings, objects, output = environment.job, buckets.objects_bucket(environment), buckets.output_bucket(environment)
+    runs = buckets.runs_bucket(environment)
     needs: dict[str, Statements] = functions.process_objects(
-        source_bucket_arn=objects.arn, prefixes=objects.prefixes, source_key_arn=objects.key_arn
+        source_bucket_arn=objects.arn,
+        prefixes=objects.prefixes,
+        source_key_arn=objects.key_arn,
+        runs_bucket_arn=runs.arn,
+        runs_key_arn=runs.key_arn,
     )
     if settings.reads_tags:
         needs |= job.read_tags(objects)
     if output is not None:
         needs |= job.write_output(output, tags=settings.reads_tags)
-    needs = in_owners_accounts(needs, [objects, *([output] if output else [])])
+    needs = in_owners_accounts(needs, [objects, runs, *([output] if output else [])])
     needs |= job.read_secrets(settings.secrets)
     if settings.policy is not None:
         needs[job.JOB_POLICY] = read_job_policy(settings.policy)
@@ -47,6 +52,7 @@ def job_variables(environment: Environment, *, objects: BucketReference) -> dict
     variables = {
         **bucket_variables("SOURCE", objects),
         "SOURCE_REGION": objects.location.region,
+        **bucket_variables("RUNS", buckets.runs_bucket(environment)),
         "READ_THREADS": str(settings.threads),
     }
     if output is not None:

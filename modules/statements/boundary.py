@@ -63,7 +63,7 @@ def target_boundary(
         _logs(location, prefix),
         allow("Service", _service_actions(location), "*"),
         allow("Run", ["lambda:InvokeFunction", *run], own),
-        _bucket("Runs", runs, ["s3:ListBucket", READ, *write]),
+        _bucket("Runs", runs, ["s3:ListBucket", READ, "s3:GetObjectVersion", *write]),
     ]
     read = ["s3:ListBucket", READ, *([READ_TAGS] if reads_tags else [])]
     statements += [_bucket(f"Read{number}", bucket, read) for number, bucket in enumerate(readable, 1)]

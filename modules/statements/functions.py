@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modules.pipeline.workflow.names import INCREMENTAL, KEY_LISTS, MAP_RUNS
+from modules.pipeline.workflow.names import INCREMENTAL, KEY_LISTS, MAP_RUNS, RESULTS
 from modules.statements import Statements
 from modules.statements.keys import DECRYPT, ENCRYPT, key_statement
 from modules.statements.source import decrypt_statement, list_statement, read_statement
@@ -39,15 +39,30 @@ def list_objects(
 
 
 def process_objects(
-    *, source_bucket_arn: str, prefixes: Sequence[str], source_key_arn: str | None = None
+    *,
+    source_bucket_arn: str,
+    prefixes: Sequence[str],
+    source_key_arn: str | None = None,
+    runs_bucket_arn: str,
+    runs_key_arn: str | None = None,
 ) -> dict[str, Statements]:
-    """Read the source objects, and decrypt them if a customer managed KMS key encrypts them."""
-    needs: dict[str, Statements] = {"read-source-objects": [read_statement(source_bucket_arn, prefixes)]}
+    """Read the source objects, decrypt them if a customer managed KMS key encrypts them, and write results."""
+    needs: dict[str, Statements] = {
+        "read-source-objects": [read_statement(source_bucket_arn, prefixes)],
+        "write-results": [
+            {
+                "Sid": "WriteResults",
+                "Effect": "Allow",
+                "Action": "s3:PutObject",
+                "Resource": f"{runs_bucket_arn}/{RESULTS}*",  # of any run, see above
+            }
+        ],
+    }
     if source_key_arn is not None:
         needs["use-source-key"] = [
             decrypt_statement(key_arn=source_key_arn, bucket_arn=source_bucket_arn, prefixes=prefixes)
         ]
-    return needs
+    return {**needs, **_runs_key(ENCRYPT, runs_bucket_arn, runs_key_arn, prefixes=[RESULTS])}
 
 
 def summarize_run(
@@ -64,7 +79,13 @@ def summarize_run(
                 "Effect": "Allow",
                 "Action": "s3:GetObject",
                 "Resource": f"{runs_bucket_arn}/{MAP_RUNS}*",  # of any run, see above
-            }
+            },
+            {
+                "Sid": "ReadRetriedKeys",
+                "Effect": "Allow",
+                "Action": "s3:GetObjectVersion",
+                "Resource": f"{runs_bucket_arn}/{RESULTS}*",  # of any run, see above
+            },
         ],
         "count-key-list": [
             {
@@ -163,13 +184,16 @@ def logs_and_traces(*, log_group_arn: str, traces: bool = True) -> dict[str, Sta
     return needs
 
 
-def _runs_key(actions: Sequence[str], runs_bucket_arn: str, key_arn: str | None) -> dict[str, Statements]:
-    """The use of the runs bucket's KMS key, if it has one."""
+def _runs_key(
+    actions: Sequence[str], runs_bucket_arn: str, key_arn: str | None, *, prefixes: Sequence[str] = ()
+) -> dict[str, Statements]:
+    """The use of the runs bucket's KMS key, if it has one, for the objects below `prefixes`."""
     if key_arn is None:
         return {}
-    return {
-        "use-runs-key": [key_statement(sid="UseRunsKey", actions=actions, key_arn=key_arn, bucket_arn=runs_bucket_arn)]
-    }
+    statement = key_statement(
+        sid="UseRunsKey", actions=actions, key_arn=key_arn, bucket_arn=runs_bucket_arn, prefixes=prefixes
+    )
+    return {"use-runs-key": [statement]}
 
 
 def _find(bucket_arn: str, prefix: str, *, sid: str) -> dict[str, object]:

@@ -14,6 +14,7 @@ from modules.statements.trust import trust
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
     ASSUME_CALLS,
+    BATCH_RESULTS,
     DATA,
     DATA_ARN,
     DEFINITION,
@@ -110,7 +111,13 @@ KEY_ACCOUNTS = replace(
         ),
         PROCESS: function_role(
             "process-objects",
-            functions.process_objects(source_bucket_arn=DATA_ARN, prefixes=PREFIXES, source_key_arn=DATA_KEY),
+            functions.process_objects(
+                source_bucket_arn=DATA_ARN,
+                prefixes=PREFIXES,
+                source_key_arn=DATA_KEY,
+                runs_bucket_arn=RUNS_ARN,
+                runs_key_arn=RUNS_KEY,
+            ),
         ),
         SUMMARIZE: function_role(
             "summarize-run", functions.summarize_run(runs_bucket_arn=RUNS_ARN, runs_key_arn=RUNS_KEY)
@@ -153,6 +160,7 @@ def by_s3(arn: str, service: str = f"s3.{REGION}.amazonaws.com") -> dict[str, st
 
 KEY_CALLS = [
     *(Call(PROCESS, "kms:Decrypt", DATA_KEY, by_s3(arn)) for arn in (OBJECT, DATA_ARN)),
+    *(Call(PROCESS, "kms:GenerateDataKey", RUNS_KEY, by_s3(arn)) for arn in (BATCH_RESULTS, RUNS_ARN)),
     Call(LIST, "kms:GenerateDataKey", RUNS_KEY, by_s3(RUNS_ARN)),
     Call(SUMMARIZE, "kms:Decrypt", RUNS_KEY, by_s3(RESULT)),
     Call(SUMMARIZE, "kms:GenerateDataKey", RUNS_KEY, by_s3(RETRY_LIST)),
@@ -167,7 +175,8 @@ REFUSED_KEY_CALLS = [
     Call(PROCESS, "kms:Decrypt", DATA_KEY, by_s3(f"{DATA_ARN}/2025/a.json")),
     Call(PROCESS, "kms:Decrypt", DATA_KEY, by_s3("arn:aws:s3:::another-bucket")),
     Call(PROCESS, "kms:GenerateDataKey", DATA_KEY, by_s3(OBJECT)),
-    Call(PROCESS, "kms:Decrypt", RUNS_KEY, by_s3(RUNS_ARN)),
+    *(Call(PROCESS, "kms:Decrypt", RUNS_KEY, by_s3(arn)) for arn in (BATCH_RESULTS, RUNS_ARN)),
+    Call(PROCESS, "kms:GenerateDataKey", RUNS_KEY, by_s3(RESULT)),
     Call(LIST, "kms:Decrypt", DATA_KEY, by_s3(OBJECT)),
     Call(LIST, "kms:Decrypt", RUNS_KEY, by_s3(KEY_LIST)),
     Call(LIST, "kms:GenerateDataKey", RUNS_KEY, by_s3(DATA_ARN)),

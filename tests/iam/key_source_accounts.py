@@ -87,6 +87,7 @@ MAP_RUN_CALLS = [
     *(Call(MACHINE, f"states:{action}", RETRY_CHILD) for action in ("DescribeExecution", "RedriveExecution")),
 ]
 RUNS_KEY_CALLS = [
+    Call(PROCESS, "kms:GenerateDataKey", RUNS_KEY, by_s3(RUNS_ARN)),
     Call(SUMMARIZE, "kms:Decrypt", RUNS_KEY, by_s3(RUNS_ARN)),
     Call(SUMMARIZE, "kms:GenerateDataKey", RUNS_KEY, by_s3(RUNS_ARN)),
     *(
@@ -114,7 +115,12 @@ S3 = "s3.amazonaws.com"
 
 INVENTORY_ACCOUNTS = Accounts(
     roles={
-        PROCESS: ACCOUNTS.roles[PROCESS],
+        PROCESS: function_role(
+            "process-objects",
+            functions.process_objects(
+                source_bucket_arn=DATA_ARN, prefixes=PREFIXES, runs_bucket_arn=RUNS_ARN, runs_key_arn=RUNS_KEY
+            ),
+        ),
         SUMMARIZE: SUMMARIZER,
         MACHINE: machine(
             InventoryStates(
@@ -177,7 +183,13 @@ REPLICATION_ACCOUNTS = Accounts(
     roles={
         PROCESS: function_role(
             "process-objects",
-            functions.process_objects(source_bucket_arn=REPLICA_ARN, prefixes=PREFIXES, source_key_arn=RUNS_KEY),
+            functions.process_objects(
+                source_bucket_arn=REPLICA_ARN,
+                prefixes=PREFIXES,
+                source_key_arn=RUNS_KEY,
+                runs_bucket_arn=RUNS_ARN,
+                runs_key_arn=RUNS_KEY,
+            ),
         ),
         SUMMARIZE: SUMMARIZER,
         MACHINE: machine(ReplicationStates(bucket=REPLICA, account_id=TARGET, replicated=PREFIXES), {}),

@@ -82,7 +82,8 @@ ACCOUNTS = Accounts(
             functions.list_objects(source_bucket_arn=DATA_ARN, prefixes=PREFIXES, runs_bucket_arn=RUNS_ARN),
         ),
         PROCESS: function_role(
-            "process-objects", functions.process_objects(source_bucket_arn=DATA_ARN, prefixes=PREFIXES)
+            "process-objects",
+            functions.process_objects(source_bucket_arn=DATA_ARN, prefixes=PREFIXES, runs_bucket_arn=RUNS_ARN),
         ),
         SUMMARIZE: function_role("summarize-run", functions.summarize_run(runs_bucket_arn=RUNS_ARN)),
         MACHINE: role(
@@ -106,6 +107,7 @@ ACCOUNTS = Accounts(
 KEY_LIST = f"{RUNS_ARN}/key-lists/run/listed/part-000-00000.jsonl"
 RETRY_LIST = f"{RUNS_ARN}/key-lists/run/retry/part-000-00000.jsonl"
 RESULT = f"{RUNS_ARN}/map-runs/run/4c5a/SUCCEEDED_0.jsonl"
+BATCH_RESULTS = f"{RUNS_ARN}/results/run/4c5a.9f0d.jsonl.gz"
 OBJECT = f"{DATA_ARN}/2026/11/a.json"
 STREAM = "log-stream:2026/11/21/[$LATEST]4c5a"
 FROM_MACHINE = {"aws:SourceAccount": TARGET, "aws:SourceArn": MACHINE_ARN}
@@ -130,7 +132,9 @@ ROLE_CALLS = [
     Call(LIST, "s3:PutObject", KEY_LIST),
     Call(LIST, "s3:DeleteObject", KEY_LIST),
     Call(PROCESS, "s3:GetObject", OBJECT),
+    Call(PROCESS, "s3:PutObject", BATCH_RESULTS),
     Call(SUMMARIZE, "s3:GetObject", RESULT),
+    Call(SUMMARIZE, "s3:GetObjectVersion", BATCH_RESULTS),
     Call(SUMMARIZE, "s3:ListBucket", RUNS_ARN, {"s3:prefix": "key-lists/run/listed/"}),
     Call(SUMMARIZE, "s3:GetObject", KEY_LIST),
     Call(SUMMARIZE, "s3:GetObject", RETRY_LIST),
@@ -175,6 +179,12 @@ REFUSED_CALLS = [
     Call(SUMMARIZE, "s3:DeleteObject", KEY_LIST),
     Call(PROCESS, "s3:GetObject", OBJECT, PLAIN_HTTP),
     Call(PROCESS, "s3:GetObject", f"{DATA_ARN}/2025/a.json"),
+    Call(PROCESS, "s3:PutObject", BATCH_RESULTS, PLAIN_HTTP),
+    *(Call(PROCESS, "s3:PutObject", other) for other in (KEY_LIST, RETRY_LIST, RESULT, f"{RUNS_ARN}/code/a.zip")),
+    *(Call(PROCESS, f"s3:{action}", BATCH_RESULTS) for action in ("GetObject", "GetObjectVersion", "DeleteObject")),
+    *(Call(SUMMARIZE, f"s3:{action}", BATCH_RESULTS) for action in ("GetObject", "PutObject", "DeleteObject")),
+    Call(SUMMARIZE, "s3:GetObjectVersion", RESULT),
+    *(Call(role, "s3:GetObjectVersion", BATCH_RESULTS) for role in (LIST, MACHINE)),
     Call(MACHINE, "s3:ListBucket", RUNS_ARN, {"s3:prefix": "map-runs/"}),
     Call(MACHINE, "states:StartExecution", f"{MACHINE_ARN}-2"),
     Call(MACHINE, "states:StopExecution", CHILD),

@@ -16,6 +16,7 @@ from modules.bucket_reference import BucketReference
 from modules.location import dns_suffix
 from modules.pipeline import buckets
 from modules.pipeline.job_needs import job_needs
+from modules.pipeline.workflow.names import KEY_LISTS, MAP_RUNS, RESULTS
 from modules.resource_names import function_name
 from modules.statements import functions, policy_document
 from modules.statements.buckets import deny_plain_http
@@ -56,7 +57,7 @@ def job_accounts(environment: Environment) -> Accounts:
         **functions.logs_and_traces(log_group_arn=_log_group(environment), traces=traces),
     }
     objects, output = buckets.objects_bucket(environment), buckets.output_bucket(environment)
-    owners = [_objects_side(environment, objects, role)]
+    owners = [_objects_side(environment, objects, role), _results_side(environment)]
     if output is not None:
         owners.append(_output_side(environment, output, role))
     accounts = Accounts(
@@ -88,6 +89,7 @@ def job_calls(environment: Environment) -> JobCalls:
           if buckets.target_location(environment).has_function_traces),
         Call("lambda.amazonaws.com", "sts:AssumeRole", job_role(environment)),
         *_reads(environment),
+        *_results(environment),
         *_writes(environment),
         *_secrets(environment),
     ]  # fmt: skip
@@ -140,6 +142,13 @@ def _objects_side(environment: Environment, objects: BucketReference, role: str)
     return Accounts(buckets={objects.name: bucket}, resource_policies=policies)
 
 
+def _results_side(environment: Environment) -> Accounts:
+    runs = buckets.runs_bucket(environment)
+    bucket = Bucket(account_id=runs.location.account_id, policy=policy_document([deny_plain_http(runs.arn)]))
+    key_policies = {runs.key_arn: policy_document([_administered(environment)])} if runs.key_arn else {}
+    return Accounts(buckets={runs.name: bucket}, resource_policies=key_policies)
+
+
 def _administered(environment: Environment) -> Mapping[str, object]:
     """What the default policy of a key of the target account says: the account's IAM policies decide."""
     return {
@@ -183,6 +192,18 @@ def _reads(environment: Environment) -> Iterator[Call]:
                 yield Call(role, "kms:Decrypt", objects.key_arn, by_s3(objects.location.region, arn))
 
 
+def _results(environment: Environment) -> Iterator[Call]:
+    role, runs = job_role(environment), buckets.runs_bucket(environment)
+    yield Call(role, "s3:PutObject", _results_arn(runs))
+    if runs.key_arn:
+        for arn in (_results_arn(runs), runs.arn):
+            yield Call(role, "kms:GenerateDataKey", runs.key_arn, by_s3(runs.location.region, arn))
+
+
+def _results_arn(runs: BucketReference) -> str:
+    return f"{runs.arn}/{RESULTS}run/child.request.jsonl.gz"
+
+
 def _writes(environment: Environment) -> Iterator[Call]:
     role, output = job_role(environment), buckets.output_bucket(environment)
     if output is None:
@@ -219,6 +240,12 @@ def _refused(environment: Environment) -> Iterator[Call]:
         yield Call(role, "s3:GetObject", keys_below(objects)[0], PLAIN_HTTP)
     yield from (Call(role, "s3:GetObject", key) for key in beside(objects))
     yield Call(role, "s3:PutObject", keys_below(objects)[0])
+    runs = buckets.runs_bucket(environment)
+    yield Call(role, "s3:PutObject", _results_arn(runs), PLAIN_HTTP)
+    yield from (Call(role, f"s3:{action}", _results_arn(runs)) for action in ("GetObject", "DeleteObject"))
+    yield from (Call(role, "s3:PutObject", f"{runs.arn}/{prefix}run/a") for prefix in (KEY_LISTS, MAP_RUNS))
+    if runs.key_arn:
+        yield Call(role, "kms:Decrypt", runs.key_arn, by_s3(runs.location.region, _results_arn(runs)))
     if output is None:
         return
     (key,) = keys_below(output)

@@ -113,7 +113,7 @@ def _calls(deployment: Deployment, run: FinishedRun, child: Child | None) -> int
 
     A caller who may not read the history still gets everything else.
     """
-    if child is None or child.started is None or run.definition.execution_type != "STANDARD":
+    if child is None or child.arn is None or child.started is None or run.definition.execution_type != "STANDARD":
         return None
     pages = deployment.step_functions().get_paginator("get_execution_history").paginate(executionArn=child.arn)
     try:

@@ -55,11 +55,12 @@ class KeyHistory:
         if child is None:
             if self.outcome.outcome == "unknown":
                 return "unknown: the run wrote no results"
-            return "its child execution succeeded, and AWS's result files don't name such a child"
+            return "none: no batch got the key"
         times = f", {child.started:%Y-%m-%d %H:%M:%S}" if child.started else ""
         times += f" to {child.stopped:%H:%M:%S}" if child.started and child.stopped else ""
         calls = "" if self.tries is None else f", {self.tries} calls of the function in its history"
-        return f"{child.keys:,} keys, {child.status}{times}, {child.redrives} redrives{calls}\n{child.arn}"
+        redrives = "" if child.redrives is None else f", {child.redrives} redrives"
+        return f"{child.keys:,} keys, {child.status}{times}{redrives}{calls}\n{child.arn or child.name}"
 
     def as_json(self) -> dict[str, Any]:
         outcome, listed_at, child = self.outcome, self.listed_at, self.outcome.child
@@ -80,6 +81,7 @@ class KeyHistory:
             },
             "child": child
             and {
+                "name": child.name,
                 "arn": child.arn,
                 "status": child.status,
                 "keys": child.keys,

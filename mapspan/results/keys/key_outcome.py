@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from lambdas.shared.batch_record import BatchRecord
 from lambdas.summarize_run.ledger import Status, keys_of_child
 from mapspan.results.failed_keys import failed_keys
 from mapspan.running.child_failures import error_message
@@ -19,29 +20,45 @@ _REQUEST_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 @dataclass(frozen=True, kw_only=True)
 class Child:
-    """The child execution of a batch that failed or was never tried, as ResultWriter records it.
+    """The child execution of a batch: as ResultWriter records it, or as the batch does if it succeeded.
 
     Args:
+        arn: None if it is unknown.
         keys: the number of keys in its batch.
-        started, stopped: None if it never started, or did not end.
+        redrives: None if it is unknown.
+        started, stopped: None if it never started, or did not end. If it succeeded, the times of the function's call.
     """
 
-    arn: str
+    name: str
+    arn: str | None
     status: str
     keys: int
-    redrives: int
+    redrives: int | None
     started: datetime | None
     stopped: datetime | None
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> Child:
         return cls(
+            name=str(record.get("Name", "")),
             arn=str(record.get("ExecutionArn", "")),
             status=str(record.get("Status", "unknown")),
             keys=len(keys_of_child(record)),
             redrives=int(record.get("RedriveCount", 0)),
             started=_time(record.get("StartDate")),
             stopped=_time(record.get("StopDate")),
+        )
+
+    @classmethod
+    def of_batch(cls, batch: BatchRecord, *, arn: str | None) -> Child:
+        return cls(
+            name=batch["Child"],
+            arn=arn,
+            status="SUCCEEDED",
+            keys=batch["Keys"],
+            redrives=None,
+            started=_time(batch["Started"]),
+            stopped=_time(batch["Stopped"]),
         )
 
 
@@ -55,7 +72,7 @@ class KeyOutcome:
         cause: its whole cause, a skipped key's reason, or why a key was not tried.
         request_id: the invocation that failed; None if it is unknown.
         result: what the job returned for a key that succeeded.
-        child: None if the child succeeded, because the result files then don't name it.
+        child: None if nothing is recorded of the key.
     """
 
     key: str
@@ -67,11 +84,8 @@ class KeyOutcome:
     child: Child | None = None
 
 
-def outcomes_of(record: dict[str, Any], status: Status) -> Iterator[KeyOutcome]:
-    """The outcomes in a record: of one key, or of a child's whole batch. Raises UnknownRecord."""
-    if status == "SUCCEEDED":
-        yield _of_key(record)
-        return
+def outcomes_of_child(record: dict[str, Any], status: Status) -> Iterator[KeyOutcome]:
+    """The outcomes of the whole batch of a child that did not succeed. Raises UnknownRecord."""
     child = Child.of(record)
     if status == "PENDING":
         for line in keys_of_child(record):
@@ -89,13 +103,13 @@ def outcomes_of(record: dict[str, Any], status: Status) -> Iterator[KeyOutcome]:
         )
 
 
-def names_key(record: dict[str, Any], status: Status, key: str) -> bool:
-    """Whether a record is about this key, as the bucket or as an inventory spells it."""
-    lines = [record] if status == "SUCCEEDED" else keys_of_child(record)
-    return any(key in (line.get("Key"), line.get("InventoryKey")) for line in lines)
+def names_key(record: dict[str, Any], key: str) -> bool:
+    """Whether the batch of a child has this key, as the bucket or as an inventory spells it."""
+    return any(key in (line.get("Key"), line.get("InventoryKey")) for line in keys_of_child(record))
 
 
-def _of_key(record: dict[str, Any]) -> KeyOutcome:
+def outcome_of(record: dict[str, Any]) -> KeyOutcome:
+    """The outcome in a line of a batch's results, without its child."""
     key, outcome = str(record.get("Key")), str(record.get("Outcome"))
     match outcome:
         case "Succeeded":

@@ -1,4 +1,4 @@
-"""The records of large JSON Lines files that may name a key, found without parsing all the others."""
+"""The records and outcomes that may name a key, found without parsing all the others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lambdas.summarize_run.records import BrokenRecord, read_chunks, read_records
+from lambdas.shared.batch_record import BatchRecord
+from lambdas.summarize_run.records import BrokenRecord, read_chunks, read_records, unpacked
+from mapspan.results.batch_objects import batch_objects
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -36,17 +38,35 @@ class BucketReader:
             records = (record for several, _ in read_records(chunks) for record in several)
             yield from enumerate(records, start=1)
             return
-        for number, line in matching_lines(chunks, token):
-            try:
-                record = json.loads(line)
-            except ValueError as error:
-                raise BrokenRecord(f"{file}: line {number} is not JSON: {error}") from error
-            yield number, record
+        yield from _parsed(matching_lines(chunks, token), file)
+
+    def matching_outcomes(
+        self, batches: Iterable[BatchRecord], token: bytes
+    ) -> Iterator[tuple[BatchRecord, dict[str, Any]]]:
+        """The outcomes whose text contains `token`, each with the record of its batch.
+
+        Raises BrokenRecord.
+        """
+        for batch, chunks in batch_objects(self.client, batches, bucket=self.bucket, owner=self.owner):
+            lines = matching_lines(unpacked(self._counted(chunks)), token)
+            yield from ((batch, outcome) for _, outcome in _parsed(lines, batch["Results"]["Key"]))
 
     def _chunks(self, file: str) -> Iterator[bytes]:
-        for chunk in read_chunks(self.client, bucket=self.bucket, owner=self.owner, key=file):
+        return self._counted(read_chunks(self.client, bucket=self.bucket, owner=self.owner, key=file))
+
+    def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
             self.advance(len(chunk))
             yield chunk
+
+
+def _parsed(lines: Iterable[tuple[int, bytes]], file: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise BrokenRecord(f"{file}: line {number} is not JSON: {error}") from error
+        yield number, record
 
 
 def token_of(key: str) -> bytes:

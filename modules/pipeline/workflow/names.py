@@ -76,6 +76,7 @@ ENDED_BEFORE_PROCESSING = (
 # Prefixes in the runs bucket; the execution's name follows.
 KEY_LISTS = "key-lists/"
 MAP_RUNS = "map-runs/"
+RESULTS = "results/"
 # What incremental runs remember for the next one. It doesn't expire.
 INCREMENTAL = "incremental/"
 # What no run writes: the packages that are too large for a direct upload, by their hash.

@@ -9,8 +9,11 @@ from modules.asl.item_batcher import ItemBatcher
 from modules.asl.item_reader import ItemReader
 from modules.asl.result_writer import ResultWriter
 from modules.pipeline.workflow.names import MAP_RUNS, PROCESS_BATCH, PROCESS_LISTED_BATCH, PROCESS_OBJECTS
-from modules.pipeline.workflow.retriers import BATCH_FAULTS, LAMBDA_FAULTS, THROTTLING
+from modules.pipeline.workflow.retriers import BATCH_FAULTS, LAMBDA_FAULTS, RESULTS_REFUSED, THROTTLING
 from modules.pipeline.workflow.verdict import Tolerance
+
+# A child's record names it: the outputs of children that succeeded don't.
+_PAYLOAD = "{% $merge([$states.input, {'Child': $states.context.Execution.Name}]) %}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +22,7 @@ class ProcessMap:
 
     Args:
         process_objects_arn: the function that processes a batch.
-        runs_bucket: the bucket that results are written to.
+        runs_bucket: the bucket that the records of batches are written to.
         child_timeout_seconds: ends one try at a batch.
         tolerance: the batches that may fail in a Map Run that goes on.
     """
@@ -73,7 +76,7 @@ class ProcessMap:
                 bucket=self.runs_bucket,
                 expected_bucket_owner=self.runs_account_id,
                 prefix=f"{{% '{MAP_RUNS}' & $states.context.Execution.Name %}}",
-                transformation="FLATTEN",
+                transformation="COMPACT",
                 output_type="JSONL",
             ),
             assign={"map_run": "{% $states.result %}", "checkpoint": None},
@@ -88,9 +91,9 @@ class ProcessMap:
                 state: {
                     "Type": "Task",
                     "Resource": "arn:aws:states:::lambda:invoke",
-                    "Arguments": {"FunctionName": self.process_objects_arn, "Payload": "{% $states.input %}"},
+                    "Arguments": {"FunctionName": self.process_objects_arn, "Payload": _PAYLOAD},
                     "TimeoutSeconds": self.child_timeout_seconds,
-                    "Retry": [LAMBDA_FAULTS, THROTTLING, BATCH_FAULTS],
+                    "Retry": [LAMBDA_FAULTS, THROTTLING, RESULTS_REFUSED, BATCH_FAULTS],
                     "Output": "{% $states.result.Payload %}",
                     "End": True,
                 }

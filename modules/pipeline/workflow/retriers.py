@@ -68,7 +68,11 @@ CALL_FAULTS = {
     "JitterStrategy": "FULL",
 }
 
-# A batch that failed as a whole: another try can't lose keys, and two tries take seconds.
+# S3 refused to store a batch's results, such as with AccessDenied, and another try would process the batch for nothing.
+RESULTS_REFUSED = {"ErrorEquals": ["ResultsRefused"], "MaxAttempts": 0}
+
+# A batch that failed as a whole, or whose results could not be written: another try can't lose keys, and two tries take
+# seconds.
 BATCH_FAULTS = {
     "ErrorEquals": ["States.ALL"],
     "IntervalSeconds": 2,

@@ -21,6 +21,7 @@ from tests.iam.pipeline_accounts import (
     LIST,
     MACHINE,
     NAME,
+    PROCESS,
     ROLE_CALLS,
     RUNS_ARN,
     SUMMARIZE,
@@ -36,6 +37,7 @@ KINDS = [
     Kind(rf"{RUNS_ARN}/key-lists/.*/retry/.*", [SUMMARIZE]),
     Kind(rf"{RUNS_ARN}/key-lists/.*", [SUMMARIZE, MACHINE], ["s3:GetObject"]),
     Kind(rf"{RUNS_ARN}/map-runs/.*", [SUMMARIZE, MACHINE]),
+    Kind(rf"{RUNS_ARN}/results/.*", [PROCESS, SUMMARIZE]),
     Kind(rf"{RUNS_ARN}/incremental/.*"),
     *(Kind(rf"arn:aws:logs:{PLACE}:log-group:/aws/lambda/{NAME}-{name}:.*") for name in (
         "list-objects", "process-objects", "summarize-run")),

@@ -15,9 +15,10 @@ import pytest
 from environments.files import load
 from lambdas.job import Skip
 from lambdas.job.local import local_object
-from lambdas.process_objects.batch_failure import BatchFailed, raise_if_all_failed
+from lambdas.process_objects.batch_failure import BatchFailed, raise_batch_failed
+from lambdas.process_objects.batch_results import BatchResults
 from lambdas.process_objects.failure_log import log_failure
-from lambdas.process_objects.outcome import failed, json_bytes, share_per_item, skipped
+from lambdas.process_objects.outcome import failed, json_bytes, skipped
 from mapspan.checkout import ROOT
 from mapspan.costs.estimate import Workload, estimate_run
 from mapspan.quantity import format_duration, format_usd, parse_bytes
@@ -57,8 +58,12 @@ def test_the_job_of_the_page_skips_other_keys(job: ModuleType, tmp_path: Path) -
 def test_the_page_says_how_much_of_an_error_is_stored(caplog: pytest.LogCaptureFixture) -> None:
     text = "x" * 100_000
     failure = failed("a", "ProcessorFailed", text)
+    results = BatchResults()
+    for number, failure_of_key in enumerate([failure] + [failed("b", f"E{number}", text) for number in range(30)]):
+        results.add(number, failure_of_key)
+    record = results.record({"Key": "", "VersionId": ""}, child="", started="", stopped="")
     with pytest.raises(BatchFailed) as batch:
-        raise_if_all_failed([failure] + [failed("b", f"E{number}", text) for number in range(9)])
+        raise_batch_failed(results.failures)
     batch_errors = json.loads(str(batch.value))["Errors"]
     log_failure(failure, ValueError(text), run="run", request_id="1")
     fields = vars(caplog.records[0])
@@ -66,14 +71,14 @@ def test_the_page_says_how_much_of_an_error_is_stored(caplog: pytest.LogCaptureF
     for key in "abcdefgh":
         causes.add(error="ProcessorFailed", cause=text, key=key)
     (cause,) = causes.by_keys()
-    share = share_per_item([{"Key": "k" * 30}] * 500)
-    assert 350 < share < 450, "some 400 bytes"
     assert len(batch_errors) == 5
+    assert batch_errors[0]["Example"]["Cause"] == record["Failures"][0]["Example"]["Cause"]
     assert len(cause.examples) == 3
     section = PAGE.partition("### What to keep out of errors")[2].partition("\n## ")[0]
     for sentence in (
-        f"cut to {json_bytes(batch_errors[0]['Example']['Cause'])} bytes",
-        f"each cause, shortened in the middle to {json_bytes(fields['cause']):,} bytes",
+        f"each cause, shortened in the middle to {json_bytes(failure['Cause']):,} bytes",
+        f"shortened in the middle to {json_bytes(batch_errors[0]['Example']['Cause'])} bytes,"
+        f" for at most {len(record['Failures'])} error",
         f"the last {len(fields['traceback']):,} characters of its traceback",
         f"three examples of each cause, shortened in the middle to {len(cause.examples[0].cause):,} characters",
         f"cut to {len(skipped('a', text)['Reason'])} characters",

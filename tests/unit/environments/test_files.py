@@ -140,7 +140,7 @@ def test_every_field_has_a_description() -> None:
             "map.max_concurrency",
             "would share 5 Lambda instances",
         ),
-        ('type = "local"', 'type = "local"\n[map]\nmax_items_per_batch = 5000', "map.max_items_per_batch", "256 KiB"),
+        ('type = "local"', 'type = "local"\n[map]\nmax_items_per_batch = 10001', "map.max_items_per_batch", "128 KiB"),
         (
             'type = "local"',
             'type = "local"\n[map]\ntolerated_failure_count = 0\ntolerated_failure_percentage = 0',

@@ -81,11 +81,11 @@ def test_variables_of_more_than_4_kb_are_refused(tmp_path: Path) -> None:
     def text(length: int) -> str:
         return f'[job]\nenvironment = {{ AB = "{"a" * length}" }}\n[job.output]\nprefix = "out/"'
 
-    assert load("team", with_job(tmp_path, text(3578))).job.environment
-    (error,) = errors(with_job(tmp_path, text(3579)))
+    assert load("team", with_job(tmp_path, text(3450))).job.environment
+    (error,) = errors(with_job(tmp_path, text(3451)))
     assert error.endswith(
-        "job.environment: takes 3,581 bytes, names and values together, and a function has 4,096 bytes for all its"
-        " variables; mapspan's own need 516 of them: write at most 3,580, and put the rest into a file of the job"
+        "job.environment: takes 3,453 bytes, names and values together, and a function has 4,096 bytes for all its"
+        " variables; mapspan's own need 644 of them: write at most 3,452, and put the rest into a file of the job"
     )
 
 

@@ -7,28 +7,23 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from examples.jobs.checksum.job import process
 from lambdas.job import Skip
 from lambdas.job.bucket import Bucket
-from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.process_objects.batch_failure import BatchFailed
-from lambdas.process_objects.outcome import MAX_RESPONSE_BYTES, BatchTooLarge, Outcome, json_bytes
+from lambdas.process_objects.outcome import Outcome, json_bytes
 from lambdas.shared.child_input import Item
 from lambdas.shared.selection import Selection, Selector
+from tests.fixtures.batches import invocation_of, run_batch
 from tests.fixtures.fake_s3 import FakeS3, refusal
-from tests.fixtures.nasty_keys import NASTY_KEYS, keys
+from tests.fixtures.nasty_keys import NASTY_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lambdas.job import SourceObject
     from lambdas.process_objects.job_call import Process
-
-
-REQUEST_ID = "c0ffee00-1111-2222-3333-444444444444"
 
 
 @pytest.fixture
@@ -47,12 +42,14 @@ def run(
     *,
     select: Selection | None = None,
 ) -> list[Outcome]:
-    batch = Batch(source=Bucket(s3.client, "source", s3.owner), process=process, threads=threads)
     selector = Selector([select or {}], started_at="2026-03-01T00:00:00Z")
-    return batch.run(
-        [{"Key": item} if isinstance(item, str) else item for item in items],
-        Invocation(seconds_left, REQUEST_ID, selector=selector),
-    )
+    return run_batch(
+        items,
+        source=Bucket(s3.client, "source", s3.owner),
+        process=process,
+        threads=threads,
+        invocation=invocation_of(seconds_left, selector=selector),
+    ).outcomes
 
 
 def test_our_processor_returns_size_digest_and_lines(s3: FakeS3) -> None:
@@ -72,7 +69,7 @@ def test_our_processor_returns_size_digest_and_lines(s3: FakeS3) -> None:
     ]
 
 
-def test_each_item_has_one_outcome_in_the_items_order(s3: FakeS3) -> None:
+def test_each_item_has_one_outcome(s3: FakeS3) -> None:
     names = [*NASTY_KEYS, *NASTY_KEYS[:5], "good"]
     for name in names:
         s3.objects["source", name] = name.encode()
@@ -253,57 +250,11 @@ def test_a_long_read_stops_at_the_deadline(s3: FakeS3) -> None:
     assert large["Error"] == "OutOfTime"
 
 
-@settings(max_examples=60)
-@given(
-    st.lists(keys, min_size=1, max_size=30),
-    st.lists(st.text(max_size=20) | st.sampled_from(["\x01", "\u2028", '"', "😀", "\ud800"]), min_size=1),
-    st.integers(0, 10_000),
-    st.integers(1, 20),
-)
-def test_the_response_fits_whatever_the_keys_results_and_errors_are(
-    some: list[str], texts: list[str], length: int, copies: int
-) -> None:
-    s3 = FakeS3()
-    text = ("".join(texts) * (length + 1))[:length]
-    items = ["short", *(some * copies)]
-    for item in items:
-        s3.objects["source", item] = b"x"
-    odd, skipped = set(some[::2]), set(some[::5])
-
-    def verbose(obj: SourceObject) -> dict[str, Any]:
-        if obj.key == "short":
-            return {}
-        if obj.key in skipped:
-            raise Skip(text)
-        if obj.key in odd:
-            raise ValueError(text)
-        return {"text": text.encode("utf-8", "replace").decode()}
-
-    outcomes = run(s3, items, process=verbose)
-    assert [outcome["Key"] for outcome in outcomes] == items
-    assert json_bytes(outcomes) <= MAX_RESPONSE_BYTES
-
-
 def test_the_batch_failure_is_short_too(s3: FakeS3) -> None:
     s3.refusals = {f"{n}": refusal(f"Code{n}", "😀" * 10_000) for n in range(50)}
     with pytest.raises(BatchFailed) as failure:
         run(s3, [f"{n}" for n in range(50)])
     assert json_bytes(str(failure.value)) < 8 * 1024
-
-
-def test_a_result_over_its_share_fails_with_its_size(s3: FakeS3) -> None:
-    s3.objects["source", "wordy"] = b"x"
-    wordy, good = run(s3, ["wordy", "good"], process=lambda obj: {"text": "x" * 200_000} if obj.key == "wordy" else {})
-    assert good["Outcome"] == "Succeeded"
-    assert wordy["Outcome"] == "Failed"
-    assert wordy["Error"] == "ResultTooLarge"
-    assert "200012 bytes" in wordy["Cause"]
-
-
-def test_a_batch_whose_outcomes_cannot_fit_is_refused_before_any_key_is_read(s3: FakeS3) -> None:
-    with pytest.raises(BatchTooLarge, match="MaxItemsPerBatch"):
-        run(s3, ["good"] * 5000)
-    assert s3.reads == []
 
 
 def test_no_items_give_no_outcomes(s3: FakeS3) -> None:
@@ -357,6 +308,6 @@ def test_an_archive_that_a_listing_found_fails_without_a_request(s3: FakeS3) -> 
 
 def test_a_requester_pays_bucket_is_read_by_who_agrees_to_pay(s3: FakeS3) -> None:
     bucket = Bucket(s3.client, "source", s3.owner, requester_pays=True)
-    Batch(source=bucket, process=process, threads=1).run([{"Key": "good"}], Invocation(lambda: 60.0))
+    run_batch(["good"], source=bucket, process=process)
     assert s3.calls
     assert all(call["RequestPayer"] == "requester" for call in s3.calls)

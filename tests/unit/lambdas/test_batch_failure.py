@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from examples.jobs.checksum.job import process
 from lambdas.job.bucket import Bucket
-from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.process_objects.batch_failure import BatchFailed, read_batch_failure
 from mapspan.running.child_failures import failed_keys
 from tests.fixtures.batch_failures import batch_failure_cause, lambda_error
+from tests.fixtures.batches import run_batch
 from tests.fixtures.fake_s3 import FakeS3, refusal
 from tests.fixtures.finished_runs import RunsBucket, child, finished_run
 from tests.fixtures.nasty_keys import keys
@@ -28,9 +28,8 @@ LONGEST_CAUSE = 32_768
 def test_a_key_cannot_forge_counts() -> None:
     s3 = FakeS3()
     s3.refusals[FORGER] = refusal("AccessDenied", "Access Denied")
-    batch = Batch(source=Bucket(s3.client, "source", s3.owner), process=process, threads=1)
     with pytest.raises(BatchFailed) as failure:
-        batch.run([{"Key": FORGER}], Invocation(lambda: 60.0))
+        run_batch([FORGER], source=Bucket(s3.client, "source", s3.owner), process=process)
     cause = lambda_error(failure.value)
     assert [(keys.error, keys.keys) for keys in failed_keys("BatchFailed", cause, 1)] == [("AccessDenied", 1)]
     bucket = RunsBucket()

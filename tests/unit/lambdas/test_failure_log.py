@@ -12,7 +12,7 @@ import pytest
 
 from lambdas.job import Skip
 from lambdas.job.bucket import Bucket
-from lambdas.process_objects.batch import Batch, Invocation
+from tests.fixtures.batches import invocation_of, run_batch
 from tests.fixtures.fake_s3 import FakeS3, refusal
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def run(process: Process, *keys: str, refused: tuple[str, ...] = (), seconds: float = 60.0) -> list[Outcome]:
     s3 = FakeS3(dict.fromkeys(keys, b"x"), bucket="source")
     s3.refusals = {key: refusal("AccessDenied", "Access Denied") for key in refused}
-    batch = Batch(source=Bucket(s3.client, "source", s3.owner), process=process, threads=1)
-    invocation = Invocation(lambda: seconds, request_id="r-1", run="run-1")
-    return batch.run([{"Key": key} for key in ("good", *keys)], invocation)
+    invocation = invocation_of(lambda: seconds, request_id="r-1")
+    source = Bucket(s3.client, "source", s3.owner)
+    return run_batch(("good", *keys), source=source, process=process, invocation=invocation).outcomes
 
 
 def fail_on(obj: SourceObject) -> None:
@@ -89,11 +89,6 @@ def test_a_failed_read_is_logged_with_where_the_job_read(caplog: pytest.LogCaptu
     assert "obj.read()" in record.__dict__["traceback"]
 
 
-def test_a_result_that_is_too_large_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    run(lambda obj: {"text": "x" * 200_000} if obj.key == "wordy" else {}, "wordy")
-    assert [fields(record)["error"] for record in caplog.records] == ["ResultTooLarge"]
-
-
 def test_a_key_that_is_not_finished_in_time_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     ends, go_on = time.monotonic() + 0.5, Event()
 
@@ -102,8 +97,8 @@ def test_a_key_that_is_not_finished_in_time_is_logged(caplog: pytest.LogCaptureF
             go_on.wait(5)
 
     s3 = FakeS3()
-    batch = Batch(source=Bucket(s3.client, "source", s3.owner), process=hang, threads=2)
-    batch.run([{"Key": "good"}, {"Key": "endless"}], Invocation(lambda: ends - time.monotonic()))
+    source, invocation = Bucket(s3.client, "source", s3.owner), invocation_of(lambda: ends - time.monotonic())
+    run_batch(["good", "endless"], source=source, process=hang, threads=2, invocation=invocation)
     (record,) = caplog.records
     go_on.set()
     assert (fields(record)["key"], fields(record)["error"]) == ("endless", "OutOfTime")

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.job.bucket import Bucket
-from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.shared.child_input import items_of
 from lambdas.shared.inventory_keys import candidates
-from lambdas.summarize_run.ledger import Tally, empty_ledger, keys_of_child
+from lambdas.summarize_run.ledger import keys_of_child
+from tests.fixtures.batches import Processed, invocation_of, run_batch
 from tests.fixtures.fake_s3 import MODIFIED, FakeS3
 from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 
@@ -38,13 +38,14 @@ alike = st.text("a +%2B0", min_size=1, max_size=6)
 
 def processed(
     s3: FakeS3, items: list[Item], *, threads: int = 1, seconds_left: Callable[[], float] = lambda: 60.0
-) -> list[Outcome]:
-    batch = Batch(
+) -> Processed:
+    return run_batch(
+        items_of({"BatchInput": {"keys_from": "inventory"}, "Items": items}),
         source=Bucket(s3.client, "data", s3.owner),
         process=lambda obj: {"key": obj.key, "body": obj.read().decode()},
         threads=threads,
+        invocation=invocation_of(seconds_left),
     )
-    return batch.run(items_of({"BatchInput": {"keys_from": "inventory"}, "Items": items}), Invocation(seconds_left))
 
 
 def inventory_item(s3: FakeS3, key: str, pass_on: Callable[[str], str]) -> Item:
@@ -62,7 +63,7 @@ def test_every_object_is_read_and_recorded_under_its_own_key(pass_on: Callable[[
     s3 = FakeS3()
     for key in some:
         s3.objects["data", key] = key.encode()
-    outcomes = processed(s3, [inventory_item(s3, key, pass_on) for key in some])
+    outcomes = processed(s3, [inventory_item(s3, key, pass_on) for key in some]).outcomes
     assert [outcome["Key"] for outcome in outcomes] == some
     for key, outcome in zip(some, outcomes, strict=True):
         assert outcome["Outcome"] == "Succeeded"
@@ -77,7 +78,7 @@ def test_objects_with_the_same_content_and_time_are_never_confused(
     s3 = FakeS3()
     for key in [*some, "another"]:
         s3.objects["data", key] = b"one content"
-    outcomes = processed(s3, [inventory_item(s3, key, pass_on) for key in [*some, "another"]])
+    outcomes = processed(s3, [inventory_item(s3, key, pass_on) for key in [*some, "another"]]).outcomes
     for key, outcome in zip([*some, "another"], outcomes, strict=True):
         if outcome["Outcome"] == "Succeeded":
             assert outcome["Key"] == outcome["Result"]["key"] == key
@@ -92,7 +93,8 @@ def test_the_modification_time_separates_objects_with_the_same_content(pass_on: 
         s3.objects["data", key] = b"one content"
         s3.modified[key] = datetime(2026, 11, 1, second=number, tzinfo=UTC)
     some = ["a b", "a+b", "a%2Bb"]
-    assert [outcome["Key"] for outcome in processed(s3, [inventory_item(s3, key, pass_on) for key in some])] == some
+    outcomes = processed(s3, [inventory_item(s3, key, pass_on) for key in some]).outcomes
+    assert [outcome["Key"] for outcome in outcomes] == some
 
 
 @BOTH_WAYS
@@ -109,11 +111,13 @@ def test_an_object_that_changed_since_the_inventory_fails_and_its_retry_takes_th
         del s3.objects["data", "my+file"]
     if refused == "denied":
         s3.missing_is_denied = True
-    outcome, _ = processed(s3, items)
+    record, outcomes = processed(s3, items)
+    outcome = next(outcome for outcome in outcomes if outcome["Outcome"] != "Succeeded")
     assert outcome["Outcome"] == "Failed"
     expected = {"gone": "ObjectNotFound", "changed": "ObjectChanged", "denied": "AccessDenied"}
     assert outcome["Error"] == expected[refused]
-    (line,) = Tally(empty_ledger(1), failures={}, skips={}).add(dict(outcome), "SUCCEEDED")
+    assert record["Retry"] is not None
+    (line,) = record["Retry"]
     if refused == "changed":
         assert line == {"Key": "my+file"}  # the key is resolved, so the retry takes the object as it is then
     s3.objects["data", "my+file"] = b"my+file"
@@ -125,8 +129,7 @@ def test_an_object_that_changed_since_the_inventory_fails_and_its_retry_takes_th
 
 def processed_lines(s3: FakeS3, lines: list[Any]) -> list[Outcome]:
     """As a retry reads them from its key list: without keys_from."""
-    batch = Batch(source=Bucket(s3.client, "data", s3.owner), process=lambda _: {}, threads=1)
-    return batch.run(lines, Invocation(lambda: 60.0))
+    return run_batch(lines, source=Bucket(s3.client, "data", s3.owner), process=lambda _: {}).outcomes
 
 
 @BOTH_WAYS
@@ -140,9 +143,8 @@ def test_a_batch_that_failed_or_was_not_started_is_retried_with_the_right_keys(
     items = [inventory_item(s3, key, pass_on) for key in some]
     child = {"Input": json.dumps({"BatchInput": {"keys_from": "inventory"}, "Items": items})}
     assert [outcome["Key"] for outcome in processed_lines(s3, list(keys_of_child(child)))] == some
-    pending = processed(s3, items, seconds_left=lambda: 0.0)
-    tally = Tally(empty_ledger(len(some)), failures={}, skips={})
-    lines = [line for outcome in pending for line in tally.add(dict(outcome), "SUCCEEDED")]
+    lines = processed(s3, items, seconds_left=lambda: 0.0).record["Retry"]
+    assert lines is not None
     assert [outcome["Key"] for outcome in processed_lines(s3, lines)] == some
 
 

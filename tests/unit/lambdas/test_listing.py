@@ -14,9 +14,9 @@ from lambdas.job.bucket import Bucket
 from lambdas.list_objects import errors
 from lambdas.list_objects.client import s3_client
 from lambdas.list_objects.listing import Listed, Listing
-from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.process_objects.batch_failure import BatchFailed
 from lambdas.shared.selection import Selection, Selector
+from tests.fixtures.batches import run_batch
 from tests.fixtures.nasty_keys import NASTY_KEYS
 from tests.fixtures.stand_in.buckets import Properties
 from tests.fixtures.stand_in.faults import Faults
@@ -341,8 +341,7 @@ def test_a_requester_pays_bucket_is_read_by_who_agrees_to_pay(bench: Bench) -> N
     paying = Bucket(bench.listing()._source, "source", "222222222222", requester_pays=True)
 
     def read(bucket: Bucket) -> list[Outcome]:
-        batch = Batch(source=bucket, process=lambda source: {"size": len(source.open().read())}, threads=1)
-        return batch.run([{"Key": "a"}], Invocation(lambda: 60.0))
+        return run_batch(["a"], source=bucket, process=lambda source: {"size": len(source.open().read())}).outcomes
 
     assert read(paying) == [{"Key": "a", "Outcome": "Succeeded", "Result": {"size": 3}}]
     with pytest.raises(BatchFailed, match="AccessDenied"):

@@ -10,9 +10,9 @@ from examples.jobs.checksum.job import process
 from lambdas.job.bucket import Bucket
 from lambdas.list_objects.client import s3_client
 from lambdas.list_objects.listing import Listing
-from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.process_objects.client import s3_client as reading_client
 from lambdas.shared.selection import Selector
+from tests.fixtures.batches import run_batch
 from tests.fixtures.nasty_keys import NASTY_KEYS
 from tests.fixtures.stand_in.faults import Faults
 from tests.fixtures.stand_in.running import in_thread
@@ -50,8 +50,7 @@ def test_nasty_keys_are_processed_despite_broken_connections() -> None:
         lines = b"".join(runs.objects[name] for name in sorted(runs.objects)).splitlines()
         items = cast("list[Item]", [json.loads(line) for line in lines])
         reader = reading_client(region="us-east-1", threads=4, endpoint_url=endpoint_url)
-        batch = Batch(source=Bucket(reader, "source", "2" * 12), process=process, threads=4)
-        outcomes = batch.run(items, Invocation(lambda: 60.0))
+        outcomes = run_batch(items, source=Bucket(reader, "source", "2" * 12), process=process, threads=4).outcomes
     assert stand_in.faults.injected > 3
     assert sorted(outcome["Key"] for outcome in outcomes) == sorted(NASTY_KEYS)
     for outcome in outcomes:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from environments.rate_limit import rate_limit
 from lambdas.job.bucket import Bucket
-from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.process_objects.batch_failure import BatchFailed
 from lambdas.process_objects.pace import Pace
+from tests.fixtures.batches import invocation_of, run_batch
 from tests.fixtures.fake_s3 import FakeS3
 
 if TYPE_CHECKING:
@@ -86,10 +86,13 @@ def run_at(interval: Fraction, clock: Clock, keys: int, *, threads: int, fails: 
         if fails:
             raise ValueError
 
-    batch = Batch(
-        source=Bucket(s3.client, "source", s3.owner), process=process, threads=threads, pace=clock.pace(interval)
+    run_batch(
+        [f"{number}" for number in range(keys)],
+        source=Bucket(s3.client, "source", s3.owner),
+        process=process,
+        threads=threads,
+        pace=clock.pace(interval),
     )
-    batch.run([{"Key": f"{number}"} for number in range(keys)], Invocation(lambda: 60.0))
 
 
 @pytest.mark.parametrize("threads", [1, 16])
@@ -134,14 +137,14 @@ def test_a_batch_that_failed_keeps_the_rate_too() -> None:
 
 def test_keys_that_are_not_started_near_the_deadline_are_pending() -> None:
     s3, clock = FakeS3(), Clock()
-    batch = Batch(
+    _, outcomes = run_batch(
+        [f"{number}" for number in range(40)],
         source=Bucket(s3.client, "source", s3.owner),
         process=lambda _: None,
         threads=4,
+        invocation=invocation_of(lambda: float(20 - clock.now)),
         pace=clock.pace(Fraction(1)),
     )
-    items = [{"Key": f"{number}"} for number in range(40)]
-    outcomes = batch.run(items, Invocation(lambda: float(20 - clock.now)))  # type: ignore[arg-type] # keys are all they need
     kinds = [outcome["Outcome"] for outcome in outcomes]
     assert kinds[:15] == ["Succeeded"] * 15
     assert kinds[25:] == ["Pending"] * 15

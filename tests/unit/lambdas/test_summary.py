@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.shared.leftovers import LeftoversNotDeleted
+from lambdas.shared.name_counts import MAX_NAMES
 from lambdas.summarize_run import records
-from lambdas.summarize_run.ledger import MAX_NAMES, UnknownRecord
-from lambdas.summarize_run.records import BrokenRecord, read_records
+from lambdas.summarize_run.checked_record import UnknownRecord
+from lambdas.summarize_run.records import BrokenRecord, read_records, unpacked
 from lambdas.summarize_run.summary import Summary
+from tests.fixtures.batch_records import written_batch, written_batches
 from tests.fixtures.fake_s3 import FakeS3
 from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 
@@ -69,6 +72,14 @@ class Run:
         self.s3.objects["runs", key] = content
         self.files[status].append({"Key": key, "Size": len(content)})
 
+    def batch(self, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
+        """The record of a batch whose results are in the bucket."""
+        return written_batch(outcomes, self.s3)
+
+    def without_retry(self, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
+        """The same with keys to retry that don't fit into its record."""
+        return {**self.batch(outcomes), "Retry": None}
+
     def summary(self, listed: int | None = 0, checkpoint: Checkpoint | None = None) -> Summary:
         return Summary(
             self.s3.client,
@@ -96,11 +107,15 @@ def run() -> Run:
 
 
 @pytest.mark.parametrize("written", [as_lines, as_array])
+@pytest.mark.parametrize("retry_in", ["record", "results"])
 def test_the_ledger_counts_keys_of_every_kind_of_record(
-    run: Run, written: Callable[[list[dict[str, Any]]], bytes]
+    run: Run, written: Callable[[list[dict[str, Any]]], bytes], retry_in: str
 ) -> None:
-    run.write("SUCCEEDED", written([succeeded("a"), failed("b"), pending("c")]))
-    run.write("SUCCEEDED", written([failed("d", "ProcessorFailed"), succeeded("e"), failed("f"), skipped("m")]))
+    batch = run.batch if retry_in == "record" else run.without_retry
+    run.write("SUCCEEDED", written([batch([succeeded("a"), failed("b"), pending("c")]), batch([])]))
+    run.write(
+        "SUCCEEDED", written([batch([failed("d", "ProcessorFailed"), succeeded("e"), failed("f"), skipped("m")])])
+    )
     run.write("FAILED", written([child(["g", "h"], Error="BatchFailed"), child(["i"], Status="TIMED_OUT")]))
     run.write("PENDING", written([child(["j", "k", "l"])]))
     summary = run.summary(listed=13)
@@ -118,11 +133,11 @@ def test_after_a_redrive_successes_of_all_attempts_count_and_failures_of_the_las
 
     https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
     """
-    run.write("SUCCEEDED", as_lines([succeeded("a"), failed("b")]))
+    run.write("SUCCEEDED", as_lines([run.batch([succeeded("a"), failed("b")])]))
     run.write("FAILED", as_lines([child(["c", "d"], Error="BatchFailed")]))
     run.write("PENDING", as_lines([child(["e"])]))
     run.files |= {"FAILED": [], "PENDING": []}
-    run.write("SUCCEEDED", as_lines([succeeded("c"), succeeded("d")]))
+    run.write("SUCCEEDED", as_lines([run.batch([succeeded("c"), succeeded("d")])]))
     run.write("FAILED", as_lines([child(["e"], Error="Boom")]))
     summary = run.summary(listed=5)
     run.read(summary)
@@ -139,7 +154,7 @@ def test_a_retry_takes_objects_as_they_are_then(run: Run) -> None:
 
 
 def test_a_clean_run_has_nothing_to_retry(run: Run) -> None:
-    run.write("SUCCEEDED", as_lines([succeeded(key) for key in NASTY_KEYS]))
+    run.write("SUCCEEDED", as_lines([run.batch([succeeded(key) for key in NASTY_KEYS])]))
     summary = run.summary(listed=len(NASTY_KEYS))
     run.read(summary)
     assert summary.ledger == {
@@ -166,12 +181,12 @@ def test_the_lines_of_a_key_list_that_was_passed_in_are_counted(run: Run) -> Non
 def test_a_summary_continues_over_many_invocations(
     run: Run, monkeypatch: pytest.MonkeyPatch, written: Callable[[list[dict[str, Any]]], bytes]
 ) -> None:
-    monkeypatch.setattr(records, "CHUNK_BYTES", 97)
+    monkeypatch.setattr(records, "CHUNK_BYTES", 997)  # a little more than a record
     for number in range(2):
         run.s3.objects["runs", f"key-lists/given/part-{number}.jsonl"] = b'{"Key":"x"}\n' * 10
     outcomes = [[succeeded, failed, pending, skipped][n % 4](f"{n} é\n") for n in range(20)]
-    run.write("SUCCEEDED", written(outcomes[:10]))
-    run.write("SUCCEEDED", written(outcomes[10:]))
+    run.write("SUCCEEDED", written([run.batch([outcome]) for outcome in outcomes[:10]]))
+    run.write("SUCCEEDED", written([run.without_retry([outcome]) for outcome in outcomes[10:]]))
     checkpoint: Checkpoint | None = None
     invocations = 0
     while not invocations or checkpoint:
@@ -193,7 +208,7 @@ def _clock_for_one_chunk() -> Callable[[], float]:
 def test_a_retried_invocation_deletes_the_parts_of_the_killed_one(run: Run) -> None:
     run.s3.objects["runs", f"{RETRY}part-000-00005.jsonl"] = b'{"Key":"stale"}\n'
     run.s3.objects["runs", f"{RETRY}part-004-00000.jsonl"] = b'{"Key":"from a run of the same name"}\n'
-    run.write("SUCCEEDED", as_lines([failed("a")]))
+    run.write("SUCCEEDED", as_lines([run.batch([failed("a")])]))
     run.read(run.summary())
     assert run.retried() == ["a"]
 
@@ -207,16 +222,21 @@ def test_a_leftover_that_cannot_be_deleted_fails_the_summary(run: Run) -> None:
 
 
 def test_a_broken_read_continues_at_the_next_byte(run: Run) -> None:
-    run.write("SUCCEEDED", as_lines([succeeded(f"{n}") for n in range(50)]))
+    batch = run.without_retry([failed(f"{n}") for n in range(50)])
+    run.write("SUCCEEDED", as_lines([batch, *(run.batch([succeeded(f"{n}")]) for n in range(50))]))
     run.s3.breaks[run.files["SUCCEEDED"][0]["Key"]] = [10, 700, 0, 33]
-    summary = run.summary(listed=50)
+    run.s3.breaks[batch["Results"]["Key"]] = [10, 100, 0, 33]
+    summary = run.summary(listed=100)
     run.read(summary)
-    assert summary.ledger["succeeded"] == 50
+    assert (summary.ledger["succeeded"], summary.ledger["failed"]) == (50, 50)
+    assert run.retried() == [f"{n}" for n in range(50)]
 
 
 def test_at_most_twenty_error_names_and_twenty_reasons_are_counted(run: Run) -> None:
-    run.write("SUCCEEDED", as_lines([failed(f"{n}", f"Error{n % 100}") for n in range(1000)]))
-    run.write("SUCCEEDED", as_lines([skipped(f"{n}", f"reason {n % 100}") for n in range(1000)]))
+    failures = [failed(f"{n}", f"Error{n % 100}") for n in range(1000)]
+    skips = [skipped(f"{n}", f"reason {n % 100}") for n in range(1000)]
+    for outcomes in (failures, skips):
+        run.write("SUCCEEDED", as_lines(written_batches(outcomes, run.s3, keys=7)))
     summary = run.summary(listed=2000)
     run.read(summary)
     assert len(summary.failures) == len(summary.skips) == MAX_NAMES
@@ -232,11 +252,10 @@ def test_a_missing_manifest_fails_the_summary(run: Run) -> None:
 @pytest.mark.parametrize(
     ("status", "content", "error"),
     [
-        ("SUCCEEDED", b'{"Key": "a", "Outcome": "Succeeded"}\n{"Key": "b", "Out', BrokenRecord),
+        ("SUCCEEDED", b'{"Keys": 1, "Succ', BrokenRecord),
         ("SUCCEEDED", b"not json\n", BrokenRecord),
         ("SUCCEEDED", b'"a string"\n', BrokenRecord),
-        ("SUCCEEDED", b'{"Key": "a"}\n', UnknownRecord),
-        ("SUCCEEDED", b'{"Key": "a", "Outcome": "Skipped"}\n', UnknownRecord),
+        ("SUCCEEDED", b'{"Key": "a", "Outcome": "Succeeded", "Result": {}}\n', UnknownRecord),
         ("FAILED", b'{"Error": "Boom"}\n', UnknownRecord),
         ("FAILED", b'{"Input": "{\\"Items\\": 3}"}\n', UnknownRecord),
     ],
@@ -247,6 +266,127 @@ def test_a_file_that_cannot_be_understood_fails_the_summary(
     run.write(status, content)
     with pytest.raises(error):
         run.read(run.summary())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Keys": 5},
+        {"Keys": "4"},
+        {"Succeeded": 2},
+        {"Succeeded": -1, "Pending": 3},
+        {"Succeeded": True},
+        {"Succeeded": None},
+        {"Failures": []},
+        {"Failures": [{"Error": "AccessDenied", "Keys": 2}]},
+        {"Failures": [{"Error": "AccessDenied", "Keys": 2}, {"Error": "Other", "Keys": -1}]},
+        {"Failures": [{"Error": None, "Keys": 1}]},
+        {"Failures": {"AccessDenied": 1}},
+        {"Skips": {}},
+        {"Skips": {"not a CSV": 2}},
+        {"Skips": ["not a CSV"]},
+        {"Retry": []},
+        {"Retry": [{"Key": "b"}, {"Key": 3}]},
+        {"Retry": "bc"},
+        {"Results": None},
+        {"Results": {"Key": "results/a"}},
+        {"Results": {"Key": "results/a", "VersionId": 3}},
+        {"Child": None},
+        {"Started": 0},
+    ],
+    ids=str,
+)
+def test_a_record_that_is_malformed_or_does_not_add_up_fails_the_summary(run: Run, changes: dict[str, Any]) -> None:
+    record = run.batch([succeeded("a"), failed("b"), pending("c"), skipped("d")])
+    run.write("SUCCEEDED", as_lines([record]))
+    run.read(run.summary())
+    run.write("SUCCEEDED", as_lines([{**record, **changes}]))
+    with pytest.raises(UnknownRecord, match="counts don't add up"):
+        run.read(run.summary())
+
+
+@pytest.mark.parametrize("field", ["Keys", "Pending", "Failures", "Skips", "Retry", "Results", "Child", "Stopped"])
+def test_a_record_without_a_field_fails_the_summary(run: Run, field: str) -> None:
+    record = run.batch([succeeded("a")])
+    del record[field]
+    run.write("SUCCEEDED", as_lines([record]))
+    with pytest.raises(UnknownRecord):
+        run.read(run.summary())
+
+
+def test_retried_keys_are_read_from_the_version_that_the_record_names(run: Run) -> None:
+    record = run.without_retry([failed("a"), succeeded("b")])
+    run.s3.put_object(
+        Bucket="runs", Key=record["Results"]["Key"], Body=b"another version", ExpectedBucketOwner="111111111111"
+    )
+    run.write("SUCCEEDED", as_lines([record]))
+    run.read(run.summary())
+    assert run.retried() == ["a"]
+
+
+def test_results_that_no_record_names_do_not_count(run: Run) -> None:
+    """A batch that timed out may have left them."""
+    run.batch([failed("a")])
+    run.write("SUCCEEDED", as_lines([run.batch([succeeded("a")])]))
+    summary = run.summary(listed=1)
+    run.read(summary)
+    assert summary.ledger == {"listed": 1, "succeeded": 1, "skipped": 0, "failed": 0, "pending": 0}
+    assert summary.retry_keys == 0
+
+
+def test_a_batch_without_failures_costs_no_request(run: Run) -> None:
+    run.write("SUCCEEDED", as_lines(written_batches([succeeded(f"{n}") for n in range(100)], run.s3, keys=10)))
+    run.s3.reads.clear()
+    run.read(run.summary())
+    assert run.s3.reads == [MANIFEST, run.files["SUCCEEDED"][0]["Key"]]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "error"),
+    [
+        ([failed("a"), failed("b")], UnknownRecord),
+        ([failed("a")], UnknownRecord),
+        ([failed("a"), {"Key": "b"}], UnknownRecord),
+        ([failed("a"), {"Key": "b", "Outcome": "Skipped"}], UnknownRecord),
+        ([failed("a"), "b"], BrokenRecord),
+    ],
+)
+def test_results_that_are_not_those_of_the_record_fail_the_summary(
+    run: Run, outcomes: list[Any], error: type[Exception]
+) -> None:
+    record = run.without_retry([failed("a"), succeeded("b")])
+    packed = gzip.compress(b"".join(json.dumps(outcome).encode() + b"\n" for outcome in outcomes))
+    run.s3.versions["runs", record["Results"]["Key"], record["Results"]["VersionId"]] = packed
+    run.write("SUCCEEDED", as_lines([record]))
+    with pytest.raises(error):
+        run.read(run.summary())
+
+
+@pytest.mark.parametrize("content", [b"", b"not gzip", gzip.compress(b"{}\n")[:-1], gzip.compress(b"{}\n") * 2])
+def test_results_that_are_not_one_whole_gzip_file_fail_the_summary(run: Run, content: bytes) -> None:
+    record = run.without_retry([failed("a")])
+    run.s3.versions["runs", record["Results"]["Key"], record["Results"]["VersionId"]] = content
+    run.write("SUCCEEDED", as_lines([record]))
+    with pytest.raises((BrokenRecord, UnknownRecord)):
+        run.read(run.summary())
+
+
+def test_results_that_are_gone_fail_the_summary(run: Run) -> None:
+    record = run.without_retry([failed("a")])
+    run.s3.versions.clear()
+    run.write("SUCCEEDED", as_lines([record]))
+    with pytest.raises(ClientError):
+        run.read(run.summary())
+
+
+@given(st.binary(max_size=3_000), st.integers(1, 50), st.integers(1, 50))
+def test_a_gzip_file_is_unpacked_in_pieces_wherever_chunks_end(content: bytes, size: int, piece: int) -> None:
+    packed = gzip.compress(content * 20)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "CHUNK_BYTES", piece)
+        pieces = list(unpacked(packed[start : start + size] for start in range(0, len(packed), size)))
+    assert b"".join(pieces) == content * 20
+    assert max(map(len, pieces)) <= piece
 
 
 @given(st.lists(keys, max_size=8), st.integers(1, 40), st.booleans(), st.booleans())

@@ -18,6 +18,7 @@ from mapspan.results.key_difference import missing
 from mapspan.results.run_results import ResultFiles
 from modules.pipeline.workflow.names import INVENTORY
 from tests.fixtures.batch_failures import batch_failure_cause
+from tests.fixtures.batch_records import written_batch, written_batches
 from tests.fixtures.fake_s3 import refusal
 from tests.fixtures.finished_runs import (
     BUCKET,
@@ -57,7 +58,8 @@ def test_only_files_that_the_manifest_names_count(bucket: RunsBucket) -> None:
     """After a redrive it names the SUCCEEDED files of all attempts; the FAILED files of the first one stay there."""
     bucket.list_keys(["a", "b"])
     bucket.leave("map-runs/night/uuid/FAILED_7.jsonl", [child(["b"], Error="BatchFailed")])
-    bucket.leave("map-runs/night/another-uuid/SUCCEEDED_0.jsonl", [succeeded("a")])
+    bucket.leave("map-runs/night/another-uuid/SUCCEEDED_0.jsonl", [written_batch([succeeded("a")], bucket.s3)])
+    written_batch([failed("a")], bucket.s3)  # of an attempt that timed out
     bucket.write("SUCCEEDED", [succeeded("a")])
     bucket.write("SUCCEEDED", [succeeded("b")])
     results, keys_to_retry = bucket.read(finished_run())
@@ -180,14 +182,19 @@ def test_the_difference_holds_few_keys_in_memory(monkeypatch: pytest.MonkeyPatch
     assert peak < 700_000
 
 
-def test_reading_takes_no_more_memory_for_more_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("batch_keys", [20, 100_000])
+def test_reading_takes_no_more_memory_for_more_keys(monkeypatch: pytest.MonkeyPatch, batch_keys: int) -> None:
     monkeypatch.setattr(records, "CHUNK_BYTES", 10_000)
 
     def peak(count: int) -> int:
         bucket = RunsBucket()
         names = [f"k/{number:06}" for number in range(count)]
         bucket.leave("key-lists/night/listed/part-000-00000.jsonl", [{"Key": name} for name in names])
-        bucket.write("SUCCEEDED", [failed(name) if name.endswith("7") else succeeded(name) for name in names])
+        # The record of one large batch would have more keys to retry with each key that fails.
+        fails = "7" if batch_keys < 100 else "77777"
+        outcomes = [failed(name) if name.endswith(fails) else succeeded(name) for name in names]
+        bucket.forget_calls()
+        bucket.write_records("SUCCEEDED", written_batches(outcomes, bucket.s3, keys=batch_keys))
         tracemalloc.start()
         results = ResultFiles(bucket.s3.client, finished_run(), bucket=BUCKET, owner=OWNER).read()
         _, most = tracemalloc.get_traced_memory()
@@ -195,7 +202,7 @@ def test_reading_takes_no_more_memory_for_more_keys(monkeypatch: pytest.MonkeyPa
         assert results.ledger["listed"] == count
         return most
 
-    assert peak(8_000) < peak(1_000) * 1.3
+    assert peak(8_000) < peak(2_000) * 1.3
 
 
 def test_similar_causes_are_one_cause_with_a_few_examples() -> None:

@@ -12,6 +12,7 @@ from mapspan.results.map_run_summary import MapRunSummary
 from mapspan.results.report_notes import report_notes
 from mapspan.results.unread_keys import redrive_command, unread_sentence
 from modules.pipeline.workflow.names import LEDGER_MISMATCH, TOO_MANY_FAILED_OBJECTS
+from tests.fixtures.batch_records import written_batch
 from tests.fixtures.fake_states import EXECUTION, SHARD, STARTED, FakeStates, counts
 from tests.fixtures.finished_runs import RunsBucket, finished_run, map_run, succeeded
 
@@ -71,7 +72,8 @@ def test_map_runs_are_described_with_pauses(monkeypatch: pytest.MonkeyPatch) -> 
 
 def manifest(bucket: RunsBucket, shard: str, keys: list[str]) -> None:
     folder = f"map-runs/night/{shard.rpartition(':')[2]}/"
-    bucket.leave(f"{folder}SUCCEEDED_0.jsonl", [succeeded(key) for key in keys])
+    records = [written_batch([succeeded(key) for key in keys], bucket.s3, bucket=bucket.name)] if keys else []
+    bucket.leave(f"{folder}SUCCEEDED_0.jsonl", records)
     files = {"SUCCEEDED": [{"Key": f"{folder}SUCCEEDED_0.jsonl"}]}
     bucket.s3.objects[bucket.name, f"{folder}manifest.json"] = json.dumps({"ResultFiles": files}).encode()
 

@@ -16,10 +16,13 @@ from mapspan.main import commands
 from mapspan.running.progress import Progress
 from mapspan.running.watch import Watch
 from tests.fixtures.batch_failures import batch_failure_cause
+from tests.fixtures.batch_records import written_batch
+from tests.fixtures.fake_s3 import FakeS3
 from tests.fixtures.fake_states import EXECUTION, MAP_RUN, STARTED, FakeStates, counts
 
 KEYS = 100  # in each batch
-OUTPUT = json.dumps([{"Key": f"{number}", "Outcome": "Succeeded", "Result": {}} for number in range(KEYS)])
+OUTCOMES = [{"Key": f"{number}", "Outcome": "Succeeded", "Result": {}} for number in range(KEYS)]
+OUTPUT = json.dumps(written_batch(OUTCOMES, FakeS3()))
 SUCCEEDED = {"status": "SUCCEEDED", "output": OUTPUT}
 AWAITS_REDRIVE = {"status": "PENDING_REDRIVE"}
 LEDGER = {"listed": 2 * KEYS, "succeeded": 2 * KEYS, "skipped": 0, "failed": 0, "pending": 0}

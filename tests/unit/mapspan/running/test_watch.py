@@ -14,6 +14,8 @@ from mapspan.running.progress import Progress
 from mapspan.running.watch import Watch
 from modules.pipeline.workflow.names import LIST_OBJECTS
 from tests.fixtures.batch_failures import batch_failure_cause
+from tests.fixtures.batch_records import written_batch
+from tests.fixtures.fake_s3 import FakeS3
 from tests.fixtures.fake_states import EXECUTION, FakeStates, counts, refused
 
 LOST = EndpointConnectionError(endpoint_url="https://states.eu-west-1.amazonaws.com")
@@ -136,7 +138,8 @@ def batches(number: int) -> FakeStates:
         "itemCounts": counts(total=4 * number, succeeded=4 * number),
         "executionCounts": counts(succeeded=number),
     }
-    child = {"status": "SUCCEEDED", "output": json.dumps([FAILED, SUCCEEDED, SKIPPED, UNTRIED])}
+    record = written_batch([FAILED, SUCCEEDED, SKIPPED, UNTRIED], FakeS3())
+    child = {"status": "SUCCEEDED", "output": json.dumps(record)}
     states.children = {f"child:{each}": child for each in range(number)}
     return states
 

@@ -10,6 +10,8 @@ from mapspan.running.map_run_list import list_map_runs
 from mapspan.running.progress import ItemCounts, Progress
 from mapspan.running.watch import Watch
 from modules.pipeline.workflow.names import SUMMARIZE_RUN
+from tests.fixtures.batch_records import written_batch
+from tests.fixtures.fake_s3 import FakeS3
 from tests.fixtures.fake_states import EXECUTION, MAP_RUN, SHARD, STARTED, FakeStates, counts
 
 SHARDS = [f"{SHARD}{number}" for number in range(3)]
@@ -40,9 +42,10 @@ def test_the_counts_of_all_shards_are_added_up() -> None:
     states.shards = {
         arn: shard("SUCCEEDED", items={"total": 100, "succeeded": 100}, children={"succeeded": 1}) for arn in SHARDS
     }
-    output = [{"Key": "a", "Outcome": "Succeeded"}] * 99
-    output += [{"Key": "b", "Outcome": "Failed", "Error": "AccessDenied", "Cause": "no"}]
-    states.children = {"child:1": {"status": "SUCCEEDED", "output": json.dumps(output)}}
+    outcomes: list[dict[str, Any]] = [{"Key": "a", "Outcome": "Succeeded", "Result": {}}] * 99
+    outcomes += [{"Key": "b", "Outcome": "Failed", "Error": "AccessDenied", "Cause": "no"}]
+    output = json.dumps(written_batch(outcomes, FakeS3()))
+    states.children = {"child:1": {"status": "SUCCEEDED", "output": output}}
     polls, _ = follow(states)
     last = polls[-1]
     assert last.items == ItemCounts(total=300, succeeded=300)

@@ -21,6 +21,8 @@ from mapspan.running.execution import Outcome
 from mapspan.running.outcome_display import outcome_line
 from mapspan.running.progress import Progress
 from mapspan.running.watch import Watch
+from tests.fixtures.batch_records import written_batch
+from tests.fixtures.fake_s3 import FakeS3
 from tests.fixtures.fake_states import EXECUTION, STARTED, FakeStates, counts
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -75,7 +77,7 @@ def output(batch: int) -> str:
             outcomes[-1] = {"Key": key, **failure}
         if number % KEYS == 41:
             outcomes[-1] = {"Key": key, "Outcome": "Skipped", "Reason": "empty"}
-    return json.dumps(outcomes)
+    return json.dumps(written_batch(outcomes, FakeS3()))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tests.fixtures.finished_runs import STARTED, finished_run, map_run
 from tests.fixtures.nasty_keys import NASTY_KEYS
 
 CHILD = Child(
+    name="child",
     arn="arn:child",
     status="FAILED",
     keys=1_000,
@@ -27,7 +29,8 @@ CHILD = Child(
     started=STARTED,
     stopped=STARTED + timedelta(seconds=65),
 )
-NEVER_TRIED = Child(arn="arn:child", status="PENDING", keys=7, redrives=0, started=None, stopped=None)
+SUCCEEDED = replace(CHILD, arn=None, status="SUCCEEDED", redrives=None)
+NEVER_TRIED = Child(name="child", arn="arn:child", status="PENDING", keys=7, redrives=0, started=None, stopped=None)
 FAILED = KeyOutcome(key="a", outcome="failed", error="E", cause="because", request_id="r-1", child=CHILD)
 
 
@@ -94,9 +97,14 @@ def test_the_command_for_this_key_alone_writes_a_key_list_that_names_it(key: str
             "7 keys, PENDING, 0 redrives\narn:child",
         ),
         (
-            KeyOutcome(key="a", outcome="succeeded"),
+            KeyOutcome(key="a", outcome="pending"),
             None,
-            "its child execution succeeded, and AWS's result files don't name such a child",
+            "none: no batch got the key",
+        ),
+        (
+            KeyOutcome(key="a", outcome="succeeded", child=SUCCEEDED),
+            None,
+            "1,000 keys, SUCCEEDED, 2026-11-21 02:00:00 to 02:01:05\nchild",
         ),
         (KeyOutcome(key="a", outcome="unknown"), None, "unknown: the run wrote no results"),
     ],
@@ -128,6 +136,7 @@ def test_the_json_has_everything() -> None:
             "item": {"Key": "a", "Size": 3},
         },
         "child": {
+            "name": "child",
             "arn": "arn:child",
             "status": "FAILED",
             "keys": 1_000,

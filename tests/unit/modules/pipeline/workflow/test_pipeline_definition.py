@@ -26,6 +26,7 @@ from modules.pipeline.workflow.names import (
     SUMMARIZE_RUN,
     TOO_MANY_FAILED_OBJECTS,
 )
+from modules.pipeline.workflow.retriers import RESULTS_REFUSED
 
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:mapspan-local-"
 # The name that sfnx gives every execution.
@@ -144,8 +145,8 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
         {"Bucket": "mapspan-local-runs", "Prefix": KEY_LIST["prefix"], "ExpectedBucketOwner": "111111111111"}
     ]
     assert functions.payloads(PROCESS_BATCH) == [
-        {"BatchInput": {"run": EXECUTION}, "Items": [{"Key": "2026/11/0"}, {"Key": "2026/11/1"}]},
-        {"BatchInput": {"run": EXECUTION}, "Items": [{"Key": "2026/11/2"}]},
+        {"BatchInput": {"run": EXECUTION}, "Items": [{"Key": "2026/11/0"}, {"Key": "2026/11/1"}], "Child": EXECUTION},
+        {"BatchInput": {"run": EXECUTION}, "Items": [{"Key": "2026/11/2"}], "Child": EXECUTION},
     ]
     assert functions.payloads(SUMMARIZE_RUN) == [
         {
@@ -309,8 +310,11 @@ def test_every_retry_is_bounded_and_jittered() -> None:
         for nested in nested_states(definition())
         for retrier in nested.state.get("Retry", [])  # type: ignore[attr-defined]  # JSON: a list of dicts
     ]
-    assert len(retriers) == 10
+    assert len(retriers) == 11
+    assert RESULTS_REFUSED in retriers
     for retrier in retriers:
+        if retrier["MaxAttempts"] == 0:
+            continue
         assert retrier["JitterStrategy"] == "FULL"
         assert {"MaxAttempts", "MaxDelaySeconds"} <= set(retrier)
 
