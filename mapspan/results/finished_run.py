@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -94,6 +95,14 @@ class FinishedRun:
     def retry_list(self) -> str:
         """The prefix of the key list of the keys that failed or were never tried."""
         return f"{KEY_LISTS}{self.name}/retry/"
+
+    def limited_retry_list(self, errors: Iterable[str]) -> str:
+        """The prefix of the key list of only those keys whose last error is one of `errors`.
+
+        Each end of the run has its own: a redrive changes the keys, and an earlier retry may still read the old list.
+        """
+        contents = json.dumps([sorted(set(errors)), self.stopped.timestamp()])
+        return f"{KEY_LISTS}{self.name}/retry-{hashlib.sha256(contents.encode()).hexdigest()[:12]}/"
 
     @property
     def manifest(self) -> str | None:

@@ -16,7 +16,7 @@ from tests.fixtures.fake_states import FakeStates, counts
 from tests.fixtures.finished_runs import RunsBucket, failed, succeeded
 from tests.fixtures.run_definitions import run_definition
 
-RETRY_INPUT = {"key_list": {"prefix": "key-lists/night/retry/"}}
+RETRY_INPUT = {"key_list": {"prefix": "key-lists/night/retry/"}, "retry_of": "night"}
 
 
 class PastRun:

@@ -181,7 +181,7 @@ def test_the_json_has_each_failed_key_with_its_whole_cause_and_its_request_id() 
     assert keys == [
         ("b", "ProcessorFailed", long, "request-1"),
         ("d", "AccessDenied", "no", "id"),
-        ("e", "BatchFailed", "all 2 keys failed: 2 with AccessDenied", "id"),
+        ("e", "AccessDenied", "all 2 keys failed: 2 with AccessDenied", "id"),
         ("f", "TIMED_OUT", "", None),
     ]
     where = "mapspan report prod night --json"
