@@ -93,15 +93,17 @@ class FinishedRun:
 
     @property
     def retry_list(self) -> str:
-        """The prefix of the key list of the keys that failed or were never tried."""
+        """The prefix of the key list that the run wrote: the keys that failed or were never tried."""
         return f"{KEY_LISTS}{self.name}/retry/"
 
-    def limited_retry_list(self, errors: Iterable[str]) -> str:
-        """The prefix of the key list of only those keys whose last error is one of `errors`.
+    def retry_list_of(self, errors: Iterable[str]) -> str:
+        """The prefix of a key list that `mapspan retry` writes: the keys with one of `errors`; without any, all.
 
-        Each end of the run has its own: a redrive changes the keys, and an earlier retry may still read the old list.
+        Each end of the run, and of its Map Run, has its own: a redrive changes the keys, and so do children that finish
+        after a stop, while an earlier retry may still read the old list.
         """
-        contents = json.dumps([sorted(set(errors)), self.stopped.timestamp()])
+        ends = [self.stopped.timestamp(), self.map_run and [self.map_run.arn, self.map_run.status]]
+        contents = json.dumps([sorted(set(errors)), *ends])
         return f"{KEY_LISTS}{self.name}/retry-{hashlib.sha256(contents.encode()).hexdigest()[:12]}/"
 
     @property

@@ -12,6 +12,7 @@ from lambdas.summarize_run.ledger import recorded_keys
 from mapspan.costs.cost import Cost
 from mapspan.costs.prices import as_of
 from mapspan.deployment import Deployment
+from mapspan.results.chain.chain import Chain, read_chain
 from mapspan.results.finished_run import FinishedRun, find_run
 from mapspan.results.report_notes import report_notes
 from mapspan.results.run_costs import run_costs
@@ -27,6 +28,7 @@ class Report:
         files: the files that the results were read from.
         console_url, logs_url: pages of the AWS console; None on the local cloud.
         local: whether it ran on the local cloud, where nothing costs money.
+        chain: the run with its retries, or with the run that it retried; None if it has neither.
     """
 
     environment: str
@@ -37,6 +39,7 @@ class Report:
     console_url: str | None
     logs_url: str | None
     local: bool
+    chain: Chain | None = None
 
     @property
     def ledger(self) -> Mapping[str, int]:
@@ -154,6 +157,7 @@ class Report:
             "retry_command": self.retry_command,
             "redrive_command": self.redrive_command,
             "notes": self.notes,
+            "chain": self.chain and self.chain.as_json(),
         }
 
 
@@ -176,4 +180,5 @@ def read_report(deployment: Deployment, execution: str) -> Report:
         console_url=deployment.console_url(run.arn),
         logs_url=deployment.logs_url,
         local=deployment.local_cloud_url is not None,
+        chain=read_chain(deployment, run, results),
     )

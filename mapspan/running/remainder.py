@@ -45,8 +45,7 @@ class Remainder:
 def write_remainder(deployment: Deployment, run: FinishedRun, errors: Collection[str] = ()) -> Remainder:
     """Find what `run` left undone, and write its keys to a key list in the runs bucket.
 
-    `errors`: only the keys whose last outcome is one of these errors, in a list of their own; by default all, in the
-    run's retry list.
+    `errors`: only the keys whose last outcome is one of these errors; by default all that are left.
 
     Raises:
         CommandError: its Map Run had not read every key, and a redrive reads the others; or no key has one of the
@@ -59,9 +58,11 @@ def write_remainder(deployment: Deployment, run: FinishedRun, errors: Collection
     # A run that succeeded has written its list already, perhaps of millions of keys.
     if run.status == "SUCCEEDED" and "retry" in run.output:
         counts = _counts(run.output.get("failures", {}), run.output["ledger"])
-        return _retry_list(deployment, run, int(run.output["retry"]["keys"]), run.output["ledger"], counts)
-    retry_list = _key_list(deployment, run.retry_list)
-    retry_list.delete_leftovers()
+        keys = int(run.output["retry"]["keys"])
+        return _all_keys(deployment, run, run.retry_list, run.output["ledger"], keys=keys, errors=counts)
+    # A redrive writes `run.retry_list` again, and this retry's list has to stay.
+    prefix = run.retry_list_of(())
+    retry_list = _key_list(deployment, prefix)
     results = _files(deployment, run).read(retry_list.add)
     retry_list.flush()
     _refuse_unread_keys(deployment, run, results)
@@ -71,14 +72,15 @@ def write_remainder(deployment: Deployment, run: FinishedRun, errors: Collection
     if results.unread is None:
         return _whole_run(deployment, run, f"its Map Run {unread_sentence(results)}, and it can't be redriven")
     counts = _counts(results.failures, results.ledger)
-    return _retry_list(deployment, run, retry_list.keys, results.ledger, counts, size_bytes=results.size_bytes)
+    keys, size_bytes = retry_list.keys, results.size_bytes
+    return _all_keys(deployment, run, prefix, results.ledger, keys=keys, errors=counts, size_bytes=size_bytes)
 
 
 def _limited(deployment: Deployment, run: FinishedRun, errors: Collection[str]) -> Remainder:
-    """The keys with one of the errors. Parts of the same list that an earlier call wrote have the same keys."""
+    """The keys with one of the errors."""
     if not run.listing_finished:
         raise CommandError(f"--error: no key of {run.name} failed: {_untried(run)}; leave --error out")
-    prefix, counts = run.limited_retry_list(errors), Counter[str]()
+    prefix, counts = run.retry_list_of(errors), Counter[str]()
     key_list = _key_list(deployment, prefix)
 
     def add(line: RetryLine, error: str) -> None:
@@ -107,13 +109,14 @@ def _limited(deployment: Deployment, run: FinishedRun, errors: Collection[str]) 
     )
 
 
-def _retry_list(
+def _all_keys(
     deployment: Deployment,
     run: FinishedRun,
-    keys: int,
+    prefix: str,
     ledger: Ledger,
-    errors: Mapping[str, int],
     *,
+    keys: int,
+    errors: Mapping[str, int],
     size_bytes: int = 0,
 ) -> Remainder:
     reason = f"{keys:,} of {ledger['listed']:,} keys to retry: {remainder_phrase(ledger)}"
@@ -122,7 +125,7 @@ def _retry_list(
         reason = "nothing to retry" + (f": all {ledger['listed']:,} keys {outcome}" if ledger["listed"] else "")
     return Remainder(
         keys=keys,
-        run_input=_retry_input(run, run.retry_list),
+        run_input=_retry_input(run, prefix),
         reason=reason,
         errors=errors,
         usd=_usd(deployment, run, ledger, keys=keys, size_bytes=size_bytes),

@@ -51,11 +51,13 @@ def test_a_stopped_run_leaves_the_failed_keys_and_the_keys_never_tried(
     bucket: RunsBucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bucket.list_keys(list("abcdef"))
-    bucket.leave("key-lists/night/retry/part-003-00000.jsonl", [{"Key": "stale"}])
     bucket.write("SUCCEEDED", [succeeded("a"), failed("b")])
     bucket.write("FAILED", [child(["c"], Status="ABORTED")])
-    remainder, keys = remainder_and_keys(bucket, finished_run(status="ABORTED"), monkeypatch)
-    assert (remainder.keys, remainder.run_input) == (5, RETRY)
+    run = finished_run(status="ABORTED")
+    remainder, keys = remainder_and_keys(bucket, run, monkeypatch)
+    own_list = {"key_list": {"prefix": run.retry_list_of(())}}
+    assert (remainder.keys, remainder.run_input) == (5, {**RETRY, **own_list})
+    assert (remainder.errors, remainder.usd is None) == ({"Pending": 3, "ABORTED": 1, "ProcessorFailed": 1}, False)
     assert remainder.reason == "5 of 6 keys to retry: 2 failed and 3 never tried"
     assert sorted(keys) == list("bcdef")
 
@@ -203,18 +205,22 @@ def test_a_limited_retry_takes_only_the_keys_with_these_errors_into_a_list_of_it
     assert lines(bucket, "key-lists/night/retry/") == [{"Key": "whole"}], "the list of all keys stays whole"
 
 
-def test_the_lists_of_two_limited_retries_are_apart_and_so_are_those_before_and_after_a_redrive() -> None:
+def test_each_choice_of_errors_and_each_end_of_a_run_has_a_list_of_its_own() -> None:
     run = finished_run()
     redriven = finished_run(stopped=run.stopped + timedelta(seconds=1))
+    unfinished = finished_run(map_run=map_run(status="RUNNING"))
     lists = {
-        run.limited_retry_list(["a"]),
-        run.limited_retry_list(["b"]),
-        run.limited_retry_list(["a", "b"]),
-        run.limited_retry_list(["a,b"]),
-        redriven.limited_retry_list(["a"]),
+        run.retry_list_of(["a"]),
+        run.retry_list_of(["b"]),
+        run.retry_list_of(["a", "b"]),
+        run.retry_list_of(["a,b"]),
+        run.retry_list_of([]),
+        redriven.retry_list_of(["a"]),
+        unfinished.retry_list_of(["a"]),
+        run.retry_list,
     }
-    assert len(lists) == 5
-    assert run.limited_retry_list(["b", "a", "b"]) == run.limited_retry_list(["a", "b"])
+    assert len(lists) == 8
+    assert run.retry_list_of(["b", "a", "b"]) == run.retry_list_of(["a", "b"])
 
 
 def test_a_limited_retry_is_refused_with_the_errors_that_there_are(
@@ -287,8 +293,9 @@ def test_a_run_that_was_started_under_another_name_is_retried_without_a_link(
     """AWS allows more characters in a name than the input's rules."""
     bucket.list_keys(["a"], prefix="key-lists/night.1/listed/")
     bucket.write("SUCCEEDED", [])
-    remainder, _ = remainder_and_keys(bucket, finished_run(name="night.1", status="FAILED"), monkeypatch)
-    assert remainder.run_input == {"key_list": {"prefix": "key-lists/night.1/retry/"}}
+    run = finished_run(name="night.1", status="FAILED")
+    remainder, _ = remainder_and_keys(bucket, run, monkeypatch)
+    assert remainder.run_input == {"key_list": {"prefix": run.retry_list_of(())}}
     check_input(DEPLOYMENT.environment, remainder.run_input)
 
 
