@@ -66,8 +66,7 @@ class ChainSearch:
         """Those runs and all that retried one of them, directly or through others."""
         chain = {run.name: run for run in before}
         for run in sorted([*self._newer(before[0].started, known=chain), *before], key=lambda run: run.started):
-            parent = chain.get(run.link.retry_of) if run.link else None
-            if parent and parent.started < run.started:
+            if run.link and run.link.retry_of in chain:
                 chain[run.name] = run
         return sorted(chain.values(), key=lambda run: run.started)
 

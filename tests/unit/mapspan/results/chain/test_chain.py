@@ -167,6 +167,45 @@ def test_two_retries_of_the_same_keys_are_counted_key_by_key_without_the_run_bef
     assert list(runs.read_by_key(runs.runs)) == ["one", "two"]
 
 
+def test_a_retry_of_all_keys_after_one_of_some_is_counted_without_the_run_before_them() -> None:
+    runs = history()
+    runs.first("night", FIRST, status="SUCCEEDED")
+    retry(runs, "night", "some", {"k1": "AloneB"}, "AloneA")
+    retry(runs, "night", "all", {"k2": SKIPPED, "k3": "Whole"})
+    chain = known("all")
+    assert chain.ledger == {"listed": 7, "succeeded": 4, "skipped": 2, "failed": 1, "pending": 0}
+    assert chain.read_by_key == ["some", "all"]
+
+
+def test_retries_that_say_they_took_more_keys_than_failed_are_counted_key_by_key() -> None:
+    """A person may write a list where `mapspan retry` writes its own, and any errors beside it."""
+    runs = history()
+    runs.first("night", FIRST)
+    runs.first("other", dict.fromkeys(("k0", "k1", "k2"), "AloneA"))
+    remainder = write_remainder(DEPLOYMENT, find_run(DEPLOYMENT, "other"))
+    for name in ("a", "b"):
+        listed = runs.s3.below(DEPLOYMENT.runs_bucket, remainder.run_input["key_list"]["prefix"])
+        prefix = f"key-lists/night/retry-{name}/"
+        (runs.s3.objects[DEPLOYMENT.runs_bucket, f"{prefix}part-000-00000.jsonl"],) = listed.values()
+        run_input = {"key_list": {"prefix": prefix}, "retry_of": "night", "retry_errors": [name]}
+        runs.retry(name, run_input, dict.fromkeys(KEYS, SUCCEEDED))
+    del runs.runs["other"]
+    chain = known("night")
+    assert chain.ledger == counted(last_outcomes(runs))
+    assert chain.read_by_key == ["night", "a", "b"]
+
+
+def test_a_run_whose_keys_are_gone_gives_no_sum_where_they_must_be_read() -> None:
+    runs = history()
+    runs.first("night", {**FIRST, "k7": PENDING})
+    retry(runs, "night", "limited", {}, "Whole")
+    runs.redrive("night", {"k3": SUCCEEDED}, status="SUCCEEDED")
+    del runs.s3.objects[DEPLOYMENT.runs_bucket, "key-lists/night/listed/part-000-00000.jsonl"]
+    chain = chain_of("limited")
+    assert chain is not None
+    assert (chain.ledger, chain.unknown) == (None, "the results of night name 7 of its 8 keys")
+
+
 def test_a_run_that_was_redriven_after_its_retry_is_counted_key_by_key() -> None:
     runs = history()
     runs.first("night", FIRST)
