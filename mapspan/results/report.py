@@ -14,6 +14,7 @@ from mapspan.costs.prices import as_of
 from mapspan.deployment import Deployment
 from mapspan.results.chain.chain import Chain, read_chain
 from mapspan.results.finished_run import FinishedRun, find_run
+from mapspan.results.ledger_text import ledger_counts
 from mapspan.results.report_notes import report_notes
 from mapspan.results.run_costs import run_costs
 from mapspan.results.run_results import ResultFiles, RunResults
@@ -43,14 +44,7 @@ class Report:
 
     @property
     def ledger(self) -> Mapping[str, int]:
-        ledger = self.results.ledger
-        return {
-            "listed": ledger["listed"],
-            "succeeded": ledger["succeeded"],
-            "skipped": ledger["skipped"],
-            "failed": ledger["failed"],
-            "pending": ledger["pending"],
-        }
+        return ledger_counts(self.results.ledger)
 
     @property
     def stages(self) -> list[tuple[str, float]]:

@@ -15,8 +15,10 @@ from mapspan.results.chain.chain_search import ChainSearch
 from mapspan.results.chain.chain_sum import ChainSum, UnknownSum
 from mapspan.results.chain.last_outcomes import key_outcomes
 from mapspan.results.finished_run import FinishedRun, find_run
-from mapspan.results.ledger_text import ledger_line
+from mapspan.results.ledger_text import ledger_counts, ledger_line
 from mapspan.results.run_results import ResultFiles, RunResults
+from mapspan.running.recent_history import RecentHistory
+from modules.pipeline.workflow.names import VERDICTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +97,7 @@ class _Reader:
     def __init__(self, deployment: Deployment, run: FinishedRun, results: RunResults) -> None:
         self._deployment = deployment
         self._finished = {run.name: run}
-        self._ledgers: dict[str, Mapping[str, int]] = {run.name: {**results.ledger}}
+        self._ledgers: dict[str, Mapping[str, int]] = {run.name: ledger_counts(results.ledger)}
 
     def with_ledger(self, run: ChainRun) -> ChainRun:
         """The run with its ledger, if it has ended. Raises UnknownSum."""
@@ -107,10 +109,18 @@ class _Reader:
             except CommandError as error:
                 raise UnknownSum(str(error)) from error
             self._finished[run.name] = finished
-            self._ledgers[run.name] = finished.output.get("ledger") or {**self._files(run).read().ledger}
-            if finished.map_run and finished.map_run.items > self._ledgers[run.name]["listed"]:
-                raise UnknownSum(f"the key list of {run.name} is gone")
-        return dataclasses.replace(run, ledger=self._ledgers[run.name])
+            self._ledgers[run.name] = self._summed_up(finished) or ledger_counts(self._files(run).read().ledger)
+        ledger, map_run = self._ledgers[run.name], self._finished[run.name].map_run
+        if map_run and map_run.items > ledger["listed"]:
+            raise UnknownSum(f"the key list of {run.name} is gone")
+        return dataclasses.replace(run, ledger=ledger)
+
+    def _summed_up(self, run: FinishedRun) -> Mapping[str, int] | None:
+        """The ledger that the run itself has added up; None if it ended before."""
+        summary = run.output
+        if run.error in VERDICTS:
+            summary = RecentHistory.read(self._deployment.step_functions(), run.arn).summary
+        return summary.get("ledger")
 
     def outcomes(self, run: ChainRun) -> Iterable[tuple[str, str]]:
         return key_outcomes(self._files(run), self._ledgers[run.name]["listed"])

@@ -19,6 +19,7 @@ from mapspan.results.keys_to_retry import PENDING as PENDING_ERROR
 from mapspan.results.ledger_text import OUTCOMES
 from mapspan.results.run_results import ResultFiles
 from mapspan.running.remainder import write_remainder
+from modules.pipeline.workflow.names import TOO_MANY_FAILED_OBJECTS
 from tests.fixtures.run_history import PENDING, SKIPPED, SUCCEEDED, RunHistory, SimulatedRun
 
 DEPLOYMENT = Deployment(environment=load("local"))
@@ -153,6 +154,16 @@ def test_a_chain_of_retries_is_added_up_from_its_ledgers() -> None:
         assert chain.read_by_key == []
         assert list(runs.read_by_key(runs.runs)) == [name], "the others' ledgers are in their outputs"
         assert [run.name for run in chain.runs] == ["night", "limited", "others", "again"]
+
+
+def test_the_ledger_of_a_run_that_its_verdict_failed_is_taken_from_its_history() -> None:
+    """Such a run may have millions of results, and it is the run that people retry."""
+    runs = history()
+    runs.first("night", FIRST, error=TOO_MANY_FAILED_OBJECTS)
+    retry(runs, "night", "limited", {}, "AloneA", status="SUCCEEDED")
+    runs.s3.reads.clear()
+    assert known("limited").ledger == {"listed": 7, "succeeded": 3, "skipped": 1, "failed": 2, "pending": 1}
+    assert list(runs.read_by_key(runs.runs)) == ["limited"]
 
 
 def test_two_retries_of_the_same_keys_are_counted_key_by_key_without_the_run_before_them() -> None:
