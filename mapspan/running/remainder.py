@@ -10,6 +10,7 @@ from typing import Any
 from lambdas.summarize_run.ledger import Ledger, RetryLine, most_first
 from lambdas.summarize_run.retry_list import RetryList
 from mapspan.checkout import CommandError
+from mapspan.costs.cost import Cost
 from mapspan.deployment import Deployment
 from mapspan.outside_text import visible
 from mapspan.results.finished_run import FinishedRun
@@ -32,14 +33,18 @@ class Remainder:
         run_input: the input of the execution that processes them.
         reason: a sentence for the person who retries.
         errors: the number of these keys by error, the most frequent first; PENDING for keys that were never tried.
-        usd: what the retry costs at most, by the times that the run measured. None if it measured none.
+        costs: what the retry costs at most, by the times that the run measured. None if it measured none.
     """
 
     keys: int | None
     run_input: Mapping[str, Any]
     reason: str
     errors: Mapping[str, int] = field(default_factory=dict)
-    usd: float | None = None
+    costs: list[Cost] | None = None
+
+    @property
+    def usd(self) -> float | None:
+        return None if self.costs is None else sum(cost.usd for cost in self.costs)
 
 
 def write_remainder(deployment: Deployment, run: FinishedRun, errors: Collection[str] = ()) -> Remainder:
@@ -105,7 +110,7 @@ def _limited(deployment: Deployment, run: FinishedRun, errors: Collection[str]) 
         run_input=_retry_input(run, prefix, errors),
         reason=f"{key_list.keys:,} of {ledger['listed']:,} keys to retry: only those with {names}",
         errors=most_first({error: counts[error] for error in errors}),
-        usd=_usd(deployment, run, ledger, keys=key_list.keys, size_bytes=results.size_bytes),
+        costs=retry_costs(deployment.environment, run, ledger, keys=key_list.keys, size_bytes=results.size_bytes),
     )
 
 
@@ -128,7 +133,7 @@ def _all_keys(
         run_input=_retry_input(run, prefix),
         reason=reason,
         errors=errors,
-        usd=_usd(deployment, run, ledger, keys=keys, size_bytes=size_bytes),
+        costs=retry_costs(deployment.environment, run, ledger, keys=keys, size_bytes=size_bytes),
     )
 
 
@@ -170,11 +175,6 @@ def _there_are(counts: Mapping[str, int]) -> str:
 def _counts(failures: Mapping[str, int], ledger: Ledger) -> dict[str, int]:
     pending = {PENDING: ledger["pending"]} if ledger["pending"] else {}
     return most_first({**failures, **pending})
-
-
-def _usd(deployment: Deployment, run: FinishedRun, ledger: Ledger, *, keys: int, size_bytes: int) -> float | None:
-    costs = retry_costs(deployment.environment, run, ledger, keys=keys, size_bytes=size_bytes)
-    return None if costs is None else sum(cost.usd for cost in costs)
 
 
 def _key_list(deployment: Deployment, prefix: str) -> RetryList:

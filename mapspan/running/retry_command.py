@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
@@ -66,14 +67,19 @@ def retry_command(
 
 def _plan(run: FinishedRun, remainder: Remainder) -> Iterator[str]:
     """What the retry will process, and what that costs."""
+    from mapspan.costs.cost import BETWEEN_REGIONS
+
     yield f"{run.name}: {remainder.reason}"
     if not remainder.keys:
         return
     yield "  errors    " + ", ".join(f"{visible(error)} {keys:,}" for error, keys in remainder.errors.items())
     if remainder.usd is None:
         yield f"  cost      unknown: {run.name} tried no key, so it measured no time"
-    else:
-        yield f"  cost      at most {format_usd(remainder.usd)}, if each key takes as long as in {run.name}"
+        return
+    # Only the results have the sizes, and the list of a run that succeeded is taken without them.
+    unsized = any(cost.name == BETWEEN_REGIONS and not cost.usd for cost in remainder.costs or ())
+    transfer = " without the transfer between Regions" if unsized else ""
+    yield f"  cost      at most {format_usd(remainder.usd)}{transfer}, if each key takes as long as in {run.name}"
 
 
 def _confirm() -> None:
@@ -95,6 +101,7 @@ def _print_start(
             "retried": run.name,
             "keys": remainder.keys,
             "errors": remainder.errors,
+            "costs": remainder.costs and [dataclasses.asdict(cost) for cost in remainder.costs],
             "usd": None if remainder.usd is None else round(remainder.usd, 4),
             "input": remainder.run_input,
             "execution": retry.name if retry else None,

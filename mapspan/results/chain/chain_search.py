@@ -15,7 +15,7 @@ from mapspan.results.chain.retry_link import read_link
 from mapspan.results.finished_run import FinishedRun
 from mapspan.running.watch import RUNNING
 
-# One page of ListExecutions, and as many calls of DescribeExecution: AWS takes 300 at once.
+# One page of ListExecutions, and as many calls of DescribeExecution: AWS takes at least 250 at once.
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 NEWEST = 100
 

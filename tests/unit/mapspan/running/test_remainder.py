@@ -318,6 +318,22 @@ def test_the_cost_of_a_retry_follows_from_the_times_of_the_run(
     assert costs["S3: listing"].usd == 0
 
 
+def test_a_cost_without_the_sizes_says_that_the_transfer_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the results have sizes, and a run that succeeded is retried without reading them."""
+    far = DEPLOYMENT.environment.model_copy(
+        update={"source": DEPLOYMENT.environment.source.model_copy(update={"region": "eu-west-1"})}
+    )
+    assert far.source_region != far.region
+    output = {"ledger": _ledger(9, failed=1), "retry": {"prefix": "key-lists/night/retry/", "keys": 1}}
+    output["failures"] = {"Throttled": 1}
+    monkeypatch.setattr("mapspan.deployment.find_deployment", lambda _: Deployment(environment=far))
+    monkeypatch.setattr("mapspan.results.finished_run.find_run", lambda *_: finished_run(output=output))
+    answered = CliRunner().invoke(commands, ["retry", "local", "night"], input="n\n")
+    assert answered.output.splitlines()[0] == "night: 1 of 9 keys to retry: 1 failed"
+    assert answered.output.splitlines()[1] == "  errors    Throttled 1"
+    assert " without the transfer between Regions, if each key takes as long as in night" in answered.output
+
+
 def _ledger(listed: int, *, failed: int = 0, pending: int = 0) -> Ledger:
     succeeded = listed - failed - pending
     return {"listed": listed, "succeeded": succeeded, "skipped": 0, "failed": failed, "pending": pending}
