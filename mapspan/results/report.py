@@ -77,8 +77,8 @@ class Report:
 
     @property
     def retry_command(self) -> str | None:
-        """The command that processes what is left; None if nothing is left, or if a redrive processes it."""
-        if self.redrive_command:
+        """The command that processes what is left; None if nothing is left, or if a redrive or a later run has it."""
+        if self.redrive_command or (self.chain and self.chain.has_taken_over(self.run.name)):
             return None
         left = self.results.to_retry or self.results.unread != 0 or not self.run.listing_finished
         return f"mapspan retry {self.environment} {self.run.name}" if left else None

@@ -113,11 +113,11 @@ def _chain(report: Report) -> str:
         return ""
     rows = "".join(
         f"<tr><td>{f'<b>{_text(run.name)}</b>' if run.name == report.run.name else _text(run.name)}</td>"
-        f"<td>{escape(retried(run) or 'the first run')}</td><td>{escape(run.status)}</td>"
-        f"<td>{ledger_line(run.ledger) if run.ledger else ''}</td></tr>"
+        f"<td>{escape(retried(run) or 'the first run')}</td>"
+        f"<td>{escape(run.status)}{f'<br>{ledger_line(run.ledger)}' if run.ledger else ''}</td></tr>"
         for run in (chain.runs if len(chain.runs) > 1 else ())
     )
-    table = f"<table><tr><th>run</th><th>retried</th><th>status</th><th>its ledger</th></tr>{rows}</table>"
+    table = f"<table><tr><th>run</th><th>what it retried</th><th>status and ledger</th></tr>{rows}</table>"
     notes = "".join(f"<br>{_text(note[0].upper() + note[1:])}." for note in chain.notes)
     total = f'<p class="total">Together, each key once: <b>{_text(chain.sum_line)}</b>{notes}</p>'
     return f"<section><h2>The run and its retries</h2>{table if rows else ''}{total}</section>"

@@ -45,6 +45,16 @@ class Chain:
             return f"unknown: {self.unknown}"
         return ledger_line(self.ledger)
 
+    def has_taken_over(self, name: str) -> bool:
+        """Whether no key is left to retry in this run: all are done, or a later run has all that were left."""
+        if self.ledger and not self.ledger["failed"] + self.ledger["pending"]:
+            return True
+        return any(
+            run.link and run.link.retry_of == name and run.link.errors is None
+            for run in self.runs
+            if run.ledger is None or run.ledger["listed"]
+        )
+
     @property
     def notes(self) -> list[str]:
         """One sentence each, without a capital letter and a full stop."""

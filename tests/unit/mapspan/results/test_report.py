@@ -324,3 +324,20 @@ def test_a_report_of_a_run_without_retries_has_no_chain(tolerated: Report) -> No
     assert "chain" not in printed(tolerated)
     assert "its retries" not in page(tolerated)
     assert tolerated.as_json()["chain"] is None
+
+
+def test_a_report_names_no_retry_of_keys_that_a_later_run_has_taken_over(tolerated: Report) -> None:
+    night, again = _chain().runs
+    done = {"listed": 9, "succeeded": 9, "skipped": 0, "failed": 0, "pending": 0}
+    whole = RetryLink(retry_of="night", errors=None, key_list="key-lists/night/retry/")
+    other = RetryLink(retry_of="again", errors=None, key_list="key-lists/again/retry/")
+
+    def command(**changes: Any) -> str | None:
+        return dataclasses.replace(tolerated, chain=_chain(**changes)).retry_command
+
+    assert command() == "mapspan retry prod night", "some of its errors were retried"
+    assert command(ledger=done) is None
+    assert command(runs=[night, dataclasses.replace(again, link=whole)]) is None
+    assert command(runs=[night, again, dataclasses.replace(again, link=other)]) == "mapspan retry prod night"
+    without_keys = dataclasses.replace(again, link=whole, ledger={**dict.fromkeys(done, 0)})
+    assert command(runs=[night, without_keys]) == "mapspan retry prod night"
