@@ -168,7 +168,14 @@ _add(
 )
 _add(commands, "Run", "watch", watch_command, "mapspan watch prod", "mapspan watch prod january --json")
 _add(commands, "Run", "stop", stop_command, "mapspan stop prod january")
-_add(commands, "Run", "retry", retry_command, "mapspan retry prod january", "mapspan retry prod january --yes --json")
+_add(
+    commands,
+    "Run",
+    "retry",
+    retry_command,
+    "mapspan retry prod january",
+    "mapspan retry prod january --error Throttled --error Pending",
+)
 _add(commands, "Run", "redrive", redrive_command, "mapspan redrive prod january --watch")
 _add(commands, "Results", "list", list_command, "mapspan list prod", "mapspan list prod --limit 3 --json")
 _add(

@@ -13,6 +13,7 @@ from modules.pipeline.workflow.names import LISTING, REPLICATION
 # one state and at most 512 KiB of input and output: we assume that it fits in one chunk of memory.
 _CHUNK_GB = 64 / 1024
 _CHUNK_SECONDS = 0.1
+BETWEEN_REGIONS = "S3: between Regions"
 # The pipeline's own states, without a redrive and without the loops of the lister and the summarizer.
 _PARENT_TRANSITIONS = 10
 
@@ -89,7 +90,7 @@ def costs(environment: Environment, usage: Usage) -> list[Cost]:
     lines += _step_functions(environment, usage)
     if environment.source_region != environment.region:
         usd = usage.gigabytes * price.gb_between_regions
-        lines.append(Cost(name="S3: between Regions", usd=usd, quantity=f"{usage.gigabytes:,.0f} GB"))
+        lines.append(Cost(name=BETWEEN_REGIONS, usd=usd, quantity=f"{usage.gigabytes:,.0f} GB"))
     return lines
 
 

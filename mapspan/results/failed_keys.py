@@ -31,7 +31,7 @@ def failed_keys(record: dict[str, Any], status: Status) -> Iterator[FailedKey]:
     """The failed keys of an outcome, at most one, or of a child that failed, its whole batch.
 
     Of a batch whose keys all failed, the child keeps an example of each error; the log has the causes of its other
-    keys.
+    keys. If they failed with one error, it is known of each key; else those other keys have the error of the child.
     """
     if status == "FAILED":
         yield from _of_child(record)
@@ -52,7 +52,11 @@ def _of_child(record: dict[str, Any]) -> Iterator[FailedKey]:
         entry["Example"]["Key"]: (entry["Error"], entry["Example"]["Cause"])
         for entry in (batch_failure["Errors"] if batch_failure else ())
     }
-    for line in keys_of_child(record):
+    lines = keys_of_child(record)
+    match batch_failure:
+        case {"Errors": [{"Error": only_error, "Keys": keys}]} if keys == len(lines):
+            error = only_error
+    for line in lines:
         own_error, own_cause = examples.get(line["Key"], (error, message))
         yield FailedKey(key=line["Key"], error=own_error, cause=own_cause, request_id=_request_id(cause))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,8 +65,18 @@ class FinishedRun:
 
     @property
     def retry_list(self) -> str:
-        """The prefix of the key list of the keys that failed or were never tried."""
+        """The prefix of the key list that the run wrote: the keys that failed or were never tried."""
         return f"{KEY_LISTS}{self.name}/retry/"
+
+    def retry_list_of(self, errors: Iterable[str]) -> str:
+        """The prefix of a key list that `mapspan retry` writes: the keys with one of `errors`; without any, all.
+
+        Each end of the run, and of its Map Run, has its own: a redrive changes the keys, and so do children that finish
+        after a stop, while an earlier retry may still read the old list.
+        """
+        ends = [self.stopped.timestamp(), self.map_run and [*self.map_run.arns, self.map_run.status]]
+        contents = json.dumps([sorted(set(errors)), *ends])
+        return f"{KEY_LISTS}{self.name}/retry-{hashlib.sha256(contents.encode()).hexdigest()[:12]}/"
 
     @property
     def manifests(self) -> list[str]:

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lambdas.summarize_run.ledger import Ledger
+
 # What became of the listed keys: together they are as many as were listed.
 OUTCOMES = ("succeeded", "skipped", "failed", "pending")
+
+
+def ledger_counts(ledger: Ledger) -> dict[str, int]:
+    """The ledger's numbers by name, in the order in which they are printed."""
+    return {
+        "listed": ledger["listed"],
+        "succeeded": ledger["succeeded"],
+        "skipped": ledger["skipped"],
+        "failed": ledger["failed"],
+        "pending": ledger["pending"],
+    }
 
 
 def ledger_line(ledger: Mapping[str, int]) -> str:
@@ -29,7 +42,7 @@ def looked_line(output: Mapping[str, Any]) -> str | None:
     return f"seen {seen:,} objects, looked at {begin} until {looked_until}"
 
 
-def remainder_phrase(ledger: Mapping[str, int]) -> str:
+def remainder_phrase(ledger: Ledger | Mapping[str, int]) -> str:
     """The keys that are left to retry: `2 failed and 1 never tried`, without what is 0."""
     left = {"failed": ledger["failed"], "never tried": ledger["pending"]}
     return " and ".join(f"{keys:,} {words}" for words, keys in left.items() if keys)

@@ -12,7 +12,9 @@ from lambdas.summarize_run.ledger import recorded_keys
 from mapspan.costs.cost import Cost
 from mapspan.costs.prices import as_of
 from mapspan.deployment import Deployment
+from mapspan.results.chain.chain import Chain, read_chain
 from mapspan.results.finished_run import FinishedRun, find_run
+from mapspan.results.ledger_text import ledger_counts
 from mapspan.results.report_notes import report_notes
 from mapspan.results.run_costs import run_costs
 from mapspan.results.run_results import ResultFiles, RunResults
@@ -27,6 +29,7 @@ class Report:
         files: the files that the results were read from.
         console_url, logs_url: pages of the AWS console; None on the local cloud.
         local: whether it ran on the local cloud, where nothing costs money.
+        chain: the run with its retries, or with the run that it retried; None if it has neither.
     """
 
     environment: str
@@ -37,17 +40,11 @@ class Report:
     console_url: str | None
     logs_url: str | None
     local: bool
+    chain: Chain | None = None
 
     @property
     def ledger(self) -> Mapping[str, int]:
-        ledger = self.results.ledger
-        return {
-            "listed": ledger["listed"],
-            "succeeded": ledger["succeeded"],
-            "skipped": ledger["skipped"],
-            "failed": ledger["failed"],
-            "pending": ledger["pending"],
-        }
+        return ledger_counts(self.results.ledger)
 
     @property
     def stages(self) -> list[tuple[str, float]]:
@@ -80,8 +77,8 @@ class Report:
 
     @property
     def retry_command(self) -> str | None:
-        """The command that processes what is left; None if nothing is left, or if a redrive processes it."""
-        if self.redrive_command:
+        """The command that processes what is left; None if nothing is left, or if a redrive or a later run has it."""
+        if self.redrive_command or (self.chain and self.chain.has_taken_over(self.run.name)):
             return None
         left = self.results.to_retry or self.results.unread != 0 or not self.run.listing_finished
         return f"mapspan retry {self.environment} {self.run.name}" if left else None
@@ -154,6 +151,7 @@ class Report:
             "retry_command": self.retry_command,
             "redrive_command": self.redrive_command,
             "notes": self.notes,
+            "chain": self.chain and self.chain.as_json(),
         }
 
 
@@ -176,4 +174,5 @@ def read_report(deployment: Deployment, execution: str) -> Report:
         console_url=deployment.console_url(run.arn),
         logs_url=deployment.logs_url,
         local=deployment.local_cloud_url is not None,
+        chain=read_chain(deployment, run, results),
     )

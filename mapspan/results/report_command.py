@@ -24,7 +24,8 @@ def report_command(
     """Show what happened to every key of a run: ledger, failures by cause, skips, duration, throughput and cost.
 
     Reads the result files, so it works however the run ended: succeeded, failed, timed out or stopped. With --json, it
-    has every failed key with its whole cause and the request id of its log lines.
+    has every failed key with its whole cause and the request id of its log lines. If the run is a retry or was retried,
+    the report has all runs of the chain, and their sum with each key once.
     """
     from rich.console import Console
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.markup import escape
 
 from mapspan.outside_text import visible, visible_lines
 from mapspan.quantity import format_duration, format_usd
+from mapspan.results.chain.chain import retried
 from mapspan.results.ledger_text import ledger_line
 from mapspan.results.report import Report
 
@@ -34,12 +36,24 @@ def show_report(report: Report, console: Console) -> None:
         line("", f"whole causes and request ids: {command}")
     for reason, keys in report.results.skips.items():
         line("skips", f"{keys:,} x {visible(reason)}")
-    for note in report.notes:
-        line("note", note)
+    for name, text in [*(("chain", text) for text in _chain(report)), *(("note", note) for note in report.notes)]:
+        line(name, text)
     if report.console_url:
         line("console", report.console_url)
     if command := report.redrive_command or report.retry_command:
         line("next", command)
+
+
+def _chain(report: Report) -> Iterator[str]:
+    """A line for each run of the chain, and the sum over all."""
+    if not (chain := report.chain):
+        return
+    for run in chain.runs if len(chain.runs) > 1 else ():
+        words = [run.name + (" (this run)" if run.name == report.run.name else ""), retried(run), run.status]
+        words.append(ledger_line(run.ledger) if run.ledger else "")
+        yield "  ".join(word for word in words if word)
+    yield f"together, each key once: {chain.sum_line}"
+    yield from chain.notes
 
 
 def _times(report: Report) -> str:

@@ -14,8 +14,9 @@ from mapspan import quantity
 from mapspan.costs.prices import as_of
 from mapspan.outside_text import shorten_middle, visible
 from mapspan.results import plot
+from mapspan.results.chain.chain import retried
 from mapspan.results.failure_causes import Example, FailureCause
-from mapspan.results.ledger_text import remainder_phrase, shares
+from mapspan.results.ledger_text import ledger_line, remainder_phrase, shares
 from mapspan.results.plot import Bar
 from mapspan.results.report import Report
 
@@ -63,6 +64,7 @@ def _sections(report: Report) -> Iterator[str]:
     yield _header(report)
     yield _ledger(report)
     yield _next(report)
+    yield _chain(report)
     yield f'<div class="pair"><div>{_time(report)}{_sizes(report)}</div>{_money(report)}</div>'
     yield _failures(report)
     yield _failed_keys(report)
@@ -104,6 +106,22 @@ def _next(report: Report) -> str:
     elif report.run.listing_finished:
         action = f"Keys to retry: {remainder_phrase(report.ledger)}. Process only them"
     return f'<section class="next">{action}: <code class="command">{escape(command)}</code></section>'
+
+
+def _chain(report: Report) -> str:
+    chain = report.chain
+    if not chain:
+        return ""
+    rows = "".join(
+        f"<tr><td>{f'<b>{_text(run.name)}</b>' if run.name == report.run.name else _text(run.name)}</td>"
+        f"<td>{escape(retried(run) or 'the first run')}</td>"
+        f"<td>{escape(run.status)}{f'<br>{ledger_line(run.ledger)}' if run.ledger else ''}</td></tr>"
+        for run in (chain.runs if len(chain.runs) > 1 else ())
+    )
+    table = f"<table><tr><th>run</th><th>what it retried</th><th>status and ledger</th></tr>{rows}</table>"
+    notes = "".join(f"<br>{_text(note[0].upper() + note[1:])}." for note in chain.notes)
+    total = f'<p class="total">Together, each key once: <b>{_text(chain.sum_line)}</b>{notes}</p>'
+    return f"<section><h2>The run and its retries</h2>{table if rows else ''}{total}</section>"
 
 
 def _time(report: Report) -> str:

@@ -69,7 +69,7 @@ def write_table(
 
 
 def _rows(files: ResultFiles, results: RunResults, *, only_failed: bool) -> Iterator[KeyRow]:
-    for recorded in files.records(failed=only_failed):
+    for recorded in files.records(left=only_failed):
         for row in rows_of(*recorded):
             if not only_failed or row.outcome == "failed":
                 yield row

@@ -128,14 +128,15 @@ class ResultFiles:
         """As `read`, but without causes and sizes: it reads no results of a batch if its record has all that counts."""
         return self._add_up(retry, None)
 
-    def records(self, *, failed: bool = False) -> Iterator[Recorded]:
-        """Read everything again, in flat memory. `failed`: leave out batches without a failed key."""
+    def records(self, *, left: bool = False) -> Iterator[Recorded]:
+        """Read everything again, in flat memory. `left`: leave out batches of which no key failed or is pending."""
         for status, several in self._by_status():
             if status != "SUCCEEDED":
-                yield from (Recorded(record, status) for record in several if status == "FAILED" or not failed)
+                yield from (Recorded(record, status) for record in several)
                 continue
             batches = (checked_record(record) for record in several)
-            for batch, outcomes in self._outcomes(batch for batch in batches if batch["Failed"] or not failed):
+            wanted = (batch for batch in batches if batch["Failed"] or batch["Pending"] or not left)
+            for batch, outcomes in self._outcomes(wanted):
                 yield from (Recorded(outcome, status, batch) for outcome in outcomes)
 
     def unrecorded_keys(self, listed: int) -> Iterator[str]:
@@ -151,7 +152,7 @@ class ResultFiles:
 
     def failed_keys(self) -> Iterator[FailedKey]:
         """Read what has failed keys again, in flat memory: each failed key with its whole cause."""
-        for recorded in self.records(failed=True):
+        for recorded in self.records(left=True):
             yield from failed_keys(recorded.record, recorded.status)
 
     @property

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mapspan.arguments import EnvironmentName, ExecutionName, Json
 from mapspan.checkout import CommandError
+from mapspan.outside_text import visible
+from mapspan.quantity import format_usd
 from mapspan.running.seen_runs import remember_runs
 
 if TYPE_CHECKING:
@@ -21,15 +25,23 @@ if TYPE_CHECKING:
 def retry_command(
     environment: EnvironmentName,
     execution: ExecutionName,
+    error: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only the keys whose last outcome is this error, as the report names it; Pending for keys that were"
+            " never tried. Repeat it for several errors.",
+        ),
+    ] = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Start without a question.")] = False,
     as_json: Json = False,
 ) -> None:
     """Start a new execution over the keys of a run that failed or were never tried.
 
-    Works however the run ended: succeeded, failed, timed out or stopped. Prints how many keys are left, and asks before
-    it starts. If no key is left, it prints that and starts nothing; the exit code is 0. A run whose Map Run ended
-    before it had read every key is refused while `mapspan redrive` can continue it.
+    Works however the run ended: succeeded, failed, timed out or stopped. Prints how many keys are left, by error, and
+    what they will cost, and asks before it starts. If no key is left, it prints that and starts nothing; the exit code
+    is 0. A run whose Map Run ended before it had read every key is refused while `mapspan redrive` can continue it.
     """
     from mapspan.deployment import find_deployment
     from mapspan.results.finished_run import find_run
@@ -40,8 +52,9 @@ def retry_command(
     deployment = find_deployment(environment)
     run = find_run(deployment, execution)
     remember_runs(environment, [run.name])
-    remainder = write_remainder(deployment, run)
-    typer.echo(f"{run.name}: {remainder.reason}", err=as_json)
+    remainder = write_remainder(deployment, run, list(dict.fromkeys(error or ())))
+    for line in _plan(run, remainder):
+        typer.echo(line, err=as_json)
     retry = None
     if remainder.keys != 0:
         check_input(deployment.environment, remainder.run_input)
@@ -50,6 +63,23 @@ def retry_command(
         retry = Execution.start(deployment, remainder.run_input)
         remember_runs(environment, [retry.name])
     _print_start(deployment, run, remainder, retry, as_json=as_json)
+
+
+def _plan(run: FinishedRun, remainder: Remainder) -> Iterator[str]:
+    """What the retry will process, and what that costs."""
+    from mapspan.costs.cost import BETWEEN_REGIONS
+
+    yield f"{run.name}: {remainder.reason}"
+    if not remainder.keys:
+        return
+    yield "  errors    " + ", ".join(f"{visible(error)} {keys:,}" for error, keys in remainder.errors.items())
+    if remainder.usd is None:
+        yield f"  cost      unknown: {run.name} tried no key, so it measured no time"
+        return
+    # Only the results have the sizes, and the list of a run that succeeded is taken without them.
+    unsized = any(cost.name == BETWEEN_REGIONS and not cost.usd for cost in remainder.costs or ())
+    transfer = " without the transfer between Regions" if unsized else ""
+    yield f"  cost      at most {format_usd(remainder.usd)}{transfer}, if each key takes as long as in {run.name}"
 
 
 def _confirm() -> None:
@@ -70,6 +100,9 @@ def _print_start(
         answer = {
             "retried": run.name,
             "keys": remainder.keys,
+            "errors": remainder.errors,
+            "costs": None if remainder.costs is None else [dataclasses.asdict(cost) for cost in remainder.costs],
+            "usd": None if remainder.usd is None else round(remainder.usd, 4),
             "input": remainder.run_input,
             "execution": retry.name if retry else None,
             "execution_arn": retry.arn if retry else None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,10 +10,7 @@ from environments.environment import Environment
 from mapspan.checkout import CommandError
 from modules.pipeline.workflow.input_rule import EVERYTHING, MAX_KEYS, PREFIXES
 from modules.pipeline.workflow.input_rules import input_rules, refusal
-
-# Of the names that AWS accepts, those that its logs can be found by:
-# https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
-_NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
+from modules.pipeline.workflow.retry_rules import is_execution_name
 
 
 def run_input(
@@ -76,5 +72,5 @@ def check_name(name: str) -> None:
     Raises:
         CommandError: AWS would refuse the name or could not log it.
     """
-    if not _NAME.fullmatch(name):
+    if not is_execution_name(name):
         raise CommandError(f"--name {name!r}: use 1 to 80 of the characters A-Z, a-z, 0-9, - and _")

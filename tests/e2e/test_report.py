@@ -44,6 +44,16 @@ def process(obj):
     return {}
 """
 
+FAILS_IN_TWO_WAYS = """
+def process(obj):
+    number = int(obj.key.rpartition("/")[2])
+    if number < MENDED:
+        raise ValueError("broken")
+    if number < 5:
+        return {"text": "x" * 300_000}
+    return {}
+"""
+
 Printed = Callable[..., dict[str, Any]]
 
 
@@ -233,6 +243,46 @@ def test_a_run_that_failed_while_it_read_its_keys_is_redriven_and_its_retry_refu
     outcome = cloud.finish(execution)
     assert outcome.ledger == {"listed": 500, "succeeded": 500, "skipped": 0, "failed": 0, "pending": 0}
     assert sorted(line["Key"] for line in cloud.results(outcome)) == keys
+
+
+def test_the_sum_over_a_run_and_its_retries_has_every_key_once(cloud: Cloud, printed: Printed, tmp_path: Path) -> None:
+    keys = [f"2026/chain/{number:02}" for number in range(30)]
+    cloud.put(dict.fromkeys(keys, b"x"))
+    with cloud.job(FAILS_IN_TWO_WAYS.replace("MENDED", "3")):
+        first = cloud.start({"prefix": "2026/chain/"})
+        cloud.finish(first)
+    refused = CliRunner().invoke(commands, ["retry", "local", first.name, "--yes", "--error", "Throttled"])
+    assert refused.exit_code == 1
+    assert str(refused.exception) == (
+        f"--error Throttled: no key of {first.name} has this error: write one of ProcessorFailed 3, ResultTooLarge 2"
+    )
+
+    with cloud.job(FAILS_IN_TWO_WAYS.replace("MENDED", "4").replace("< 5", "< 0")):
+        limited = printed("retry", "local", first.name, "--yes", "--error", "ResultTooLarge")
+        cloud.finish(Execution(limited["execution_arn"], cloud.deployment.step_functions()))
+    assert (limited["keys"], limited["errors"], limited["usd"] > 0) == (2, {"ResultTooLarge": 2}, True)
+    assert limited["input"]["retry_of"] == first.name
+    assert limited["input"]["retry_errors"] == ["ResultTooLarge"]
+    assert {line["Key"] for line in cloud.lines(f"key-lists/{first.name}/retry/")} == set(keys[:5]), "it stays whole"
+
+    last, touched = _retried(cloud, printed, limited["execution"])
+    assert touched == [keys[3]]
+    names = [first.name, limited["execution"], last["execution"]]
+    outcomes: dict[str, str] = {}
+    for name in names:
+        for line in cloud.lines(f"map-runs/{name}/"):
+            if "Outcome" in line:
+                outcomes[line["Key"]] = line["Outcome"].lower()
+    assert sorted(outcomes) == keys
+    by_key = {outcome: list(outcomes.values()).count(outcome) for outcome in OUTCOMES}
+    assert by_key == {"succeeded": 27, "skipped": 0, "failed": 3, "pending": 0}
+    page = tmp_path / "chain.html"
+    for chain in (last["chain"], printed("report", "local", first.name, "--html", str(page))["chain"]):
+        assert chain["ledger"] == {"listed": 30, **by_key}
+        assert [run["execution"] for run in chain["runs"]] == names
+        assert [run["ledger"]["listed"] for run in chain["runs"]] == [30, 2, 1]
+        assert (chain["unknown"], chain["read_by_key"], chain["notes"]) == (None, [], [])
+    assert "<b>listed 30 = succeeded 27 + skipped 0 + failed 3 + pending 0</b>" in page.read_text()
 
 
 def test_a_retry_asks_before_it_starts(cloud: Cloud, printed: Printed, tolerated: str) -> None:

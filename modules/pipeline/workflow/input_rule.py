@@ -13,6 +13,7 @@ from modules.pipeline.workflow.names import INVALID_INPUT
 
 PREFIX, PREFIXES, MAX_KEYS, KEY_LIST = "prefix", "prefixes", "max_keys", "key_list"
 SELECT, EVERYTHING = "select", "everything"
+RETRY_OF, RETRY_ERRORS = "retry_of", "retry_errors"
 
 # A cause shows the beginning of a refused value, and a question mark for each character that a terminal or a log would
 # obey: C0, DEL, C1, line separators, and the marks that change the direction of text.

@@ -18,6 +18,8 @@ from modules.pipeline.workflow.input_rule import (
     MAX_KEYS,
     PREFIX,
     PREFIXES,
+    RETRY_ERRORS,
+    RETRY_OF,
     SELECT,
     InputRule,
     field_rule,
@@ -26,9 +28,12 @@ from modules.pipeline.workflow.input_rule import (
 )
 from modules.pipeline.workflow.literal import literal
 from modules.pipeline.workflow.names import INVENTORY, KEY_LISTS, REPLICATION, KeySourceName
+from modules.pipeline.workflow.retry_rules import retry_rules
 from modules.pipeline.workflow.select_rules import Selection, select_rules
 
-FIELDS = (PREFIX, PREFIXES, MAX_KEYS, SELECT, EVERYTHING, KEY_LIST)
+# The fields that choose keys. A key list has been chosen already.
+CHOICES = (PREFIX, PREFIXES, MAX_KEYS, SELECT, EVERYTHING)
+FIELDS = (*CHOICES, KEY_LIST, RETRY_OF, RETRY_ERRORS)
 
 # One key list: `key-lists/<execution>/` alone holds several, and `key-lists/` those of every run.
 ONE_KEY_LIST = rf"^{KEY_LISTS}[^/]+/[^/]+"
@@ -48,6 +53,7 @@ def input_rules(
         *select_rules(select or {}),
         _everything_rule(incremental=incremental),
         *_key_list_rules(),
+        *retry_rules(),
         *_prefix_rules(),
         *([_allowed_rule(allowed)] if allowed and "" not in allowed else []),
         *([_whole_inventory_rule(allowed)] if key_source == INVENTORY else []),
@@ -158,13 +164,13 @@ def _key_list_rules() -> Sequence[InputRule]:
         ),
         InputRule(
             field=f"'{KEY_LIST}'",
-            condition=f"$exists({key_list}) and $count($keys({INPUT})) > 1",
+            condition=f"$exists({key_list}) and $exists($keys({INPUT})[$ in {json.dumps(CHOICES)}])",
             value=prefix,
             violations=lambda run_input: (
                 KEY_LIST,
-                [run_input[KEY_LIST][PREFIX]] if KEY_LIST in run_input and len(run_input) > 1 else [],
+                [value[PREFIX] for value in values_of(run_input, KEY_LIST) if set(CHOICES) & set(run_input)],
             ),
-            problem=f"is processed whole: leave out {', '.join(FIELDS[:-2])} and {FIELDS[-2]}",
+            problem=f"is processed whole: leave out {', '.join(CHOICES[:-1])} and {CHOICES[-1]}",
         ),
         InputRule(
             field=f"'{KEY_LIST}.{PREFIX}'",

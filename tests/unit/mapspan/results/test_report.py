@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import io
 import json
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from mapspan.results.chain.chain import Chain
+from mapspan.results.chain.chain_run import ChainRun
+from mapspan.results.chain.retry_link import RetryLink
 from mapspan.results.report import Report
 from mapspan.results.report_display import show_report
 from mapspan.results.report_html import page
 from modules.pipeline.workflow.names import INVENTORY
 from tests.fixtures.batch_failures import batch_failure_cause
-from tests.fixtures.finished_runs import OWNER, RunsBucket, child, failed, finished_run, map_run, skipped, succeeded
+from tests.fixtures.finished_runs import (
+    OWNER,
+    STARTED,
+    RunsBucket,
+    child,
+    failed,
+    finished_run,
+    map_run,
+    skipped,
+    succeeded,
+)
 from tests.fixtures.reports import report_of
 
 NASTY = 'a<b>&"c"\n\u2028.csv'
@@ -162,7 +178,7 @@ def test_the_json_has_each_failed_key_with_its_whole_cause_and_its_request_id() 
     assert keys == [
         ("b", "ProcessorFailed", long, "request-1"),
         ("d", "AccessDenied", "no", "id"),
-        ("e", "BatchFailed", "all 2 keys failed: 2 with AccessDenied", "id"),
+        ("e", "AccessDenied", "all 2 keys failed: 2 with AccessDenied", "id"),
         ("f", "TIMED_OUT", "", None),
     ]
     where = "mapspan report prod night --json"
@@ -245,3 +261,65 @@ def test_the_report_of_an_inventory_run_that_failed_says_that_keys_may_be_unread
     report = report_of(bucket, run)
     assert any("`listed` is the number of keys that it had read; a redrive reads the others" in n for n in report.notes)
     assert (report.retry_command, report.redrive_command) == (None, "mapspan redrive prod night")
+
+
+def _chain(**changes: Any) -> Chain:
+    hostile = RetryLink(retry_of="night", errors=("\x1b[31m\n<script>", "[red]x"), key_list="key-lists/night/retry-1/")
+    first, second = STARTED, STARTED + timedelta(hours=1)
+    ledger = {"listed": 9, "succeeded": 7, "skipped": 0, "failed": 2, "pending": 0}
+    runs = [
+        ChainRun(name="night", status="SUCCEEDED", started=first, stopped=first, link=None, ledger=ledger),
+        ChainRun(name="again", status="RUNNING", started=second, stopped=None, link=hostile),
+    ]
+    return Chain(**{"runs": runs, "ledger": ledger, "read_by_key": []} | changes)
+
+
+def test_a_report_shows_the_chain_of_its_retries_and_obeys_no_text_in_it(tolerated: Report) -> None:
+    report = dataclasses.replace(tolerated, chain=_chain(note="looked among <i>100</i>"))
+    text, html = printed(report), page(report)
+    for line in (
+        "chain     night (this run)  SUCCEEDED  listed 9 = succeeded 7 + skipped 0 + failed 2 + pending 0\n",
+        "chain     again  retry of night: ␛[31m␊<script>, [red]x  RUNNING\n",
+        "chain     together, each key once: listed 9 = succeeded 7 + skipped 0 + failed 2 + pending 0\n",
+        "chain     looked among <i>100</i>\n",
+    ):
+        assert line in text
+    assert "<td>retry of night: ␛[31m␊&lt;script&gt;, [red]x</td>" in html
+    assert "Together, each key once: <b>listed 9 = succeeded 7 + skipped 0 + failed 2 + pending 0</b>" in html
+    assert "Looked among &lt;i&gt;100&lt;/i&gt;." in html
+    assert html.count("<script>") == 1
+    as_json = json.loads(json.dumps(report.as_json()))["chain"]
+    assert as_json["ledger"]["failed"] == 2
+    assert [run["execution"] for run in as_json["runs"]] == ["night", "again"]
+    assert (as_json["runs"][1]["retry_of"], as_json["runs"][1]["retry_errors"][1]) == ("night", "[red]x")
+    assert (as_json["runs"][0]["retry_of"], as_json["runs"][1]["ledger"]) == (None, None)
+
+
+def test_a_report_says_why_the_sum_of_its_chain_is_unknown(tolerated: Report) -> None:
+    report = dataclasses.replace(tolerated, chain=_chain(ledger=None, unknown="again is still running"))
+    assert "chain     together, each key once: unknown: again is still running\n" in printed(report)
+    assert "<b>unknown: again is still running</b>" in page(report)
+    assert report.as_json()["chain"]["unknown"] == "again is still running"
+
+
+def test_a_report_of_a_run_without_retries_has_no_chain(tolerated: Report) -> None:
+    assert "chain" not in printed(tolerated)
+    assert "its retries" not in page(tolerated)
+    assert tolerated.as_json()["chain"] is None
+
+
+def test_a_report_names_no_retry_of_keys_that_a_later_run_has_taken_over(tolerated: Report) -> None:
+    night, again = _chain().runs
+    done = {"listed": 9, "succeeded": 9, "skipped": 0, "failed": 0, "pending": 0}
+    whole = RetryLink(retry_of="night", errors=None, key_list="key-lists/night/retry/")
+    other = RetryLink(retry_of="again", errors=None, key_list="key-lists/again/retry/")
+
+    def command(**changes: Any) -> str | None:
+        return dataclasses.replace(tolerated, chain=_chain(**changes)).retry_command
+
+    assert command() == "mapspan retry prod night", "some of its errors were retried"
+    assert command(ledger=done) is None
+    assert command(runs=[night, dataclasses.replace(again, link=whole)]) is None
+    assert command(runs=[night, again, dataclasses.replace(again, link=other)]) == "mapspan retry prod night"
+    without_keys = dataclasses.replace(again, link=whole, ledger={**dict.fromkeys(done, 0)})
+    assert command(runs=[night, without_keys]) == "mapspan retry prod night"

@@ -1,0 +1,1 @@
+"""The chain of a run and its retries, and what became of every key over all of them."""
