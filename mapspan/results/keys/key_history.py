@@ -58,8 +58,11 @@ class KeyHistory:
             return "its child execution succeeded, and AWS's result files don't name such a child"
         times = f", {child.started:%Y-%m-%d %H:%M:%S}" if child.started else ""
         times += f" to {child.stopped:%H:%M:%S}" if child.started and child.stopped else ""
-        calls = "" if self.tries is None else f", {self.tries} calls of the function in its history"
-        return f"{child.keys:,} keys, {child.status}{times}, {child.redrives} redrives{calls}\n{child.arn}"
+        calls = "" if self.tries is None else f", {_counted(self.tries, 'call')} of the function in its history"
+        return (
+            f"{_counted(child.keys, 'key')}, {child.status}{times}, {_counted(child.redrives, 'redrive')}{calls}"
+            f"\n{child.arn}"
+        )
 
     def as_json(self) -> dict[str, Any]:
         outcome, listed_at, child = self.outcome, self.listed_at, self.outcome.child
@@ -95,3 +98,7 @@ class KeyHistory:
             "retry_command": self.retry_command,
             "this_key_command": self.this_key_command,
         }
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
