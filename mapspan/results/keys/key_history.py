@@ -58,9 +58,11 @@ class KeyHistory:
             return "none: no batch got the key"
         times = f", {child.started:%Y-%m-%d %H:%M:%S}" if child.started else ""
         times += f" to {child.stopped:%H:%M:%S}" if child.started and child.stopped else ""
-        calls = "" if self.tries is None else f", {self.tries} calls of the function in its history"
-        redrives = "" if child.redrives is None else f", {child.redrives} redrives"
-        return f"{child.keys:,} keys, {child.status}{times}{redrives}{calls}\n{child.arn or child.name}"
+        calls = "" if self.tries is None else f", {_counted(self.tries, 'call')} of the function in its history"
+        redrives = "" if child.redrives is None else f", {_counted(child.redrives, 'redrive')}"
+        keys = _counted(child.keys, "key")
+        return f"{keys}, {child.status}{times}{redrives}{calls}
+{child.arn or child.name}"
 
     def as_json(self) -> dict[str, Any]:
         outcome, listed_at, child = self.outcome, self.listed_at, self.outcome.child
@@ -97,3 +99,7 @@ class KeyHistory:
             "retry_command": self.retry_command,
             "this_key_command": self.this_key_command,
         }
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -104,7 +104,7 @@ def test_explain_without_permission_to_read_the_log_says_so_and_shows_the_rest(
 def test_explain_without_permission_to_read_a_childs_history_leaves_out_its_calls(
     explain: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "1 keys, FAILED, 2026-11-21 02:01:00, 0 redrives, 2 calls of the function" in explain("2026/batch").stdout
+    assert "1 key, FAILED, 2026-11-21 02:01:00, 0 redrives, 2 calls of the function" in explain("2026/batch").stdout
     monkeypatch.setattr(Deployment, "step_functions", lambda _: History(refused("AccessDeniedException", "no")))
     done = explain("2026/batch")
     assert done.exit_code == 0

@@ -92,6 +92,11 @@ def test_the_command_for_this_key_alone_writes_a_key_list_that_names_it(key: str
         ),
         (FAILED, None, "1,000 keys, FAILED, 2026-11-21 02:00:00 to 02:01:05, 2 redrives\narn:child"),
         (
+            KeyOutcome(key="a", outcome="failed", child=replace(NEVER_TRIED, status="FAILED", keys=1, redrives=1)),
+            1,
+            "1 key, FAILED, 1 redrive, 1 call of the function in its history\narn:child",
+        ),
+        (
             KeyOutcome(key="a", outcome="pending", child=NEVER_TRIED),
             None,
             "7 keys, PENDING, 0 redrives\narn:child",
