@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -266,6 +267,22 @@ def test_a_file_that_cannot_be_understood_fails_the_summary(
     run.write(status, content)
     with pytest.raises(error):
         run.read(run.summary())
+
+
+def test_adding_up_takes_no_more_memory_for_more_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "CHUNK_BYTES", 10_000)
+
+    def peak(batches: int) -> int:
+        run = Run()
+        run.write("SUCCEEDED", as_lines([run.batch([succeeded("a"), skipped("b")])] * batches))
+        tracemalloc.start()
+        run.read(run.summary(listed=2 * batches))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(100)  # loads what is loaded once
+    assert peak(8_000) < peak(1_000) * 1.3
 
 
 @pytest.mark.parametrize(
