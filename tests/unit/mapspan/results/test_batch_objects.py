@@ -53,7 +53,7 @@ def test_objects_are_requested_together_and_come_in_the_order_of_their_records()
 def test_a_reader_that_has_enough_requests_few_objects_ahead() -> None:
     s3 = FakeS3(owner=OWNER)
     named = batches(s3, 10 * AHEAD)
-    objects = batch_objects(s3.client, named, bucket="runs", owner=OWNER)
+    objects: Any = batch_objects(s3.client, named, bucket="runs", owner=OWNER)
     for _ in range(3):
         next(objects)
     objects.close()
@@ -64,11 +64,10 @@ def test_of_a_large_object_only_the_first_chunk_is_read_ahead(monkeypatch: pytes
     monkeypatch.setattr(records, "CHUNK_BYTES", 10)
     s3 = FakeS3(owner=OWNER)
     (large,) = batches(s3, 1)
-    bodies: list[Any] = []
-    answer = s3.get_object
-    monkeypatch.setattr(s3, "get_object", lambda **request: bodies.append(answer(**request)) or bodies[-1])
+    answer = s3.get_object(Bucket="runs", Key=large["Results"]["Key"], ExpectedBucketOwner=OWNER)
+    monkeypatch.setattr(s3, "get_object", lambda **_: answer)
     [(_, chunks)] = batch_objects(s3.client, [large], bucket="runs", owner=OWNER)
-    assert bodies[0]["Body"].tell() == 10
+    assert answer["Body"].tell() == 10
     assert b"".join(chunks) == s3.objects["runs", large["Results"]["Key"]]
 
 
