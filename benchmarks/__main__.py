@@ -21,7 +21,7 @@ from benchmarks.help import help_runs
 from benchmarks.measuring import Stopwatch
 from benchmarks.plans import plan_of_roles
 from benchmarks.rate import most_in_a_second, starts_of_a_run
-from benchmarks.runs import boto3_paginator, boto3_threads, look_back, node_array, node_reads, ours, worker
+from benchmarks.runs import adding_up, boto3_paginator, boto3_threads, look_back, node_array, node_reads, ours, worker
 from environments.files import load
 from mapspan.review.review import render_review, review_plan
 from tests import ENVIRONMENTS
@@ -206,6 +206,21 @@ class Bench:
         self.figures["cpu_ms_per_small_object"] = milliseconds
         _show("CPU milliseconds per small object", {"milliseconds": milliseconds})
 
+    def adding_up(self) -> None:
+        """CPU seconds to add up a million keys in batches of 100: the best of five runs of each way, taken in turn."""
+        rows: dict[str, dict[str, float]] = {}
+        for failed_percent, bound in ((0, 30), (1, 10)):
+            runs: dict[str, Callable[[], Any]] = {
+                "a line for each key": partial(adding_up, "outcomes", keys=200_000, failed_percent=failed_percent),
+                "ours": partial(adding_up, "records", keys=200_000, failed_percent=failed_percent),
+            }
+            seconds = _least_in_turn(runs, lambda run: run["cpu_seconds"] / run["keys"] * 1e6, rounds=5)
+            rows[f"{failed_percent} % failed"] = {name: round(value, 3) for name, value in seconds.items()}
+            ratio = seconds["a line for each key"] / seconds["ours"]
+            self.must(f"CPU of adding up, {failed_percent} % failed: a line for each key / ours", ratio, ">=", bound)
+        self.figures["adding_up_cpu_seconds_per_million_keys"] = rows
+        _show("CPU seconds to add up a million keys, batches of 100", rows)
+
     def rate(self) -> None:
         """A run over 2,000 objects with job.objects_per_second = 50, on the local cloud."""
         starts = starts_of_a_run(2_000, objects_per_second=50, max_concurrency=4)
@@ -288,6 +303,7 @@ def main(chosen: Sequence[str]) -> int:
             "requests",
             "reads",
             "worker",
+            "adding_up",
             "rate",
             "cold_start",
             "review",

@@ -27,10 +27,13 @@ from mapspan.results.results_table import write_table
 from mapspan.results.run_definition import RunDefinition
 from mapspan.results.run_results import ResultFiles
 from modules.pipeline.workflow.names import LISTING
+from tests.fixtures.batch_records import written_batch
 
 _STARTED = datetime(2026, 11, 21, tzinfo=UTC)
+_OWNER = "111111111111"
 _LIST = "key-lists/night/listed/part-000-00000.jsonl"
-_RESULTS = "map-runs/night/uuid/SUCCEEDED_0.jsonl"
+_RECORDS = "map-runs/night/uuid/SUCCEEDED_0.jsonl"
+_BATCH = 100
 
 
 class _Directory:
@@ -41,6 +44,20 @@ class _Directory:
 
     def get_object(self, *, Key: str, **_: Any) -> dict[str, BinaryIO]:  # noqa: N803 # as boto3 spells it
         return {"Body": (self._directory / Key).open("rb")}
+
+    @property
+    def client(self) -> _Directory:
+        return self
+
+    @property
+    def owner(self) -> str:
+        return _OWNER
+
+    def put_object(self, *, Key: str, Body: bytes, **_: Any) -> dict[str, str]:  # noqa: N803 # likewise
+        file = self._directory / Key
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(Body)
+        return {}
 
     def get_paginator(self, _: str) -> _Directory:
         return self
@@ -53,7 +70,7 @@ def export(directory: Path, path: Path, keys: int) -> dict[str, float]:
     """Write the table in this process; its figures."""
     boto3.client("s3", region_name="us-east-1")  # its memory counts
     stopwatch = Stopwatch()
-    files = ResultFiles(cast("Any", _Directory(directory)), _run(keys), bucket="runs", owner="111111111111")
+    files = ResultFiles(cast("Any", _Directory(directory)), _run(keys), bucket="runs", owner=_OWNER)
     with ExportProgress(Console(file=io.StringIO())) as progress:
         table = write_table(files, path, progress, items=keys)
     figures = {"rows": table.rows, "seconds": round(stopwatch.seconds, 1), "mib": round(peak_memory_mib())}
@@ -72,24 +89,35 @@ def figures_of(suffix: str, keys: int) -> dict[str, float]:
 
 
 def write_run(directory: Path, keys: int) -> None:
-    """The files of a run with `keys` keys."""
-    for name in (_LIST, _RESULTS):
+    """The files of a run with `keys` keys in batches of 100."""
+    for name in (_LIST, _RECORDS):
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
-    with (directory / _LIST).open("w") as listed, (directory / _RESULTS).open("w") as results:
-        for number in range(keys):
-            key = f"2026/11/{number % 30:02}/orders-{number:09}.csv"
-            listed.write(json.dumps({"Key": key}) + "\n")
-            match number % 100:
-                case 7:
-                    cause = {"Error": "ProcessorFailed", "Cause": f"ValueError: {key} has no price", "RequestId": "r"}
-                    results.write(json.dumps({"Key": key, "Outcome": "Failed", **cause}) + "\n")
-                case 8:
-                    pass  # in no result file
-                case _:
-                    result = {"size": number, "sha256": f"{number:064x}", "lines": [number]}
-                    results.write(json.dumps({"Key": key, "Outcome": "Succeeded", "Result": result}) + "\n")
-    manifest = {"ResultFiles": {"SUCCEEDED": [{"Key": _RESULTS}]}}
-    (directory / _RESULTS).with_name("manifest.json").write_text(json.dumps(manifest))
+    s3 = _Directory(directory)
+    with (directory / _LIST).open("w") as listed, (directory / _RECORDS).open("w") as records:
+        for start in range(0, keys, _BATCH):
+            names = [_key(number) for number in range(start, min(keys, start + _BATCH))]
+            listed.writelines(json.dumps({"Key": name}) + "\n" for name in names)
+            outcomes = (_outcome(start + index, name) for index, name in enumerate(names))
+            record = written_batch([outcome for outcome in outcomes if outcome], cast("Any", s3))
+            records.write(json.dumps(record) + "\n")
+    manifest = {"ResultFiles": {"SUCCEEDED": [{"Key": _RECORDS}]}}
+    (directory / _RECORDS).with_name("manifest.json").write_text(json.dumps(manifest))
+
+
+def _key(number: int) -> str:
+    return f"2026/11/{number % 30:02}/orders-{number:09}.csv"
+
+
+def _outcome(number: int, key: str) -> dict[str, Any] | None:
+    """The outcome of a key; None for one that no batch got."""
+    match number % 100:
+        case 7:
+            cause = f"ValueError: {key} has no price"
+            return {"Key": key, "Outcome": "Failed", "Error": "ProcessorFailed", "Cause": cause, "RequestId": "r"}
+        case 8:
+            return None
+    result = {"size": number, "sha256": f"{number:064x}", "lines": [number]}
+    return {"Key": key, "Outcome": "Succeeded", "Result": result}
 
 
 def read_back(path: Path, keys: int) -> None:
@@ -144,7 +172,7 @@ def _run(keys: int) -> FinishedRun:
             redrives=0,
             items=keys,
             succeeded=keys,
-            children=1,
+            children=-(-keys // _BATCH),
             failed_children=0,
         ),
         definition=RunDefinition(key_source=LISTING, execution_type="EXPRESS"),

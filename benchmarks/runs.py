@@ -79,6 +79,11 @@ def node_reads(endpoint_url: str, bucket: str, *, objects: int, threads: int) ->
     return _run(command, stdin=json.dumps(keys_of(bucket, objects)))
 
 
+def adding_up(way: str, *, keys: int, failed_percent: int) -> Figures:
+    """Add up the ledger of a run: from the records of its batches, or from the outcomes of its keys as formerly."""
+    return _run([sys.executable, "-m", "benchmarks.adding_up", way, str(keys), str(failed_percent)])
+
+
 def _run(command: list[str], stdin: str = "") -> Figures:
     done = subprocess.run(  # noqa: S603 # our code
         command,

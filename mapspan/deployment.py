@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
+# As many as requests for the results of batches go on at the same time. Any more would be opened for one request.
+_S3_CONNECTIONS = 16
+
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
@@ -128,7 +131,8 @@ class Deployment:
 
     def s3(self) -> S3Client:
         """The target account's S3."""
-        return self._target_session().client("s3", endpoint_url=self.local_cloud_url)
+        config = Config(max_pool_connections=_S3_CONNECTIONS)
+        return self._target_session().client("s3", endpoint_url=self.local_cloud_url, config=config)
 
     @property
     def _location(self) -> Location:

@@ -7,6 +7,7 @@ import zlib
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from lambdas.shared.batch_record import GZIP, OUTCOMES
 from lambdas.shared.name_counts import add_count, most_first
 from lambdas.shared.retry_line import retry_line
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 # A task's result has at most 256 KiB, as UTF-8; the rest is for what Lambda's answer has beside the record.
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 MAX_RECORD_BYTES = 240 * 1024
-_GZIP = 31  # zlib's number for its largest window and gzip's header
 
 
 class BatchResults:
@@ -31,9 +31,9 @@ class BatchResults:
     def __init__(self) -> None:
         self._lock = Lock()
         self._ended: set[int] = set()
-        self._compress = zlib.compressobj(wbits=_GZIP)
+        self._compress = zlib.compressobj(wbits=GZIP)
         self._chunks: list[bytes] = []
-        self._counts = dict.fromkeys(("Succeeded", "Skipped", "Failed", "Pending"), 0)
+        self._counts = dict.fromkeys(OUTCOMES, 0)
         self._failures = FailureCounts()
         self._skips: dict[str, int] = {}
         self._retry: list[RetryLine] = []

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 # As in modules/pipeline/workflow/names.py, which a function's package doesn't hold: a test compares the two.
 RESULTS: Final = "results/"
+# zlib's number for its largest window and gzip's header.
+GZIP: Final = 31
+OUTCOMES: Final = ("Succeeded", "Skipped", "Failed", "Pending")
 
 
 class Example(TypedDict):

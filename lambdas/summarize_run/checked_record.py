@@ -7,12 +7,13 @@ from collections import Counter
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
+from lambdas.shared.batch_record import OUTCOMES
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from lambdas.shared.batch_record import BatchRecord
 
-OUTCOMES = ("Succeeded", "Skipped", "Failed", "Pending")
 _COUNTS = itemgetter("Keys", *OUTCOMES)
 _DETAILS = itemgetter("Failures", "Skips", "Retry", "Results", "Child", "Started", "Stopped")
 
@@ -71,8 +72,8 @@ def checked_outcomes(outcomes: Iterable[dict[str, Any]], record: BatchRecord) ->
                 yield outcome
             case _:
                 raise UnknownRecord(f"not the outcome of a key: {json.dumps(outcome)[:500]}")
-    if any(counts[outcome] != record[outcome] for outcome in OUTCOMES):  # type: ignore[literal-required] # its own fields
+    if any(counts[outcome] != record[outcome] for outcome in OUTCOMES):
         raise UnknownRecord(
             f"{record['Results']['Key']} has {dict(counts)}, and its record counts"
-            f" { {outcome: record[outcome] for outcome in OUTCOMES} }"  # type: ignore[literal-required] # likewise
+            f" { {outcome: record[outcome] for outcome in OUTCOMES} }"
         )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.shared.batch_record import GZIP
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -22,7 +24,6 @@ _BREAKS = 5
 # In bytes: a child's input and output are 256 KiB each; escaping makes that up to six times as long, and a JSON string
 # in JSON twice as long again.
 _LONGEST_RECORD = 16 * 1024 * 1024
-_GZIP = 31  # zlib's number for its largest window and gzip's header
 # The text between records: line ends in JSON Lines, brackets and commas in a JSON array.
 _BETWEEN = re.compile(r"[\s,\[\]]*")
 
@@ -65,7 +66,7 @@ def read_chunks(
 
 def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The content of a gzip file in pieces of at most 1 MiB. Raises BrokenRecord if it isn't one or isn't whole."""
-    unpack = zlib.decompressobj(wbits=_GZIP)
+    unpack = zlib.decompressobj(wbits=GZIP)
     try:
         for chunk in chunks:
             packed = chunk

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
-from lambdas.summarize_run.checked_record import OUTCOMES
+from lambdas.shared.batch_record import OUTCOMES
 from mapspan.running.child_failures import failed_keys, failed_keys_of_batch
 from mapspan.running.progress import FailedKeys
 

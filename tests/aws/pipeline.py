@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -123,8 +124,13 @@ class Pipeline:
     def results(self, outcome: Outcome) -> list[dict[str, Any]]:
         """The result of every key of the children that succeeded."""
         bucket, files = outcome.output["results"]["Bucket"], self.manifest(outcome)["ResultFiles"]["SUCCEEDED"]
-        bodies = [self.s3.get_object(Bucket=bucket, Key=file["Key"])["Body"].read() for file in files]
-        return [json.loads(line) for body in bodies for line in body.split(b"\n") if line]
+        records = [line for file in files for line in self._lines(bucket, Key=file["Key"])]
+        return [line for record in records for line in self._lines(bucket, **record["Results"])]
+
+    def _lines(self, bucket: str, **which: str) -> list[dict[str, Any]]:
+        body = self.s3.get_object(Bucket=bucket, **which)["Body"].read()
+        content = gzip.decompress(body) if which["Key"].endswith(".gz") else body
+        return [json.loads(line) for line in content.split(b"\n") if line]
 
     @contextlib.contextmanager
     def job(self, source: str) -> Iterator[None]:

@@ -7,6 +7,7 @@ accounts (`undeployed`), and run beside it on the other worker, a file at a time
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import os
 import shutil
@@ -115,7 +116,13 @@ class Cloud:
     def results(self, outcome: Outcome) -> list[dict[str, Any]]:
         """The outcome of every key of the succeeded children."""
         manifest = outcome.output["results"]["Key"]
-        return self.lines(manifest.removesuffix("manifest.json") + "SUCCEEDED")
+        return self.outcomes(manifest.removesuffix("manifest.json") + "SUCCEEDED")
+
+    def outcomes(self, prefix: str) -> list[dict[str, Any]]:
+        """The outcome of every key of the batches whose records lie below `prefix`."""
+        results = [line["Results"] for line in self.lines(prefix) if "Results" in line]
+        bodies = [self.runs_s3.get_object(Bucket=self.runs_bucket, **one)["Body"].read() for one in results]
+        return [json.loads(line) for body in bodies for line in gzip.decompress(body).split(b"\n") if line]
 
     def log_lines(self, function: str, *, run: str) -> list[dict[str, Any]]:
         """The JSON lines of a function's log that name `run`."""

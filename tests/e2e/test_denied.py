@@ -62,6 +62,7 @@ def test_a_prefix_that_the_environment_does_not_name_is_denied(cloud: Cloud) -> 
         ("mapspan-local-list-objects", "list-source-bucket", "AccessDenied"),
         ("mapspan-local-list-objects", "write-key-list", "AccessDenied"),
         ("mapspan-local-process-objects", "read-source-objects", "States.ExceedToleratedFailureThreshold"),
+        ("mapspan-local-process-objects", "write-results", "States.ExceedToleratedFailureThreshold"),
         ("mapspan-local-summarize-run", "read-results", "AccessDenied"),
     ],
 )

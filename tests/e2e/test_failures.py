@@ -74,7 +74,7 @@ def test_a_run_past_its_threshold_is_redriven_and_only_failed_children_run_again
         stopped = cloud.finish(execution)
     assert stopped.status == "FAILED"
     assert stopped.error == "States.ExceedToleratedFailureThreshold"
-    first = {line["Key"] for line in cloud.lines(f"map-runs/{execution.name}/") if line.get("Outcome") == "Succeeded"}
+    first = {line["Key"] for line in cloud.outcomes(f"map-runs/{execution.name}/")}
 
     with cloud.job(MENDED):
         client.redrive_execution(executionArn=execution.arn)

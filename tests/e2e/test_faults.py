@@ -54,6 +54,26 @@ def process(obj):
     return {{}}
 """
 
+# The results are written, and nobody hears of them.
+DIES_ONCE_WITH_RESULTS = """
+import os, pathlib
+from process_objects import batch
+STRUCK = pathlib.Path({struck!r})
+_write = batch.write_results
+
+def _write_and_die(*arguments):
+    written = _write(*arguments)
+    if not STRUCK.exists():
+        STRUCK.touch()
+        os._exit(1)
+    return written
+
+batch.write_results = _write_and_die
+
+def process(obj):
+    return {{}}
+"""
+
 # The whole key list is written, beside a part left by another attempt; then the function dies.
 LISTS_THEN_DIES_ONCE = """
 
@@ -198,6 +218,31 @@ def test_results_denied_half_way_fail_the_run_and_nothing_is_lost(cloud: Cloud, 
     redriven = cloud.finish(execution)
     assert redriven.ledger == all_succeeded(410)
     assert times_in_results(cloud, redriven) == Counter(keys)
+
+
+def test_results_that_a_worker_left_before_it_died_do_not_count(cloud: Cloud, tmp_path: Path) -> None:
+    keys, struck = keys_below(cloud, "2026/left/", 110), tmp_path / "struck"
+    with cloud.job(DIES_ONCE_WITH_RESULTS.format(struck=str(struck))):
+        outcome = cloud.run({"prefix": "2026/left/"})
+    assert struck.exists()
+    assert outcome.ledger == all_succeeded(110)
+    assert times_in_results(cloud, outcome) == Counter(keys)
+
+
+def test_a_batch_whose_results_are_denied_fails_at_once_and_is_kept_to_retry(cloud: Cloud, tmp_path: Path) -> None:
+    keys, gate = keys_below(cloud, "2026/refused/", 405), tmp_path / "gate"
+    keys.append("2026/refused/0405")
+    cloud.put({keys[-1]: b"x"})
+    with cloud.job(HOLDS_THE_LAST_BATCH.format(gate=str(gate))):
+        execution = cloud.start({"prefix": "2026/refused/"})
+        wait_until(execution, lambda look: look.items.succeeded == 400)
+        with cloud.without_role_policy("mapspan-local-process-objects", "write-results"):
+            gate.touch()
+            outcome = cloud.finish(execution)
+    assert outcome.output["failures"] == {"ResultsRefused": 6}
+    assert outcome.ledger == {"listed": 406, "succeeded": 400, "skipped": 0, "failed": 6, "pending": 0}
+    kept = [line["Key"] for line in cloud.lines(outcome.output["retry"]["prefix"])]
+    assert Counter(kept) + times_in_results(cloud, outcome) == Counter(keys)
 
 
 def test_a_watcher_killed_and_started_again_shows_the_whole_ledger(cloud: Cloud, tmp_path: Path) -> None:

@@ -179,9 +179,7 @@ def test_an_aborted_run_is_reported_and_its_retry_covers_every_key_once(cloud: C
     assert report["to_retry"] == 300 - report["ledger"]["succeeded"]
     again, touched = _retried(cloud, printed, execution.name)
     assert len(touched) == report["to_retry"]
-    done_before = {
-        line["Key"] for line in cloud.lines(f"map-runs/{execution.name}/") if line.get("Outcome") == "Succeeded"
-    }
+    done_before = {line["Key"] for line in cloud.outcomes(f"map-runs/{execution.name}/")}
     assert sorted([*touched, *done_before]) == keys
     assert again["ledger"]["succeeded"] == len(touched)
 
@@ -198,9 +196,7 @@ def test_a_run_past_its_threshold_is_reported_and_the_rest_of_it_retried(cloud: 
     assert report["ledger"]["failed"] >= 100
     assert _adds_up(report["ledger"])
     assert "ValueError: broken" in json.dumps(report["causes"])
-    done_before = [
-        line["Key"] for line in cloud.lines(f"map-runs/{execution.name}/") if line.get("Outcome") == "Succeeded"
-    ]
+    done_before = [line["Key"] for line in cloud.outcomes(f"map-runs/{execution.name}/")]
     assert len(done_before) == report["ledger"]["succeeded"]
     again, touched = _retried(cloud, printed, execution.name)
     assert sorted([*done_before, *touched]) == keys

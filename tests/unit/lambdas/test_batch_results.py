@@ -77,7 +77,8 @@ def test_the_record_counts_the_outcomes_and_names_the_results(runs: FakeS3) -> N
     assert "2026-01-01T00:00:00.000Z" < record["Started"] <= record["Stopped"]
     assert len(record["Started"]) == len("2026-01-01T00:00:00.000Z")
     checked_record(record)
-    list(checked_outcomes(written_outcomes(runs, record), record))
+    outcomes: Any = written_outcomes(runs, record)
+    assert len(list(checked_outcomes(outcomes, record))) == 4
 
 
 def test_the_results_are_one_gzip_file_with_a_line_of_ascii_for_each_key(runs: FakeS3) -> None:

@@ -6,15 +6,27 @@ import json
 from fnmatch import fnmatch
 from typing import Any
 
+from lambdas.shared.batch_record import RESULTS, results_key
 from lambdas.shared.key_lists import KEY_LISTS, listed_prefix, retry_prefix
+from modules.pipeline.buckets import WRITTEN_BY_RUNS
 from modules.pipeline.workflow import names
 from modules.pipeline.workflow.verdict import nothing_to_process
-from modules.statements.functions import list_objects, summarize_run
+from modules.statements.functions import list_objects, process_objects, summarize_run
 from tests.fixtures.finished_runs import finished_run
 
 
 def test_key_lists_lie_where_the_workflow_says() -> None:
     assert KEY_LISTS == names.KEY_LISTS
+
+
+def test_the_worker_may_write_results_where_the_workflow_says_and_they_expire() -> None:
+    needs = process_objects(source_bucket_arn="arn:source", prefixes=[""], runs_bucket_arn="arn:runs")
+    (statement,) = needs["write-results"]
+    key = results_key(run="night", child="child", request_id="request")
+    assert RESULTS == names.RESULTS
+    assert RESULTS in WRITTEN_BY_RUNS
+    assert key.startswith(RESULTS)
+    assert fnmatch(f"arn:runs/{key}", str(statement["Resource"]))
 
 
 def test_the_command_line_finds_the_key_lists_of_a_run() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -268,6 +269,22 @@ def test_a_file_that_cannot_be_understood_fails_the_summary(
         run.read(run.summary())
 
 
+def test_adding_up_takes_no_more_memory_for_more_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "CHUNK_BYTES", 10_000)
+
+    def peak(batches: int) -> int:
+        run = Run()
+        run.write("SUCCEEDED", as_lines([run.batch([succeeded("a"), skipped("b")])] * batches))
+        tracemalloc.start()
+        run.read(run.summary(listed=2 * batches))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(100)  # loads what is loaded once
+    assert peak(8_000) < peak(1_000) * 1.3
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -362,12 +379,18 @@ def test_results_that_are_not_those_of_the_record_fail_the_summary(
         run.read(run.summary())
 
 
-@pytest.mark.parametrize("content", [b"", b"not gzip", gzip.compress(b"{}\n")[:-1], gzip.compress(b"{}\n") * 2])
+WHOLE = gzip.compress(json.dumps(failed("a")).encode())
+
+
+@pytest.mark.parametrize("content", [b"", b"not gzip", WHOLE[:-1], WHOLE[:20], WHOLE * 2], ids=range(5))
 def test_results_that_are_not_one_whole_gzip_file_fail_the_summary(run: Run, content: bytes) -> None:
     record = run.without_retry([failed("a")])
-    run.s3.versions["runs", record["Results"]["Key"], record["Results"]["VersionId"]] = content
+    place = "runs", record["Results"]["Key"], record["Results"]["VersionId"]
     run.write("SUCCEEDED", as_lines([record]))
-    with pytest.raises((BrokenRecord, UnknownRecord)):
+    run.s3.versions[place] = WHOLE
+    run.read(run.summary())
+    run.s3.versions[place] = content
+    with pytest.raises(BrokenRecord, match=f"{place[1]}: not (one whole|a) gzip file"):
         run.read(run.summary())
 
 

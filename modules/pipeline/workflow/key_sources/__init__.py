@@ -11,7 +11,7 @@ from modules.asl.item_reader import ItemReader
 from modules.asl.quotas import MAX_ITEMS
 from modules.pipeline.workflow.input_rule import InputRule
 
-# Keys take at most half of a child's 256 KiB: the other half is for the causes and results of its output.
+# Keys take at most half of a child's 256 KiB: then those to retry fit into its output, however they are escaped there.
 MAX_INPUT_BYTES_PER_BATCH = 131_072
 # Where the Map reads the keys by itself, each child gets the selection and applies it.
 SELECTED_BY_WORKER: Mapping[str, object] = {

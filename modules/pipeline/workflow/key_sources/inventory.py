@@ -79,7 +79,7 @@ class InventoryStates:
     incremental: None = None
     # The keys of an inventory are URL-encoded, which the job's function has to know.
     batch_input: Mapping[str, object] = field(default_factory=lambda: {"keys_from": INVENTORY, **SELECTED_BY_WORKER})
-    # A decoded key can be twice as long in JSON, and the result of a failed key holds the encoded one too.
+    # A decoded key can be twice as long in JSON, and the line that retries a failed key holds the encoded one too.
     max_input_bytes_per_batch: int = 65_536
 
     @property

@@ -90,11 +90,11 @@ def test_a_package_that_is_not_in_the_requirements_is_missing(tmp_path: Path, ma
     assert "must be in its requirements.txt" in done.err
 
 
-def test_a_result_that_a_full_batch_has_no_room_for_fails_as_in_a_run(tmp_path: Path, mapspan_try: Trials) -> None:
-    job = write_job(tmp_path / "large", 'def process(obj): return {"text": "x" * 3000}\n', one="1")
+def test_a_result_of_any_size_is_printed_as_a_run_keeps_it(tmp_path: Path, mapspan_try: Trials) -> None:
+    job = write_job(tmp_path / "large", 'def process(obj): return {"text": "x" * 5_000_000}\n', one="1")
     done = mapspan_try(job)
-    assert done.code == 1
-    assert done.lines[0]["error"] == "ResultTooLarge"
+    assert done.code == 0
+    assert done.lines[0]["result"] == {"text": "x" * 5_000_000}
 
 
 def test_the_tests_of_a_job_run_with_its_build_alone(

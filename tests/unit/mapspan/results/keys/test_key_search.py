@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,10 @@ from hypothesis import strategies as st
 from mapspan.results.keys.key_outcome import KeyOutcome
 from mapspan.results.keys.key_search import KeySearch
 from mapspan.results.keys.matching_records import BucketReader, matching_lines, token_of
+from mapspan.results.run_definition import RunDefinition
+from modules.pipeline.workflow.names import LISTING
 from tests.fixtures.batch_failures import batch_failure_cause
+from tests.fixtures.batch_records import STARTED, STOPPED
 from tests.fixtures.finished_runs import BUCKET, OWNER, RunsBucket, child, failed, finished_run, skipped, succeeded
 from tests.fixtures.nasty_keys import NASTY_KEYS
 
@@ -61,6 +65,22 @@ def test_a_key_of_a_failed_batch_has_its_child_execution(bucket: RunsBucket) -> 
     assert four.child is not None
     assert (four.child.arn, four.child.redrives, four.child.keys) == ("arn:child", 1, 1)
     assert outcome(bucket, "a/5").request_id == KILLED, "a function that was killed names its id in the message"
+
+
+def test_a_key_of_a_batch_that_succeeded_has_its_child_and_its_times(bucket: RunsBucket) -> None:
+    child = outcome(bucket, "a/1").child
+    assert child is not None
+    assert (child.name, child.arn, child.status, child.keys, child.redrives) == ("child-0", None, "SUCCEEDED", 3, None)
+    assert (child.started, child.stopped) == (datetime.fromisoformat(STARTED), datetime.fromisoformat(STOPPED))
+    run = finished_run(definition=RunDefinition(key_source=LISTING, execution_type="STANDARD"))
+    arn = "arn:aws:states:us-east-1:111111111111:execution:mapspan-example/ProcessObjects:child-0"
+    assert run.child_arn("child-0") == arn
+
+
+def test_a_failed_key_is_found_by_its_record_without_the_results_of_other_batches(bucket: RunsBucket) -> None:
+    bucket.s3.reads.clear()
+    assert outcome(bucket, "a/3").outcome == "failed"
+    assert len([key for key in bucket.s3.reads if key.startswith("results/")]) == 1
 
 
 def test_the_failed_keys_of_whole_batches_come_first(bucket: RunsBucket) -> None:

@@ -319,6 +319,16 @@ def test_every_retry_is_bounded_and_jittered() -> None:
         assert {"MaxAttempts", "MaxDelaySeconds"} <= set(retrier)
 
 
+def test_a_batch_whose_results_are_refused_is_not_tried_again() -> None:
+    for nested in nested_states(definition()):
+        if nested.name == PROCESS_BATCH:
+            retriers: list[dict[str, Any]] = nested.state["Retry"]  # type: ignore[assignment]  # JSON
+            first = next(one for one in retriers if {"ResultsRefused", "States.ALL"} & set(one["ErrorEquals"]))
+            assert first["MaxAttempts"] == 0
+            return
+    raise AssertionError(PROCESS_BATCH)
+
+
 def test_a_denied_invocation_fails_within_seconds_and_throttling_is_outlasted() -> None:
     """A denied invocation is a Lambda.AWSLambdaException; throttling lasts until other invocations end."""
 
