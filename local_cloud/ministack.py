@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ministack import app  # type: ignore[import-untyped] # it has no types
 
+from local_cloud.http_server import serve
 from local_cloud.lifeline import die_with_parent
 from local_cloud.patches.alarms import describe_alarms_as_they_were_put
 from local_cloud.patches.condition_keys import know_the_account_of_a_bucket, know_the_boundary_of_a_role
@@ -21,8 +22,10 @@ from local_cloud.patches.decisions import record_decisions
 from local_cloud.patches.handler import Handler
 from local_cloud.patches.inventories import keep_inventories
 from local_cloud.patches.lambda_workers import run_our_lambda_workers
+from local_cloud.patches.listings import sort_only_the_page
 from local_cloud.patches.multipart_uploads import keep_tags_of_uploads, refuse_small_parts
 from local_cloud.patches.named_resources import decide_on_named_resources, pass_grant_conditions
+from local_cloud.patches.parsed_once import parse_policies_once, parse_public_access_blocks_once
 from local_cloud.patches.policies import (
     let_wildcards_match_newlines,
     name_the_caller_to_resource_policies,
@@ -56,6 +59,8 @@ def main() -> None:
     refuse_another_version()
     die_with_parent()
 
+    parse_policies_once()
+    parse_public_access_blocks_once()
     name_the_caller_to_resource_policies()
     let_wildcards_match_newlines()
     treat_loopback_as_secure()
@@ -76,14 +81,14 @@ def main() -> None:
     ask_for_tag_permissions()
     keep_tags_of_uploads()
     refuse_small_parts()
+    sort_only_the_page()
     if decisions := os.environ.get("MAPSPAN_DECISIONS"):
         record_decisions(Path(decisions))
     handlers: dict[str, Handler] = app.SERVICE_HANDLERS
     handlers["s3"] = expect_bucket_owner(answer_request_payment(keep_inventories(handlers["s3"])))
     handlers["sts"] = note_calling_service(handlers["sts"])
     handlers["states"] = forward_to_step_functions(int(os.environ["MAPSPAN_STATES_PORT"]))
-    sys.argv[1:] = []
-    app.main()
+    serve(int(os.environ["GATEWAY_PORT"]))
 
 
 if __name__ == "__main__":
