@@ -61,8 +61,7 @@ class KeyHistory:
         calls = "" if self.tries is None else f", {_counted(self.tries, 'call')} of the function in its history"
         redrives = "" if child.redrives is None else f", {_counted(child.redrives, 'redrive')}"
         keys = _counted(child.keys, "key")
-        return f"{keys}, {child.status}{times}{redrives}{calls}
-{child.arn or child.name}"
+        return f"{keys}, {child.status}{times}{redrives}{calls}\n{child.arn or child.name}"
 
     def as_json(self) -> dict[str, Any]:
         outcome, listed_at, child = self.outcome, self.listed_at, self.outcome.child
