@@ -15,7 +15,7 @@ from .access import CallCheck, check_listing
 from .changes import LastRuns, Look, RunsBucket, begin_look
 from .checkpoint import Checkpoint
 from .client import s3_client
-from .listing import Listing
+from .listing import Dealing, Lister, Listing
 from .page import source_request
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Event(TypedDict):
     """`started_at`: when the run started, ISO 8601. `prefixes`: at least one; "" is the whole bucket.
 
     `select`: all of them hold. `max_keys`: null for all keys. `changes`: what an incremental environment lists; null in
-    any other. `checkpoint`: null in the first invocation, then the checkpoint of the previous result.
+    any other. `checkpoint`: null in the first invocation, then the checkpoint of the lister's previous result.
+    `result`: what the invocation returns: how far the whole listing is, or how far this one lister is.
     """
 
     execution_name: str
@@ -47,6 +48,7 @@ class Event(TypedDict):
     max_keys: int | None
     changes: Literal["changed", "everything"] | None
     checkpoint: Continuation | None
+    result: Literal["listing", "shard"]
 
 
 @final
@@ -57,12 +59,28 @@ class CheckAccess(TypedDict):
 
 
 @final
+class Shard(TypedDict):
+    """How far one lister is. `seen`: objects that it looked at so far; `listed`: those of them in the key list.
+
+    `key_list`: the keys that one Map Run processes. `ready`: all of them are written, and there are some.
+    `checkpoint`: where the lister continues, in its next shard if this one is ready; null once it has listed all.
+    """
+
+    seen: int
+    listed: int
+    key_list: KeyList
+    ready: bool
+    checkpoint: Continuation | None
+
+
+@final
 class Result(TypedDict):
     """`seen`: objects looked at so far, over all invocations; `listed`: those of them in the key list.
 
     `looked_from`, `looked_until`: objects that were modified before are left out, and when the listing began, by S3's
     clock; null unless the run is incremental, and `looked_from` is null if everything is listed.
-    `checkpoint`: null once the listing is complete.
+    `shards`: how far each lister is, once there are several, or several shards; then they go on by themselves.
+    `checkpoint`: null once the listing is complete, or goes on in `shards`.
     """
 
     seen: int
@@ -70,6 +88,7 @@ class Result(TypedDict):
     key_list: KeyList
     looked_from: str | None
     looked_until: str | None
+    shards: list[Shard] | None
     checkpoint: Continuation | None
 
 
@@ -85,6 +104,9 @@ class Environment:
     runs_region: str
     list_threads: int
     keys_per_part: int
+    max_items_per_shard: int
+    listers: int
+    deal_after_seconds: int
     requester_pays: bool
     overlap: timedelta | None
 
@@ -101,6 +123,9 @@ class Environment:
             runs_region=os.environ["AWS_REGION"],
             list_threads=int(os.environ["LIST_THREADS"]),
             keys_per_part=int(os.environ["KEYS_PER_PART"]),
+            max_items_per_shard=int(os.environ["MAX_ITEMS_PER_SHARD"]),
+            listers=int(os.environ["LISTERS"]),
+            deal_after_seconds=int(os.environ["DEAL_AFTER_SECONDS"]),
             requester_pays=os.environ.get("REQUESTER_PAYS") == "true",
             overlap=timedelta(days=int(overlap_days)) if overlap_days else None,
         )
@@ -125,13 +150,15 @@ LISTING = Listing(
     runs_owner=ENVIRONMENT.runs_account_id,
     threads=ENVIRONMENT.list_threads,
     keys_per_part=ENVIRONMENT.keys_per_part,
+    max_keys_per_shard=ENVIRONMENT.max_items_per_shard,
+    dealing=Dealing(listers=ENVIRONMENT.listers, after_seconds=ENVIRONMENT.deal_after_seconds),
     requester_pays=ENVIRONMENT.requester_pays,
 )
 RUNS = RunsBucket(s3(ENVIRONMENT.runs_region), bucket=ENVIRONMENT.runs_bucket, owner=ENVIRONMENT.runs_account_id)
 
 
-def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | list[CallCheck]:
-    """One invocation of the listing; the state machine invokes it again until `checkpoint` is null.
+def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | Shard | list[CallCheck]:
+    """One invocation of a lister; the state machine invokes it again until `checkpoint` is null.
 
     For `mapspan check-access`, one check per prefix instead.
     """
@@ -146,7 +173,7 @@ def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | list
     look = continuation["look"] if continuation else _begin_look(event)
     changes = _last_runs(event, look) if look else None
     key_list: KeyList = {"prefix": listed_prefix(event["execution_name"])}
-    seen, listed, checkpoint = LISTING.run(
+    listers = LISTING.run(
         key_list_prefix=key_list["prefix"],
         prefixes=event["prefixes"],
         max_keys=event["max_keys"],
@@ -157,13 +184,28 @@ def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | list
     )
     if changes:
         changes.finish()
+    shards = [_shard(lister, look) for lister in listers]
+    if event["result"] == "shard":
+        return shards[0]
+    several = len(shards) > 1 or (shards[0]["ready"] and shards[0]["checkpoint"] is not None)
     return {
-        "seen": seen,
-        "listed": listed,
+        "seen": sum(shard["seen"] for shard in shards),
+        "listed": sum(shard["listed"] for shard in shards),
         "key_list": key_list,
         "looked_from": changes.looked_from if changes else None,
         "looked_until": look["looked_until"] if look else None,
-        "checkpoint": {"listing": checkpoint, "look": look} if checkpoint else None,
+        "shards": shards if several else None,
+        "checkpoint": None if several else shards[0]["checkpoint"],
+    }
+
+
+def _shard(lister: Lister, look: Look | None) -> Shard:
+    return {
+        "seen": lister.seen,
+        "listed": lister.listed,
+        "key_list": {"prefix": lister.shard},
+        "ready": lister.ready,
+        "checkpoint": {"listing": lister.checkpoint, "look": look} if lister.checkpoint else None,
     }
 
 
@@ -189,5 +231,5 @@ def _last_runs(event: Event, look: Look) -> LastRuns:
         run=event["execution_name"],
         look=look,
         overlap=ENVIRONMENT.overlap,
-        invocation=continuation["listing"]["invocation"] if continuation else 0,
+        invocation=(continuation["listing"]["lister"], continuation["listing"]["invocation"]) if continuation else None,
     )

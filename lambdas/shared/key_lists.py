@@ -1,6 +1,8 @@
 """Where in the runs bucket a run's key lists lie: the keys that were listed, and those to retry.
 
-A key list is the objects below a prefix, its parts, each a JSON Lines file of `{"Key": …}`.
+A key list is the objects below a prefix, its parts, each a JSON Lines file of `{"Key": …}`. The parts of what a run
+listed lie in shards: the first lister writes them to its listers' shards in turn, so that they are even if the listing
+is dealt to them.
 """
 
 from __future__ import annotations
@@ -20,6 +22,11 @@ class KeyList(TypedDict):
 def listed_prefix(execution_name: str) -> str:
     """The prefix of the keys that the run listed."""
     return f"{KEY_LISTS}{execution_name}/listed/"
+
+
+def shard_prefix(key_list_prefix: str, lister: int, shard: int) -> str:
+    """The prefix of the keys that one Map Run processes: those of a lister's shard, counted from 0."""
+    return f"{key_list_prefix}shard-{lister:03d}-{shard:03d}/"
 
 
 def objects_prefix(execution_name: str) -> str:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from lambdas.job.bucket import Bucket
 from lambdas.list_objects import errors
 from lambdas.list_objects.client import s3_client
-from lambdas.list_objects.listing import Listed, Listing
+from lambdas.list_objects.listing import Dealing, Lister, Listing
 from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.process_objects.batch_failure import BatchFailed
 from lambdas.shared.selection import Selection, Selector
@@ -51,6 +51,8 @@ class Bench:
         part: int = 1000,
         *,
         requester_pays: bool = False,
+        max_keys_per_shard: int = 100_000_000,
+        dealing: Dealing = Dealing(),
     ) -> Listing:
         client = s3_client(
             region="us-east-1", threads=threads, endpoint_url=self._endpoint_url, path_style=True, attempts=attempts
@@ -64,6 +66,8 @@ class Bench:
             runs_owner="111111111111",
             threads=threads,
             keys_per_part=part,
+            max_keys_per_shard=max_keys_per_shard,
+            dealing=dealing,
             requester_pays=requester_pays,
         )
 
@@ -88,8 +92,8 @@ def run(
     listing: Listing, seconds_left: Callable[[], float] = lambda: 60.0, **options: Any
 ) -> tuple[int, Checkpoint | None]:
     """How many keys are listed, and where to continue."""
-    _, listed, checkpoint = run_whole(listing, seconds_left, **options)
-    return listed, checkpoint
+    lister = run_whole(listing, seconds_left, **options)
+    return lister.listed, lister.checkpoint
 
 
 def run_whole(
@@ -98,10 +102,11 @@ def run_whole(
     *,
     select: Sequence[Selection] = (),
     **options: Any,
-) -> Listed:
+) -> Lister:
     request = {"key_list_prefix": KEY_LIST, "prefixes": [""], "max_keys": None, "checkpoint": None, **options}
     selector = Selector(select, started_at="2026-03-01T00:00:00Z")
-    return listing.run(**request, selector=selector, seconds_left=seconds_left)
+    [lister] = listing.run(**request, selector=selector, seconds_left=seconds_left)
+    return lister
 
 
 def running_out_after(readings: int) -> Callable[[], float]:
@@ -178,7 +183,7 @@ def test_max_keys_counts_over_all_invocations(bench: Bench) -> None:
 
 
 def test_a_retried_invocation_deletes_the_parts_of_the_killed_one(bench: Bench) -> None:
-    for name in ("part-000-00007.jsonl", "part-003-00000.jsonl"):
+    for name in ("shard-000-000/part-000-00007.jsonl", "shard-003-000/part-001-00000.jsonl"):
         bench.runs.put(f"{KEY_LIST}{name}".encode(), b'{"Key":"stale"}\n')
     bench.runs.put(b"key-lists/run2/listed/part-000-00000.jsonl", b"another run's")
     bench.stand_in.latency_seconds = 0.01
@@ -186,7 +191,7 @@ def test_a_retried_invocation_deletes_the_parts_of_the_killed_one(bench: Bench) 
     _, checkpoint = run(listing, running_out_after(8))
     assert checkpoint
     # The killed attempt wrote more than the one that counts will.
-    bench.runs.put(f"{KEY_LIST}part-001-00099.jsonl".encode(), b'{"Key":"stale"}\n')
+    bench.runs.put(f"{KEY_LIST}shard-000-000/part-001-00099.jsonl".encode(), b'{"Key":"stale"}\n')
     assert run(listing, checkpoint=checkpoint) == (20000, None)
     assert len(bench.listed()) == len(set(bench.listed())) == 20000
     assert b"key-lists/run2/listed/part-000-00000.jsonl" in bench.runs.objects

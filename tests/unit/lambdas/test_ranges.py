@@ -7,7 +7,7 @@ from bisect import bisect_right
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.list_objects.checkpoint import restore, save, whole_listing
+from lambdas.list_objects.checkpoint import beginning, continued, restore, whole_listing
 from lambdas.list_objects.keyspace import KeySpace
 from lambdas.list_objects.page import Page
 from lambdas.list_objects.ranges import KeyRange, OpenRanges
@@ -75,14 +75,13 @@ def test_a_listing_that_stops_anywhere_continues_where_it_stopped(
     """Prefixes may overlap, repeat or match no key."""
     in_order = sorted(bucket)
     listed = Taken()
-    left = whole_listing(prefixes)
-    for number, steps in enumerate([*invocations, None]):
-        ranges = OpenRanges(left, threads=THREADS, take=listed.take)
+    state = beginning(prefixes)
+    for steps in [*invocations, None]:
+        ranges = OpenRanges(restore(state, prefixes=prefixes), threads=THREADS, take=listed.take)
         list_some(ranges, in_order, 3, choose, steps)
         ranges.stop()
-        checkpoint = save(ranges.left(), prefixes=prefixes, invocation=number + 1, listed=len(listed.keys), seen=0)
-        left = restore(checkpoint, prefixes=prefixes)
-    assert left == []
+        state = continued(state, ranges.left(), seen=0, keys=0, full=False)
+    assert restore(state, prefixes=prefixes) == []
     assert sorted(listed.keys) == sorted(key for key in bucket if key.startswith(tuple(prefixes)))
 
 
