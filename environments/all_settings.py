@@ -13,6 +13,7 @@ from environments.key_sources import InventorySettings
 from environments.rate_limit import RateLimit, rate_limit
 from environments.select import SelectSettings
 from environments.settings import (
+    LEAST_CHILDREN_PER_LISTER,
     AccountSettings,
     AlarmSettings,
     ListObjectsSettings,
@@ -127,6 +128,11 @@ class AllSettings(Settings):
             return self.map
         lowered = {"max_concurrency": limit.max_concurrency, "max_items_per_batch": limit.max_items_per_batch}
         return self.map.model_copy(update=lowered)
+
+    @property
+    def listers(self) -> int:
+        """How many listers a long listing is dealt to at a time; each has its share of the Map's concurrency."""
+        return max(1, min(self.list_objects.listers, self.effective_map.max_concurrency // LEAST_CHILDREN_PER_LISTER))
 
     @property
     def runs_bucket(self) -> str:

@@ -27,11 +27,13 @@ from environments.values import (
     TopicArn,
 )
 from modules.asl.execution_type import EXPRESS, ExecutionType
-from modules.asl.quotas import MAX_CONCURRENCY, MAX_PAYLOAD_BYTES
+from modules.asl.quotas import MAX_CONCURRENCY, MAX_INLINE_CONCURRENCY, MAX_ITEMS, MAX_PAYLOAD_BYTES
 
 # Keys take at most half of a child's 256 KiB of output. The rest must leave each outcome the 208 bytes that
 # lambdas/process_objects/outcome.py allows it, or that refuses the batch: see tests/unit/lambdas/test_longest_batch.py.
 MAX_ITEMS_PER_BATCH = 600
+# A shard's Map Run has at least so many children at a time: of fewer, rounding would leave too many unused.
+LEAST_CHILDREN_PER_LISTER = 4
 
 
 class AccountSettings(Settings):
@@ -173,6 +175,28 @@ class ListObjectsSettings(Settings):
     )
     keys_per_part: int = Field(
         default=100_000, ge=1_000, le=1_000_000, description="How many keys one part of the key list contains."
+    )
+    listers: int = Field(
+        default=8,
+        ge=1,
+        le=MAX_INLINE_CONCURRENCY,
+        description="How many invocations list a large bucket at the same time, each with Map Runs of its own. Each has"
+        " its share of map.max_concurrency, so there are fewer where a share would be less than"
+        f" {LEAST_CHILDREN_PER_LISTER}. 1, or threads = 1, leaves the listing to one invocation at a time.",
+    )
+    deal_after_seconds: int = Field(
+        default=20,
+        ge=0,
+        le=600,
+        description="How long the first invocation lists before it deals what is left to the listers. A bucket that is"
+        " listed by then has one Map Run. A run with max_keys is never dealt.",
+    )
+    max_items_per_shard: int = Field(
+        default=MAX_ITEMS,
+        ge=1_000,
+        le=MAX_ITEMS,
+        description=f"How many keys one Map Run gets, at most {MAX_ITEMS:,}, AWS's limit. A lister with more keys"
+        " continues when they are processed. Lower it only for tests.",
     )
 
 

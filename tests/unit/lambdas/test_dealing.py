@@ -22,7 +22,7 @@ Shards = defaultdict[tuple[int, int], list[str]]
 
 
 def list_on(
-    state: Checkpoint, bucket: list[str], prefixes: list[str], limit: int, choose: st.DataObject, shards: Shards
+    state: Checkpoint, bucket: list[str], prefixes: list[str], *, limit: int, choose: st.DataObject, shards: Shards
 ) -> None:
     """One lister to its end, which closes a shard at `limit` keys."""
     going_on: Checkpoint | None = json.loads(json.dumps(state))
@@ -49,13 +49,13 @@ def list_on(
     st.lists(st.text("ab/0", max_size=3), min_size=1, max_size=6),
     st.integers(0, 25),
     st.integers(1, 9),
-    st.integers(1, 30),
     st.data(),
 )
 def test_every_key_is_in_one_shard_and_no_shard_is_over_its_limit(
-    bucket: set[str], prefixes: list[str], steps: int, listers: int, limit: int, choose: st.DataObject
+    bucket: set[str], prefixes: list[str], steps: int, listers: int, choose: st.DataObject
 ) -> None:
     """Prefixes may overlap, repeat or match no key. The listing is dealt after any number of pages."""
+    limit = choose.draw(st.integers(1, 30))
     in_order = sorted(bucket, key=lambda key: key.encode())
     state, first, shards = beginning(prefixes), Taken(), Shards(list)
     ranges = OpenRanges(
@@ -72,7 +72,7 @@ def test_every_key_is_in_one_shard_and_no_shard_is_over_its_limit(
     assert len(states) == listers
     for lister_state in states:
         if lister_state:
-            list_on(lister_state, in_order, prefixes, limit, choose, shards)
+            list_on(lister_state, in_order, prefixes, limit=limit, choose=choose, shards=shards)
     listed = [key for shard in shards.values() for key in shard]
     assert sorted(listed) == sorted(key for key in bucket if key.startswith(tuple(prefixes)))
     assert all(len(shard) <= limit for shard in shards.values())

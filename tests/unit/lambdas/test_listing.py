@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tests.fixtures.stand_in.faults import Fault
 
 KEY_LIST = "key-lists/run/listed/"
+UNDEALT = Dealing()
 
 
 class Bench:
@@ -52,7 +53,7 @@ class Bench:
         *,
         requester_pays: bool = False,
         max_keys_per_shard: int = 100_000_000,
-        dealing: Dealing = Dealing(),
+        dealing: Dealing = UNDEALT,
     ) -> Listing:
         client = s3_client(
             region="us-east-1", threads=threads, endpoint_url=self._endpoint_url, path_style=True, attempts=attempts

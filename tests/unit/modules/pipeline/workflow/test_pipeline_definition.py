@@ -18,9 +18,12 @@ from modules.pipeline.workflow.names import (
     INVALID_INPUT,
     LEDGER_MISMATCH,
     LIST_OBJECTS,
+    LIST_SHARD,
     NOTHING_TO_PROCESS,
     PROCESS_BATCH,
     PROCESS_OBJECTS,
+    PROCESS_SHARD,
+    PROCESS_SHARD_BATCH,
     RECORD_SUCCESS,
     SUCCESS_RECORDED,
     SUMMARIZE_RUN,
@@ -31,6 +34,10 @@ FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:mapspan-local-"
 # The name that sfnx gives every execution.
 EXECUTION = "execution"
 KEY_LIST = {"prefix": f"key-lists/{EXECUTION}/listed/"}
+MAP_RUN = {
+    "MapRunArn": f"{testing.MAP_RUN}/ProcessObjects:run",
+    "ResultWriterDetails": {"Bucket": "mapspan-local-runs", "Key": "map-runs/execution/run/manifest.json"},
+}
 
 
 def definition(prefixes: Any = ("2026/11/",), **changes: Any) -> dict[str, object]:
@@ -65,18 +72,18 @@ class Functions:
 
     def __call__(self, call: testing.Call) -> object:
         self.calls.setdefault(call.state, []).append(call.arguments)
-        if call.state == PROCESS_OBJECTS:
+        if call.state in (PROCESS_OBJECTS, PROCESS_SHARD):
             return [{"Key": f"2026/11/{number}"} for number in range(self.keys)]
         if call.state == FIND_KEY_LIST:
             return {"Contents": [{"Key": "key-lists/run1/retry/part-000-00000.jsonl"}]}
         if call.state == COUNT_ITEMS:
             return {"ItemCounts": {"Total": self.keys}}
         assert isinstance(call.arguments, dict)
-        if call.state == PROCESS_BATCH:
+        if call.state in (PROCESS_BATCH, PROCESS_SHARD_BATCH):
             return {
                 "Payload": [{"Key": item["Key"], "Outcome": "Succeeded"} for item in call.arguments["Payload"]["Items"]]
             }
-        answer = (self.listings if call.state == LIST_OBJECTS else self.summaries).pop(0)
+        answer = (self.listings if call.state in (LIST_OBJECTS, LIST_SHARD) else self.summaries).pop(0)
         if isinstance(answer, testing.Failure):
             raise answer
         return {"Payload": answer}
@@ -87,7 +94,7 @@ class Functions:
 
 def listing(keys: int, checkpoint: object = None) -> dict[str, object]:
     looked = {"seen": keys + 1, "looked_from": None, "looked_until": None}
-    return {**looked, "listed": keys, "key_list": KEY_LIST, "checkpoint": checkpoint}
+    return {**looked, "listed": keys, "key_list": KEY_LIST, "shards": None, "checkpoint": checkpoint}
 
 
 def summary(
@@ -123,8 +130,7 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
         "skips": {},
         "retry": {"prefix": "key-lists/execution/retry/", "keys": 0},
         "key_list": KEY_LIST,
-        "map_run_arn": f"{testing.MAP_RUN}/ProcessObjects:run",
-        "results": {"Bucket": "mapspan-local-runs", "Key": "map-runs/execution/run/manifest.json"},
+        "map_runs": [MAP_RUN],
         "seen": 4,
         "looked_from": None,
         "looked_until": None,
@@ -138,6 +144,7 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
             "max_keys": None,
             "changes": None,
             "checkpoint": None,
+            "result": "listing",
         }
     ]
     assert functions.calls[PROCESS_OBJECTS] == [
@@ -152,13 +159,7 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
             "execution_name": EXECUTION,
             "listed": 3,
             "key_list": KEY_LIST,
-            "map_run": {
-                "MapRunArn": f"{testing.MAP_RUN}/ProcessObjects:run",
-                "ResultWriterDetails": {
-                    "Bucket": "mapspan-local-runs",
-                    "Key": "map-runs/execution/run/manifest.json",
-                },
-            },
+            "map_runs": [MAP_RUN],
             "checkpoint": None,
         }
     ]
@@ -192,8 +193,7 @@ def test_an_empty_listing_succeeds_in_a_state_of_its_own_and_starts_nothing() ->
         "skips": {},
         "retry": {"prefix": "key-lists/execution/retry/", "keys": 0},
         "key_list": KEY_LIST,
-        "map_run_arn": None,
-        "results": None,
+        "map_runs": [],
         "seen": 1,
         "looked_from": None,
         "looked_until": None,
@@ -276,7 +276,7 @@ def test_a_ledger_that_does_not_balance_fails_whatever_is_tolerated() -> None:
     assert execution.error == LEDGER_MISMATCH
     assert execution.cause == (
         "the ledger does not add up: listed 1000 is not succeeded 990 + skipped 8 + failed 1 + pending 0; "
-        "the results are in s3://mapspan-local-runs/map-runs/execution/run/manifest.json"
+        "the results are in s3://mapspan-local-runs/map-runs/execution/"
     )
 
 
@@ -309,7 +309,7 @@ def test_every_retry_is_bounded_and_jittered() -> None:
         for nested in nested_states(definition())
         for retrier in nested.state.get("Retry", [])  # type: ignore[attr-defined]  # JSON: a list of dicts
     ]
-    assert len(retriers) == 10
+    assert len(retriers) == 16
     for retrier in retriers:
         assert retrier["JitterStrategy"] == "FULL"
         assert {"MaxAttempts", "MaxDelaySeconds"} <= set(retrier)
