@@ -32,8 +32,6 @@ from modules.asl.quotas import MAX_CONCURRENCY, MAX_INLINE_CONCURRENCY, MAX_ITEM
 # Keys take at most half of a child's 256 KiB of output. The rest must leave each outcome the 208 bytes that
 # lambdas/process_objects/outcome.py allows it, or that refuses the batch: see tests/unit/lambdas/test_longest_batch.py.
 MAX_ITEMS_PER_BATCH = 600
-# A shard's Map Run has at least so many children at a time: of fewer, rounding would leave too many unused.
-LEAST_CHILDREN_PER_LISTER = 4
 
 
 class AccountSettings(Settings):
@@ -181,8 +179,8 @@ class ListObjectsSettings(Settings):
         ge=1,
         le=MAX_INLINE_CONCURRENCY,
         description="How many invocations list a large bucket at the same time, each with Map Runs of its own. Each has"
-        " its share of map.max_concurrency, so there are fewer where a share would be less than"
-        f" {LEAST_CHILDREN_PER_LISTER}. 1, or threads = 1, leaves the listing to one invocation at a time.",
+        " its share of map.max_concurrency; there are fewer if their shares, rounded down, would leave more than a"
+        " tenth of it unused. 1, or threads = 1, leaves the listing to one invocation at a time.",
     )
     deal_after_seconds: int = Field(
         default=20,

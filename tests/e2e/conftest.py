@@ -113,9 +113,10 @@ class Cloud:
         return [json.loads(line) for body in bodies for line in body.split(b"\n") if line]
 
     def results(self, outcome: Outcome) -> list[dict[str, Any]]:
-        """The outcome of every key of the succeeded children."""
-        manifest = outcome.output["results"]["Key"]
-        return self.lines(manifest.removesuffix("manifest.json") + "SUCCEEDED")
+        """The outcome of every key of the succeeded children, of all Map Runs."""
+        manifests = [map_run["ResultWriterDetails"]["Key"] for map_run in outcome.output["map_runs"]]
+        prefixes = [manifest.removesuffix("manifest.json") + "SUCCEEDED" for manifest in manifests]
+        return [line for prefix in prefixes for line in self.lines(prefix)]
 
     def log_lines(self, function: str, *, run: str) -> list[dict[str, Any]]:
         """The JSON lines of a function's log that name `run`."""
