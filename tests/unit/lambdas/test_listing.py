@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,11 @@ class Bench:
             dealing=dealing,
             requester_pays=requester_pays,
         )
+
+    def forget(self) -> None:
+        """Delete the key list."""
+        self.runs.objects.clear()
+        self.runs.keep_order()
 
     def listed(self) -> list[str]:
         bodies = (body for key, body in sorted(self.runs.objects.items()) if key.startswith(KEY_LIST.encode()))
@@ -358,3 +364,115 @@ def test_a_requester_pays_bucket_is_read_by_who_agrees_to_pay(bench: Bench) -> N
 def test_the_clock_is_that_of_s3(bench: Bench) -> None:
     bench.source.put(b"a", b"")
     assert bench.listing().clock("") == "Thu, 26 Nov 2026 08:00:00 GMT"
+
+
+def to_the_end(listing: Listing, **options: Any) -> tuple[list[Lister], int]:
+    """All listers after their last invocations, as the state machine continues them, and how many shards were closed.
+
+    Checks that no shard changes once it is ready.
+    """
+    request = {"key_list_prefix": KEY_LIST, "prefixes": [""], "max_keys": None, **options}
+    selector = Selector((), started_at="2026-03-01T00:00:00Z")
+
+    def invoke(checkpoint: Checkpoint | None) -> list[Lister]:
+        # The state machine passes it on as JSON.
+        sent = json.loads(json.dumps(checkpoint))
+        return listing.run(**request, checkpoint=sent, selector=selector, seconds_left=lambda: 60.0)
+
+    ended, ready = [], list[str]()
+    for first in invoke(None):
+        lister = first
+        while True:
+            if lister.ready:
+                ready.append(lister.shard)
+            if lister.checkpoint is None:
+                break
+            [lister] = invoke(lister.checkpoint)
+        ended.append(lister)
+    assert len(ready) == len(set(ready))
+    return ended, len(ready)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_dealt_listing_lists_every_key_once(bench: Bench, shape: str) -> None:
+    bench.stand_in.latency_seconds = 0.002
+    listers, _ = to_the_end(bench.listing(f"{shape}-30000", dealing=Dealing(listers=2)))
+    keys = bench.listed()
+    assert len(listers) > 1
+    assert sum(lister.listed for lister in listers) == sum(lister.seen for lister in listers) == len(keys) == 30000
+    assert set(keys) == set(keys_of(shape, 30000))
+
+
+def test_a_listing_that_ends_before_it_would_be_dealt_is_whole_and_sends_no_request_more(bench: Bench) -> None:
+    requests = []
+    for dealing in (Dealing(), Dealing(listers=8, after_seconds=600)):
+        bench.stand_in.requests.clear()
+        [lister] = bench.listing("uniform-900", dealing=dealing).run(
+            key_list_prefix=KEY_LIST,
+            prefixes=[""],
+            max_keys=None,
+            checkpoint=None,
+            selector=Selector((), started_at=""),
+            seconds_left=lambda: 60.0,
+        )
+        assert (lister.listed, lister.ready, lister.checkpoint) == (900, True, None)
+        requests.append(dict(bench.stand_in.requests))
+        bench.forget()
+    # One page of the bucket, one look for leftovers, and one part.
+    assert requests == [{"ListObjectsV2": 2, "PutObject": 1}] * 2
+
+
+@pytest.mark.parametrize(
+    ("options", "dealing", "threads"),
+    [
+        ({"max_keys": 9_000}, Dealing(listers=8), 4),
+        ({}, Dealing(listers=8), 1),
+        ({}, Dealing(listers=1), 4),
+    ],
+    ids=["max_keys", "one thread", "one lister"],
+)
+def test_what_is_not_to_be_dealt_is_listed_by_one_lister_in_shards_of_their_limit(
+    bench: Bench, options: dict[str, int], dealing: Dealing, threads: int
+) -> None:
+    listing = bench.listing("uniform-9000", threads=threads, max_keys_per_shard=2_500, dealing=dealing)
+    [lister], shards = to_the_end(listing, **options)
+    assert (lister.listed, shards) == (9_000, 4)
+    assert lister.shard == f"{KEY_LIST}shard-000-003/"
+    assert set(bench.listed()) == set(keys_of("uniform", 9_000))
+    sizes = Counter(
+        key.decode().rsplit("/", 1)[0] for key, body in bench.runs.objects.items() for _ in body.splitlines()
+    )
+    assert sorted(sizes.values()) == [1_500, 2_500, 2_500, 2_500]
+
+
+def test_a_full_shard_holds_its_limit_at_most_whatever_is_selected(bench: Bench) -> None:
+    for number in range(5_000):
+        bench.source.put(f"{number:04d}".encode(), b"")
+    listing = bench.listing(max_keys_per_shard=1_000)
+    state, sizes = None, []
+    while True:
+        [lister] = listing.run(
+            key_list_prefix=KEY_LIST,
+            prefixes=[""],
+            max_keys=None,
+            checkpoint=state,
+            selector=Selector([{"exclude": ["*7"]}], started_at=""),
+            seconds_left=lambda: 60.0,
+        )
+        sizes.append(lister.listed - sum(sizes))
+        state = lister.checkpoint
+        if not state:
+            break
+    assert sum(sizes) == 4_500
+    assert max(sizes) <= 1_000
+    assert lister.seen == 5_000
+
+
+def test_checkpoints_that_are_too_long_are_dealt_to_fewer(bench: Bench) -> None:
+    bench.stand_in.latency_seconds = 0.002
+    many, _ = to_the_end(bench.listing("uniform-30000", dealing=Dealing(listers=4)))
+    bench.forget()
+    listers, _ = to_the_end(bench.listing("uniform-30000", dealing=Dealing(listers=4, max_bytes=1_500)))
+    listing = [lister for lister in listers if lister.seen]
+    assert 1 <= len(listing) < len([lister for lister in many if lister.seen])
+    assert len(bench.listed()) == len(set(bench.listed())) == 30000
