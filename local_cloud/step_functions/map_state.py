@@ -57,10 +57,13 @@ class MapState:
         return results
 
     def _iteration(self, index: int, item: Item, stop: Stop) -> Any:
+        """An iteration's output. A redrive runs only what is left of an iteration."""
         processor, progress, history = self.state["ItemProcessor"], self.progress, self.run.history
         if index not in progress.inner:
             data = self._select(index, item)
             progress.inner[index] = Progress(processor["StartAt"], data, dict(progress.variables))
+        elif progress.inner[index].done:
+            return progress.inner[index].output
         history.iteration("Started", self.name, index)
         try:
             output = self.run_states(processor, progress.inner[index], self.run.until(stop).iteration(index, item))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from modules.pipeline.workflow.names import LIST_SHARD, PROCESS_SHARD
+from modules.pipeline.workflow.names import PROCESS_SHARD
 from tests.e2e.conftest import Cloud
 from tests.e2e.test_faults import all_succeeded, times_in_results
 
@@ -47,4 +47,3 @@ def test_five_thousand_objects_in_shards_have_one_ledger(cloud: Cloud, keys: lis
     assert times_in_results(cloud, outcome) == Counter(keys)
     listed = Counter(line["Key"] for line in cloud.lines(outcome.output["key_list"]["prefix"]))
     assert listed == Counter(keys)
-    assert LIST_SHARD
