@@ -19,11 +19,12 @@ from typing import Any
 import pytest
 
 from local_cloud.detached import RECORD
-from mapspan.running.execution import Execution, Outcome
+from mapspan.running.execution import Execution
 from mapspan.running.progress import Progress
 from modules.lambda_package import package
 from modules.pipeline.functions import LAMBDAS
 from tests.e2e.conftest import Cloud
+from tests.e2e.ledgers import all_succeeded, times_in_results
 from tests.e2e.variants import POLL_SECONDS
 
 # Functions run on this machine: a file remembers that a fault has struck, or lets held keys go on.
@@ -86,15 +87,6 @@ def keys_below(cloud: Cloud, prefix: str, count: int) -> list[str]:
     keys = [f"{prefix}{number:04}" for number in range(count)]
     cloud.put(dict.fromkeys(keys, b"x"))
     return keys
-
-
-def all_succeeded(count: int) -> dict[str, int]:
-    return {"listed": count, "succeeded": count, "skipped": 0, "failed": 0, "pending": 0}
-
-
-def times_in_results(cloud: Cloud, outcome: Outcome) -> Counter[str]:
-    """How many results each key has."""
-    return Counter(line["Key"] for line in cloud.results(outcome))
 
 
 def wait_until(execution: Execution, reached: Callable[[Progress], bool]) -> Progress:

@@ -10,7 +10,7 @@ import pytest
 
 from modules.pipeline.workflow.names import PROCESS_SHARD
 from tests.e2e.conftest import Cloud
-from tests.e2e.test_faults import all_succeeded, times_in_results
+from tests.e2e.ledgers import all_succeeded, times_in_results
 
 PREFIX, KEYS = "2026/shards/", 5_000
 

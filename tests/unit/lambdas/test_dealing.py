@@ -16,7 +16,7 @@ from lambdas.list_objects.keyspace import KeySpace
 from lambdas.list_objects.page import Page
 from lambdas.list_objects.ranges import KeyRange, OpenRanges
 from tests.fixtures.nasty_keys import alike_keys, keys
-from tests.unit.lambdas.test_ranges import THREADS, Taken, list_some
+from tests.unit.lambdas.turns import THREADS, Taken, list_some
 
 Shards = defaultdict[tuple[int, int], list[str]]
 

@@ -8,9 +8,9 @@ import pytest
 from local_cloud.step_functions.descriptions import describe_map_run
 from local_cloud.step_functions.errors import StateFailure, Stopped
 from local_cloud.step_functions.stop import Stop
+from tests.fixtures.gate import EXCEEDED, Gate, soon
 from tests.fixtures.maps import distributed, failing_on_any_of
 from tests.fixtures.step_functions import Bench, StartBench
-from tests.unit.local_cloud.step_functions.test_running_children import EXCEEDED, Gate, soon
 
 
 def shards(limit: int = 4) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from modules.pipeline.workflow.names import (
     SUMMARIZE_RUN,
     SUMMARY_FINISHED,
 )
-from tests.unit.modules.pipeline.workflow.test_pipeline_definition import (
+from tests.unit.modules.pipeline.workflow.answers import (
     FUNCTION,
     KEY_LIST,
     REPLICA,
