@@ -130,7 +130,7 @@ class AllSettings(Settings):
 
     @property
     def listers(self) -> int:
-        """How many listers list a large bucket at a time, whose equal shares use most of the Map's concurrency."""
+        """How many listers list a large bucket at a time: as many shards use most of the Map's concurrency."""
         concurrency = self.effective_map.max_concurrency
         most = min(self.list_objects.listers, concurrency)
         return next(n for n in range(most, 0, -1) if n * (concurrency // n) >= LEAST_SHARE * concurrency)

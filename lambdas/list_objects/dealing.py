@@ -1,7 +1,7 @@
 """Deals the ranges that a lister has left to several listers, in portions that seem even.
 
-How many keys a range holds is a guess, which may be far off. So a run deals more portions than it lists at a time: a
-lister that is done early takes the next one.
+How many keys a range holds is a guess, which may be far off: it decides only how long each lister lists, since each one
+writes to all shards.
 """
 
 from __future__ import annotations
@@ -17,34 +17,30 @@ if TYPE_CHECKING:
     from .keyspace import KeySpace
 
 
-def dealt(
-    state: Checkpoint, left: list[KeyRange], space: KeySpace, *, count: int, seen: int, keys: list[int]
-) -> list[Checkpoint | None]:
-    """The listers' checkpoints after the first one's only invocation; None for one that gets nothing to list.
-
-    `state`: the first one's before. It saw `seen` objects, and put `keys` into the shards of the listers. `count`: to
-    how many of them `left` is dealt.
-    """
+def dealt(state: Checkpoint, left: list[KeyRange], space: KeySpace, *, count: int) -> list[Checkpoint]:
+    """The checkpoints of at most `count` listers, each with something to list, in the round after that of `state`."""
     begun = [key_range for key_range in left if key_range.begun]
     portions = deal(begun, space, count)
     waiting = len(left) - len(begun)
     first = state["prefixes_end"] - waiting
-    states: list[Checkpoint | None] = []
-    for lister, keys_in_shard in enumerate(keys):
+    states: list[Checkpoint] = []
+    for lister in range(count):
         ranges = portions[lister] if lister < len(portions) else []
-        start, end = (first + min(waiting, -(-waiting * place // count)) for place in (lister, lister + 1))
-        checkpoint: Checkpoint = {
-            **state,
-            "lister": lister,
-            "keys_in_shard": keys_in_shard,
-            "invocation": state["invocation"] + 1,
-            "listed": keys_in_shard,
-            "seen": seen if lister == 0 else 0,
-            "prefixes_begun": start,
-            "prefixes_end": end,
-            "ranges": packed(ranges),
-        }
-        states.append(checkpoint if ranges or start < end else None)
+        # All prefixes, to listers that have no range too.
+        start, end = (first + waiting * place // count for place in (lister, lister + 1))
+        if ranges or start < end:
+            states.append(
+                {
+                    **state,
+                    "lister": len(states),
+                    "round": state["round"] + 1,
+                    "keys_in_round": 0,
+                    "invocation": state["invocation"] + 1,
+                    "prefixes_begun": start,
+                    "prefixes_end": end,
+                    "ranges": packed(ranges),
+                }
+            )
     return states
 
 

@@ -15,7 +15,7 @@ from .access import CallCheck, check_listing
 from .changes import LastRuns, Look, RunsBucket, begin_look
 from .checkpoint import Checkpoint
 from .client import s3_client
-from .listing import Dealing, Lister, Listing
+from .listing import Dealing, Listing
 from .page import source_request
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Event(TypedDict):
 
     `select`: all of them hold. `max_keys`: null for all keys. `changes`: what an incremental environment lists; null in
     any other. `checkpoint`: null in the first invocation, then the checkpoint of the lister's previous result.
-    `result`: what the invocation returns: how far the whole listing is, or how far this one lister is.
+    `result`: "shard" for a lister whose listing is dealt; it adds about `most` keys to the round, null without a limit.
     """
 
     execution_name: str
@@ -49,6 +49,7 @@ class Event(TypedDict):
     changes: Literal["changed", "everything"] | None
     checkpoint: Continuation | None
     result: Literal["listing", "shard"]
+    most: int | None
 
 
 @final
@@ -59,17 +60,10 @@ class CheckAccess(TypedDict):
 
 
 @final
-class Shard(TypedDict):
-    """How far one lister is. `seen`: objects that it looked at so far; `listed`: those of them in the key list.
+class Step(TypedDict):
+    """What is to do in a round: process the keys below `prefix`, or list on from `checkpoint`; the other is null."""
 
-    `key_list`: the keys that one Map Run processes. `ready`: all of them are written, and there are some.
-    `checkpoint`: where the lister continues, in its next shard if this one is ready; null once it has listed all.
-    """
-
-    seen: int
-    listed: int
-    key_list: KeyList
-    ready: bool
+    prefix: str | None
     checkpoint: Continuation | None
 
 
@@ -79,7 +73,7 @@ class Result(TypedDict):
 
     `looked_from`, `looked_until`: objects that were modified before are left out, and when the listing began, by S3's
     clock; null unless the run is incremental, and `looked_from` is null if everything is listed.
-    `shards`: how far each lister is, once there are several, or several shards; then they go on by themselves.
+    `shards`: the next round, once the listing is dealt or its shard is full; empty before.
     `checkpoint`: null once the listing is complete, or goes on in `shards`.
     """
 
@@ -88,7 +82,20 @@ class Result(TypedDict):
     key_list: KeyList
     looked_from: str | None
     looked_until: str | None
-    shards: list[Shard] | None
+    shards: list[Step]
+    checkpoint: Continuation | None
+
+
+@final
+class ShardResult(TypedDict):
+    """What one lister did in a round. `seen`, `listed`: in this round. `written`: the prefixes that it wrote to.
+
+    `checkpoint`: where it continues in the next round; null once it has listed all.
+    """
+
+    seen: int
+    listed: int
+    written: list[str]
     checkpoint: Continuation | None
 
 
@@ -157,7 +164,7 @@ LISTING = Listing(
 RUNS = RunsBucket(s3(ENVIRONMENT.runs_region), bucket=ENVIRONMENT.runs_bucket, owner=ENVIRONMENT.runs_account_id)
 
 
-def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | Shard | list[CallCheck]:
+def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | ShardResult | list[CallCheck]:
     """One invocation of a lister; the state machine invokes it again until `checkpoint` is null.
 
     For `mapspan check-access`, one check per prefix instead.
@@ -173,39 +180,38 @@ def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | Shar
     look = continuation["look"] if continuation else _begin_look(event)
     changes = _last_runs(event, look) if look else None
     key_list: KeyList = {"prefix": listed_prefix(event["execution_name"])}
-    listers = LISTING.run(
+    listed = LISTING.run(
         key_list_prefix=key_list["prefix"],
         prefixes=event["prefixes"],
         max_keys=event["max_keys"],
         checkpoint=continuation["listing"] if continuation else None,
         selector=Selector(event["select"], started_at=event["started_at"]),
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+        most=event["most"],
         changes=changes,
     )
     if changes:
         changes.finish()
-    shards = [_shard(lister, look) for lister in listers]
+    going_on: list[Continuation] = [{"listing": checkpoint, "look": look} for checkpoint in listed.checkpoints]
     if event["result"] == "shard":
-        return shards[0]
-    several = len(shards) > 1 or (shards[0]["ready"] and shards[0]["checkpoint"] is not None)
+        return {
+            "seen": listed.seen,
+            "listed": listed.listed,
+            "written": listed.shards,
+            "checkpoint": going_on[0] if going_on else None,
+        }
+    before = continuation["listing"] if continuation else None
+    to_process: list[Step] = [{"prefix": prefix, "checkpoint": None} for prefix in listed.shards]
+    to_list: list[Step] = [{"prefix": None, "checkpoint": checkpoint} for checkpoint in going_on]
+    in_rounds = listed.closed and bool(going_on)
     return {
-        "seen": sum(shard["seen"] for shard in shards),
-        "listed": sum(shard["listed"] for shard in shards),
+        "seen": listed.seen + (before["seen"] if before else 0),
+        "listed": listed.listed + (before["listed"] if before else 0),
         "key_list": key_list,
         "looked_from": changes.looked_from if changes else None,
         "looked_until": look["looked_until"] if look else None,
-        "shards": shards if several else None,
-        "checkpoint": None if several else shards[0]["checkpoint"],
-    }
-
-
-def _shard(lister: Lister, look: Look | None) -> Shard:
-    return {
-        "seen": lister.seen,
-        "listed": lister.listed,
-        "key_list": {"prefix": lister.shard},
-        "ready": lister.ready,
-        "checkpoint": {"listing": lister.checkpoint, "look": look} if lister.checkpoint else None,
+        "shards": to_process + to_list if in_rounds else [],
+        "checkpoint": going_on[0] if going_on and not in_rounds else None,
     }
 
 

@@ -35,23 +35,18 @@ if TYPE_CHECKING:
 _RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.2, 60.0
 
 
-# A lister that is done takes the next portion: with four for each, the last one to end holds up a run by less than a
-# quarter of its time. docs/decisions/0108 has the figures.
-PORTIONS_PER_LISTER = 4
+class Listed(NamedTuple):
+    """What one invocation did. `seen`, `listed`: objects that it looked at, and keys that it put in the key list.
 
-
-class Lister(NamedTuple):
-    """How far a lister is: `seen`, `listed`: objects looked at, and keys in the key list, so far.
-
-    `shard`: the prefix of the keys that it wrote last. `ready`: it writes no more there, and there are keys.
-    `checkpoint`: where it continues, in the next shard if this one is ready; None once all is listed.
+    `shards`: the prefixes that it wrote to. `checkpoints`: where it continues, or where each lister does if it dealt;
+    none once all is listed. `closed`: it writes no more to the shards, so the listers continue in the next round's.
     """
 
     seen: int
     listed: int
-    shard: str
-    ready: bool
-    checkpoint: Checkpoint | None
+    shards: list[str]
+    checkpoints: list[Checkpoint]
+    closed: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,73 +105,69 @@ class Listing:
         checkpoint: Checkpoint | None,
         selector: Selector,
         seconds_left: Callable[[], float],
+        most: int | None = None,
         changes: Changes | None = None,
-    ) -> list[Lister]:
-        """List until the lister is done, its shard is full, or it is nearly out of time; the first one may deal.
-
-        Returns this lister; if it dealt, all listers that have keys or something to list.
+    ) -> Listed:
+        """List until done, nearly out of time, or the shards are full; the first lister also until it may deal.
 
         With `max_keys`, one thread lists the first selected keys in order, so that the same run gives the same keys
-        again. Raises the errors of `errors`, any error of writing a part, and botocore's connection errors: a listing
-        that can't continue must never look like a short one.
+        again. `most`: about how many keys the lister may add to the round; at least a part.
+
+        Raises the errors of `errors`, any error of writing a part, and botocore's connection errors: a listing that
+        can't continue must never look like a short one.
         """
         if not prefixes:
             raise ValueError('no prefixes to list: "" stands for the whole bucket')
         state = checkpoint or beginning(prefixes)
-        deals = checkpoint is None and max_keys is None and self._threads > 1 and self._dealing.listers > 1
-        count = self._dealing.listers * PORTIONS_PER_LISTER if deals else 1
-        shards = [shard_prefix(key_list_prefix, state["lister"] + number, state["shard"]) for number in range(count)]
-        parts = [f"{shard}part-{state['invocation']:03d}-" for shard in shards]
+        # The same in each invocation of a run: how many shards a round has.
+        count = self._dealing.listers if max_keys is None and self._threads > 1 else 1
+        first = state["round"] == 0
+        parts = self._parts(key_list_prefix, state, count)
         where = {"bucket": self._runs_bucket, "owner": self._runs_owner}
-        delete_parts(self._runs, prefix=parts[0] if checkpoint else key_list_prefix, **where)
+        for prefix in parts if checkpoint else [key_list_prefix]:
+            delete_parts(self._runs, prefix=prefix, **where)
         limit = None if max_keys is None else max(0, max_keys - state["listed"])
-        room = self._max_keys_per_shard - state["keys_in_shard"]
+        in_shard = self._max_keys_per_shard // (1 if first else count) - state["keys_in_round"]
+        in_round = inf if most is None else max(most, self._keys_per_part)
         with PartWriter(self._runs, prefixes=parts, keys_per_part=self._keys_per_part, **where) as writer:
             intake = Intake(writer, selector=selector, changes=changes, limit=limit)
             ranges = OpenRanges(
                 [] if intake.full else restore(state, prefixes=prefixes),
                 threads=self._threads if limit is None else 1,
                 take=intake.take,
-                room=lambda: room - writer.keys,
+                room=lambda: min(in_shard - writer.most_below_one, in_round - writer.keys),
             )
-            left = self._list(ranges, seconds_left, deal_after=self._dealing.after_seconds if deals else inf)
-        if deals and left:
-            return self._deal(state, left, ranges.space, seen=intake.seen, shards=shards, keys=writer.keys_below)
-        after = continued(state, left, seen=intake.seen, keys=writer.keys, full=ranges.full)
-        ready = (ranges.full or not left) and state["keys_in_shard"] + writer.keys > 0
-        return [Lister(after["seen"], after["listed"], shards[0], ready, after if left else None)]
+            deal_after = self._dealing.after_seconds if first and count > 1 else inf
+            left = self._list(ranges, seconds_left, deal_after=deal_after)
+        # A shard that has keys from an earlier invocation is the only one of its round.
+        written = writer.written or (parts if state["keys_in_round"] else [])
+        shards = [f"{part.rpartition('/')[0]}/" for part in written]
+        closed = not first or count > 1 or ranges.full
+        if not left:
+            checkpoints = []
+        elif first and count > 1:
+            checkpoints = self._deal(state, left, ranges.space, count)
+        else:
+            checkpoints = [continued(state, left, seen=intake.seen, keys=writer.keys, next_round=closed)]
+        return Listed(intake.seen, writer.keys, shards, checkpoints, closed)
 
-    def _deal(
-        self,
-        state: Checkpoint,
-        left: list[KeyRange],
-        space: KeySpace,
-        *,
-        seen: int,
-        shards: list[str],
-        keys: list[int],
-    ) -> list[Lister]:
-        """Deal what is left to as many listers as there are shards, or to fewer if their checkpoints are too long.
+    @staticmethod
+    def _parts(key_list_prefix: str, state: Checkpoint, count: int) -> list[str]:
+        """What the names of an invocation's parts begin with, in each shard of its round; the lister's own shard first.
 
-        Each of them continues in a shard that has its share of the parts already. The first one has seen it all so far.
+        Listers begin with different shards, so that the last parts of all are spread too.
         """
-        count = len(shards)
+        name = f"part-{state['lister']:03d}-{state['invocation']:03d}-"
+        shards = [(state["lister"] + place) % count for place in range(count)]
+        return [f"{shard_prefix(key_list_prefix, state['round'], shard)}{name}" for shard in shards]
+
+    def _deal(self, state: Checkpoint, left: list[KeyRange], space: KeySpace, count: int) -> list[Checkpoint]:
+        """Deal what is left to `count` listers, or to fewer if their checkpoints are too long."""
         while True:
-            states = dealt(state, left, space, count=count, seen=seen, keys=keys)
+            states = dealt(state, left, space, count=count)
             if count == 1 or len(json.dumps(states)) <= self._dealing.max_bytes:
-                break
+                return states
             count //= 2
-        return [
-            Lister(
-                seen if number == 0 else 0,
-                keys[number],
-                shards[number],
-                ready=states[number] is None and keys[number] > 0,
-                checkpoint=states[number],
-            )
-            for number in range(len(shards))
-            if number == 0 or states[number] or keys[number]
-        ]
 
     def clock(self, prefix: str) -> str:
         """S3's clock now, as HTTP writes it. Raises as `run` does, and NoClock."""

@@ -26,7 +26,7 @@ _LARGEST_PART_BYTES = 5 * 1024 * 1024
 class PartWriter:
     """Collects pages into parts of `keys_per_part` keys (fewer if they are long), written as `<prefix><n>.jsonl`.
 
-    The parts go to the `prefixes` in turn. `keys_below` is how many keys went to each of them.
+    The parts go to the `prefixes` in turn.
     Not thread-safe: the caller holds a lock. A context manager: its exit writes the last part and waits for all parts.
     If a part can't be written, the next page or the exit raises the error.
     """
@@ -43,7 +43,7 @@ class PartWriter:
         self._collected = 0
         self._bytes = 0
         self.keys = 0
-        self.keys_below = [0] * len(prefixes)
+        self._keys_below = [0] * len(prefixes)
         self.parts = 0
         self._uploads = ThreadPoolExecutor(UPLOADS, thread_name_prefix="part")
         self._free_slots = BoundedSemaphore(UPLOADS)
@@ -61,6 +61,16 @@ class PartWriter:
             self.keys += len(chunk)
             if self._collected >= self._keys_per_part or self._bytes >= _LARGEST_PART_BYTES:
                 self._send()
+
+    @property
+    def most_below_one(self) -> int:
+        """How many keys are at most below one prefix, with the last part wherever it goes."""
+        return max(self._keys_below) + self._collected
+
+    @property
+    def written(self) -> list[str]:
+        """The prefixes that parts went to, once all are written."""
+        return [prefix for prefix, keys in zip(self._prefixes, self._keys_below, strict=True) if keys]
 
     def __enter__(self) -> PartWriter:
         return self
@@ -83,7 +93,7 @@ class PartWriter:
     def _send(self) -> None:
         place = self.parts % len(self._prefixes)
         name, body = f"{self._prefixes[place]}{self.parts:05d}.jsonl", b"".join(self._pages)
-        self.keys_below[place] += self._collected
+        self._keys_below[place] += self._collected
         self._pages, self._collected, self._bytes = [], 0, 0
         self.parts += 1
         self._free_slots.acquire()

@@ -13,8 +13,7 @@ from modules.pipeline.workflow.names import (
     MAP_RUNS,
     PROCESS_SHARD,
     PROCESS_SHARDS,
-    SHARD_READY,
-    SHARDS_PROCESSED,
+    SHARD_LISTED,
 )
 
 if TYPE_CHECKING:
@@ -51,7 +50,9 @@ _SUMMARY = {
     "checkpoint": None,
 }
 _LISTED = {"seen": 1, "listed": 1, "key_list": _KEY_LIST, "looked_from": None, "looked_until": "2026-11-20T02:00:00Z"}
-_SHARD = {"seen": 1, "listed": 1, "key_list": _KEY_LIST, "ready": True, "checkpoint": None, "map_runs": [_MAP_RUN]}
+_SHARD = {"prefix": f"{_KEY_LIST['prefix']}listed/shard-000-000/", "checkpoint": None}
+_LISTER = {"prefix": None, "checkpoint": {}}
+_STEP_DONE = {"seen": 1, "listed": 1, "written": [_SHARD["prefix"]], "checkpoint": {}, "map_runs": [_MAP_RUN]}
 # What some state of the definition assigns: each state gets all of it, and uses what it needs.
 VARIABLES = {
     "prefixes": ["2026/"],
@@ -68,7 +69,8 @@ VARIABLES = {
     "looked_from": None,
     "looked_until": "2026-11-20T02:00:00Z",
     "cut_off": False,
-    "shards": [_SHARD],
+    "shards": [_SHARD, _LISTER],
+    "keys_in_round": 1,
     "map_runs": [_MAP_RUN],
     "summary": _SUMMARY,
     "oldest": "2026-11-19T01-00Z",
@@ -81,7 +83,7 @@ VARIABLES = {
 
 # By the end of the Task's Resource. A function's payload has what the states read of any function's.
 _RESULTS: dict[str, dict[str, Any]] = {
-    "lambda:invoke": {"StatusCode": 200, "Payload": {**_SUMMARY, **_LISTED, "shards": [_SHARD], "ready": True}},
+    "lambda:invoke": {"StatusCode": 200, "Payload": {**_SUMMARY, **_LISTED, "shards": [], "written": []}},
     "aws-sdk:s3:listObjectsV2": {
         "Contents": [{"Key": f"landing-zone/all/{_DELIVERY}/manifest.{end}"} for end in ("checksum", "json")]
     },
@@ -93,8 +95,10 @@ _RESULTS: dict[str, dict[str, Any]] = {
 
 
 def state_input(state: NestedState) -> dict[str, Any]:
-    """The input of a state: a lister's, or the run's."""
-    return _SHARD if state.name in (SHARD_READY, LIST_SHARD, PROCESS_SHARD, SHARDS_PROCESSED) else _INPUT
+    """The input of a state: a shard, a lister, or the run's."""
+    if state.name == LIST_SHARD:
+        return _LISTER
+    return _SHARD if state.name in (SHARD_LISTED, PROCESS_SHARD) else _INPUT
 
 
 def mock(state: NestedState) -> MockInputTypeDef | None:
@@ -104,7 +108,7 @@ def mock(state: NestedState) -> MockInputTypeDef | None:
     """
     match state.state.get("Type"):
         case "Map" if state.name == PROCESS_SHARDS:
-            return {"result": json.dumps([_SHARD])}
+            return {"result": json.dumps([_STEP_DONE])}
         case "Map":
             return {"result": json.dumps(_MAP_RUN if "ResultWriter" in state.state else [])}
         case "Task":

@@ -106,7 +106,7 @@ def pipeline_definition(
                 key_list_map=PROCESS_OBJECTS if key_source.reader is None else PROCESS_KEY_LIST,
             ),
             **_states(key_source, maps, summarize_run_arn, tolerance),
-            **_shards(process, key_source, key_list_reader(**runs, prefix="$states.input.key_list.prefix")),
+            **_shards(process, key_source, key_list_reader(**runs, prefix="$states.input.prefix")),
         },
     }
 
@@ -151,14 +151,11 @@ def _maps(process: ProcessMap, key_source: KeySourceStates, key_list: S3ObjectCo
 
 
 def _shards(process: ProcessMap, key_source: KeySourceStates, key_list: S3ObjectContents) -> dict[str, object]:
-    """The states of a listing that is dealt; none where no function lists."""
+    """The states of a long listing; none where no function lists."""
     listers = key_source.shard_listers
     if listers is None:
         return {}
-    over_shards = process.over_shards(
-        key_list, max_input_bytes_per_batch=MAX_INPUT_BYTES_PER_BATCH, listers=listers.count
-    )
-    return shard_states(listers, over_shards)
+    return shard_states(listers, process.over_shard(key_list, max_input_bytes_per_batch=MAX_INPUT_BYTES_PER_BATCH))
 
 
 def _prefix_errors(key_source: KeySourceStates) -> Iterator[str]:

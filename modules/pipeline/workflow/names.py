@@ -36,13 +36,12 @@ ANYTHING_READ = "AnythingRead"
 # The states of the key sources, in their order: listing, inventory. A replica needs none.
 LIST_OBJECTS = "ListObjects"
 LISTING_FINISHED = "ListingFinished"
-# Only where a long listing is dealt: a Map over its listers, and what each of them does until it has listed all.
+# Only in a long listing: a round of it, and what each iteration does, list on or process a shard.
 PROCESS_SHARDS = "ProcessShards"
-SHARD_READY = "ShardReady"
+SHARD_LISTED = "ShardListed"
 LIST_SHARD = "ListShard"
 PROCESS_SHARD = "ProcessShard"
 PROCESS_SHARD_BATCH = "ProcessShardBatch"
-SHARDS_PROCESSED = "ShardsProcessed"
 ANYTHING_LISTED = "AnythingListed"
 FIND_DELIVERIES = "FindDeliveries"
 CHOOSE_DELIVERY = "ChooseDelivery"

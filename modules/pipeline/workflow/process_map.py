@@ -16,7 +16,6 @@ from modules.pipeline.workflow.names import (
     PROCESS_OBJECTS,
     PROCESS_SHARD,
     PROCESS_SHARD_BATCH,
-    SHARD_READY,
 )
 from modules.pipeline.workflow.retriers import BATCH_FAULTS, LAMBDA_FAULTS, THROTTLING
 from modules.pipeline.workflow.shards import PROCESSED_OUTPUT, share
@@ -75,11 +74,10 @@ class ProcessMap:
         state = self._over(reader, name, max_input_bytes_per_batch, batch_input)
         return replace(state, assign={"map_runs": "{% [$states.result] %}", "checkpoint": None}, next=next_state)
 
-    def over_shards(self, reader: ItemReader, *, max_input_bytes_per_batch: int, listers: int) -> DistributedMap:
-        """The Map over the keys of one shard, of which `listers` run at the same time."""
+    def over_shard(self, reader: ItemReader, *, max_input_bytes_per_batch: int) -> DistributedMap:
+        """The Map over the keys of one shard: the end of an iteration."""
         state = self._over(reader, PROCESS_SHARD, max_input_bytes_per_batch, {})
-        concurrency = share(self.max_concurrency, listers)
-        return replace(state, max_concurrency=concurrency, output=PROCESSED_OUTPUT, next=SHARD_READY)
+        return replace(state, max_concurrency=share(self.max_concurrency), output=PROCESSED_OUTPUT)
 
     def _over(
         self, reader: ItemReader, name: str, max_input_bytes_per_batch: int, batch_input: Mapping[str, object]

@@ -1,7 +1,8 @@
-"""The states of a long listing: an inline Map over its listers, each with a Map Run for each shard that it has listed.
+"""The states of a long listing: rounds, in which the shards of the round before are processed while listers list on.
 
-A lister's state is its last answer, which its states pass on from one to the next: it lists a shard, the distributed
-Map processes it, and so on until all is listed.
+A round is an inline Map over the variable `shards`: each entry has the `prefix` of a shard to process, or the
+`checkpoint` of a lister. All listers of a round write to all shards of the next one, so these are even. Once neither is
+left, the run is added up as any other.
 """
 
 from collections.abc import Mapping
@@ -9,90 +10,76 @@ from dataclasses import dataclass
 
 from modules.asl.distributed_map import DistributedMap
 from modules.pipeline.workflow.names import (
-    ANYTHING_LISTED,
     LIST_SHARD,
+    LISTING_FINISHED,
     PROCESS_SHARD,
     PROCESS_SHARDS,
-    SHARD_READY,
-    SHARDS_PROCESSED,
+    SHARD_LISTED,
 )
 
-# The Map Runs of a lister so far, in an array whether there are none, one or several.
-_MAP_RUNS = "$states.input.map_runs"
+# How many times as many keys a round lists as it processes: listing is several times as fast, and the more a round
+# lists, the fewer rounds wait for their last shard. docs/decisions/0108 has the arithmetic.
+GROWTH = 4
+
+_LISTERS = "$shards[checkpoint != null]"
+# About how many keys a lister adds to the round.
+MOST_KEYS = f"{{% $floor({GROWTH} * $keys_in_round / $count({_LISTERS})) %}}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShardListers:
-    """How a long listing goes on: `state` lists one lister's next shard, and `count` listers do so at a time."""
+    """How a long listing goes on: `state` is one lister's Task, and at most `count` of them list at a time."""
 
     state: Mapping[str, object]
     count: int
 
 
-def shard_output(result: str) -> dict[str, object]:
-    """What LIST_SHARD passes on: the lister's answer `result` with its Map Runs so far."""
-    return {
-        **{name: f"{{% {result}.{name} %}}" for name in ("seen", "listed", "key_list", "ready", "checkpoint")},
-        "map_runs": f"{{% [{_MAP_RUNS}] %}}",
-    }
-
-
-# What PROCESS_SHARD passes on: its Map Run is one of the lister's.
-PROCESSED_OUTPUT = {
-    **{name: f"{{% $states.input.{name} %}}" for name in ("seen", "listed", "key_list", "checkpoint")},
-    "ready": False,
-    "map_runs": f"{{% [{_MAP_RUNS}, $states.result] %}}",
+# What an iteration that listed or processed passes on: all that the next round and the summary need.
+LISTED_OUTPUT = {
+    **{name: f"{{% $states.result.Payload.{name} %}}" for name in ("seen", "listed", "written", "checkpoint")},
+    "map_runs": [],
 }
+PROCESSED_OUTPUT = {"seen": 0, "listed": 0, "written": [], "checkpoint": None, "map_runs": ["{% $states.result %}"]}
 
 
-def share(max_concurrency: int, listers: int) -> str:
-    """An expression: how many children a shard's Map Run has, so that all listers' have at most `max_concurrency`."""
-    return f"{{% $floor({max_concurrency} / $min([{listers}, $count($shards)])) %}}"
+def share(max_concurrency: int) -> str:
+    """An expression: the children of a shard's Map Run; all shards of a round have at most `max_concurrency`."""
+    return f"{{% $floor({max_concurrency} / $max([1, $count($shards[prefix != null])])) %}}"
 
 
 def shard_states(listers: ShardListers, process_shard: DistributedMap) -> dict[str, object]:
-    """PROCESS_SHARDS, which sets `map_runs`, `listed` and `seen` of the whole run.
-
-    No Catch: a shard's Map Run that fails ends the run, and a redrive of the run redrives it, and lets each other
-    lister go on where it was.
-    """
+    """PROCESS_SHARDS, which adds to `seen`, `listed` and `map_runs`, and sets `shards` to those of the next round."""
     return {
         PROCESS_SHARDS: {
             "Type": "Map",
-            "Comment": "No Retry and no Catch: a failed run is redriven, and each lister goes on where it was.",
+            "Comment": "No Retry and no Catch: a failed run is redriven, from where its shards and listers ended.",
             "Items": "{% $shards %}",
-            "MaxConcurrency": listers.count,
+            # As many shards as listers, all at the same time.
+            "MaxConcurrency": 2 * listers.count,
             "ItemProcessor": {
                 "ProcessorConfig": {"Mode": "INLINE"},
-                "StartAt": SHARD_READY,
+                "StartAt": SHARD_LISTED,
                 "States": {
-                    SHARD_READY: {
+                    SHARD_LISTED: {
                         "Type": "Choice",
-                        "Choices": [
-                            {"Condition": "{% $states.input.ready %}", "Next": PROCESS_SHARD},
-                            {"Condition": "{% $states.input.checkpoint != null %}", "Next": LIST_SHARD},
-                        ],
-                        "Default": SHARDS_PROCESSED,
+                        "Choices": [{"Condition": "{% $states.input.prefix != null %}", "Next": PROCESS_SHARD}],
+                        "Default": LIST_SHARD,
                     },
                     LIST_SHARD: listers.state,
                     PROCESS_SHARD: process_shard.render("JSONata"),
-                    SHARDS_PROCESSED: {
-                        "Type": "Pass",
-                        "Output": {
-                            "seen": "{% $states.input.seen %}",
-                            "listed": "{% $states.input.listed %}",
-                            "map_runs": f"{{% [{_MAP_RUNS}] %}}",
-                        },
-                        "End": True,
-                    },
                 },
             },
             "Assign": {
-                "seen": "{% $sum($states.result.seen) %}",
-                "listed": "{% $sum($states.result.listed) %}",
-                "map_runs": "{% [$states.result.map_runs] %}",
+                "seen": "{% $seen + $sum($states.result.seen) %}",
+                "listed": "{% $listed + $sum($states.result.listed) %}",
+                "keys_in_round": "{% $sum($states.result.listed) %}",
+                "map_runs": "{% [$map_runs, $states.result.map_runs] %}",
+                "shards": (
+                    "{% [$distinct($states.result.written).{'prefix': $, 'checkpoint': null},"
+                    " $states.result[checkpoint != null].{'prefix': null, 'checkpoint': checkpoint}] %}"
+                ),
             },
             "Output": {},
-            "Next": ANYTHING_LISTED,
+            "Next": LISTING_FINISHED,
         }
     }

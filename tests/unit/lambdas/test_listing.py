@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from lambdas.job.bucket import Bucket
 from lambdas.list_objects import errors
 from lambdas.list_objects.client import s3_client
-from lambdas.list_objects.listing import Dealing, Lister, Listing
+from lambdas.list_objects.listing import Dealing, Listed, Listing
 from lambdas.process_objects.batch import Batch, Invocation
 from lambdas.process_objects.batch_failure import BatchFailed
 from lambdas.shared.selection import Selection, Selector
@@ -99,8 +99,9 @@ def run(
     listing: Listing, seconds_left: Callable[[], float] = lambda: 60.0, **options: Any
 ) -> tuple[int, Checkpoint | None]:
     """How many keys are listed, and where to continue."""
-    lister = run_whole(listing, seconds_left, **options)
-    return lister.listed, lister.checkpoint
+    before = options.get("checkpoint") or {"listed": 0}
+    listed = run_whole(listing, seconds_left, **options)
+    return before["listed"] + listed.listed, next(iter(listed.checkpoints), None)
 
 
 def run_whole(
@@ -109,11 +110,10 @@ def run_whole(
     *,
     select: Sequence[Selection] = (),
     **options: Any,
-) -> Lister:
+) -> Listed:
     request = {"key_list_prefix": KEY_LIST, "prefixes": [""], "max_keys": None, "checkpoint": None, **options}
     selector = Selector(select, started_at="2026-03-01T00:00:00Z")
-    [lister] = listing.run(**request, selector=selector, seconds_left=seconds_left)
-    return lister
+    return listing.run(**request, selector=selector, seconds_left=seconds_left)
 
 
 def running_out_after(readings: int) -> Callable[[], float]:
@@ -190,7 +190,7 @@ def test_max_keys_counts_over_all_invocations(bench: Bench) -> None:
 
 
 def test_a_retried_invocation_deletes_the_parts_of_the_killed_one(bench: Bench) -> None:
-    for name in ("shard-000-000/part-000-00007.jsonl", "shard-003-000/part-001-00000.jsonl"):
+    for name in ("shard-000-000/part-000-000-00007.jsonl", "shard-003-000/part-001-005-00000.jsonl"):
         bench.runs.put(f"{KEY_LIST}{name}".encode(), b'{"Key":"stale"}\n')
     bench.runs.put(b"key-lists/run2/listed/part-000-00000.jsonl", b"another run's")
     bench.stand_in.latency_seconds = 0.01
@@ -198,7 +198,7 @@ def test_a_retried_invocation_deletes_the_parts_of_the_killed_one(bench: Bench) 
     _, checkpoint = run(listing, running_out_after(8))
     assert checkpoint
     # The killed attempt wrote more than the one that counts will.
-    bench.runs.put(f"{KEY_LIST}shard-000-000/part-001-00099.jsonl".encode(), b'{"Key":"stale"}\n')
+    bench.runs.put(f"{KEY_LIST}shard-000-000/part-000-001-00099.jsonl".encode(), b'{"Key":"stale"}\n')
     assert run(listing, checkpoint=checkpoint) == (20000, None)
     assert len(bench.listed()) == len(set(bench.listed())) == 20000
     assert b"key-lists/run2/listed/part-000-00000.jsonl" in bench.runs.objects
@@ -366,56 +366,64 @@ def test_the_clock_is_that_of_s3(bench: Bench) -> None:
     assert bench.listing().clock("") == "Thu, 26 Nov 2026 08:00:00 GMT"
 
 
-def to_the_end(listing: Listing, **options: Any) -> tuple[list[Lister], int]:
-    """All listers after their last invocations, as the state machine continues them, and how many shards were closed.
+class Rounds:
+    """A listing to its end, in rounds as the state machine runs them. `shards`: the prefixes to process, by round."""
 
-    Checks that no shard changes once it is ready.
-    """
-    request = {"key_list_prefix": KEY_LIST, "prefixes": [""], "max_keys": None, **options}
-    selector = Selector((), started_at="2026-03-01T00:00:00Z")
+    def __init__(self, listing: Listing, *, growth: int = 4, **options: Any) -> None:
+        self._listing = listing
+        self._options = {"key_list_prefix": KEY_LIST, "prefixes": [""], "max_keys": None, "select": (), **options}
+        self._selector = Selector(self._options.pop("select"), started_at="2026-03-01T00:00:00Z")
+        self.shards: list[list[str]] = []
+        self.listers: list[int] = []
+        first = self._invoke(None, None)
+        self.seen, self.listed, keys = first.seen, first.listed, first.listed
+        self.shards.append(first.shards)
+        going_on = first.checkpoints
+        while going_on:
+            self.listers.append(len(going_on))
+            round_ = [self._invoke(checkpoint, growth * keys // len(going_on)) for checkpoint in going_on]
+            keys = sum(one.listed for one in round_)
+            self.seen, self.listed = self.seen + sum(one.seen for one in round_), self.listed + keys
+            self.shards.append(sorted({shard for one in round_ for shard in one.shards}))
+            going_on = [checkpoint for one in round_ for checkpoint in one.checkpoints]
 
-    def invoke(checkpoint: Checkpoint | None) -> list[Lister]:
+    def _invoke(self, checkpoint: Checkpoint | None, most: int | None) -> Listed:
         # The state machine passes it on as JSON.
         sent = json.loads(json.dumps(checkpoint))
-        return listing.run(**request, checkpoint=sent, selector=selector, seconds_left=lambda: 60.0)
+        return self._listing.run(
+            **self._options, checkpoint=sent, most=most, selector=self._selector, seconds_left=lambda: 60.0
+        )
 
-    ended, ready = [], list[str]()
-    for first in invoke(None):
-        lister = first
-        while True:
-            if lister.ready:
-                ready.append(lister.shard)
-            if lister.checkpoint is None:
-                break
-            [lister] = invoke(lister.checkpoint)
-        ended.append(lister)
-    assert len(ready) == len(set(ready))
-    return ended, len(ready)
+
+def keys_below(bench: Bench) -> Counter[str]:
+    """How many keys each shard has."""
+    counts = Counter[str]()
+    for key, body in bench.runs.objects.items():
+        counts[f"{key.decode().rpartition('/')[0]}/"] += body.count(b"\n")
+    return counts
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_dealt_listing_lists_every_key_once(bench: Bench, shape: str) -> None:
+def test_a_dealt_listing_lists_every_key_once_into_even_shards(bench: Bench, shape: str) -> None:
     bench.stand_in.latency_seconds = 0.002
-    listers, _ = to_the_end(bench.listing(f"{shape}-30000", dealing=Dealing(listers=2)))
+    rounds = Rounds(bench.listing(f"{shape}-60000", part=500, dealing=Dealing(listers=4)))
     keys = bench.listed()
-    assert len(listers) > 1
-    assert sum(lister.listed for lister in listers) == sum(lister.seen for lister in listers) == len(keys) == 30000
-    assert set(keys) == set(keys_of(shape, 30000))
+    assert rounds.listers
+    assert rounds.listed == rounds.seen == len(keys) == 60000
+    assert set(keys) == set(keys_of(shape, 60000))
+    counts = keys_below(bench)
+    assert sorted(counts) == sorted(shard for shards in rounds.shards for shard in shards)
+    for shards in rounds.shards:
+        # Each lister leaves a part that is not full, and its last parts in some shards only.
+        assert max(counts[shard] for shard in shards) - min(counts[shard] for shard in shards) <= 4 * 500 * 2
 
 
 def test_a_listing_that_ends_before_it_would_be_dealt_is_whole_and_sends_no_request_more(bench: Bench) -> None:
     requests = []
     for dealing in (Dealing(), Dealing(listers=8, after_seconds=600)):
         bench.stand_in.requests.clear()
-        [lister] = bench.listing("uniform-900", dealing=dealing).run(
-            key_list_prefix=KEY_LIST,
-            prefixes=[""],
-            max_keys=None,
-            checkpoint=None,
-            selector=Selector((), started_at=""),
-            seconds_left=lambda: 60.0,
-        )
-        assert (lister.listed, lister.ready, lister.checkpoint) == (900, True, None)
+        listed = run_whole(bench.listing("uniform-900", dealing=dealing))
+        assert (listed.listed, listed.checkpoints) == (900, [])
         requests.append(dict(bench.stand_in.requests))
         bench.forget()
     # One page of the bucket, one look for leftovers, and one part.
@@ -434,45 +442,64 @@ def test_a_listing_that_ends_before_it_would_be_dealt_is_whole_and_sends_no_requ
 def test_what_is_not_to_be_dealt_is_listed_by_one_lister_in_shards_of_their_limit(
     bench: Bench, options: dict[str, int], dealing: Dealing, threads: int
 ) -> None:
-    listing = bench.listing("uniform-9000", threads=threads, max_keys_per_shard=2_500, dealing=dealing)
-    [lister], shards = to_the_end(listing, **options)
-    assert (lister.listed, shards) == (9_000, 4)
-    assert lister.shard == f"{KEY_LIST}shard-000-003/"
-    assert set(bench.listed()) == set(keys_of("uniform", 9_000))
-    sizes = Counter(
-        key.decode().rsplit("/", 1)[0] for key, body in bench.runs.objects.items() for _ in body.splitlines()
-    )
-    assert sorted(sizes.values()) == [1_500, 2_500, 2_500, 2_500]
+    listing = bench.listing("uniform-9500", threads=threads, max_keys_per_shard=2_500, dealing=dealing)
+    rounds = Rounds(listing, **options)
+    wanted = options.get("max_keys", 9_500)
+    assert rounds.listed == wanted
+    assert rounds.listers == [1, 1, 1]
+    assert rounds.shards == [[f"{KEY_LIST}shard-{number:03d}-000/"] for number in range(4)]
+    assert set(bench.listed()) == set(keys_of("uniform", 9_500)[:wanted])
+    assert sorted(keys_below(bench).values()) == [wanted - 7_500, 2_500, 2_500, 2_500]
 
 
-def test_a_full_shard_holds_its_limit_at_most_whatever_is_selected(bench: Bench) -> None:
-    for number in range(5_000):
+def test_a_shard_holds_its_limit_at_most_whatever_is_selected_and_however_many_list(bench: Bench) -> None:
+    for number in range(8_000):
         bench.source.put(f"{number:04d}".encode(), b"")
-    listing = bench.listing(max_keys_per_shard=1_000)
-    state, sizes = None, []
-    while True:
-        [lister] = listing.run(
-            key_list_prefix=KEY_LIST,
-            prefixes=[""],
-            max_keys=None,
-            checkpoint=state,
-            selector=Selector([{"exclude": ["*7"]}], started_at=""),
-            seconds_left=lambda: 60.0,
-        )
-        sizes.append(lister.listed - sum(sizes))
-        state = lister.checkpoint
-        if not state:
-            break
-    assert sum(sizes) == 4_500
-    assert max(sizes) <= 1_000
-    assert lister.seen == 5_000
+    listing = bench.listing(part=300, max_keys_per_shard=1_000, dealing=Dealing(listers=2))
+    rounds = Rounds(listing, growth=100, select=[{"exclude": ["*7"]}])
+    assert (rounds.seen, rounds.listed) == (8_000, 7_200)
+    assert sorted(bench.listed()) == [f"{number:04d}" for number in range(8_000) if number % 10 != 7]
+    assert max(keys_below(bench).values()) <= 1_000
+
+
+def test_a_round_lists_about_as_many_keys_as_it_may(bench: Bench) -> None:
+    [first] = run_whole(bench.listing("uniform-9000", max_keys_per_shard=1_000)).checkpoints
+    listed = run_whole(bench.listing("uniform-9000"), checkpoint=first, most=2_300)
+    assert listed.listed == 2_300
+    least = run_whole(bench.listing("uniform-9000", part=1_500), checkpoint=listed.checkpoints[0], most=0)
+    assert least.listed == 1_500, "a part, so that each round goes on"
+
+
+def test_a_shard_that_is_full_when_nothing_more_is_selected_is_still_processed(bench: Bench) -> None:
+    """The invocation that closes a shard may have added no key to it."""
+    for number in range(4_000):
+        bench.source.put(f"{number:04d}".encode(), b"")
+    listing = bench.listing(threads=1, max_keys_per_shard=1_000)
+    select: list[Selection] = [{"include": ["0*"], "exclude": ["*99"]}]
+    listed, checkpoint = run(listing, running_out_after(2), select=select)
+    assert checkpoint
+    assert 0 < listed < 1_000
+    closing = run_whole(listing, select=select, checkpoint=checkpoint)
+    assert (closing.listed, closing.closed) == (0, True)
+    assert closing.shards == [f"{KEY_LIST}shard-000-000/"]
+
+
+def test_a_retried_lister_deletes_its_own_parts_and_no_others(bench: Bench) -> None:
+    listing = bench.listing("uniform-30000", part=500, dealing=Dealing(listers=2))
+    checkpoints = run_whole(listing).checkpoints
+    assert len(checkpoints) == 2
+    for _ in range(2):
+        for checkpoint in checkpoints:
+            run_whole(listing, checkpoint=checkpoint, most=100_000)
+        bench.runs.put(f"{KEY_LIST}shard-001-001/part-000-001-00099.jsonl".encode(), b'{"Key":"stale"}\n')
+    for checkpoint in checkpoints:
+        run_whole(listing, checkpoint=checkpoint, most=100_000)
+    assert sorted(bench.listed()) == keys_of("uniform", 30000)
 
 
 def test_checkpoints_that_are_too_long_are_dealt_to_fewer(bench: Bench) -> None:
     bench.stand_in.latency_seconds = 0.002
-    many, _ = to_the_end(bench.listing("uniform-30000", dealing=Dealing(listers=4)))
-    bench.forget()
-    listers, _ = to_the_end(bench.listing("uniform-30000", dealing=Dealing(listers=4, max_bytes=1_500)))
-    listing = [lister for lister in listers if lister.seen]
-    assert 1 <= len(listing) < len([lister for lister in many if lister.seen])
-    assert len(bench.listed()) == len(set(bench.listed())) == 30000
+    assert len(run_whole(bench.listing("uniform-30000", dealing=Dealing(listers=8))).checkpoints) == 8
+    rounds = Rounds(bench.listing("uniform-30000", dealing=Dealing(listers=8, max_bytes=1_500)))
+    assert 1 <= rounds.listers[0] <= 4
+    assert sorted(bench.listed()) == keys_of("uniform", 30000)

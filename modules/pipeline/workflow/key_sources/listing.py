@@ -16,18 +16,17 @@ from modules.pipeline.workflow.names import (
     PROCESS_OBJECTS,
     PROCESS_SHARDS,
     RECORD_SUCCESS,
-    SHARD_READY,
     SUMMARIZE_RUN,
 )
 from modules.pipeline.workflow.retriers import LAMBDA_FAULTS, LONGEST_FUNCTION_SECONDS, PASSING_FAULTS, THROTTLING
-from modules.pipeline.workflow.shards import ShardListers, shard_output
+from modules.pipeline.workflow.shards import LISTED_OUTPUT, MOST_KEYS, ShardListers
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListingStates:
-    """Lists until the function returns no checkpoint, or shards; the keys are a key list of the runs bucket.
+    """Lists until the function returns no checkpoint, or goes on in rounds; the keys are a key list of the runs bucket.
 
-    `listers`: how many list at a time once the function has dealt what is left.
+    `listers`: how many list at a time, and into how many shards, once the function has dealt what is left.
     """
 
     list_objects_arn: str
@@ -50,13 +49,13 @@ class ListingStates:
     @property
     def shard_listers(self) -> ShardListers:
         list_shard = {
-            **self._list("$states.input.checkpoint", "shard"),
-            "Output": shard_output("$states.result.Payload"),
-            "Next": SHARD_READY,
+            **self._list("$states.input.checkpoint", result="shard", most=MOST_KEYS),
+            "Output": LISTED_OUTPUT,
+            "End": True,
         }
         return ShardListers(state=list_shard, count=self.listers)
 
-    def _list(self, checkpoint: str, result: str) -> dict[str, object]:
+    def _list(self, checkpoint: str, *, result: str, most: str | None) -> dict[str, object]:
         """The Task that invokes the function."""
         return {
             "Type": "Task",
@@ -72,6 +71,7 @@ class ListingStates:
                     "changes": "{% $changes %}",
                     "checkpoint": f"{{% {checkpoint} %}}",
                     "result": result,
+                    "most": most,
                 },
             },
             "TimeoutSeconds": LONGEST_FUNCTION_SECONDS,
@@ -81,10 +81,11 @@ class ListingStates:
     def states(self) -> dict[str, object]:
         return {
             LIST_OBJECTS: {
-                **self._list("$checkpoint", "listing"),
+                **self._list("$checkpoint", result="listing", most=None),
                 "Assign": {
                     "seen": "{% $states.result.Payload.seen %}",
                     "listed": "{% $states.result.Payload.listed %}",
+                    "keys_in_round": "{% $states.result.Payload.listed %}",
                     "looked_from": "{% $states.result.Payload.looked_from %}",
                     "looked_until": "{% $states.result.Payload.looked_until %}",
                     "key_list": "{% $states.result.Payload.key_list %}",
@@ -98,7 +99,7 @@ class ListingStates:
                 "Type": "Choice",
                 "Choices": [
                     {"Condition": "{% $checkpoint != null %}", "Next": LIST_OBJECTS},
-                    {"Condition": "{% $shards != null %}", "Next": PROCESS_SHARDS},
+                    {"Condition": "{% $count($shards) > 0 %}", "Next": PROCESS_SHARDS},
                 ],
                 "Default": ANYTHING_LISTED,
             },

@@ -83,7 +83,7 @@ class Functions:
 
 def listing(keys: int, checkpoint: object = None) -> dict[str, object]:
     looked = {"seen": keys + 1, "looked_from": None, "looked_until": None}
-    return {**looked, "listed": keys, "key_list": KEY_LIST, "shards": None, "checkpoint": checkpoint}
+    return {**looked, "listed": keys, "key_list": KEY_LIST, "shards": [], "checkpoint": checkpoint}
 
 
 def summary(

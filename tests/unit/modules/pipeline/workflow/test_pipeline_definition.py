@@ -67,6 +67,7 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
             "changes": None,
             "checkpoint": None,
             "result": "listing",
+            "most": None,
         }
     ]
     assert functions.calls[PROCESS_OBJECTS] == [

@@ -19,9 +19,11 @@ from modules.pipeline.workflow.names import (
     PROCESS_BATCH,
     PROCESS_OBJECTS,
     PROCESS_SHARD,
+    PROCESS_SHARD_BATCH,
     PROCESS_SHARDS,
-    SHARD_READY,
-    SHARDS_PROCESSED,
+    RECORD_SUCCESS,
+    SHARD_LISTED,
+    SUCCESS_RECORDED,
     SUMMARIZE_RUN,
     SUMMARY_FINISHED,
 )
@@ -40,15 +42,25 @@ def listing_states(listers: int, **fields: Any) -> ListingStates:
     return ListingStates(list_objects_arn=f"{FUNCTION}list-objects", prefixes=["2026/"], listers=listers, **fields)
 
 
-def shard(name: str, *, listed: int, ready: bool, then: object = None) -> dict[str, object]:
-    """A lister's answer; `then` is where it continues."""
-    key_list = {"prefix": f"{KEY_LIST['prefix']}shard-{name}/"}
-    return {"seen": listed + 1, "listed": listed, "key_list": key_list, "ready": ready, "checkpoint": then}
+def shard(name: str) -> dict[str, object]:
+    """A step that processes a shard."""
+    return {"prefix": f"{KEY_LIST['prefix']}shard-{name}/", "checkpoint": None}
 
 
-def dealt(*shards: dict[str, object]) -> dict[str, object]:
-    listed = sum(int(str(one["listed"])) for one in shards)
-    return listing(listed) | {"shards": list(shards)}
+def lister(where: object) -> dict[str, object]:
+    """A step that lists on."""
+    return {"prefix": None, "checkpoint": where}
+
+
+def in_rounds(keys: int, *steps: dict[str, object]) -> dict[str, object]:
+    """The first lister's answer with what is to do in the first round."""
+    return listing(keys) | {"shards": list(steps)}
+
+
+def in_round(keys: int, *written: str, then: object = None) -> dict[str, object]:
+    """A lister's answer in a round."""
+    prefixes = [f"{KEY_LIST['prefix']}shard-{name}/" for name in written]
+    return {"seen": keys + 1, "listed": keys, "written": prefixes, "checkpoint": then}
 
 
 def run(functions: Functions, listers: int = 2, **fields: Any) -> testing.Execution:
@@ -82,49 +94,48 @@ def test_a_small_listing_visits_the_states_and_sends_the_requests_that_it_always
     }
 
 
-def test_each_lister_lists_and_processes_its_shards_in_turn() -> None:
+def test_a_round_processes_the_shards_of_the_round_before_while_listers_list_on() -> None:
     functions = Functions(
         listings=[
-            dealt(
-                shard("000-000", listed=1, ready=False, then={"lister": 0}),
-                shard("001-000", listed=1, ready=True),
-            ),
-            # The first lister needs two invocations for its first shard, which is full then, and one for its second.
-            shard("000-000", listed=2, ready=False, then={"lister": 0, "invocation": 2}),
-            shard("000-000", listed=3, ready=True, then={"lister": 0, "shard": 1}),
-            shard("000-001", listed=6, ready=True),
+            in_rounds(6, shard("000-000"), shard("000-001"), lister({"lister": 0}), lister({"lister": 1})),
+            # The first round: one lister is done, the other goes on, and both wrote to one shard.
+            in_round(3, "001-000", "001-001", then={"lister": 0, "round": 2}),
+            in_round(1, "001-000"),
+            # The second.
+            in_round(2, "002-000"),
         ],
-        summaries=[summary(7)],
+        summaries=[summary(12)],
     )
     execution = run(functions)
-    inner = [state for state in execution.states if state in (SHARD_READY, LIST_SHARD, PROCESS_SHARD, SHARDS_PROCESSED)]
-    assert inner == [
-        *(SHARD_READY, LIST_SHARD, SHARD_READY, LIST_SHARD, SHARD_READY, PROCESS_SHARD),
-        *(SHARD_READY, LIST_SHARD, SHARD_READY, PROCESS_SHARD, SHARD_READY, SHARDS_PROCESSED),
-        *(SHARD_READY, PROCESS_SHARD, SHARD_READY, SHARDS_PROCESSED),
+    after_listing = execution.states[execution.states.index(LISTING_FINISHED) :]
+    outer = [state for state in after_listing if state not in {PROCESS_SHARD_BATCH, SHARD_LISTED}]
+    assert outer == [
+        *(LISTING_FINISHED, PROCESS_SHARDS, PROCESS_SHARD, PROCESS_SHARD, LIST_SHARD, LIST_SHARD),
+        *(LISTING_FINISHED, PROCESS_SHARDS, PROCESS_SHARD, PROCESS_SHARD, LIST_SHARD),
+        *(LISTING_FINISHED, PROCESS_SHARDS, PROCESS_SHARD),
+        *(LISTING_FINISHED, ANYTHING_LISTED, SUMMARIZE_RUN, SUMMARY_FINISHED, ALL_ACCOUNTED_FOR, DONE),
     ]
-    assert PROCESS_OBJECTS not in execution.states
-    assert prefixes_read(functions) == ["shard-000-000/", "shard-000-001/", "shard-001-000/"]
+    assert prefixes_read(functions) == [
+        f"shard-{name}/" for name in ("000-000", "000-001", "001-000", "001-001", "002-000")
+    ]
     payloads = functions.payloads(LIST_SHARD)
     assert [payload["checkpoint"] for payload in payloads] == [
         {"lister": 0},
-        {"lister": 0, "invocation": 2},
-        {"lister": 0, "shard": 1},
+        {"lister": 1},
+        {"lister": 0, "round": 2},
     ]
+    # Four times as many keys as are processed meanwhile, by all listers together.
+    assert [payload["most"] for payload in payloads] == [12, 12, 16]
     [first] = functions.payloads(LIST_OBJECTS)
+    assert (first["result"], first["most"]) == ("listing", None)
     for payload in payloads:
-        assert {**payload, "checkpoint": None, "result": "listing"} == first
+        assert {**payload, "checkpoint": None, "result": "listing", "most": None} == first
         assert payload["result"] == "shard"
 
 
 def test_the_run_adds_up_all_map_runs_and_names_them() -> None:
     functions = Functions(
-        listings=[
-            dealt(*(shard(f"00{n}-000", listed=0, ready=False, then={"lister": n}) for n in range(3))),
-            shard("000-000", listed=3, ready=True),
-            shard("001-000", listed=0, ready=False),
-            shard("002-000", listed=3, ready=True),
-        ],
+        listings=[in_rounds(3, shard("000-000"), lister({"lister": 0})), in_round(3, "001-000")],
         summaries=[summary(6)],
     )
     output: Any = run(functions).output
@@ -133,48 +144,46 @@ def test_the_run_adds_up_all_map_runs_and_names_them() -> None:
     map_runs: Any = payload["map_runs"]
     assert [one["MapRunArn"].partition("/")[2] for one in map_runs] == ["ProcessShard:run", "ProcessShard:run"]
     assert output["map_runs"] == map_runs
-    assert (output["seen"], output["ledger"]["listed"]) == (9, 6)
+    assert (output["seen"], output["ledger"]["listed"]) == (8, 6)
 
 
-def test_one_full_shard_of_an_undealt_listing_is_enough() -> None:
+def test_a_long_listing_that_selects_nothing_starts_nothing() -> None:
     functions = Functions(
         listings=[
-            dealt(shard("000-000", listed=3, ready=True, then={"shard": 1})),
-            shard("000-001", listed=6, ready=True),
-        ],
-        summaries=[summary(6)],
-    )
-    output: Any = run(functions, listers=1).output
-    assert len(output["map_runs"]) == 2
-
-
-def test_a_dealt_listing_that_selects_nothing_starts_nothing() -> None:
-    functions = Functions(
-        listings=[
-            dealt(*(shard(f"00{n}-000", listed=0, ready=False, then={"lister": n}) for n in range(2))),
-            shard("000-000", listed=0, ready=False),
-            shard("001-000", listed=0, ready=False),
+            in_rounds(0, lister({"lister": 0}), lister({"lister": 1})),
+            in_round(0, then={"lister": 0, "round": 2}),
+            in_round(0),
+            in_round(0),
         ]
     )
     execution = run(functions)
     assert execution.states[-1] == NOTHING_TO_PROCESS
     output: Any = execution.output
-    assert (output["map_runs"], output["seen"], output["ledger"]["listed"]) == ([], 2, 0)
+    assert (output["map_runs"], output["seen"], output["ledger"]["listed"]) == ([], 4, 0)
+
+
+def test_a_long_incremental_listing_without_changes_is_a_recorded_success() -> None:
+    functions = Functions(
+        listings=[in_rounds(0, lister({"lister": 0})) | {"looked_until": "2026-03-01T00:00:00Z"}, in_round(0)],
+        summaries=[{"recorded": True}],
+    )
+    execution = run(functions, incremental="their-bucket")
+    assert execution.states[-3:] == (RECORD_SUCCESS, SUCCESS_RECORDED, NOTHING_TO_PROCESS)
 
 
 @pytest.mark.parametrize(
-    ("max_concurrency", "listers", "shards", "share"),
-    [(500, 8, 32, 62), (500, 8, 3, 166), (500, 8, 1, 500), (1000, 1, 1, 1000), (10, 2, 8, 5), (4, 1, 1, 4)],
+    ("max_concurrency", "shards", "share"), [(500, 8, 62), (500, 3, 166), (500, 1, 500), (10, 3, 3), (4, 4, 1)]
 )
-def test_the_shards_of_all_listers_have_the_runs_concurrency_together(
-    max_concurrency: int, listers: int, shards: int, share: int
+def test_the_shards_of_a_round_have_the_runs_concurrency_together(
+    max_concurrency: int, shards: int, share: int
 ) -> None:
-    rendered = definition(key_source=listing_states(listers), max_concurrency=max_concurrency)
+    rendered = definition(key_source=listing_states(8), max_concurrency=max_concurrency)
     states = {nested.name: nested.state for nested in nested_states(rendered)}
     expression: Any = states[PROCESS_SHARD]["MaxConcurrency"]
-    assert testing.value(expression, {"shards": [{}] * shards}, {}) == share
-    assert states[PROCESS_SHARDS]["MaxConcurrency"] == listers
-    assert share * min(listers, shards) <= max_concurrency
+    steps = [*([shard("a")] * shards), lister({}), lister({})]
+    assert testing.value(expression, {"shards": steps}, {}) == share
+    assert share * shards <= max_concurrency
+    assert states[PROCESS_SHARDS]["MaxConcurrency"] == 16
 
 
 def test_a_shard_has_the_threshold_of_the_run_and_stays_redrivable() -> None:
