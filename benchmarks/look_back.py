@@ -37,7 +37,7 @@ def measure(objects: int) -> dict[str, float]:
         run="s",
         look={"looked_until": "2026-11-27T00:00:00Z", "since": "r"},
         overlap=timedelta(days=7),
-        invocation=0,
+        invocation=None,
     )
     loaded = stopwatch.cpu_seconds
     new = sum(last.is_new(listed(2 * number), "") for number in range(objects))

@@ -10,7 +10,7 @@ from environments.company import CompanySettings
 from environments.group import Settings
 from environments.job import JobSettings
 from environments.key_sources import InventorySettings
-from environments.rate_limit import RateLimit, rate_limit
+from environments.rate_limit import LEAST_SHARE, RateLimit, rate_limit
 from environments.select import SelectSettings
 from environments.settings import (
     AccountSettings,
@@ -127,6 +127,13 @@ class AllSettings(Settings):
             return self.map
         lowered = {"max_concurrency": limit.max_concurrency, "max_items_per_batch": limit.max_items_per_batch}
         return self.map.model_copy(update=lowered)
+
+    @property
+    def listers(self) -> int:
+        """How many listers list a large bucket at a time: as many shards use most of the Map's concurrency."""
+        concurrency = self.effective_map.max_concurrency
+        most = min(self.list_objects.listers, concurrency)
+        return next(n for n in range(most, 0, -1) if n * (concurrency // n) >= LEAST_SHARE * concurrency)
 
     @property
     def runs_bucket(self) -> str:

@@ -27,7 +27,7 @@ from environments.values import (
     TopicArn,
 )
 from modules.asl.execution_type import EXPRESS, ExecutionType
-from modules.asl.quotas import MAX_CONCURRENCY
+from modules.asl.quotas import MAX_CONCURRENCY, MAX_INLINE_CONCURRENCY, MAX_ITEMS
 
 # The keys of a batch take at most 128 KiB, as {"Key":"…"} and a comma: more than this many fit only if they are one
 # character long. A batch's results are bounded by nothing.
@@ -173,6 +173,29 @@ class ListObjectsSettings(Settings):
     )
     keys_per_part: int = Field(
         default=100_000, ge=1_000, le=1_000_000, description="How many keys one part of the key list contains."
+    )
+    listers: int = Field(
+        default=4,
+        ge=1,
+        le=MAX_INLINE_CONCURRENCY // 2,  # as many shards are processed in the same inline Map
+        description="How many invocations list a large bucket at the same time, and into how many shards, each with a"
+        " Map Run and its share of map.max_concurrency. There are fewer if the shares, rounded down, would leave more"
+        " than a tenth of it unused. With 1, or with threads = 1, one invocation lists at a time.",
+    )
+    deal_after_seconds: int = Field(
+        default=20,
+        ge=0,
+        le=600,
+        description="How long the first invocation lists alone before it deals what is left to the listers, and what it"
+        " listed is processed meanwhile. A bucket that is listed by then has one Map Run. A run with max_keys is never"
+        " dealt.",
+    )
+    max_items_per_shard: int = Field(
+        default=MAX_ITEMS,
+        ge=1_000,
+        le=MAX_ITEMS,
+        description=f"How many keys one Map Run gets at most. AWS's limit is {MAX_ITEMS:,}. Further keys are listed"
+        " into the shards of the next round.",
     )
 
 

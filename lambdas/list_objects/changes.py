@@ -72,12 +72,22 @@ class LastRuns:
     """
 
     def __init__(
-        self, runs: RunsBucket, *, source_bucket: str, run: str, look: Look, overlap: timedelta, invocation: int
+        self,
+        runs: RunsBucket,
+        *,
+        source_bucket: str,
+        run: str,
+        look: Look,
+        overlap: timedelta,
+        invocation: tuple[int, int] | None,
     ) -> None:
-        """Loads the state. Raises BrokenLastSuccess and any error of S3."""
+        """Loads the state. `invocation`: the lister's number and its invocation's; None for the first of the run.
+
+        Raises BrokenLastSuccess and any error of S3.
+        """
         self._runs = runs
-        self._prefix = objects_prefix(run)
-        self._invocation = invocation
+        lister, number = invocation or (0, 0)
+        self._part_prefix = f"{objects_prefix(run)}part-{lister:03d}-{number:03d}-"
         self._parts = 0
         self._pending = bytearray()
         self._remembered_from = _epoch(look["looked_until"]) - overlap.total_seconds()
@@ -87,7 +97,12 @@ class LastRuns:
         self.looked_from: str | None = None
         if look["since"] is not None:
             self._load(Places(source_bucket), look["since"], overlap)
-        delete_parts(runs.client, bucket=runs.bucket, owner=runs.owner, prefix=self._part_prefix(all_=not invocation))
+        delete_parts(
+            runs.client,
+            bucket=runs.bucket,
+            owner=runs.owner,
+            prefix=self._part_prefix if invocation else objects_prefix(run),
+        )
 
     def is_new(self, listed: ListedObject, prefix: str) -> bool:
         """Whether no earlier run has processed the object as it is now. Remembers it: call it once."""
@@ -128,15 +143,12 @@ class LastRuns:
     def _write(self) -> None:
         self._runs.client.put_object(
             Bucket=self._runs.bucket,
-            Key=f"{self._part_prefix(all_=False)}{self._parts:05d}",
+            Key=f"{self._part_prefix}{self._parts:05d}",
             Body=bytes(self._pending),
             ExpectedBucketOwner=self._runs.owner,
         )
         self._parts += 1
         self._pending.clear()
-
-    def _part_prefix(self, *, all_: bool) -> str:
-        return self._prefix if all_ else f"{self._prefix}part-{self._invocation:03d}-"
 
 
 def begin_look(

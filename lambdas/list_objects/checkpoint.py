@@ -1,4 +1,4 @@
-"""The state of a listing whose function runs out of time, for the next invocation.
+"""The state of a lister whose function ends before its listing does, for the lister's next invocation.
 
 The state machine passes it on within the 256 KiB that all of a state's data may have. So the ranges are compressed, and
 prefixes that are not begun yet are only counted.
@@ -9,22 +9,31 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from .ranges import KeyRange
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class Checkpoint(TypedDict):
-    """`invocation`: the number of the next one. `seen`, `listed`: objects looked at, and keys in the key list, so far.
+    """`lister`: the lister's number. `round`: the one whose shards it writes next; the first lister alone writes 0.
 
-    `prefixes_begun`: how many, in their order.
+    `keys_in_round`: how many it has written there. `invocation`: the number of its next one.
+    `seen`, `listed`: objects that it looked at, and keys that it put in the key list, so far.
+    `prefixes_begun`, `prefixes_end`: the prefixes between these places, in their order, are the lister's to begin.
     `ranges`: those that are begun and not finished, as base64 of zlib of JSON: `[[prefix, after, until], …]`.
     """
 
+    lister: int
+    round: int
+    keys_in_round: int
     invocation: int
     listed: int
     seen: int
     prefixes_begun: int
+    prefixes_end: int
     ranges: str
 
 
@@ -37,16 +46,36 @@ def whole_listing(prefixes: list[str]) -> list[KeyRange]:
     return ranges
 
 
-def save(left: list[KeyRange], *, prefixes: list[str], invocation: int, listed: int, seen: int) -> Checkpoint:
-    """The checkpoint from which `restore` returns the same ranges."""
-    fields = [[key_range.prefix, key_range.after, key_range.until] for key_range in left if key_range.begun]
-    packed = base64.b64encode(zlib.compress(json.dumps(fields, ensure_ascii=False).encode()))
+def beginning(prefixes: list[str]) -> Checkpoint:
+    """The state of the first lister before its first invocation."""
     return {
-        "invocation": invocation,
-        "listed": listed,
-        "seen": seen,
-        "prefixes_begun": len(whole_listing(prefixes)) - (len(left) - len(fields)),
-        "ranges": packed.decode(),
+        "lister": 0,
+        "round": 0,
+        "keys_in_round": 0,
+        "invocation": 0,
+        "listed": 0,
+        "seen": 0,
+        "prefixes_begun": 0,
+        "prefixes_end": len(whole_listing(prefixes)),
+        "ranges": packed([]),
+    }
+
+
+def continued(checkpoint: Checkpoint, left: list[KeyRange], *, seen: int, keys: int, next_round: bool) -> Checkpoint:
+    """The same lister after an invocation that saw and listed that many, in the same round or the next.
+
+    `restore` returns the ranges of `left`.
+    """
+    begun = [key_range for key_range in left if key_range.begun]
+    return {
+        **checkpoint,
+        "round": checkpoint["round"] + next_round,
+        "keys_in_round": 0 if next_round else checkpoint["keys_in_round"] + keys,
+        "invocation": checkpoint["invocation"] + 1,
+        "listed": checkpoint["listed"] + keys,
+        "seen": checkpoint["seen"] + seen,
+        "prefixes_begun": checkpoint["prefixes_end"] - (len(left) - len(begun)),
+        "ranges": packed(begun),
     }
 
 
@@ -54,4 +83,10 @@ def restore(checkpoint: Checkpoint, *, prefixes: list[str]) -> list[KeyRange]:
     """The ranges that are left, the begun ones first."""
     fields = json.loads(zlib.decompress(base64.b64decode(checkpoint["ranges"])))
     begun = [KeyRange(prefix, after, until, begun=True) for prefix, after, until in fields]
-    return begun + whole_listing(prefixes)[checkpoint["prefixes_begun"] :]
+    return begun + whole_listing(prefixes)[checkpoint["prefixes_begun"] : checkpoint["prefixes_end"]]
+
+
+def packed(ranges: Iterable[KeyRange]) -> str:
+    """The ranges as a checkpoint holds them."""
+    fields = [[key_range.prefix, key_range.after, key_range.until] for key_range in ranges]
+    return base64.b64encode(zlib.compress(json.dumps(fields, ensure_ascii=False).encode())).decode()

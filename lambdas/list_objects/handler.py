@@ -15,7 +15,7 @@ from .access import CallCheck, check_listing
 from .changes import LastRuns, Look, RunsBucket, begin_look
 from .checkpoint import Checkpoint
 from .client import s3_client
-from .listing import Listing
+from .listing import Dealing, Listing
 from .page import source_request
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Event(TypedDict):
     """`started_at`: when the run started, ISO 8601. `prefixes`: at least one; "" is the whole bucket.
 
     `select`: all of them hold. `max_keys`: null for all keys. `changes`: what an incremental environment lists; null in
-    any other. `checkpoint`: null in the first invocation, then the checkpoint of the previous result.
+    any other. `checkpoint`: null in the first invocation, then the checkpoint of the lister's previous result.
+    `result`: "shard" for a lister whose listing is dealt; it adds about `most` keys to the round, null without a limit.
     """
 
     execution_name: str
@@ -47,6 +48,8 @@ class Event(TypedDict):
     max_keys: int | None
     changes: Literal["changed", "everything"] | None
     checkpoint: Continuation | None
+    result: Literal["listing", "shard"]
+    most: int | None
 
 
 @final
@@ -57,12 +60,21 @@ class CheckAccess(TypedDict):
 
 
 @final
+class Step(TypedDict):
+    """What is to do in a round: process the keys below `prefix`, or list on from `checkpoint`; the other is null."""
+
+    prefix: str | None
+    checkpoint: Continuation | None
+
+
+@final
 class Result(TypedDict):
     """`seen`: objects looked at so far, over all invocations; `listed`: those of them in the key list.
 
     `looked_from`, `looked_until`: objects that were modified before are left out, and when the listing began, by S3's
     clock; null unless the run is incremental, and `looked_from` is null if everything is listed.
-    `checkpoint`: null once the listing is complete.
+    `shards`: the next round, once the listing is dealt or its shard is full; empty before.
+    `checkpoint`: null once the listing is complete, or goes on in `shards`.
     """
 
     seen: int
@@ -70,6 +82,20 @@ class Result(TypedDict):
     key_list: KeyList
     looked_from: str | None
     looked_until: str | None
+    shards: list[Step]
+    checkpoint: Continuation | None
+
+
+@final
+class ShardResult(TypedDict):
+    """What one lister did in a round. `seen`, `listed`: in this round. `written`: the prefixes that it wrote to.
+
+    `checkpoint`: where it continues in the next round; null once it has listed all.
+    """
+
+    seen: int
+    listed: int
+    written: list[str]
     checkpoint: Continuation | None
 
 
@@ -85,6 +111,9 @@ class Environment:
     runs_region: str
     list_threads: int
     keys_per_part: int
+    max_items_per_shard: int
+    listers: int
+    deal_after_seconds: int
     requester_pays: bool
     overlap: timedelta | None
 
@@ -101,6 +130,9 @@ class Environment:
             runs_region=os.environ["AWS_REGION"],
             list_threads=int(os.environ["LIST_THREADS"]),
             keys_per_part=int(os.environ["KEYS_PER_PART"]),
+            max_items_per_shard=int(os.environ["MAX_ITEMS_PER_SHARD"]),
+            listers=int(os.environ["LISTERS"]),
+            deal_after_seconds=int(os.environ["DEAL_AFTER_SECONDS"]),
             requester_pays=os.environ.get("REQUESTER_PAYS") == "true",
             overlap=timedelta(days=int(overlap_days)) if overlap_days else None,
         )
@@ -125,13 +157,15 @@ LISTING = Listing(
     runs_owner=ENVIRONMENT.runs_account_id,
     threads=ENVIRONMENT.list_threads,
     keys_per_part=ENVIRONMENT.keys_per_part,
+    max_keys_per_shard=ENVIRONMENT.max_items_per_shard,
+    dealing=Dealing(listers=ENVIRONMENT.listers, after_seconds=ENVIRONMENT.deal_after_seconds),
     requester_pays=ENVIRONMENT.requester_pays,
 )
 RUNS = RunsBucket(s3(ENVIRONMENT.runs_region), bucket=ENVIRONMENT.runs_bucket, owner=ENVIRONMENT.runs_account_id)
 
 
-def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | list[CallCheck]:
-    """One invocation of the listing; the state machine invokes it again until `checkpoint` is null.
+def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | ShardResult | list[CallCheck]:
+    """One invocation of a lister; the state machine invokes it again until `checkpoint` is null.
 
     For `mapspan check-access`, one check per prefix instead.
     """
@@ -146,24 +180,38 @@ def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | list
     look = continuation["look"] if continuation else _begin_look(event)
     changes = _last_runs(event, look) if look else None
     key_list: KeyList = {"prefix": listed_prefix(event["execution_name"])}
-    seen, listed, checkpoint = LISTING.run(
+    listed = LISTING.run(
         key_list_prefix=key_list["prefix"],
         prefixes=event["prefixes"],
         max_keys=event["max_keys"],
         checkpoint=continuation["listing"] if continuation else None,
         selector=Selector(event["select"], started_at=event["started_at"]),
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+        most=event["most"],
         changes=changes,
     )
     if changes:
         changes.finish()
+    going_on: list[Continuation] = [{"listing": checkpoint, "look": look} for checkpoint in listed.checkpoints]
+    if event["result"] == "shard":
+        return {
+            "seen": listed.seen,
+            "listed": listed.listed,
+            "written": listed.shards,
+            "checkpoint": going_on[0] if going_on else None,
+        }
+    before = continuation["listing"] if continuation else None
+    to_process: list[Step] = [{"prefix": prefix, "checkpoint": None} for prefix in listed.shards]
+    to_list: list[Step] = [{"prefix": None, "checkpoint": checkpoint} for checkpoint in going_on]
+    in_rounds = listed.closed and bool(going_on)
     return {
-        "seen": seen,
-        "listed": listed,
+        "seen": listed.seen + (before["seen"] if before else 0),
+        "listed": listed.listed + (before["listed"] if before else 0),
         "key_list": key_list,
         "looked_from": changes.looked_from if changes else None,
         "looked_until": look["looked_until"] if look else None,
-        "checkpoint": {"listing": checkpoint, "look": look} if checkpoint else None,
+        "shards": to_process + to_list if in_rounds else [],
+        "checkpoint": going_on[0] if going_on and not in_rounds else None,
     }
 
 
@@ -189,5 +237,5 @@ def _last_runs(event: Event, look: Look) -> LastRuns:
         run=event["execution_name"],
         look=look,
         overlap=ENVIRONMENT.overlap,
-        invocation=continuation["listing"]["invocation"] if continuation else 0,
+        invocation=(continuation["listing"]["lister"], continuation["listing"]["invocation"]) if continuation else None,
     )

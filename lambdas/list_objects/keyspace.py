@@ -55,18 +55,38 @@ class KeySpace:
         fixed = len(prefix) if until is None else _shared(after, until)
         return self._middle(fixed, page, until) or self._probe(fixed, page, until)
 
+    def cuts(self, *, prefix: str, page: tuple[str, str], until: str | None, count: int) -> tuple[list[str], float]:
+        """Where to divide the keys after a page into at most `count` ranges of about the same size, in order.
+
+        Also an estimate of the pages left in all of them.
+        """
+        after = page[1]
+        fixed = len(prefix) if until is None else _shared(after, until)
+        low, high, digits, pages = self._numbers(fixed, page, until)
+        cuts: list[str] = []
+        for place in range(1, count):
+            cut = after[:fixed] + _characters(low + (high - low) * place // count, digits)
+            if (cuts[-1] if cuts else after) < cut and (until is None or cut < until):
+                cuts.append(cut)
+        return cuts, pages
+
     def _middle(self, fixed: int, page: tuple[str, str], until: str | None) -> Split | None:
         """Half-way between the numbers of both ends, if enough pages are left."""
+        low, high, digits, pages = self._numbers(fixed, page, until)
+        if pages < _WORTH_SPLITTING_PAGES:
+            return None
+        after = page[1]
+        at = _text(after[:fixed], (low + high) // 2, digits, after, until)
+        return Split(at, pages) if at else None
+
+    def _numbers(self, fixed: int, page: tuple[str, str], until: str | None) -> tuple[int, int, list[list[str]], float]:
+        """Both ends of what comes after a page as numbers, their digits, and about how many pages lie between them."""
         first, after = page
         precision = min(max(fixed, _shared(*page)) + _PRECISION, len(self._seen))
         digits = [_with_kin(seen) for seen in self._seen[fixed:precision]]
         low, high = _number(after[fixed:], digits), _number(until and until[fixed:], digits)
         start = _number(first[fixed:], digits) if first.startswith(after[:fixed]) else 0
-        pages = (high - low) / max(1, low - start)
-        if pages < _WORTH_SPLITTING_PAGES:
-            return None
-        at = _text(after[:fixed], (low + high) // 2, digits, after, until)
-        return Split(at, pages) if at else None
+        return low, high, digits, (high - low) / max(1, low - start)
 
     def _probe(self, fixed: int, page: tuple[str, str], until: str | None) -> Split | None:
         """Where the keys may continue differently: half-way along the characters that all keys of the page share."""
@@ -99,16 +119,21 @@ def _number(key: str | None, digits: Sequence[Sequence[str]]) -> int:
 
 def _text(stem: str, number: int, digits: Sequence[Sequence[str]], after: str, until: str | None) -> str | None:
     """The shortest text for `number` that lies strictly between `after` and `until`, if any."""
-    characters = []
-    for known in reversed(digits):
-        number, digit = divmod(number, len(known))
-        characters.append(known[digit])
     text = stem
-    for character in reversed(characters):
+    for character in _characters(number, digits):
         text += character
         if text > after and (until is None or text < until):
             return text
     return None
+
+
+def _characters(number: int, digits: Sequence[Sequence[str]]) -> str:
+    """The digits of `number`."""
+    characters = []
+    for known in reversed(digits):
+        number, digit = divmod(number, len(known))
+        characters.append(known[digit])
+    return "".join(reversed(characters))
 
 
 def _above(character: str) -> str:

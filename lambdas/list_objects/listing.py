@@ -1,13 +1,20 @@
-"""Lists every key below some prefixes into parts, in parallel, until it is done or nearly out of time."""
+"""Lists every key below some prefixes into parts, in parallel, until it is done, nearly out of time, or dealt."""
 
 from __future__ import annotations
 
+import json
+import time
+from dataclasses import dataclass
+from math import inf
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from .checkpoint import Checkpoint, restore, save, whole_listing
+from lambdas.shared.key_lists import shard_prefix
+
+from .checkpoint import Checkpoint, beginning, continued, restore
+from .dealing import dealt
 from .errors import NoClock, NoProgress, named
 from .intake import Intake
 from .page import Page, read_page, source_request
@@ -22,24 +29,45 @@ if TYPE_CHECKING:
     from lambdas.shared.selection import Selector
 
     from .intake import Changes
+    from .keyspace import KeySpace
 
 # The part of the invocation's time that is reserved for pages already requested and for the last parts.
 _RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.2, 60.0
 
 
 class Listed(NamedTuple):
-    """`seen`, `listed`: objects looked at, and keys in the key list, so far. `checkpoint`: None once all is listed."""
+    """What one invocation did. `seen`, `listed`: objects that it looked at, and keys that it put in the key list.
+
+    `shards`: the prefixes that it wrote to. `checkpoints`: where it continues, or where each lister does if it dealt;
+    none once all is listed. `closed`: it writes no more to the shards, so the listers continue in the next round's.
+    """
 
     seen: int
     listed: int
-    checkpoint: Checkpoint | None
+    shards: list[str]
+    checkpoints: list[Checkpoint]
+    closed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dealing:
+    """When the first lister deals what it has left to others.
+
+    `listers`: how many list at the same time; 1 for never dealing. `after_seconds`: of the first invocation.
+    `max_bytes`: of all their checkpoints as JSON.
+    """
+
+    listers: int = 1
+    after_seconds: float = 0
+    max_bytes: int = 160 * 1024
 
 
 class Listing:
     """Threads that list open ranges into the parts of a key list.
 
     `source` must read pages the fast way (`page.lift_keys`) and hold as many connections as there are `threads`.
-    `runs` writes the parts. `requester_pays`: whether each request to the source agrees to pay for it.
+    `runs` writes the parts. `max_keys_per_shard`: a shard with as many is closed.
+    `requester_pays`: whether each request to the source agrees to pay for it.
     """
 
     def __init__(
@@ -53,6 +81,8 @@ class Listing:
         runs_owner: str,
         threads: int,
         keys_per_part: int,
+        max_keys_per_shard: int,
+        dealing: Dealing,
         requester_pays: bool = False,
     ) -> None:
         self._source = source
@@ -63,6 +93,8 @@ class Listing:
         self._runs_owner = runs_owner
         self._threads = threads
         self._keys_per_part = keys_per_part
+        self._max_keys_per_shard = max_keys_per_shard
+        self._dealing = dealing
 
     def run(
         self,
@@ -73,31 +105,69 @@ class Listing:
         checkpoint: Checkpoint | None,
         selector: Selector,
         seconds_left: Callable[[], float],
+        most: int | None = None,
         changes: Changes | None = None,
     ) -> Listed:
-        """List until done or nearly out of time.
+        """List until done, nearly out of time, or the shards are full; the first lister also until it may deal.
 
         With `max_keys`, one thread lists the first selected keys in order, so that the same run gives the same keys
-        again. Raises the errors of `errors`, any error of writing a part, and botocore's connection errors: a listing
-        that can't continue must never look like a short one.
+        again. `most`: about how many keys the lister may add to the round; at least a part.
+
+        Raises the errors of `errors`, any error of writing a part, and botocore's connection errors: a listing that
+        can't continue must never look like a short one.
         """
         if not prefixes:
             raise ValueError('no prefixes to list: "" stands for the whole bucket')
-        invocation = checkpoint["invocation"] if checkpoint else 0
-        listed = checkpoint["listed"] if checkpoint else 0
-        seen = checkpoint["seen"] if checkpoint else 0
-        ranges = restore(checkpoint, prefixes=prefixes) if checkpoint else whole_listing(prefixes)
-        parts_prefix = f"{key_list_prefix}part-{invocation:03d}-"
+        state = checkpoint or beginning(prefixes)
+        # The same in each invocation of a run: how many shards a round has.
+        count = self._dealing.listers if max_keys is None and self._threads > 1 else 1
+        first = state["round"] == 0
+        parts = self._parts(key_list_prefix, state, count)
         where = {"bucket": self._runs_bucket, "owner": self._runs_owner}
-        delete_parts(self._runs, prefix=parts_prefix if checkpoint else key_list_prefix, **where)
-        limit = None if max_keys is None else max(0, max_keys - listed)
-        with PartWriter(self._runs, prefix=parts_prefix, keys_per_part=self._keys_per_part, **where) as writer:
+        for prefix in parts if checkpoint else [key_list_prefix]:
+            delete_parts(self._runs, prefix=prefix, **where)
+        limit = None if max_keys is None else max(0, max_keys - state["listed"])
+        in_shard = self._max_keys_per_shard // (1 if first else count) - state["keys_in_round"]
+        in_round = inf if most is None else max(most, self._keys_per_part)
+        with PartWriter(self._runs, prefixes=parts, keys_per_part=self._keys_per_part, **where) as writer:
             intake = Intake(writer, selector=selector, changes=changes, limit=limit)
-            left = self._list(ranges, intake, seconds_left)
-        listed, seen = listed + writer.keys, seen + intake.seen
+            ranges = OpenRanges(
+                [] if intake.full else restore(state, prefixes=prefixes),
+                threads=self._threads if limit is None else 1,
+                take=intake.take,
+                room=lambda: min(in_shard - writer.most_below_one, in_round - writer.keys),
+            )
+            deal_after = self._dealing.after_seconds if first and count > 1 else inf
+            left = self._list(ranges, seconds_left, deal_after=deal_after)
+        # A shard that has keys from an earlier invocation is the only one of its round.
+        written = writer.written or (parts if state["keys_in_round"] else [])
+        shards = [f"{part.rpartition('/')[0]}/" for part in written]
+        closed = not first or count > 1 or ranges.full
         if not left:
-            return Listed(seen, listed, None)
-        return Listed(seen, listed, save(left, prefixes=prefixes, invocation=invocation + 1, listed=listed, seen=seen))
+            checkpoints = []
+        elif first and count > 1:
+            checkpoints = self._deal(state, left, ranges.space, count)
+        else:
+            checkpoints = [continued(state, left, seen=intake.seen, keys=writer.keys, next_round=closed)]
+        return Listed(intake.seen, writer.keys, shards, checkpoints, closed)
+
+    @staticmethod
+    def _parts(key_list_prefix: str, state: Checkpoint, count: int) -> list[str]:
+        """What the names of an invocation's parts begin with, in each shard of its round; the lister's own shard first.
+
+        Listers begin with different shards, so that the last parts of all are spread too.
+        """
+        name = f"part-{state['lister']:03d}-{state['invocation']:03d}-"
+        shards = [(state["lister"] + place) % count for place in range(count)]
+        return [f"{shard_prefix(key_list_prefix, state['round'], shard)}{name}" for shard in shards]
+
+    def _deal(self, state: Checkpoint, left: list[KeyRange], space: KeySpace, count: int) -> list[Checkpoint]:
+        """Deal what is left to `count` listers, or to fewer if their checkpoints are too long."""
+        while True:
+            states = dealt(state, left, space, count=count)
+            if count == 1 or len(json.dumps(states)) <= self._dealing.max_bytes:
+                return states
+            count //= 2
 
     def clock(self, prefix: str) -> str:
         """S3's clock now, as HTTP writes it. Raises as `run` does, and NoClock."""
@@ -105,25 +175,25 @@ class Listing:
             raise NoClock(f"S3 answered about s3://{self._bucket} without a Date header")
         return date
 
-    def _list(self, ranges: list[KeyRange], intake: Intake, seconds_left: Callable[[], float]) -> list[KeyRange]:
-        """The ranges that are left when time runs out."""
-        if intake.full:
-            return []
+    def _list(self, open_ranges: OpenRanges, seconds_left: Callable[[], float], *, deal_after: float) -> list[KeyRange]:
+        """The ranges that are left when time runs out, when the shard is full, or `deal_after` seconds from now."""
         reserved = min(_RESERVED_AT_MOST_SECONDS, seconds_left() * _RESERVED_SHARE)
-        thread_count = self._threads if intake.limit is None else 1
-        open_ranges = OpenRanges(ranges, threads=thread_count, take=intake.take)
+        begun = time.monotonic()
         failures: list[Exception] = []
+
+        def is_over() -> bool:
+            return time.monotonic() - begun >= deal_after or seconds_left() < reserved
 
         def work() -> None:
             try:
                 while (taken := open_ranges.next()) is not None:
-                    if not self._list_range(taken, open_ranges, out_of_time=lambda: seconds_left() < reserved):
+                    if not self._list_range(taken, open_ranges, is_over):
                         return
             except Exception as failure:
                 failures.append(failure)
                 open_ranges.stop()
 
-        threads = [Thread(target=work, name=f"list-{n}", daemon=True) for n in range(thread_count)]
+        threads = [Thread(target=work, name=f"list-{n}", daemon=True) for n in range(open_ranges.threads)]
         for thread in threads:
             thread.start()
         # A thread that still waits for a page halfway through the reserved time is abandoned: its page would no longer
@@ -134,19 +204,19 @@ class Listing:
         if failures:
             raise failures[0]
         left = open_ranges.left()
-        if left and not open_ranges.pages:
+        if left and not open_ranges.pages and not open_ranges.full:
             raise NoProgress(f"S3 sent no page of s3://{self._bucket} before this invocation's deadline")
         return left
 
-    def _list_range(self, taken: KeyRange, open_ranges: OpenRanges, out_of_time: Callable[[], bool]) -> bool:
-        """List one range to its end; False if time ran out first. Takes at least one page, which is progress."""
+    def _list_range(self, taken: KeyRange, open_ranges: OpenRanges, is_over: Callable[[], bool]) -> bool:
+        """List one range to its end; False if the listing is over first. Takes a page, which is progress."""
         token: str | None = None
         more = True
         while more:
             page = self._read(taken.prefix, token=token, start_after=taken.after)
             token = page.token
             more = open_ranges.advance(taken, page)
-            if out_of_time():
+            if is_over():
                 open_ranges.drain()
                 return False
         return True

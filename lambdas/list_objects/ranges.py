@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
+from math import inf
 from threading import Condition
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,8 @@ class OpenRanges:
     `take` is called with every page, how many of its keys belong to the range, and the range's prefix: once for each
     page and never with two at a time. So the keys that it has received and the ranges of `left()` never overlap, and
     together they are complete. Once it returns False, nothing is left.
+
+    `room` is how many more keys may be taken. A page that doesn't fit is taken in part, and the listing ends: `full`.
     """
 
     def __init__(
@@ -56,15 +59,17 @@ class OpenRanges:
         *,
         threads: int,
         take: Callable[[Page, int, str], bool],
+        room: Callable[[], float] = lambda: inf,
     ) -> None:
         self._waiting = deque(ranges)
         self._listing: list[KeyRange] = []
-        self._threads = threads
+        self.threads = threads
         self._take_page = take
-        self._space = KeySpace()
+        self._room = room
+        self.space = KeySpace()
         self._wasted = 0.0
         self._draining = False
-        self._stopped = False
+        self._stopped = self.full = room() <= 0
         self._changed = Condition()
         self.pages = 0
 
@@ -98,8 +103,12 @@ class OpenRanges:
                 count, more = bisect_right(page.keys, key_range.until), False
             self.pages += 1
             self._wasted += 1 - count / received if received else 1
+            if (room := self._room()) < count:
+                count, more, self.full = int(room), True, True
             if count:
                 self._take(key_range, page, count)
+            if self.full or self._room() <= 0:
+                self._stopped = self.full = True
             if not more and key_range in self._listing:
                 self._listing.remove(key_range)
             self._changed.notify()
@@ -128,7 +137,7 @@ class OpenRanges:
             self._waiting.clear()
             self._listing.clear()
             self._stopped = True
-        self._space.learn((first, last))
+        self.space.learn((first, last))
         key_range.after, key_range.page, key_range.judged = last, (first, last), False
 
     def _split(self) -> KeyRange | None:
@@ -137,7 +146,7 @@ class OpenRanges:
         for candidate in self._listing:
             if candidate.page and not candidate.judged:
                 candidate.judged = True
-                candidate.split = self._space.split(prefix=candidate.prefix, page=candidate.page, until=candidate.until)
+                candidate.split = self.space.split(prefix=candidate.prefix, page=candidate.page, until=candidate.until)
             split = candidate.split
             pages_left += (split and split.pages) or 0.0
             if split and (best is None or (split.pages or 0.0) > (best.pages or 0.0)):

@@ -1,4 +1,4 @@
-"""SummarizeRun: adds up the ledger of a Map Run and writes the keys to retry as a key list."""
+"""SummarizeRun: adds up the ledger of a run and writes the keys to retry as a key list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lambdas.shared.key_lists import KeyList, retry_prefix
 
 from .ledger import Ledger
 from .record_success import Recorded, Success, record_success
-from .summary import Checkpoint, Summary
+from .summary import Checkpoint, Manifest, Summary
 
 if TYPE_CHECKING:
     from lambdas.shared.lambda_context import LambdaContext
@@ -25,18 +25,11 @@ class RetryKeyList(KeyList):
     keys: int
 
 
-class ResultWriterDetails(TypedDict):
-    """The location of ResultWriter's manifest."""
-
-    Bucket: str
-    Key: str
-
-
 class MapRun(TypedDict):
     """The result of a Map state that has a ResultWriter."""
 
     MapRunArn: str
-    ResultWriterDetails: ResultWriterDetails
+    ResultWriterDetails: Manifest
 
 
 @final
@@ -44,13 +37,14 @@ class Event(TypedDict):
     """`listed`: keys listed; null for a key list of another run, whose lines are then counted.
 
     `key_list`: null if the Map read its items itself; `listed` is then the number that it read.
+    `map_runs`: all of the run's, in the same order in each invocation.
     `checkpoint`: null in the first invocation, then the checkpoint of the previous result.
     """
 
     execution_name: str
     listed: int | None
     key_list: KeyList | None
-    map_run: MapRun
+    map_runs: list[MapRun]
     checkpoint: Checkpoint | None
 
 
@@ -121,8 +115,7 @@ def handler(event: Event | RecordSuccess, context: LambdaContext) -> Result | Re
     )
     checkpoint = summary.run(
         key_list_prefix=event["key_list"]["prefix"] if event["key_list"] else None,
-        manifest_bucket=event["map_run"]["ResultWriterDetails"]["Bucket"],
-        manifest_key=event["map_run"]["ResultWriterDetails"]["Key"],
+        manifests=[map_run["ResultWriterDetails"] for map_run in event["map_runs"]],
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
     )
     return {

@@ -1,4 +1,4 @@
-"""Adds up the result files of a Map Run until it is done or nearly out of time."""
+"""Adds up the result files of a run until it is done or nearly out of time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STATUSES: tuple[Status, ...] = ("SUCCEEDED", "FAILED", "PENDING")
 
 
 class Checkpoint(TypedDict):
-    """`files`: how many are done. `offset`: the byte at which to continue in the next one."""
+    """`files`: how many are done, of all Map Runs. `offset`: the byte at which to continue in the next one."""
 
     invocation: int
     files: int
@@ -35,6 +35,13 @@ class Checkpoint(TypedDict):
     retry_keys: int
 
 
+class Manifest(TypedDict):
+    """The location of ResultWriter's manifest of one Map Run."""
+
+    Bucket: str
+    Key: str
+
+
 class _File(NamedTuple):
     kind: Literal["LISTED"] | Status
     bucket: str
@@ -42,7 +49,7 @@ class _File(NamedTuple):
 
 
 class Summary:
-    """The ledger of one Map Run, and its keys to retry."""
+    """The ledger of a run, of all its Map Runs, and its keys to retry."""
 
     def __init__(
         self,
@@ -100,8 +107,7 @@ class Summary:
         self,
         *,
         key_list_prefix: str | None,
-        manifest_bucket: str,
-        manifest_key: str,
+        manifests: list[Manifest],
         seconds_left: Callable[[], float],
     ) -> Checkpoint | None:
         """Read on until done; if time runs out first, return the checkpoint to continue from.
@@ -110,7 +116,9 @@ class Summary:
         """
         reserved = min(_RESERVED_AT_MOST_SECONDS, seconds_left() * _RESERVED_SHARE)
         self._retry_list.delete_leftovers()
-        files = [*self._key_list_files(key_list_prefix), *self._result_files(manifest_bucket, manifest_key)]
+        files = [*self._key_list_files(key_list_prefix)]
+        for manifest in manifests:
+            files += self._result_files(manifest["Bucket"], manifest["Key"])
         for done, offset in self._read(files):
             if seconds_left() < reserved:
                 self._retry_list.flush()

@@ -16,9 +16,7 @@ from local_cloud.step_functions.processor_config import is_distributed
 from local_cloud.step_functions.progress import Progress
 from local_cloud.step_functions.run import Run, StartedMapRun
 from local_cloud.step_functions.stop import Stop
-
-# https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
-INLINE_CONCURRENCY = 40
+from modules.asl.quotas import MAX_INLINE_CONCURRENCY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,22 +45,25 @@ class MapState:
 
     def _inline(self) -> list[Any]:
         items = self.flow.items(self.context)
-        limit = max_concurrency(self.flow, self.context) or INLINE_CONCURRENCY
+        limit = max_concurrency(self.flow, self.context) or MAX_INLINE_CONCURRENCY
         history = self.run.history
         history.map_state_started(len(items))
         tolerated_failures(self.flow, self.context)  # checked, and without effect: nothing else was recorded on AWS
         jobs = [
             lambda stop, index=index, item=item: self._iteration(index, item, stop) for index, item in enumerate(items)
         ]
-        results = run_together(jobs, min(limit, INLINE_CONCURRENCY), self.run.stop)
+        results = run_together(jobs, min(limit, MAX_INLINE_CONCURRENCY), self.run.stop)
         history.add("MapStateSucceeded")
         return results
 
     def _iteration(self, index: int, item: Item, stop: Stop) -> Any:
+        """An iteration's output. A redrive runs only what is left of an iteration."""
         processor, progress, history = self.state["ItemProcessor"], self.progress, self.run.history
         if index not in progress.inner:
             data = self._select(index, item)
             progress.inner[index] = Progress(processor["StartAt"], data, dict(progress.variables))
+        elif progress.inner[index].done:
+            return progress.inner[index].output
         history.iteration("Started", self.name, index)
         try:
             output = self.run_states(processor, progress.inner[index], self.run.until(stop).iteration(index, item))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
-from mapspan.deploying.state_samples import CONTEXT, INPUT, VARIABLES, mock
+from mapspan.deploying.state_samples import CONTEXT, VARIABLES, mock, state_input
 from modules.asl.nested_states import NestedState, nested_states
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _request(state: NestedState) -> TestStateInputTypeDef:
     """
     request: TestStateInputTypeDef = {
         "definition": json.dumps({**state.state, "QueryLanguage": state.language}),
-        "input": json.dumps(INPUT),
+        "input": json.dumps(state_input(state)),
         "variables": json.dumps(VARIABLES),
     }
     if (mocked := mock(state)) is not None:

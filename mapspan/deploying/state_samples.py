@@ -6,7 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from modules.asl.nested_states import NestedState
-from modules.pipeline.workflow.names import KEY_LISTS, MAP_RUNS, PROCESS_OBJECTS
+from modules.pipeline.workflow.names import (
+    KEY_LISTS,
+    LIST_SHARD,
+    MAP_RUNS,
+    PROCESS_OBJECTS,
+    PROCESS_SHARD,
+    PROCESS_SHARDS,
+    SHARD_LISTED,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import MockInputTypeDef
@@ -16,11 +24,11 @@ _ARN = "arn:aws:states:us-east-1:111111111111"
 _DELIVERY = "2026-11-20T01-00Z"
 
 # Every prefix that the environment allows.
-INPUT: dict[str, Any] = {}
+_INPUT: dict[str, Any] = {}
 CONTEXT = {
     "Execution": {
         "Id": f"{_ARN}:execution:mapspan:{_EXECUTION}",
-        "Input": INPUT,
+        "Input": _INPUT,
         "Name": _EXECUTION,
         "RoleArn": "arn:aws:iam::111111111111:role/mapspan",
         "StartTime": "2026-11-20T02:00:00.000Z",
@@ -42,6 +50,9 @@ _SUMMARY = {
     "checkpoint": None,
 }
 _LISTED = {"seen": 1, "listed": 1, "key_list": _KEY_LIST, "looked_from": None, "looked_until": "2026-11-20T02:00:00Z"}
+_SHARD = {"prefix": f"{_KEY_LIST['prefix']}listed/shard-000-000/", "checkpoint": None}
+_LISTER = {"prefix": None, "checkpoint": {}}
+_STEP_DONE = {"seen": 1, "listed": 1, "written": [_SHARD["prefix"]], "checkpoint": {}, "map_runs": [_MAP_RUN]}
 # What some state of the definition assigns: each state gets all of it, and uses what it needs.
 VARIABLES = {
     "prefixes": ["2026/"],
@@ -58,7 +69,9 @@ VARIABLES = {
     "looked_from": None,
     "looked_until": "2026-11-20T02:00:00Z",
     "cut_off": False,
-    "map_run": _MAP_RUN,
+    "shards": [_SHARD, _LISTER],
+    "keys_in_round": 1,
+    "map_runs": [_MAP_RUN],
     "summary": _SUMMARY,
     "oldest": "2026-11-19T01-00Z",
     "complete": _DELIVERY,
@@ -70,7 +83,7 @@ VARIABLES = {
 
 # By the end of the Task's Resource. A function's payload has what the states read of any function's.
 _RESULTS: dict[str, dict[str, Any]] = {
-    "lambda:invoke": {"StatusCode": 200, "Payload": {**_SUMMARY, **_LISTED}},
+    "lambda:invoke": {"StatusCode": 200, "Payload": {**_SUMMARY, **_LISTED, "shards": [], "written": []}},
     "aws-sdk:s3:listObjectsV2": {
         "Contents": [{"Key": f"landing-zone/all/{_DELIVERY}/manifest.{end}"} for end in ("checksum", "json")]
     },
@@ -81,12 +94,21 @@ _RESULTS: dict[str, dict[str, Any]] = {
 }
 
 
+def state_input(state: NestedState) -> dict[str, Any]:
+    """The input of a state: a shard, a lister, or the run's."""
+    if state.name == LIST_SHARD:
+        return _LISTER
+    return _SHARD if state.name in (SHARD_LISTED, PROCESS_SHARD) else _INPUT
+
+
 def mock(state: NestedState) -> MockInputTypeDef | None:
     """The mocked answer of a Task or a Map; None for other states, whose mocks AWS refuses.
 
     Raises KeyError for a Task without a sample.
     """
     match state.state.get("Type"):
+        case "Map" if state.name == PROCESS_SHARDS:
+            return {"result": json.dumps([_STEP_DONE])}
         case "Map":
             return {"result": json.dumps(_MAP_RUN if "ResultWriter" in state.state else [])}
         case "Task":

@@ -43,10 +43,10 @@ class Outcome:
         return ledger
 
     @property
-    def results(self) -> str | None:
-        """The s3:// URL of the results' manifest."""
-        results = self.output.get("results")
-        return f"s3://{results['Bucket']}/{results['Key']}" if results else None
+    def results(self) -> list[str]:
+        """The s3:// URL of each Map Run's manifest."""
+        details = [map_run["ResultWriterDetails"] for map_run in self.output.get("map_runs", ())]
+        return [f"s3://{manifest['Bucket']}/{manifest['Key']}" for manifest in details]
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -31,8 +31,10 @@ def show_outcome(outcome: Outcome, console: Console) -> None:
         counts: Mapping[str, int] = outcome.summary.get(name) or {}
         if counts:
             line(f"  {name:9} " + ", ".join(f"{visible(word)} {keys:,}" for word, keys in counts.items()))
-    if outcome.results:
-        line(f"  results   {outcome.results}")
+    if len(outcome.results) == 1:
+        line(f"  results   {outcome.results[0]}")
+    elif outcome.results:
+        line(f"  results   {len(outcome.results)} Map Runs, the first one's in {outcome.results[0]}")
     retry = outcome.summary.get("retry") or {}
     if retry.get("keys"):
         line(f"  to retry  {retry['keys']:,} keys in {retry['prefix']}")

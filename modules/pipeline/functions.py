@@ -81,9 +81,12 @@ class PipelineFunctions:
         return self._location.role_arn(self._name(id_))
 
     def list_objects(
-        self, *, source: BucketReference, settings: ListObjectsSettings, overlap_days: int | None
+        self, *, source: BucketReference, settings: ListObjectsSettings, listers: int, overlap_days: int | None
     ) -> PythonFunction:
-        """Lists `source` and writes key lists. `overlap_days`: None unless runs are incremental."""
+        """Lists `source` and writes key lists. `listers`: how many list at a time.
+
+        `overlap_days`: None unless runs are incremental.
+        """
         return self._function(
             LIST_FUNCTION,
             settings=settings,
@@ -93,6 +96,9 @@ class PipelineFunctions:
                 **bucket_variables("RUNS", self._runs),
                 "LIST_THREADS": str(settings.threads),
                 "KEYS_PER_PART": str(settings.keys_per_part),
+                "MAX_ITEMS_PER_SHARD": str(settings.max_items_per_shard),
+                "LISTERS": str(listers),
+                "DEAL_AFTER_SECONDS": str(settings.deal_after_seconds),
                 **({"REQUESTER_PAYS": "true"} if source.requester_pays else {}),
                 **({"OVERLAP_DAYS": str(overlap_days)} if overlap_days else {}),
                 "MALLOC_ARENA_MAX": "2",  # measured: memory stays flat, where one arena a thread doubles it

@@ -117,15 +117,21 @@ class Pipeline:
 
     def manifest(self, outcome: Outcome) -> dict[str, Any]:
         """The manifest of a run that wrote results."""
-        results = outcome.output["results"]
+        results = self._details(outcome)
         manifest: dict[str, Any] = json.load(self.s3.get_object(Bucket=results["Bucket"], Key=results["Key"])["Body"])
         return manifest
 
     def results(self, outcome: Outcome) -> list[dict[str, Any]]:
         """The result of every key of the children that succeeded."""
-        bucket, files = outcome.output["results"]["Bucket"], self.manifest(outcome)["ResultFiles"]["SUCCEEDED"]
+        bucket, files = self._details(outcome)["Bucket"], self.manifest(outcome)["ResultFiles"]["SUCCEEDED"]
         records = [line for file in files for line in self._lines(bucket, Key=file["Key"])]
         return [line for record in records for line in self._lines(bucket, **record["Results"])]
+
+    def _details(self, outcome: Outcome) -> dict[str, str]:
+        """The place of the manifest of a run with one Map Run."""
+        [map_run] = outcome.output["map_runs"]
+        details: dict[str, str] = map_run["ResultWriterDetails"]
+        return details
 
     def _lines(self, bucket: str, **which: str) -> list[dict[str, Any]]:
         body = self.s3.get_object(Bucket=bucket, **which)["Body"].read()

@@ -114,9 +114,10 @@ class Cloud:
         return [json.loads(line) for body in bodies for line in body.split(b"\n") if line]
 
     def results(self, outcome: Outcome) -> list[dict[str, Any]]:
-        """The outcome of every key of the succeeded children."""
-        manifest = outcome.output["results"]["Key"]
-        return self.outcomes(manifest.removesuffix("manifest.json") + "SUCCEEDED")
+        """The outcome of every key of the succeeded children, of all Map Runs."""
+        manifests = [map_run["ResultWriterDetails"]["Key"] for map_run in outcome.output["map_runs"]]
+        prefixes = [manifest.removesuffix("manifest.json") + "SUCCEEDED" for manifest in manifests]
+        return [line for prefix in prefixes for line in self.outcomes(prefix)]
 
     def outcomes(self, prefix: str) -> list[dict[str, Any]]:
         """The outcome of every key of the batches whose records lie below `prefix`."""

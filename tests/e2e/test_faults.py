@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local_cloud.detached import RECORD
-from mapspan.running.execution import Execution, Outcome
+from mapspan.running.execution import Execution
 from mapspan.running.progress import Progress
-from modules.lambda_package import package
-from modules.pipeline.functions import LAMBDAS
 from tests.e2e.conftest import Cloud
+from tests.e2e.ledgers import all_succeeded, times_in_results
+from tests.e2e.replaced_lister import lister_that
 from tests.e2e.variants import POLL_SECONDS
 
 # Functions run on this machine: a file remembers that a fault has struck, or lets held keys go on.
@@ -108,37 +105,12 @@ def keys_below(cloud: Cloud, prefix: str, count: int) -> list[str]:
     return keys
 
 
-def all_succeeded(count: int) -> dict[str, int]:
-    return {"listed": count, "succeeded": count, "skipped": 0, "failed": 0, "pending": 0}
-
-
-def times_in_results(cloud: Cloud, outcome: Outcome) -> Counter[str]:
-    """How many results each key has."""
-    return Counter(line["Key"] for line in cloud.results(outcome))
-
-
 def wait_until(execution: Execution, reached: Callable[[Progress], bool]) -> Progress:
     for look in execution.follow(poll_seconds=POLL_SECONDS):
         if reached(look):
             return look
         assert not look.ended, look
     raise AssertionError("it ended without a last look")
-
-
-@contextlib.contextmanager
-def lister_that(does: str, cloud: Cloud) -> Iterator[None]:
-    """The list_objects function with `does` at the end of its handler.py, until the block ends."""
-    name = f"{cloud.deployment.environment.prefix}-list-objects"
-    original, buffer = package(LAMBDAS / "list_objects"), io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(original)) as archive, zipfile.ZipFile(buffer, "w") as changed:
-        for file in archive.namelist():
-            added = does.encode() if file == "list_objects/handler.py" else b""
-            changed.writestr(file, archive.read(file) + added)
-    cloud.functions.update_function_code(FunctionName=name, ZipFile=buffer.getvalue())
-    try:
-        yield
-    finally:
-        cloud.functions.update_function_code(FunctionName=name, ZipFile=original)
 
 
 def test_a_worker_killed_in_the_middle_of_a_batch_runs_it_again(cloud: Cloud, tmp_path: Path) -> None:

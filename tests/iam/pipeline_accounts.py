@@ -35,6 +35,7 @@ FUNCTIONS = {
 }
 MACHINE_ARN = f"arn:aws:states:{REGION}:{TARGET}:stateMachine:{NAME}"
 CHILD = f"arn:aws:states:{REGION}:{TARGET}:execution:{NAME}/ProcessObjects:4c5a"
+SHARD_CHILD = f"arn:aws:states:{REGION}:{TARGET}:execution:{NAME}/ProcessShard:4c5a"
 LOGS = f"arn:aws:logs:{REGION}:{TARGET}:log-group:/aws/lambda/{NAME}"
 RUNS_ARN, DATA_ARN = (f"arn:aws:s3:::{bucket}" for bucket in (RUNS, DATA))
 
@@ -104,7 +105,7 @@ ACCOUNTS = Accounts(
     },
 )
 
-KEY_LIST = f"{RUNS_ARN}/key-lists/run/listed/part-000-00000.jsonl"
+KEY_LIST = f"{RUNS_ARN}/key-lists/run/listed/shard-003-000/part-000-00000.jsonl"
 RETRY_LIST = f"{RUNS_ARN}/key-lists/run/retry/part-000-00000.jsonl"
 RESULT = f"{RUNS_ARN}/map-runs/run/4c5a/SUCCEEDED_0.jsonl"
 BATCH_RESULTS = f"{RUNS_ARN}/results/run/4c5a.9f0d.jsonl.gz"
@@ -149,7 +150,11 @@ ROLE_CALLS = [
     ),
     *(Call(MACHINE, "lambda:InvokeFunction", function) for function in FUNCTIONS.values()),
     Call(MACHINE, "states:StartExecution", MACHINE_ARN),
-    *(Call(MACHINE, f"states:{action}", CHILD) for action in ("DescribeExecution", "RedriveExecution")),
+    *(
+        Call(MACHINE, f"states:{action}", child)
+        for action in ("DescribeExecution", "RedriveExecution")
+        for child in (CHILD, SHARD_CHILD)
+    ),
     *(Call(MACHINE, action) for action in (*DELIVERS_LOGS, *TRACES)),
     *(
         Call(role, f"logs:{action}", f"{LOGS}-{role.rsplit(NAME + '-', maxsplit=1)[-1]}:{STREAM}")
@@ -187,7 +192,7 @@ REFUSED_CALLS = [
     *(Call(role, "s3:GetObjectVersion", BATCH_RESULTS) for role in (LIST, MACHINE)),
     Call(MACHINE, "s3:ListBucket", RUNS_ARN, {"s3:prefix": "map-runs/"}),
     Call(MACHINE, "states:StartExecution", f"{MACHINE_ARN}-2"),
-    Call(MACHINE, "states:StopExecution", CHILD),
+    *(Call(MACHINE, "states:StopExecution", child) for child in (CHILD, SHARD_CHILD)),
     Call("states.amazonaws.com", "sts:AssumeRole", MACHINE, FROM_MACHINE | {"aws:SourceAccount": SOURCE}),
     Call("states.amazonaws.com", "sts:AssumeRole", MACHINE, FROM_MACHINE | {"aws:SourceArn": f"{MACHINE_ARN}-2"}),
     Call("lambda.amazonaws.com", "sts:AssumeRole", MACHINE, FROM_MACHINE),

@@ -49,4 +49,10 @@ def key_source(
             provider=provider,
             destroyable=environment.is_local,
         )
-    return Listing(functions=functions, source=source, settings=environment.list_objects, select=environment.select)
+    return Listing(
+        functions=functions,
+        source=source,
+        settings=environment.list_objects,
+        listers=environment.listers,
+        select=environment.select,
+    )

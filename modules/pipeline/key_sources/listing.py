@@ -13,7 +13,10 @@ from modules.pipeline.workflow.key_sources.listing import ListingStates
 
 
 class Listing:
-    """The function that lists `source` and writes a key list of the objects that `select` selects."""
+    """The function that lists `source` and writes a key list of the objects that `select` selects.
+
+    `listers`: how many invocations list a large bucket at a time.
+    """
 
     reads_source = True
     machine_keys: Mapping[str, str] = {}
@@ -26,17 +29,22 @@ class Listing:
         functions: PipelineFunctions,
         source: BucketReference,
         settings: ListObjectsSettings,
+        listers: int,
         select: SelectSettings,
     ) -> None:
         incremental = select.changed_since is not None
         function = functions.list_objects(
-            source=source, settings=settings, overlap_days=select.overlap_days if incremental else None
+            source=source,
+            settings=settings,
+            listers=listers,
+            overlap_days=select.overlap_days if incremental else None,
         )
         self.objects = source
         self.lister: str = function.role_arn
         self.states = ListingStates(
             list_objects_arn=function.arn,
             prefixes=source.prefixes or ("",),
+            listers=listers,
             select=select.conditions,
             incremental=source.name if incremental else None,
         )

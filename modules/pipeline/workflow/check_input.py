@@ -33,6 +33,7 @@ def check_input(key_source: KeySourceStates) -> dict[str, object]:
                 ),
                 "key_list": None,
                 "checkpoint": None,
+                "map_runs": [],
                 **_NOT_LOOKED,
                 **(_incremental() if key_source.incremental else {"changes": None}),
             },

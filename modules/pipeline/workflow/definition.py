@@ -4,7 +4,7 @@ Execution input: `{}` for every prefix that the environment allows, `{"prefix": 
 some of them, with `"max_keys"` for at most that many keys; or `{"key_list": {"prefix": "key-lists/…/"}}` to process a
 key list that exists in the runs bucket. Any other input ends the run in InvalidInput (`input_rules`).
 
-Output: `{"ledger", "failures", "skips", "retry", "key_list", "map_run_arn", "results"}`.
+Output: `{"ledger", "failures", "skips", "retry", "key_list", "map_runs", "seen", "looked_from", "looked_until"}`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,16 +26,22 @@ from modules.pipeline.workflow.names import (
     MAP_RUNS,
     PROCESS_KEY_LIST,
     PROCESS_OBJECTS,
+    PROCESS_SHARD,
     SUMMARIZE_RUN,
 )
 from modules.pipeline.workflow.process_map import ProcessMap
+from modules.pipeline.workflow.shards import shard_states
 from modules.pipeline.workflow.success import success
 from modules.pipeline.workflow.summary import summary
 from modules.pipeline.workflow.verdict import Tolerance, nothing_to_process, verdict
 
 # The prefixes of a Map over a key list, whose ends only a run knows, for the permissions derived from the definition.
 _KEY_LIST_MAP_BOUNDS = {"ItemReader.Prefix": KEY_LISTS, "ResultWriter.Prefix": MAP_RUNS}
-PIPELINE_BOUNDS = {PROCESS_OBJECTS: _KEY_LIST_MAP_BOUNDS, FIND_KEY_LIST: {"Prefix": KEY_LISTS}}
+PIPELINE_BOUNDS = {
+    PROCESS_OBJECTS: _KEY_LIST_MAP_BOUNDS,
+    PROCESS_SHARD: _KEY_LIST_MAP_BOUNDS,
+    FIND_KEY_LIST: {"Prefix": KEY_LISTS},
+}
 
 
 def pipeline_bounds(key_source: KeySourceStates, *, map_runs_arn: str) -> RunTimeBounds:
@@ -84,8 +90,8 @@ def pipeline_definition(
         child_timeout_seconds=child_timeout_seconds,
         tolerance=tolerance,
     )
-    reader = key_list_reader(runs_bucket=runs_bucket, runs_account_id=runs_account_id)
-    maps = _maps(process, key_source, reader)
+    runs = {"runs_bucket": runs_bucket, "runs_account_id": runs_account_id}
+    maps = _maps(process, key_source, key_list_reader(**runs))
     if errors := [*_prefix_errors(key_source), *tolerance.errors(), *process.errors(), *_map_errors(maps)]:
         raise DefinitionError(errors)
     return {
@@ -100,6 +106,7 @@ def pipeline_definition(
                 key_list_map=PROCESS_OBJECTS if key_source.reader is None else PROCESS_KEY_LIST,
             ),
             **_states(key_source, maps, summarize_run_arn, tolerance),
+            **_shards(process, key_source, key_list_reader(**runs, prefix="$states.input.prefix")),
         },
     }
 
@@ -141,6 +148,14 @@ def _maps(process: ProcessMap, key_source: KeySourceStates, key_list: S3ObjectCo
         next_state=COUNT_ITEMS,
     )
     return {PROCESS_OBJECTS: over_key_source, PROCESS_KEY_LIST: over_key_list(PROCESS_KEY_LIST)}
+
+
+def _shards(process: ProcessMap, key_source: KeySourceStates, key_list: S3ObjectContents) -> dict[str, object]:
+    """The states of a long listing; none where no function lists."""
+    listers = key_source.shard_listers
+    if listers is None:
+        return {}
+    return shard_states(listers, process.over_shard(key_list, max_input_bytes_per_batch=MAX_INPUT_BYTES_PER_BATCH))
 
 
 def _prefix_errors(key_source: KeySourceStates) -> Iterator[str]:

@@ -11,7 +11,7 @@ def item_count() -> dict[str, object]:
         COUNT_ITEMS: {
             "Type": "Task",
             "Resource": "arn:aws:states:::aws-sdk:sfn:describeMapRun",
-            "Arguments": {"MapRunArn": "{% $map_run.MapRunArn %}"},
+            "Arguments": {"MapRunArn": "{% $map_runs[0].MapRunArn %}"},
             "TimeoutSeconds": 60,
             "Retry": [CALL_FAULTS],
             "Assign": {

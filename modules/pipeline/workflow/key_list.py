@@ -7,11 +7,11 @@ from modules.pipeline.workflow.names import FIND_KEY_LIST, INVALID_INPUT, KEY_LI
 from modules.pipeline.workflow.retriers import CALL_FAULTS
 
 
-def key_list_reader(*, runs_bucket: str, runs_account_id: str) -> S3ObjectContents:
-    """Reads the key list of the variable `key_list`, all its parts."""
+def key_list_reader(*, runs_bucket: str, runs_account_id: str, prefix: str = "$key_list.prefix") -> S3ObjectContents:
+    """Reads a key list, all its parts: that of the variable `key_list`, or the one below `prefix`, an expression."""
     return S3ObjectContents(
         bucket=runs_bucket,
-        prefix="{% $key_list.prefix %}",
+        prefix=f"{{% {prefix} %}}",
         expected_bucket_owner=runs_account_id,
         input_type="JSONL",
     )

@@ -36,14 +36,17 @@ ANYTHING_READ = "AnythingRead"
 # The states of the key sources, in their order: listing, inventory. A replica needs none.
 LIST_OBJECTS = "ListObjects"
 LISTING_FINISHED = "ListingFinished"
+# Only in a long listing: a round of it, and what each iteration does, list on or process a shard.
+PROCESS_SHARDS = "ProcessShards"
+SHARD_LISTED = "ShardListed"
+LIST_SHARD = "ListShard"
+PROCESS_SHARD = "ProcessShard"
+PROCESS_SHARD_BATCH = "ProcessShardBatch"
 ANYTHING_LISTED = "AnythingListed"
 FIND_DELIVERIES = "FindDeliveries"
 CHOOSE_DELIVERY = "ChooseDelivery"
 READ_MANIFEST = "ReadManifest"
 MANIFEST_UNDERSTOOD = "ManifestUnderstood"
-
-# The Map of one shard of several; a run without shards has a single Map Run, of another Map.
-PROCESS_SHARD = "ProcessShard"
 
 
 def map_labels(key_source: KeySourceName) -> tuple[str, str]:

@@ -16,7 +16,7 @@ def summary(summarize_run_arn: str) -> dict[str, object]:
                     "execution_name": "{% $states.context.Execution.Name %}",
                     "listed": "{% $listed %}",
                     "key_list": "{% $key_list %}",
-                    "map_run": "{% $map_run %}",
+                    "map_runs": "{% $map_runs %}",
                     "checkpoint": "{% $checkpoint %}",
                 },
             },

@@ -10,6 +10,7 @@ from modules.pipeline.workflow.names import (
     KEY_LISTS,
     KEYS_LEFT_UNREAD,
     LEDGER_MISMATCH,
+    MAP_RUNS,
     NOTHING_TO_PROCESS,
     RECORD_SUCCESS,
     TOO_MANY_FAILED_OBJECTS,
@@ -58,8 +59,7 @@ def nothing_to_process() -> dict[str, object]:
                 "skips": {},
                 "retry": {"prefix": f"{{% '{KEY_LISTS}' & $states.context.Execution.Name & '/retry/' %}}", "keys": 0},
                 "key_list": "{% $key_list %}",
-                "map_run_arn": None,
-                "results": None,
+                "map_runs": "{% $map_runs %}",
                 **LOOKED,
             },
         },
@@ -104,8 +104,8 @@ def _keys_left_unread() -> dict[str, object]:
         KEYS_LEFT_UNREAD: {
             "Type": "Fail",
             "Error": KEYS_LEFT_UNREAD,
-            "Cause": f"A Map Run reads at most {MAX_ITEMS:,} keys, and this one read that many: keys may be left. All"
-            " that it read are processed; use the listing as key source, and start a run for each prefix",
+            "Cause": f"A Map Run reads at most {MAX_ITEMS:,} keys, and this one read that many, so keys may be left:"
+            ' set key_source = "listing", which has no such limit, deploy, and start a run',
         }
     }
 
@@ -119,7 +119,7 @@ def _ledger_mismatch() -> dict[str, object]:
                 "{% 'the ledger does not add up: listed ' & $summary.ledger.listed & ' is not succeeded '"
                 " & $summary.ledger.succeeded & ' + skipped ' & $summary.ledger.skipped & ' + failed '"
                 " & $summary.ledger.failed & ' + pending ' & $summary.ledger.pending & '; the results are in s3://'"
-                " & $map_run.ResultWriterDetails.Bucket & '/' & $map_run.ResultWriterDetails.Key %}"
+                f" & $map_runs[0].ResultWriterDetails.Bucket & '/{MAP_RUNS}' & $states.context.Execution.Name & '/' %}}"
             ),
         }
     }
@@ -134,7 +134,7 @@ def _too_many_failed_objects(tolerance: Tolerance) -> dict[str, object]:
                 "{% $summary.ledger.failed & ' of ' & $summary.ledger.listed & ' keys failed and '"
                 f" & $summary.ledger.pending & ' are pending; tolerated: {tolerance}; failures: '"
                 " & $string($summary.failures) & '; the keys to retry are below '"
-                " & $summary.retry.prefix & ' in ' & $map_run.ResultWriterDetails.Bucket %}"
+                " & $summary.retry.prefix & ' in ' & $map_runs[0].ResultWriterDetails.Bucket %}"
             ),
         }
     }
@@ -150,8 +150,7 @@ def _done() -> dict[str, object]:
                 "skips": "{% $summary.skips %}",
                 "retry": "{% $summary.retry %}",
                 "key_list": "{% $key_list %}",
-                "map_run_arn": "{% $map_run.MapRunArn %}",
-                "results": "{% $map_run.ResultWriterDetails %}",
+                "map_runs": "{% $map_runs %}",
                 **LOOKED,
             },
         }

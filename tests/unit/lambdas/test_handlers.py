@@ -30,6 +30,9 @@ ENVIRONMENT = {
     "RUNS_ACCOUNT_ID": "111111111111",
     "LIST_THREADS": "16",
     "KEYS_PER_PART": "100000",
+    "MAX_ITEMS_PER_SHARD": "100000000",
+    "LISTERS": "8",
+    "DEAL_AFTER_SECONDS": "20",
     "READ_THREADS": "16",
 }
 # Prints where the shared modules lie.

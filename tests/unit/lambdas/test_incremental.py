@@ -80,7 +80,7 @@ class World:
         bucket = RunsBucket(self.runs.client, bucket="runs", owner=self.runs.owner)
         clock = format_datetime(self.now, usegmt=True)
         look = begin_look(bucket, source_bucket=BUCKET, changes=changes, s3_clock=clock)
-        last = LastRuns(bucket, source_bucket=BUCKET, run=name, look=look, overlap=self.overlap, invocation=0)
+        last = LastRuns(bucket, source_bucket=BUCKET, run=name, look=look, overlap=self.overlap, invocation=None)
         listed = {key: version for key, version in self.objects.items() if last.is_new(as_listed(key, version), "")}
         last.finish()
         for key, version in self.objects.items():
@@ -322,7 +322,7 @@ def test_a_prefix_that_the_last_run_did_not_list_is_listed_whole() -> None:
     record_success(world.runs.client, record, source_bucket=BUCKET, **where)
     runs = RunsBucket(world.runs.client, **where)
     look: Any = {"looked_until": "2026-03-02T00:00:00Z", "since": "r"}
-    last = LastRuns(runs, source_bucket=BUCKET, run="s", look=look, overlap=OVERLAP, invocation=0)
+    last = LastRuns(runs, source_bucket=BUCKET, run="s", look=look, overlap=OVERLAP, invocation=None)
     assert [last.is_new(as_listed("k", old), prefix) for prefix in ("a/", "b/c/", "c/", "")] == [
         False,
         False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from botocore.exceptions import ClientError
 from lambdas.job.bucket import Bucket
 from lambdas.list_objects import errors
 from lambdas.list_objects.client import s3_client
-from lambdas.list_objects.listing import Listed, Listing
+from lambdas.list_objects.listing import Dealing, Listed, Listing
 from lambdas.process_objects.batch_failure import BatchFailed
 from lambdas.shared.selection import Selection, Selector
 from tests.fixtures.batches import run_batch
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from tests.fixtures.stand_in.faults import Fault
 
 KEY_LIST = "key-lists/run/listed/"
+UNDEALT = Dealing()
 
 
 class Bench:
@@ -51,6 +53,8 @@ class Bench:
         part: int = 1000,
         *,
         requester_pays: bool = False,
+        max_keys_per_shard: int = 100_000_000,
+        dealing: Dealing = UNDEALT,
     ) -> Listing:
         client = s3_client(
             region="us-east-1", threads=threads, endpoint_url=self._endpoint_url, path_style=True, attempts=attempts
@@ -64,8 +68,15 @@ class Bench:
             runs_owner="111111111111",
             threads=threads,
             keys_per_part=part,
+            max_keys_per_shard=max_keys_per_shard,
+            dealing=dealing,
             requester_pays=requester_pays,
         )
+
+    def forget(self) -> None:
+        """Delete the key list."""
+        self.runs.objects.clear()
+        self.runs.keep_order()
 
     def listed(self) -> list[str]:
         bodies = (body for key, body in sorted(self.runs.objects.items()) if key.startswith(KEY_LIST.encode()))
@@ -88,8 +99,9 @@ def run(
     listing: Listing, seconds_left: Callable[[], float] = lambda: 60.0, **options: Any
 ) -> tuple[int, Checkpoint | None]:
     """How many keys are listed, and where to continue."""
-    _, listed, checkpoint = run_whole(listing, seconds_left, **options)
-    return listed, checkpoint
+    before = options.get("checkpoint") or {"listed": 0}
+    listed = run_whole(listing, seconds_left, **options)
+    return before["listed"] + listed.listed, next(iter(listed.checkpoints), None)
 
 
 def run_whole(
@@ -178,7 +190,7 @@ def test_max_keys_counts_over_all_invocations(bench: Bench) -> None:
 
 
 def test_a_retried_invocation_deletes_the_parts_of_the_killed_one(bench: Bench) -> None:
-    for name in ("part-000-00007.jsonl", "part-003-00000.jsonl"):
+    for name in ("shard-000-000/part-000-000-00007.jsonl", "shard-003-000/part-001-005-00000.jsonl"):
         bench.runs.put(f"{KEY_LIST}{name}".encode(), b'{"Key":"stale"}\n')
     bench.runs.put(b"key-lists/run2/listed/part-000-00000.jsonl", b"another run's")
     bench.stand_in.latency_seconds = 0.01
@@ -186,7 +198,7 @@ def test_a_retried_invocation_deletes_the_parts_of_the_killed_one(bench: Bench) 
     _, checkpoint = run(listing, running_out_after(8))
     assert checkpoint
     # The killed attempt wrote more than the one that counts will.
-    bench.runs.put(f"{KEY_LIST}part-001-00099.jsonl".encode(), b'{"Key":"stale"}\n')
+    bench.runs.put(f"{KEY_LIST}shard-000-000/part-000-001-00099.jsonl".encode(), b'{"Key":"stale"}\n')
     assert run(listing, checkpoint=checkpoint) == (20000, None)
     assert len(bench.listed()) == len(set(bench.listed())) == 20000
     assert b"key-lists/run2/listed/part-000-00000.jsonl" in bench.runs.objects
@@ -351,3 +363,142 @@ def test_a_requester_pays_bucket_is_read_by_who_agrees_to_pay(bench: Bench) -> N
 def test_the_clock_is_that_of_s3(bench: Bench) -> None:
     bench.source.put(b"a", b"")
     assert bench.listing().clock("") == "Thu, 26 Nov 2026 08:00:00 GMT"
+
+
+class Rounds:
+    """A listing to its end, in rounds as the state machine runs them. `shards`: the prefixes to process, by round."""
+
+    def __init__(self, listing: Listing, *, growth: int = 4, **options: Any) -> None:
+        self._listing = listing
+        self._options = {"key_list_prefix": KEY_LIST, "prefixes": [""], "max_keys": None, "select": (), **options}
+        self._selector = Selector(self._options.pop("select"), started_at="2026-03-01T00:00:00Z")
+        self.shards: list[list[str]] = []
+        self.listers: list[int] = []
+        first = self._invoke(None, None)
+        self.seen, self.listed, keys = first.seen, first.listed, first.listed
+        self.shards.append(first.shards)
+        going_on = first.checkpoints
+        while going_on:
+            self.listers.append(len(going_on))
+            round_ = [self._invoke(checkpoint, growth * keys // len(going_on)) for checkpoint in going_on]
+            keys = sum(one.listed for one in round_)
+            self.seen, self.listed = self.seen + sum(one.seen for one in round_), self.listed + keys
+            self.shards.append(sorted({shard for one in round_ for shard in one.shards}))
+            going_on = [checkpoint for one in round_ for checkpoint in one.checkpoints]
+
+    def _invoke(self, checkpoint: Checkpoint | None, most: int | None) -> Listed:
+        # The state machine passes it on as JSON.
+        sent = json.loads(json.dumps(checkpoint))
+        return self._listing.run(
+            **self._options, checkpoint=sent, most=most, selector=self._selector, seconds_left=lambda: 60.0
+        )
+
+
+def keys_below(bench: Bench) -> Counter[str]:
+    """How many keys each shard has."""
+    counts = Counter[str]()
+    for key, body in bench.runs.objects.items():
+        counts[f"{key.decode().rpartition('/')[0]}/"] += body.count(b"\n")
+    return counts
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_dealt_listing_lists_every_key_once_into_even_shards(bench: Bench, shape: str) -> None:
+    bench.stand_in.latency_seconds = 0.002
+    rounds = Rounds(bench.listing(f"{shape}-60000", part=500, dealing=Dealing(listers=4)))
+    keys = bench.listed()
+    assert rounds.listers
+    assert rounds.listed == rounds.seen == len(keys) == 60000
+    assert set(keys) == set(keys_of(shape, 60000))
+    counts = keys_below(bench)
+    assert sorted(counts) == sorted(shard for shards in rounds.shards for shard in shards)
+    for shards in rounds.shards:
+        # Each lister leaves a part that is not full, and its last parts in some shards only.
+        assert max(counts[shard] for shard in shards) - min(counts[shard] for shard in shards) <= 4 * 500 * 2
+
+
+def test_a_listing_that_ends_before_it_would_be_dealt_is_whole_and_sends_no_request_more(bench: Bench) -> None:
+    requests = []
+    for dealing in (Dealing(), Dealing(listers=8, after_seconds=600)):
+        bench.stand_in.requests.clear()
+        listed = run_whole(bench.listing("uniform-900", dealing=dealing))
+        assert (listed.listed, listed.checkpoints) == (900, [])
+        requests.append(dict(bench.stand_in.requests))
+        bench.forget()
+    # One page of the bucket, one look for leftovers, and one part.
+    assert requests == [{"ListObjectsV2": 2, "PutObject": 1}] * 2
+
+
+@pytest.mark.parametrize(
+    ("options", "dealing", "threads"),
+    [
+        ({"max_keys": 9_000}, Dealing(listers=8), 4),
+        ({}, Dealing(listers=8), 1),
+        ({}, Dealing(listers=1), 4),
+    ],
+    ids=["max_keys", "one thread", "one lister"],
+)
+def test_what_is_not_to_be_dealt_is_listed_by_one_lister_in_shards_of_their_limit(
+    bench: Bench, options: dict[str, int], dealing: Dealing, threads: int
+) -> None:
+    listing = bench.listing("uniform-9500", threads=threads, max_keys_per_shard=2_500, dealing=dealing)
+    rounds = Rounds(listing, **options)
+    wanted = options.get("max_keys", 9_500)
+    assert rounds.listed == wanted
+    assert rounds.listers == [1, 1, 1]
+    assert rounds.shards == [[f"{KEY_LIST}shard-{number:03d}-000/"] for number in range(4)]
+    assert set(bench.listed()) == set(keys_of("uniform", 9_500)[:wanted])
+    assert sorted(keys_below(bench).values()) == [wanted - 7_500, 2_500, 2_500, 2_500]
+
+
+def test_a_shard_holds_its_limit_at_most_whatever_is_selected_and_however_many_list(bench: Bench) -> None:
+    for number in range(8_000):
+        bench.source.put(f"{number:04d}".encode(), b"")
+    listing = bench.listing(part=300, max_keys_per_shard=1_000, dealing=Dealing(listers=2))
+    rounds = Rounds(listing, growth=100, select=[{"exclude": ["*7"]}])
+    assert (rounds.seen, rounds.listed) == (8_000, 7_200)
+    assert sorted(bench.listed()) == [f"{number:04d}" for number in range(8_000) if number % 10 != 7]
+    assert max(keys_below(bench).values()) <= 1_000
+
+
+def test_a_round_lists_about_as_many_keys_as_it_may(bench: Bench) -> None:
+    [first] = run_whole(bench.listing("uniform-9000", max_keys_per_shard=1_000)).checkpoints
+    listed = run_whole(bench.listing("uniform-9000"), checkpoint=first, most=2_300)
+    assert listed.listed == 2_300
+    least = run_whole(bench.listing("uniform-9000", part=1_500), checkpoint=listed.checkpoints[0], most=0)
+    assert least.listed == 1_500, "a part, so that each round goes on"
+
+
+def test_a_shard_that_is_full_when_nothing_more_is_selected_is_still_processed(bench: Bench) -> None:
+    """The invocation that closes a shard may have added no key to it."""
+    for number in range(4_000):
+        bench.source.put(f"{number:04d}".encode(), b"")
+    listing = bench.listing(threads=1, max_keys_per_shard=1_000)
+    select: list[Selection] = [{"include": ["0*"], "exclude": ["*99"]}]
+    listed, checkpoint = run(listing, running_out_after(2), select=select)
+    assert checkpoint
+    assert 0 < listed < 1_000
+    closing = run_whole(listing, select=select, checkpoint=checkpoint)
+    assert (closing.listed, closing.closed) == (0, True)
+    assert closing.shards == [f"{KEY_LIST}shard-000-000/"]
+
+
+def test_a_retried_lister_deletes_its_own_parts_and_no_others(bench: Bench) -> None:
+    listing = bench.listing("uniform-30000", part=500, dealing=Dealing(listers=2))
+    checkpoints = run_whole(listing).checkpoints
+    assert len(checkpoints) == 2
+    for _ in range(2):
+        for checkpoint in checkpoints:
+            run_whole(listing, checkpoint=checkpoint, most=100_000)
+        bench.runs.put(f"{KEY_LIST}shard-001-001/part-000-001-00099.jsonl".encode(), b'{"Key":"stale"}\n')
+    for checkpoint in checkpoints:
+        run_whole(listing, checkpoint=checkpoint, most=100_000)
+    assert sorted(bench.listed()) == keys_of("uniform", 30000)
+
+
+def test_checkpoints_that_are_too_long_are_dealt_to_fewer(bench: Bench) -> None:
+    bench.stand_in.latency_seconds = 0.002
+    assert len(run_whole(bench.listing("uniform-30000", dealing=Dealing(listers=8))).checkpoints) == 8
+    rounds = Rounds(bench.listing("uniform-30000", dealing=Dealing(listers=8, max_bytes=1_500)))
+    assert 1 <= rounds.listers[0] <= 4
+    assert sorted(bench.listed()) == keys_of("uniform", 30000)

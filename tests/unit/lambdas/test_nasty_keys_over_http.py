@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from examples.jobs.checksum.job import process
 from lambdas.job.bucket import Bucket
 from lambdas.list_objects.client import s3_client
-from lambdas.list_objects.listing import Listing
+from lambdas.list_objects.listing import Dealing, Listing
 from lambdas.process_objects.client import s3_client as reading_client
 from lambdas.shared.selection import Selector
 from tests.fixtures.batches import run_batch
@@ -38,6 +38,8 @@ def test_nasty_keys_are_processed_despite_broken_connections() -> None:
             runs_owner="1" * 12,
             threads=4,
             keys_per_part=10,
+            max_keys_per_shard=100,
+            dealing=Dealing(),
         )
         listing.run(
             key_list_prefix="k/",

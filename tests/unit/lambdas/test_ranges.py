@@ -2,53 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.list_objects.checkpoint import restore, save, whole_listing
+from lambdas.list_objects.checkpoint import beginning, continued, restore, whole_listing
 from lambdas.list_objects.keyspace import KeySpace
 from lambdas.list_objects.page import Page
 from lambdas.list_objects.ranges import KeyRange, OpenRanges
 from tests.fixtures.nasty_keys import alike_keys, keys
-
-THREADS = 4
-
-
-def page_of(bucket: list[str], taken: KeyRange, size: int) -> Page:
-    """A page as S3 would answer it, which doesn't know where the range ends."""
-    rest = [key for key in bucket[bisect_right(bucket, taken.after) :] if key.startswith(taken.prefix)]
-    return Page(rest[:size], "more" if len(rest) > size else None)
-
-
-class Taken:
-    """The keys that were taken, at most `limit`."""
-
-    def __init__(self, limit: int | None = None) -> None:
-        self.keys: list[str] = []
-        self._limit = limit
-
-    def take(self, page: Page, count: int, prefix: str) -> bool:
-        assert all(key.startswith(prefix) for key in page.keys)
-        self.keys = (self.keys + page.keys[:count])[: self._limit]
-        return self._limit is None or len(self.keys) < self._limit
-
-
-def list_some(
-    ranges: OpenRanges, bucket: list[str], page_size: int, choose: st.DataObject, steps: int | None = None
-) -> None:
-    """Threads take turns in an order that hypothesis chooses; ranges are split while pages are requested."""
-    requested: list[tuple[KeyRange, Page]] = []
-    while steps is None or steps > 0:
-        while len(requested) < THREADS and (taken := ranges.next(wait=False)):
-            requested.append((taken, page_of(bucket, taken, page_size)))
-        if not requested:
-            return
-        taken, page = requested.pop(choose.draw(st.integers(0, len(requested) - 1)))
-        if ranges.advance(taken, page):
-            requested.append((taken, page_of(bucket, taken, page_size)))
-        steps = steps and steps - 1
+from tests.unit.lambdas.turns import THREADS, Taken, list_some, page_of
 
 
 @settings(max_examples=200)
@@ -75,14 +37,13 @@ def test_a_listing_that_stops_anywhere_continues_where_it_stopped(
     """Prefixes may overlap, repeat or match no key."""
     in_order = sorted(bucket)
     listed = Taken()
-    left = whole_listing(prefixes)
-    for number, steps in enumerate([*invocations, None]):
-        ranges = OpenRanges(left, threads=THREADS, take=listed.take)
+    state = beginning(prefixes)
+    for steps in [*invocations, None]:
+        ranges = OpenRanges(restore(state, prefixes=prefixes), threads=THREADS, take=listed.take)
         list_some(ranges, in_order, 3, choose, steps)
         ranges.stop()
-        checkpoint = save(ranges.left(), prefixes=prefixes, invocation=number + 1, listed=len(listed.keys), seen=0)
-        left = restore(checkpoint, prefixes=prefixes)
-    assert left == []
+        state = continued(state, ranges.left(), seen=0, keys=0, next_round=False)
+    assert restore(state, prefixes=prefixes) == []
     assert sorted(listed.keys) == sorted(key for key in bucket if key.startswith(tuple(prefixes)))
 
 

@@ -23,7 +23,7 @@ from tests.fixtures.nasty_keys import NASTY_KEYS, keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lambdas.summarize_run.summary import Checkpoint
+    from lambdas.summarize_run.summary import Checkpoint, Manifest
 
 MANIFEST = "map-runs/run/uuid/manifest.json"
 RETRY = "key-lists/run/retry/"
@@ -62,16 +62,21 @@ def as_array(some: list[dict[str, Any]], *, ascii_only: bool = True) -> bytes:
 
 
 class Run:
-    """The result files of a Map Run, and its summary."""
+    """The result files of a run, and its summary."""
 
     def __init__(self) -> None:
         self.s3 = FakeS3(owner="111111111111")
-        self.files: dict[str, list[dict[str, Any]]] = {"SUCCEEDED": [], "FAILED": [], "PENDING": []}
+        self.map_runs: list[dict[str, list[dict[str, Any]]]] = [{"SUCCEEDED": [], "FAILED": [], "PENDING": []}]
 
     def write(self, status: str, content: bytes) -> None:
-        key = f"map-runs/run/uuid/{status}_{len(self.files[status])}.json"
+        """Another file of the last Map Run."""
+        files = self.map_runs[-1][status]
+        key = f"map-runs/run/uuid-{len(self.map_runs)}/{status}_{len(files)}.json"
         self.s3.objects["runs", key] = content
-        self.files[status].append({"Key": key, "Size": len(content)})
+        files.append({"Key": key, "Size": len(content)})
+
+    def next_map_run(self) -> None:
+        self.map_runs.append({"SUCCEEDED": [], "FAILED": [], "PENDING": []})
 
     def batch(self, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
         """The record of a batch whose results are in the bucket."""
@@ -92,10 +97,11 @@ class Run:
         )
 
     def read(self, summary: Summary, seconds_left: Callable[[], float] = lambda: 60.0) -> Checkpoint | None:
-        self.s3.objects["runs", MANIFEST] = json.dumps({"ResultFiles": self.files}).encode()
-        return summary.run(
-            key_list_prefix="key-lists/given/", manifest_bucket="runs", manifest_key=MANIFEST, seconds_left=seconds_left
-        )
+        manifests: list[Manifest] = []
+        for number, files in enumerate(self.map_runs):
+            manifests.append({"Bucket": "runs", "Key": f"{MANIFEST}{number}"})
+            self.s3.objects["runs", f"{MANIFEST}{number}"] = json.dumps({"ResultFiles": files}).encode()
+        return summary.run(key_list_prefix="key-lists/given/", manifests=manifests, seconds_left=seconds_left)
 
     def retried(self) -> list[str]:
         bodies = self.s3.below("runs", RETRY).values()
@@ -137,7 +143,7 @@ def test_after_a_redrive_successes_of_all_attempts_count_and_failures_of_the_las
     run.write("SUCCEEDED", as_lines([run.batch([succeeded("a"), failed("b")])]))
     run.write("FAILED", as_lines([child(["c", "d"], Error="BatchFailed")]))
     run.write("PENDING", as_lines([child(["e"])]))
-    run.files |= {"FAILED": [], "PENDING": []}
+    run.map_runs[-1] |= {"FAILED": [], "PENDING": []}
     run.write("SUCCEEDED", as_lines([run.batch([succeeded("c"), succeeded("d")])]))
     run.write("FAILED", as_lines([child(["e"], Error="Boom")]))
     summary = run.summary(listed=5)
@@ -186,7 +192,9 @@ def test_a_summary_continues_over_many_invocations(
     for number in range(2):
         run.s3.objects["runs", f"key-lists/given/part-{number}.jsonl"] = b'{"Key":"x"}\n' * 10
     outcomes = [[succeeded, failed, pending, skipped][n % 4](f"{n} é\n") for n in range(20)]
-    run.write("SUCCEEDED", written([run.batch([outcome]) for outcome in outcomes[:10]]))
+    run.write("SUCCEEDED", written([run.batch([outcome]) for outcome in outcomes[:7]]))
+    run.write("SUCCEEDED", written([run.without_retry([outcome]) for outcome in outcomes[7:10]]))
+    run.next_map_run()
     run.write("SUCCEEDED", written([run.without_retry([outcome]) for outcome in outcomes[10:]]))
     checkpoint: Checkpoint | None = None
     invocations = 0
@@ -225,7 +233,7 @@ def test_a_leftover_that_cannot_be_deleted_fails_the_summary(run: Run) -> None:
 def test_a_broken_read_continues_at_the_next_byte(run: Run) -> None:
     batch = run.without_retry([failed(f"{n}") for n in range(50)])
     run.write("SUCCEEDED", as_lines([batch, *(run.batch([succeeded(f"{n}")]) for n in range(50))]))
-    run.s3.breaks[run.files["SUCCEEDED"][0]["Key"]] = [10, 700, 0, 33]
+    run.s3.breaks[run.map_runs[-1]["SUCCEEDED"][0]["Key"]] = [10, 700, 0, 33]
     run.s3.breaks[batch["Results"]["Key"]] = [10, 100, 0, 33]
     summary = run.summary(listed=100)
     run.read(summary)
@@ -247,7 +255,9 @@ def test_at_most_twenty_error_names_and_twenty_reasons_are_counted(run: Run) -> 
 
 def test_a_missing_manifest_fails_the_summary(run: Run) -> None:
     with pytest.raises(ClientError, match="NoSuchKey"):
-        run.summary().run(key_list_prefix="", manifest_bucket="runs", manifest_key="nowhere", seconds_left=lambda: 60.0)
+        run.summary().run(
+            key_list_prefix="", manifests=[{"Bucket": "runs", "Key": "nowhere"}], seconds_left=lambda: 60.0
+        )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import ItemReader
 from modules.asl.quotas import MAX_ITEMS
 from modules.pipeline.workflow.input_rule import InputRule
+from modules.pipeline.workflow.shards import ShardListers
 
 # Keys take at most half of a child's 256 KiB: then those to retry fit into its output, however they are escaped there.
 MAX_INPUT_BYTES_PER_BATCH = 131_072
@@ -46,6 +47,10 @@ class KeySourceStates(Protocol):
     @property
     def reader(self) -> ItemReader | None:
         """How the Map reads the keys; None if the states write them as a key list, which the Map then reads."""
+
+    @property
+    def shard_listers(self) -> ShardListers | None:
+        """How a long listing goes on; None if no function lists."""
 
     @property
     def batch_input(self) -> Mapping[str, object]:

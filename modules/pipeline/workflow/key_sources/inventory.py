@@ -77,6 +77,7 @@ class InventoryStates:
     max_age_hours: int
     select: Mapping[str, object] = field(default_factory=dict)
     incremental: None = None
+    shard_listers: None = None
     # The keys of an inventory are URL-encoded, which the job's function has to know.
     batch_input: Mapping[str, object] = field(default_factory=lambda: {"keys_from": INVENTORY, **SELECTED_BY_WORKER})
     # A decoded key can be twice as long in JSON, and the line that retries a failed key holds the encoded one too.

@@ -25,6 +25,7 @@ class ReplicationStates:
     replicated: Sequence[str]
     select: Mapping[str, object] = field(default_factory=dict)
     incremental: None = None
+    shard_listers: None = None
     batch_input: Mapping[str, object] = field(default_factory=lambda: SELECTED_BY_WORKER)
     max_input_bytes_per_batch: int = MAX_INPUT_BYTES_PER_BATCH
 

@@ -2,51 +2,20 @@
 
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from local_cloud.step_functions.descriptions import describe_map_run
 from local_cloud.step_functions.errors import StateFailure, Stopped
 from local_cloud.step_functions.stop import Stop
+from tests.fixtures.gate import EXCEEDED, Gate, soon
 from tests.fixtures.maps import WRITER, distributed
 from tests.fixtures.step_functions import Bench, FakeRole, StartBench
-
-EXCEEDED = r"States\.ExceedToleratedFailureThreshold"
-
-
-class Gate:
-    """Answers "bad" with a failure as soon as "slow" children run; those end once the gate is open."""
-
-    def __init__(self, slow: int) -> None:
-        self.open = threading.Event()
-        self._running = threading.Semaphore(0)
-        self._slow = slow
-
-    def answer(self, arguments: Any) -> Any:
-        if str(arguments).startswith("slow"):
-            self._running.release()
-            self.open.wait(5)
-            if arguments == "slow-bad":
-                raise StateFailure("Boom")
-        if arguments == "bad":
-            self.wait_for_slow()
-            raise StateFailure("Boom")
-        return arguments
-
-    def wait_for_slow(self) -> None:
-        for _ in range(self._slow):
-            assert self._running.acquire(timeout=5)
 
 
 def item_counts(run: Bench) -> dict[str, int]:
     counts = describe_map_run(run.map_run)["itemCounts"]
     return {name: count for name, count in counts.items() if count and name != "resultsWritten"}
-
-
-def soon(does: Callable[[], None], seconds: float = 0.05) -> None:
-    threading.Timer(seconds, does).start()
 
 
 def test_express_children_finish_after_the_threshold_and_count_as_what_they_became(bench: StartBench) -> None:

@@ -56,7 +56,8 @@ class FakeStepFunctions:
 
     def _evaluate(self, state: dict[str, Any], request: Mapping[str, Any]) -> None:
         if state["Type"] == "Map":
-            read = {name: state[name] for name in ("ItemReader", "ItemBatcher", "ResultWriter")}
+            fields = ("ItemReader", "ItemBatcher", "ResultWriter", "Items", "MaxConcurrency")
+            read = {name: state[name] for name in fields if name in state}
             state = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": read} | {
                 name: state[name] for name in ("Assign", "Output") if name in state
             }

@@ -8,13 +8,9 @@ from sfnx import testing
 
 from modules.asl.nested_states import nested_states
 from modules.asl.query_language import DefinitionError
-from modules.pipeline.workflow.definition import pipeline_definition
 from modules.pipeline.workflow.key_sources.listing import ListingStates
-from modules.pipeline.workflow.key_sources.replication import ReplicationStates
 from modules.pipeline.workflow.names import (
-    COUNT_ITEMS,
     DONE,
-    FIND_KEY_LIST,
     INVALID_INPUT,
     LEDGER_MISMATCH,
     LIST_OBJECTS,
@@ -27,84 +23,17 @@ from modules.pipeline.workflow.names import (
     TOO_MANY_FAILED_OBJECTS,
 )
 from modules.pipeline.workflow.retriers import RESULTS_REFUSED
-
-FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:mapspan-local-"
-# The name that sfnx gives every execution.
-EXECUTION = "execution"
-KEY_LIST = {"prefix": f"key-lists/{EXECUTION}/listed/"}
-
-
-def definition(prefixes: Any = ("2026/11/",), **changes: Any) -> dict[str, object]:
-    values: dict[str, object] = {
-        "key_source": ListingStates(list_objects_arn=f"{FUNCTION}list-objects", prefixes=prefixes),
-        "process_objects_arn": f"{FUNCTION}process-objects",
-        "summarize_run_arn": f"{FUNCTION}summarize-run",
-        "runs_bucket": "mapspan-local-runs",
-        "runs_account_id": "111111111111",
-        "execution_type": "EXPRESS",
-        "max_concurrency": 1000,
-        "max_items_per_batch": 2,
-        "child_timeout_seconds": 60,
-    }
-    return pipeline_definition(**(values | changes))  # type: ignore[arg-type]  # one dict for every argument
-
-
-class Functions:
-    """Answers for the three functions, in order; records what each call passed in `calls`."""
-
-    def __init__(
-        self,
-        *,
-        listings: list[object] | None = None,
-        summaries: list[object] | None = None,
-        keys: int = 3,
-    ) -> None:
-        self.listings = listings or [listing(keys)]
-        self.summaries = summaries or [summary(keys)]
-        self.keys = keys
-        self.calls: dict[str, list[object]] = {}
-
-    def __call__(self, call: testing.Call) -> object:
-        self.calls.setdefault(call.state, []).append(call.arguments)
-        if call.state == PROCESS_OBJECTS:
-            return [{"Key": f"2026/11/{number}"} for number in range(self.keys)]
-        if call.state == FIND_KEY_LIST:
-            return {"Contents": [{"Key": "key-lists/run1/retry/part-000-00000.jsonl"}]}
-        if call.state == COUNT_ITEMS:
-            return {"ItemCounts": {"Total": self.keys}}
-        assert isinstance(call.arguments, dict)
-        if call.state == PROCESS_BATCH:
-            return {
-                "Payload": [{"Key": item["Key"], "Outcome": "Succeeded"} for item in call.arguments["Payload"]["Items"]]
-            }
-        answer = (self.listings if call.state == LIST_OBJECTS else self.summaries).pop(0)
-        if isinstance(answer, testing.Failure):
-            raise answer
-        return {"Payload": answer}
-
-    def payloads(self, state: str) -> list[dict[str, object]]:
-        return [arguments["Payload"] for arguments in self.calls[state]]  # type: ignore[index]  # Lambda's are dicts
-
-
-def listing(keys: int, checkpoint: object = None) -> dict[str, object]:
-    looked = {"seen": keys + 1, "looked_from": None, "looked_until": None}
-    return {**looked, "listed": keys, "key_list": KEY_LIST, "checkpoint": checkpoint}
-
-
-def summary(
-    total: int, *, skipped: int = 0, failed: int = 0, pending: int = 0, lost: int = 0, checkpoint: object = None
-) -> dict[str, object]:
-    ledger = {
-        "listed": total,
-        "succeeded": total - skipped - failed - pending - lost,
-        "skipped": skipped,
-        "failed": failed,
-        "pending": pending,
-    }
-    retry = {"prefix": f"key-lists/{EXECUTION}/retry/", "keys": failed + pending}
-    failures = {"AccessDenied": failed} if failed else {}
-    skips = {"not a CSV": skipped} if skipped else {}
-    return {"checkpoint": checkpoint, "ledger": ledger, "failures": failures, "skips": skips, "retry": retry}
+from tests.unit.modules.pipeline.workflow.answers import (
+    EXECUTION,
+    FUNCTION,
+    KEY_LIST,
+    MAP_RUN,
+    REPLICA,
+    Functions,
+    definition,
+    listing,
+    summary,
+)
 
 
 def test_results_are_written_only_to_a_bucket_of_the_runs_account() -> None:
@@ -124,8 +53,7 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
         "skips": {},
         "retry": {"prefix": "key-lists/execution/retry/", "keys": 0},
         "key_list": KEY_LIST,
-        "map_run_arn": f"{testing.MAP_RUN}/ProcessObjects:run",
-        "results": {"Bucket": "mapspan-local-runs", "Key": "map-runs/execution/run/manifest.json"},
+        "map_runs": [MAP_RUN],
         "seen": 4,
         "looked_from": None,
         "looked_until": None,
@@ -139,6 +67,8 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
             "max_keys": None,
             "changes": None,
             "checkpoint": None,
+            "result": "listing",
+            "most": None,
         }
     ]
     assert functions.calls[PROCESS_OBJECTS] == [
@@ -153,13 +83,7 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
             "execution_name": EXECUTION,
             "listed": 3,
             "key_list": KEY_LIST,
-            "map_run": {
-                "MapRunArn": f"{testing.MAP_RUN}/ProcessObjects:run",
-                "ResultWriterDetails": {
-                    "Bucket": "mapspan-local-runs",
-                    "Key": "map-runs/execution/run/manifest.json",
-                },
-            },
+            "map_runs": [MAP_RUN],
             "checkpoint": None,
         }
     ]
@@ -193,8 +117,7 @@ def test_an_empty_listing_succeeds_in_a_state_of_its_own_and_starts_nothing() ->
         "skips": {},
         "retry": {"prefix": "key-lists/execution/retry/", "keys": 0},
         "key_list": KEY_LIST,
-        "map_run_arn": None,
-        "results": None,
+        "map_runs": [],
         "seen": 1,
         "looked_from": None,
         "looked_until": None,
@@ -277,7 +200,7 @@ def test_a_ledger_that_does_not_balance_fails_whatever_is_tolerated() -> None:
     assert execution.error == LEDGER_MISMATCH
     assert execution.cause == (
         "the ledger does not add up: listed 1000 is not succeeded 990 + skipped 8 + failed 1 + pending 0; "
-        "the results are in s3://mapspan-local-runs/map-runs/execution/run/manifest.json"
+        "the results are in s3://mapspan-local-runs/map-runs/execution/"
     )
 
 
@@ -310,7 +233,7 @@ def test_every_retry_is_bounded_and_jittered() -> None:
         for nested in nested_states(definition())
         for retrier in nested.state.get("Retry", [])  # type: ignore[attr-defined]  # JSON: a list of dicts
     ]
-    assert len(retriers) == 11
+    assert len(retriers) == 17
     assert RESULTS_REFUSED in retriers
     for retrier in retriers:
         if retrier["MaxAttempts"] == 0:
@@ -362,9 +285,6 @@ def test_all_wrong_values_are_reported_together_by_name() -> None:
         "MaxConcurrency",
         "ToleratedFailurePercentage",
     ]
-
-
-REPLICA = ReplicationStates(bucket="replica", account_id="111111111111", replicated=["2026/"])
 
 
 @pytest.mark.parametrize(
