@@ -69,7 +69,13 @@ class ExampleStack(ReadableStack):
             log_retention_days=1,
         )
         bucket = f"examples-{name}-{location.account_id}"
-        machine = example(name, function_arn=work.arn, bucket=bucket, account_id=location.account_id)
+        machine = example(
+            name,
+            function_arn=work.arn,
+            bucket=bucket,
+            account_id=location.account_id,
+            map_runs_arn=location.arn("states", f"mapRun:example-{name}/*"),
+        )
         if bucket in str(machine):
             PrivateBucket(self, "bucket", name=bucket, location=location, expire_after_days=None, destroyable=True)
         StateMachine(
@@ -85,7 +91,7 @@ class ExampleStack(ReadableStack):
         )
 
 
-def example(name: str, *, function_arn: str, bucket: str, account_id: str) -> Example:
+def example(name: str, *, function_arn: str, bucket: str, account_id: str, map_runs_arn: str) -> Example:
     """The example of a name. Raises ValueError for an unknown one."""
     match name:
         case "thousand-in-parallel":
@@ -111,7 +117,8 @@ def example(name: str, *, function_arn: str, bucket: str, account_id: str) -> Ex
                 runs_bucket=bucket,
                 account_id=account_id,
             )
-            return Example(definition, bounds=own_pipeline.BOUNDS)
+            bounds = own_pipeline.bounds(list_objects_arn=function_arn, map_runs_arn=map_runs_arn)
+            return Example(definition, bounds=bounds)
         case "nightly-check":
             substitutions = nightly_check.substitutions(
                 check_function_arn=function_arn, announce_function_arn=function_arn, bucket=bucket, prefix="uploads/"

@@ -55,12 +55,16 @@ class UnknownRecord(Exception):  # noqa: N818 # named as Step Functions shows it
 
 
 class Tally:
-    """Adds records to a ledger, to the failures by error name and to the skips by reason."""
+    """Adds records to a ledger, to the failures by error name and to the skips by reason.
 
-    def __init__(self, ledger: Ledger, *, failures: dict[str, int], skips: dict[str, int]) -> None:
+    `size_bytes`: the size of the objects whose results have a `size`.
+    """
+
+    def __init__(self, ledger: Ledger, *, failures: dict[str, int], skips: dict[str, int], size_bytes: int = 0) -> None:
         self.ledger = ledger
         self.failures = failures
         self.skips = skips
+        self.size_bytes = size_bytes
 
     def add(self, record: dict[str, Any], status: Status) -> Iterator[RetryLine]:
         """Count a record and yield those of its keys that are to be retried.
@@ -76,6 +80,7 @@ class Tally:
         match record:
             case {"Key": str(), "Outcome": "Succeeded"}:
                 self.ledger["succeeded"] += 1
+                self.size_bytes += size_of(record) or 0
                 return
             case {"Key": str(), "Outcome": "Skipped", "Reason": str(reason)}:
                 self.ledger["skipped"] += 1
@@ -100,6 +105,14 @@ class Tally:
     def _failed(self, error: str, keys: int) -> None:
         self.ledger["failed"] += keys
         _count(self.failures, error, keys)
+
+
+def size_of(record: dict[str, Any]) -> int | None:
+    """The size of a processed object in bytes; None unless the job's result has a `size`."""
+    match record:
+        case {"Outcome": "Succeeded", "Result": {"size": int(size)}}:
+            return size
+    return None
 
 
 def most_first(counts: Mapping[str, int]) -> dict[str, int]:

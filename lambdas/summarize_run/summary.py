@@ -28,6 +28,7 @@ class Checkpoint(TypedDict):
     ledger: Ledger
     failures: dict[str, int]
     skips: dict[str, int]
+    size_bytes: int
     retry_keys: int
 
 
@@ -62,10 +63,14 @@ class Summary:
             "ledger": empty_ledger(listed or 0),
             "failures": {},
             "skips": {},
+            "size_bytes": 0,
             "retry_keys": 0,
         }
         self._tally = Tally(
-            self._checkpoint["ledger"], failures=self._checkpoint["failures"], skips=self._checkpoint["skips"]
+            self._checkpoint["ledger"],
+            failures=self._checkpoint["failures"],
+            skips=self._checkpoint["skips"],
+            size_bytes=self._checkpoint["size_bytes"],
         )
         self._retry_list = RetryList(
             client, bucket=bucket, owner=owner, prefix=retry_prefix, invocation=self._checkpoint["invocation"]
@@ -84,6 +89,11 @@ class Summary:
     def skips(self) -> dict[str, int]:
         """Skipped keys by reason, the most frequent first."""
         return most_first(self._tally.skips)
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of the processed objects, as far as the job's results have it."""
+        return self._tally.size_bytes
 
     @property
     def retry_keys(self) -> int:
@@ -114,6 +124,7 @@ class Summary:
                     "ledger": self._tally.ledger,
                     "failures": self._tally.failures,
                     "skips": self._tally.skips,
+                    "size_bytes": self._tally.size_bytes,
                     "retry_keys": self.retry_keys,
                 }
         self._retry_list.flush()

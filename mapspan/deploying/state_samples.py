@@ -39,7 +39,15 @@ _SUMMARY = {
     "failures": {},
     "skips": {},
     "retry": {"prefix": f"{KEY_LISTS}{_EXECUTION}/retry/", "keys": 0},
+    "run_summary_error": None,
     "checkpoint": None,
+}
+_DESCRIBED_MAP_RUN = {
+    "ItemCounts": {"Total": 1},
+    "ExecutionCounts": {"Total": 1, "Pending": 0},
+    "MaxConcurrency": 10,
+    "StartDate": "2026-11-20T02:00:00.000Z",
+    "StopDate": "2026-11-20T02:01:00.000Z",
 }
 _LISTED = {"seen": 1, "listed": 1, "key_list": _KEY_LIST, "looked_from": None, "looked_until": "2026-11-20T02:00:00Z"}
 # What some state of the definition assigns: each state gets all of it, and uses what it needs.
@@ -58,6 +66,8 @@ VARIABLES = {
     "looked_from": None,
     "looked_until": "2026-11-20T02:00:00Z",
     "cut_off": False,
+    "started_by": None,
+    "processing": None,
     "map_run": _MAP_RUN,
     "summary": _SUMMARY,
     "oldest": "2026-11-19T01-00Z",
@@ -77,7 +87,7 @@ _RESULTS: dict[str, dict[str, Any]] = {
     "aws-sdk:s3:getObject": {
         "Body": json.dumps({"fileFormat": VARIABLES["file_format"], "fileSchema": VARIABLES["file_schema"]})
     },
-    "aws-sdk:sfn:describeMapRun": {"ItemCounts": {"Total": 1}},
+    "aws-sdk:sfn:describeMapRun": _DESCRIBED_MAP_RUN,
 }
 
 

@@ -25,6 +25,7 @@ from lambdas.summarize_run.ledger import (
     keys_of_child,
     most_first,
     recorded_keys,
+    size_of,
 )
 from lambdas.summarize_run.records import read_chunks, read_records
 from lambdas.summarize_run.retry_list import list_keys
@@ -210,10 +211,11 @@ def _keys(record: dict[str, Any], status: Status) -> list[str]:
 
 def _add_causes_and_sizes(results: RunResults, record: dict[str, Any], status: Status) -> None:
     """Add what the ledger leaves out: a record's cause or size."""
+    if status == "SUCCEEDED" and (size := size_of(record)) is not None:
+        results.sizes[size.bit_length()] += 1
+        results.size_bytes += size
+        return
     match record:
-        case {"Outcome": "Succeeded", "Result": {"size": int(size)}} if status == "SUCCEEDED":
-            results.sizes[size.bit_length()] += 1
-            results.size_bytes += size
         case {"Outcome": "Failed", "Error": str(error), "Key": str(key)} if status == "SUCCEEDED":
             results.causes.add(error=error, cause=str(record.get("Cause", "")), key=key)
         case _ if status == "FAILED":

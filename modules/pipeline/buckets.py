@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from environments.environment import Environment
 from modules.bucket_reference import BucketReference
 from modules.location import Location
-from modules.pipeline.workflow.names import CODE, INCREMENTAL, KEY_LISTS, MAP_RUNS, REPLICATION
+from modules.pipeline.workflow.names import CODE, INCREMENTAL, KEY_LISTS, MAP_RUNS, REPLICATION, RUN_SUMMARIES
 
 # Where runs write in the runs bucket. What else is in it doesn't expire.
-WRITTEN_BY_RUNS = (KEY_LISTS, MAP_RUNS)
+WRITTEN_BY_RUNS = (KEY_LISTS, MAP_RUNS, RUN_SUMMARIES)
 # The days in which the state of incremental runs can be brought back if someone deletes it.
 STATE_VERSION_DAYS = 30
 

@@ -9,7 +9,6 @@ from modules.pipeline import buckets
 from modules.pipeline.functions import PROCESS_FUNCTION, SUMMARIZE_FUNCTION, PipelineFunctions
 from modules.pipeline.key_sources import KeySource
 from modules.pipeline.workflow.definition import pipeline_bounds, pipeline_definition
-from modules.pipeline.workflow.names import MAP_LABEL
 from modules.state_machine import StateMachine
 
 # The function's own timeout ends a try first, and its error says more than the state's.
@@ -42,7 +41,7 @@ def pipeline_machine(
         ),
         # Every run has a Map Run of its own.
         bounds=pipeline_bounds(
-            key_source.states, map_runs_arn=location.arn("states", f"mapRun:{environment.prefix}/{MAP_LABEL}:*")
+            key_source.states, map_runs_arn=location.arn("states", f"mapRun:{environment.prefix}/*")
         ),
         kms_keys={**runs.keys, **key_source.machine_keys},
         log_retention_days=environment.log_retention_days,

@@ -7,13 +7,13 @@ from typing import Any
 from mapspan.review.iam.accounts import Bucket, Document, Role
 from mapspan.review.iam.simulator import Call
 from modules.asl import permissions
-from modules.pipeline.workflow.definition import PIPELINE_BOUNDS
 from modules.statements import functions
 from modules.statements.source import key_policy_statement, source_statements
 from modules.statements.trust import trust
 from tests.iam.pipeline_accounts import (
     ACCOUNTS,
     ASSUME_CALLS,
+    BOUNDS,
     DATA,
     DATA_ARN,
     DEFINITION,
@@ -123,7 +123,7 @@ KEY_ACCOUNTS = replace(
                     name=NAME,
                     account_id=TARGET,
                     region=REGION,
-                    bounds=PIPELINE_BOUNDS,
+                    bounds=BOUNDS,
                     kms_keys={RUNS: RUNS_KEY},
                 ).items()
             },

@@ -33,6 +33,8 @@ from tests.iam.pipeline_accounts import (
     LOCAL,
     LOGS,
     MACHINE,
+    MAP_RUN,
+    MAP_RUNS,
     NAME,
     OBJECT,
     PLAIN_HTTP,
@@ -53,13 +55,12 @@ from tests.iam.pipeline_accounts import (
     role,
 )
 
-MAP_RUN = f"arn:aws:states:{REGION}:{TARGET}:mapRun:{NAME}/ProcessObjects:4c5a"
 RETRY_CHILD = f"arn:aws:states:{REGION}:{TARGET}:execution:{NAME}/ProcessKeyList:4c5a"
 
 
 def machine(key_source: KeySourceStates, keys: dict[str, str]) -> Role:
     """The state machine's role, with what its definition needs."""
-    bounds = pipeline_bounds(key_source, map_runs_arn=MAP_RUN.replace("4c5a", "*"))
+    bounds = pipeline_bounds(key_source, map_runs_arn=MAP_RUNS)
     needs = permissions.needs(
         definition_of(key_source),
         name=NAME,
@@ -83,7 +84,7 @@ COMMON_CALLS = [
     if LIST not in call.principal and call.resource != FUNCTIONS["list-objects"] and f"{LOGS}-list" not in call.resource
 ]
 MAP_RUN_CALLS = [
-    Call(MACHINE, "states:DescribeMapRun", MAP_RUN),
+    Call(MACHINE, "states:DescribeMapRun", MAP_RUN.replace("ProcessObjects", "ProcessKeyList")),
     *(Call(MACHINE, f"states:{action}", RETRY_CHILD) for action in ("DescribeExecution", "RedriveExecution")),
 ]
 RUNS_KEY_CALLS = [
@@ -99,7 +100,6 @@ REFUSED_EVERYWHERE = [
     Call(SUMMARIZE, "s3:PutObject", RETRY_LIST, PLAIN_HTTP),
 ]
 REFUSED_MAP_RUN_CALLS = [
-    Call(MACHINE, "states:DescribeMapRun", MAP_RUN.replace(NAME, f"{NAME}-2")),
     Call(MACHINE, "states:StopExecution", RETRY_CHILD),
 ]
 

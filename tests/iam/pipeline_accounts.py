@@ -12,7 +12,7 @@ from mapspan.review.iam.accounts import Accounts, Bucket, Document, Role
 from mapspan.review.iam.simulator import Call
 from modules.asl import permissions
 from modules.pipeline.buckets import replica_bucket, runs_bucket, source_bucket
-from modules.pipeline.workflow.definition import PIPELINE_BOUNDS, pipeline_definition
+from modules.pipeline.workflow.definition import pipeline_bounds, pipeline_definition
 from modules.pipeline.workflow.key_sources import KeySourceStates
 from modules.pipeline.workflow.key_sources.listing import ListingStates
 from modules.statements import Statements, functions
@@ -35,6 +35,8 @@ FUNCTIONS = {
 }
 MACHINE_ARN = f"arn:aws:states:{REGION}:{TARGET}:stateMachine:{NAME}"
 CHILD = f"arn:aws:states:{REGION}:{TARGET}:execution:{NAME}/ProcessObjects:4c5a"
+MAP_RUNS = f"arn:aws:states:{REGION}:{TARGET}:mapRun:{NAME}/*"
+MAP_RUN = MAP_RUNS.replace("*", "ProcessObjects:4c5a")
 LOGS = f"arn:aws:logs:{REGION}:{TARGET}:log-group:/aws/lambda/{NAME}"
 RUNS_ARN, DATA_ARN = (f"arn:aws:s3:::{bucket}" for bucket in (RUNS, DATA))
 
@@ -54,7 +56,9 @@ def definition_of(key_source: KeySourceStates) -> dict[str, Any]:
     )
 
 
-DEFINITION = definition_of(ListingStates(list_objects_arn=FUNCTIONS["list-objects"], prefixes=PREFIXES))
+LISTING = ListingStates(list_objects_arn=FUNCTIONS["list-objects"], prefixes=PREFIXES)
+DEFINITION = definition_of(LISTING)
+BOUNDS = pipeline_bounds(LISTING, map_runs_arn=MAP_RUNS)
 
 
 def document(*statements: Mapping[str, Any]) -> Document:
@@ -87,7 +91,7 @@ ACCOUNTS = Accounts(
         SUMMARIZE: function_role("summarize-run", functions.summarize_run(runs_bucket_arn=RUNS_ARN)),
         MACHINE: role(
             trust_state_machine(account_id=TARGET, state_machine_arn=MACHINE_ARN),
-            permissions.needs(DEFINITION, name=NAME, account_id=TARGET, region=REGION, bounds=PIPELINE_BOUNDS),
+            permissions.needs(DEFINITION, name=NAME, account_id=TARGET, region=REGION, bounds=BOUNDS),
         ),
     },
     buckets={
@@ -105,6 +109,7 @@ ACCOUNTS = Accounts(
 
 KEY_LIST = f"{RUNS_ARN}/key-lists/run/listed/part-000-00000.jsonl"
 RETRY_LIST = f"{RUNS_ARN}/key-lists/run/retry/part-000-00000.jsonl"
+RUN_SUMMARY = f"{RUNS_ARN}/run-summaries/run.json"
 RESULT = f"{RUNS_ARN}/map-runs/run/4c5a/SUCCEEDED_0.jsonl"
 OBJECT = f"{DATA_ARN}/2026/11/a.json"
 STREAM = "log-stream:2026/11/21/[$LATEST]4c5a"
@@ -136,6 +141,7 @@ ROLE_CALLS = [
     Call(SUMMARIZE, "s3:GetObject", RETRY_LIST),
     Call(SUMMARIZE, "s3:PutObject", RETRY_LIST),
     Call(SUMMARIZE, "s3:DeleteObject", RETRY_LIST),
+    Call(SUMMARIZE, "s3:PutObject", RUN_SUMMARY),
     Call(MACHINE, "s3:ListBucket", RUNS_ARN, {"s3:prefix": "key-lists/run/listed/"}),
     Call(MACHINE, "s3:GetObject", KEY_LIST),
     Call(MACHINE, "s3:GetObject", RETRY_LIST),
@@ -146,6 +152,7 @@ ROLE_CALLS = [
     *(Call(MACHINE, "lambda:InvokeFunction", function) for function in FUNCTIONS.values()),
     Call(MACHINE, "states:StartExecution", MACHINE_ARN),
     *(Call(MACHINE, f"states:{action}", CHILD) for action in ("DescribeExecution", "RedriveExecution")),
+    Call(MACHINE, "states:DescribeMapRun", MAP_RUN),
     *(Call(MACHINE, action) for action in (*DELIVERS_LOGS, *TRACES)),
     *(
         Call(role, f"logs:{action}", f"{LOGS}-{role.rsplit(NAME + '-', maxsplit=1)[-1]}:{STREAM}")
@@ -173,11 +180,15 @@ REFUSED_CALLS = [
     Call(LIST, "s3:ListBucket", RUNS_ARN, {"s3:prefix": "map-runs/"}),
     Call(SUMMARIZE, "s3:PutObject", KEY_LIST),
     Call(SUMMARIZE, "s3:DeleteObject", KEY_LIST),
+    *(Call(SUMMARIZE, f"s3:{action}", RUN_SUMMARY) for action in ("GetObject", "DeleteObject")),
+    Call(SUMMARIZE, "s3:PutObject", RUN_SUMMARY, PLAIN_HTTP),
+    Call(LIST, "s3:PutObject", RUN_SUMMARY),
     Call(PROCESS, "s3:GetObject", OBJECT, PLAIN_HTTP),
     Call(PROCESS, "s3:GetObject", f"{DATA_ARN}/2025/a.json"),
     Call(MACHINE, "s3:ListBucket", RUNS_ARN, {"s3:prefix": "map-runs/"}),
     Call(MACHINE, "states:StartExecution", f"{MACHINE_ARN}-2"),
     Call(MACHINE, "states:StopExecution", CHILD),
+    Call(MACHINE, "states:DescribeMapRun", MAP_RUN.replace(NAME, f"{NAME}-2")),
     Call("states.amazonaws.com", "sts:AssumeRole", MACHINE, FROM_MACHINE | {"aws:SourceAccount": SOURCE}),
     Call("states.amazonaws.com", "sts:AssumeRole", MACHINE, FROM_MACHINE | {"aws:SourceArn": f"{MACHINE_ARN}-2"}),
     Call("lambda.amazonaws.com", "sts:AssumeRole", MACHINE, FROM_MACHINE),

@@ -4,7 +4,8 @@ Execution input: `{}` for every prefix that the environment allows, `{"prefix": 
 some of them, with `"max_keys"` for at most that many keys; or `{"key_list": {"prefix": "key-lists/…/"}}` to process a
 key list that exists in the runs bucket. Any other input ends the run in InvalidInput (`input_rules`).
 
-Output: `{"ledger", "failures", "skips", "retry", "key_list", "map_run_arn", "results"}`.
+Output: `{"ledger", "failures", "skips", "retry", "key_list", "map_run_arn", "results", "run_summary_error"}`, and what
+the listing looked at.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,18 +16,18 @@ from modules.asl.execution_type import ExecutionType
 from modules.asl.item_reader import S3ObjectContents
 from modules.asl.query_language import DefinitionError
 from modules.pipeline.workflow.check_input import check_input
-from modules.pipeline.workflow.item_count import item_count
+from modules.pipeline.workflow.item_count import child_count, item_count
 from modules.pipeline.workflow.key_list import find_key_list, key_list_reader
 from modules.pipeline.workflow.key_sources import MAX_INPUT_BYTES_PER_BATCH, KeySourceStates
 from modules.pipeline.workflow.names import (
     CHECK_INPUT,
+    COUNT_CHILDREN,
     COUNT_ITEMS,
     FIND_KEY_LIST,
     KEY_LISTS,
     MAP_RUNS,
     PROCESS_KEY_LIST,
     PROCESS_OBJECTS,
-    SUMMARIZE_RUN,
 )
 from modules.pipeline.workflow.process_map import ProcessMap
 from modules.pipeline.workflow.success import success
@@ -35,20 +36,21 @@ from modules.pipeline.workflow.verdict import Tolerance, nothing_to_process, ver
 
 # The prefixes of a Map over a key list, whose ends only a run knows, for the permissions derived from the definition.
 _KEY_LIST_MAP_BOUNDS = {"ItemReader.Prefix": KEY_LISTS, "ResultWriter.Prefix": MAP_RUNS}
-PIPELINE_BOUNDS = {PROCESS_OBJECTS: _KEY_LIST_MAP_BOUNDS, FIND_KEY_LIST: {"Prefix": KEY_LISTS}}
 
 
 def pipeline_bounds(key_source: KeySourceStates, *, map_runs_arn: str) -> RunTimeBounds:
-    """The same for any key source. `map_runs_arn` matches the Map Runs of the machine's PROCESS_OBJECTS."""
+    """What the values that only a run knows can be. `map_runs_arn` matches the machine's Map Runs."""
+    map_runs = {"MapRunArn": map_runs_arn}
+    common = {FIND_KEY_LIST: {"Prefix": KEY_LISTS}, COUNT_CHILDREN: map_runs}
     if key_source.reader is None:
-        return PIPELINE_BOUNDS
+        return {PROCESS_OBJECTS: _KEY_LIST_MAP_BOUNDS, **common}
     by_state = {state: dict(fields) for state, fields in key_source.bounds.items()}
     by_state[PROCESS_OBJECTS]["ResultWriter.Prefix"] = MAP_RUNS
     return {
         **by_state,
-        FIND_KEY_LIST: PIPELINE_BOUNDS[FIND_KEY_LIST],
+        **common,
         PROCESS_KEY_LIST: _KEY_LIST_MAP_BOUNDS,
-        COUNT_ITEMS: {"MapRunArn": map_runs_arn},
+        COUNT_ITEMS: map_runs,
     }
 
 
@@ -99,13 +101,17 @@ def pipeline_definition(
                 runs_account_id=runs_account_id,
                 key_list_map=PROCESS_OBJECTS if key_source.reader is None else PROCESS_KEY_LIST,
             ),
-            **_states(key_source, maps, summarize_run_arn, tolerance),
+            **_states(key_source, maps, summarize_run_arn, tolerance, execution_type),
         },
     }
 
 
 def _states(
-    key_source: KeySourceStates, maps: Mapping[str, DistributedMap], summarize_run_arn: str, tolerance: Tolerance
+    key_source: KeySourceStates,
+    maps: Mapping[str, DistributedMap],
+    summarize_run_arn: str,
+    tolerance: Tolerance,
+    execution_type: ExecutionType,
 ) -> dict[str, object]:
     counted = key_source.reader is not None
     return {
@@ -113,7 +119,8 @@ def _states(
         **nothing_to_process(),
         **{name: state.render("JSONata") for name, state in maps.items()},
         **(item_count() if counted else {}),
-        **summary(summarize_run_arn),
+        **child_count(),
+        **summary(summarize_run_arn, execution_type=execution_type),
         **verdict(tolerance, counted=counted, incremental=bool(key_source.incremental)),
         **(success(summarize_run_arn, source_bucket=key_source.incremental) if key_source.incremental else {}),
     }
@@ -128,7 +135,7 @@ def _maps(process: ProcessMap, key_source: KeySourceStates, key_list: S3ObjectCo
             name=name,
             max_input_bytes_per_batch=MAX_INPUT_BYTES_PER_BATCH,
             batch_input={},
-            next_state=SUMMARIZE_RUN,
+            next_state=COUNT_CHILDREN,
         )
 
     if key_source.reader is None:

@@ -12,13 +12,16 @@ from collections.abc import Mapping, Sequence
 
 from modules.asl.quotas import KEY_MAX_BYTES
 from modules.pipeline.workflow.input_rule import (
+    ABOUT_THE_START,
     EVERYTHING,
     INPUT,
     KEY_LIST,
     MAX_KEYS,
+    OBEYED,
     PREFIX,
     PREFIXES,
     SELECT,
+    STARTED_BY,
     InputRule,
     field_rule,
     prefix_rule,
@@ -28,7 +31,10 @@ from modules.pipeline.workflow.literal import literal
 from modules.pipeline.workflow.names import INVENTORY, KEY_LISTS, REPLICATION, KeySourceName
 from modules.pipeline.workflow.select_rules import Selection, select_rules
 
-FIELDS = (PREFIX, PREFIXES, MAX_KEYS, SELECT, EVERYTHING, KEY_LIST)
+ABOUT_KEYS = (PREFIX, PREFIXES, MAX_KEYS, SELECT, EVERYTHING, KEY_LIST)
+FIELDS = (*ABOUT_KEYS, *ABOUT_THE_START)
+
+STARTED_BY_CHARACTERS = 256
 
 # One key list: `key-lists/<execution>/` alone holds several, and `key-lists/` those of every run.
 ONE_KEY_LIST = rf"^{KEY_LISTS}[^/]+/[^/]+"
@@ -48,6 +54,7 @@ def input_rules(
         *select_rules(select or {}),
         _everything_rule(incremental=incremental),
         *_key_list_rules(),
+        _started_by_rule(),
         *_prefix_rules(),
         *([_allowed_rule(allowed)] if allowed and "" not in allowed else []),
         *([_whole_inventory_rule(allowed)] if key_source == INVENTORY else []),
@@ -158,13 +165,17 @@ def _key_list_rules() -> Sequence[InputRule]:
         ),
         InputRule(
             field=f"'{KEY_LIST}'",
-            condition=f"$exists({key_list}) and $count($keys({INPUT})) > 1",
+            condition=f"$exists({key_list}) and $count($keys({INPUT})[$not($ in {json.dumps(ABOUT_THE_START)})]) > 1",
             value=prefix,
             violations=lambda run_input: (
                 KEY_LIST,
-                [run_input[KEY_LIST][PREFIX]] if KEY_LIST in run_input and len(run_input) > 1 else [],
+                [
+                    value[PREFIX]
+                    for value in values_of(run_input, KEY_LIST)
+                    if {*run_input} - {KEY_LIST, *ABOUT_THE_START}
+                ],
             ),
-            problem=f"is processed whole: leave out {', '.join(FIELDS[:-2])} and {FIELDS[-2]}",
+            problem=f"is processed whole: leave out {', '.join(ABOUT_KEYS[:-2])} and {ABOUT_KEYS[-2]}",
         ),
         InputRule(
             field=f"'{KEY_LIST}.{PREFIX}'",
@@ -176,6 +187,22 @@ def _key_list_rules() -> Sequence[InputRule]:
             ),
             problem=f"is not one key list: write {KEY_LISTS}<execution>/retry/ or {KEY_LISTS}<execution>/listed/",
         ),
+    )
+
+
+def _started_by_rule() -> InputRule:
+    return field_rule(
+        STARTED_BY,
+        # A conditional, because $contains fails for anything but a text.
+        f"$type({{0}}) = 'string' ? $length({{0}}) < 1 or $length({{0}}) > {STARTED_BY_CHARACTERS}"
+        f" or $contains({{0}}, /{OBEYED}/) : true",
+        lambda value: (
+            not isinstance(value, str)
+            or not 1 <= len(value) <= STARTED_BY_CHARACTERS
+            or re.search(OBEYED, value) is not None
+        ),
+        f"is not a text of 1 to {STARTED_BY_CHARACTERS} characters without control characters: write who starts the"
+        " run, or leave it out",
     )
 
 

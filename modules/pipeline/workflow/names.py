@@ -18,6 +18,7 @@ KEY_LIST_FOUND = "KeyListFound"
 NOTHING_TO_PROCESS = "NothingToProcess"
 PROCESS_OBJECTS = "ProcessObjects"
 PROCESS_BATCH = "ProcessBatch"
+COUNT_CHILDREN = "CountChildren"
 SUMMARIZE_RUN = "SummarizeRun"
 SUMMARY_FINISHED = "SummaryFinished"
 ALL_ACCOUNTED_FOR = "AllAccountedFor"
@@ -70,6 +71,7 @@ ENDED_BEFORE_PROCESSING = (
 # Prefixes in the runs bucket; the execution's name follows.
 KEY_LISTS = "key-lists/"
 MAP_RUNS = "map-runs/"
+RUN_SUMMARIES = "run-summaries/"
 # What incremental runs remember for the next one. It doesn't expire.
 INCREMENTAL = "incremental/"
 # What no run writes: the packages that are too large for a direct upload, by their hash.

@@ -60,6 +60,7 @@ def nothing_to_process() -> dict[str, object]:
                 "key_list": "{% $key_list %}",
                 "map_run_arn": None,
                 "results": None,
+                "run_summary_error": None,
                 **LOOKED,
             },
         },
@@ -152,6 +153,7 @@ def _done() -> dict[str, object]:
                 "key_list": "{% $key_list %}",
                 "map_run_arn": "{% $map_run.MapRunArn %}",
                 "results": "{% $map_run.ResultWriterDetails %}",
+                "run_summary_error": "{% $summary.run_summary_error %}",
                 **LOOKED,
             },
         }

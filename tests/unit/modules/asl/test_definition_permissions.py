@@ -9,7 +9,7 @@ from modules.asl.grant import AFTER_THE_MACHINE
 from modules.asl.permissions import UnderivableError, needs
 from modules.asl.query_language import DefinitionError
 from modules.asl.statement import allow
-from modules.pipeline.workflow.definition import PIPELINE_BOUNDS, pipeline_definition
+from modules.pipeline.workflow.definition import pipeline_bounds, pipeline_definition
 from modules.pipeline.workflow.key_sources.listing import ListingStates
 from tests.fixtures.machines import (
     ACCOUNT,
@@ -496,8 +496,9 @@ def test_something_that_is_not_a_definition_is_refused() -> None:
 
 
 def test_no_statement_of_the_pipeline_is_wider_than_its_prefix() -> None:
+    key_source = ListingStates(list_objects_arn=f"{LAMBDA}:list", prefixes=[""])
     definition = pipeline_definition(
-        key_source=ListingStates(list_objects_arn=f"{LAMBDA}:list", prefixes=[""]),
+        key_source=key_source,
         process_objects_arn=f"{LAMBDA}:process",
         summarize_run_arn=f"{LAMBDA}:summarize",
         runs_bucket="runs",
@@ -509,8 +510,9 @@ def test_no_statement_of_the_pipeline_is_wider_than_its_prefix() -> None:
     )
     with pytest.raises(UnderivableError):
         derive(definition)
-    derived = derive(definition, bounds=PIPELINE_BOUNDS)
-    assert list(derived) == ["invoke-functions", "read-items", "write-results", "run-map"]
+    derived = derive(definition, bounds=pipeline_bounds(key_source, map_runs_arn=f"{STATES}:mapRun:work/*"))
+    assert list(derived) == ["invoke-functions", "read-items", "write-results", "run-map", "call-services"]
+    assert ("states:DescribeMapRun", f"{STATES}:mapRun:work/*") in granted(derived)
     assert ("s3:GetObject", "arn:aws:s3:::runs/key-lists/*") in granted(derived)
     assert ("s3:PutObject", "arn:aws:s3:::runs/map-runs/*") in granted(derived)
     list_items = next(statement for statement in derived["read-items"] if statement["Action"] == ["s3:ListBucket"])

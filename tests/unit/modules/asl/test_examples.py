@@ -7,7 +7,6 @@ from sfnx import testing
 
 from examples import csv_file, map_in_map, map_in_parallel, own_pipeline, thousand_in_parallel
 from modules.asl.permissions import needs
-from modules.pipeline.workflow.definition import PIPELINE_BOUNDS
 
 ACCOUNT, REGION = "111111111111", "eu-west-1"
 LAMBDA = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
@@ -108,7 +107,8 @@ def test_the_pipeline_can_be_part_of_another_stack() -> None:
         runs_bucket="runs",
         account_id=ACCOUNT,
     )
-    assert set(resources(definition, bounds=own_pipeline.BOUNDS)["InvokeFunctions"]) == {
-        f"{LAMBDA}:{name}" for name in ("list", "process", "summarize")
-    }
-    assert own_pipeline.BOUNDS == PIPELINE_BOUNDS
+    map_runs = f"arn:aws:states:{REGION}:{ACCOUNT}:mapRun:example/*"
+    bounds = own_pipeline.bounds(list_objects_arn=f"{LAMBDA}:list", map_runs_arn=map_runs)
+    derived = resources(definition, bounds=bounds)
+    assert set(derived["InvokeFunctions"]) == {f"{LAMBDA}:{name}" for name in ("list", "process", "summarize")}
+    assert map_runs in str(derived)

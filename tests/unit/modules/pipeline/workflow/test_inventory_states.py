@@ -87,7 +87,12 @@ class Pipeline:
             return {"Body": self.s3.objects["b", arguments["Key"]].decode()}
         if "MapRunArn" in arguments:
             total = describe_map_run(self.bench.map_run)["itemCounts"]["total"]
-            return {"ItemCounts": {"Total": total if self._total is None else self._total}}
+            return {
+                "ItemCounts": {"Total": total if self._total is None else self._total},
+                "ExecutionCounts": {"Total": 1, "Pending": 0},
+                "MaxConcurrency": 1,
+                "StartDate": "2026-11-20T02:00:00Z",
+            }
         payload = arguments["Payload"]
         if arguments["FunctionName"] == "arn:process":
             self.batches.append(payload)
@@ -95,7 +100,8 @@ class Pipeline:
         self.summarized.append(payload)
         listed = payload["listed"]
         ledger = {"listed": listed or 0, "succeeded": listed or 0, "skipped": 0, "failed": 0, "pending": 0}
-        return {"Payload": {"checkpoint": None, "ledger": ledger, "failures": {}, "skips": {}, "retry": {}}}
+        summary = {"checkpoint": None, "ledger": ledger, "failures": {}, "skips": {}, "retry": {}}
+        return {"Payload": {**summary, "run_summary_error": None}}
 
     @property
     def items(self) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from modules.pipeline.workflow.definition import pipeline_definition
 from modules.pipeline.workflow.key_sources.listing import ListingStates
 from modules.pipeline.workflow.key_sources.replication import ReplicationStates
 from modules.pipeline.workflow.names import (
+    COUNT_CHILDREN,
     COUNT_ITEMS,
     DONE,
     FIND_KEY_LIST,
@@ -20,6 +21,8 @@ from modules.pipeline.workflow.names import (
     LIST_OBJECTS,
     NOTHING_TO_PROCESS,
     PROCESS_BATCH,
+    PROCESS_KEY_LIST,
+    PROCESS_LISTED_BATCH,
     PROCESS_OBJECTS,
     RECORD_SUCCESS,
     SUCCESS_RECORDED,
@@ -31,6 +34,18 @@ FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:mapspan-local-"
 # The name that sfnx gives every execution.
 EXECUTION = "execution"
 KEY_LIST = {"prefix": f"key-lists/{EXECUTION}/listed/"}
+MAP_RUN: dict[str, object] = {
+    "ExecutionCounts": {"Total": 5, "Pending": 3},
+    "MaxConcurrency": 1000,
+    "StartDate": "2026-01-01T00:00:10.000Z",
+    "StopDate": "2026-01-01T00:01:00.000Z",
+}
+PROCESSING = {
+    "children": 2,
+    "max_concurrency": 1000,
+    "started": "2026-01-01T00:00:10.000Z",
+    "stopped": "2026-01-01T00:01:00.000Z",
+}
 
 
 def definition(prefixes: Any = ("2026/11/",), **changes: Any) -> dict[str, object]:
@@ -61,18 +76,21 @@ class Functions:
         self.listings = listings or [listing(keys)]
         self.summaries = summaries or [summary(keys)]
         self.keys = keys
+        self.map_run: dict[str, object] | testing.Failure = MAP_RUN
         self.calls: dict[str, list[object]] = {}
 
     def __call__(self, call: testing.Call) -> object:
         self.calls.setdefault(call.state, []).append(call.arguments)
-        if call.state == PROCESS_OBJECTS:
+        if call.state in (PROCESS_OBJECTS, PROCESS_KEY_LIST):
             return [{"Key": f"2026/11/{number}"} for number in range(self.keys)]
         if call.state == FIND_KEY_LIST:
             return {"Contents": [{"Key": "key-lists/run1/retry/part-000-00000.jsonl"}]}
-        if call.state == COUNT_ITEMS:
-            return {"ItemCounts": {"Total": self.keys}}
+        if call.state in (COUNT_CHILDREN, COUNT_ITEMS):
+            if isinstance(self.map_run, testing.Failure):
+                raise self.map_run
+            return {"ItemCounts": {"Total": self.keys}, **self.map_run}
         assert isinstance(call.arguments, dict)
-        if call.state == PROCESS_BATCH:
+        if call.state in (PROCESS_BATCH, PROCESS_LISTED_BATCH):
             return {
                 "Payload": [{"Key": item["Key"], "Outcome": "Succeeded"} for item in call.arguments["Payload"]["Items"]]
             }
@@ -103,7 +121,14 @@ def summary(
     retry = {"prefix": f"key-lists/{EXECUTION}/retry/", "keys": failed + pending}
     failures = {"AccessDenied": failed} if failed else {}
     skips = {"not a CSV": skipped} if skipped else {}
-    return {"checkpoint": checkpoint, "ledger": ledger, "failures": failures, "skips": skips, "retry": retry}
+    return {
+        "checkpoint": checkpoint,
+        "ledger": ledger,
+        "failures": failures,
+        "skips": skips,
+        "retry": retry,
+        "run_summary_error": None,
+    }
 
 
 def test_results_are_written_only_to_a_bucket_of_the_runs_account() -> None:
@@ -125,6 +150,7 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
         "key_list": KEY_LIST,
         "map_run_arn": f"{testing.MAP_RUN}/ProcessObjects:run",
         "results": {"Bucket": "mapspan-local-runs", "Key": "map-runs/execution/run/manifest.json"},
+        "run_summary_error": None,
         "seen": 4,
         "looked_from": None,
         "looked_until": None,
@@ -150,6 +176,15 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
     assert functions.payloads(SUMMARIZE_RUN) == [
         {
             "execution_name": EXECUTION,
+            "run": {
+                "started": "2026-01-01T00:00:00.000Z",
+                "started_by": None,
+                "execution_type": "EXPRESS",
+                "seen": 4,
+                "looked_from": None,
+                "looked_until": None,
+                "processing": PROCESSING,
+            },
             "listed": 3,
             "key_list": KEY_LIST,
             "map_run": {
@@ -194,6 +229,7 @@ def test_an_empty_listing_succeeds_in_a_state_of_its_own_and_starts_nothing() ->
         "key_list": KEY_LIST,
         "map_run_arn": None,
         "results": None,
+        "run_summary_error": None,
         "seen": 1,
         "looked_from": None,
         "looked_until": None,
@@ -215,6 +251,48 @@ def test_listing_and_summary_repeat_with_their_checkpoint_until_none_comes_back(
     ]
     assert [payload["checkpoint"] for payload in functions.payloads(SUMMARIZE_RUN)] == [None, {"file": 1}]
     assert {payload["listed"] for payload in functions.payloads(SUMMARIZE_RUN)} == {3}
+
+
+STARTED_BY = "arn:aws:sts::111111111111:assumed-role/Operator/jane"
+
+
+@pytest.mark.parametrize("run_input", [{}, {"key_list": {"prefix": "key-lists/run1/retry/"}}])
+def test_the_summary_says_who_started_the_run_and_how_many_children_it_had(run_input: dict[str, object]) -> None:
+    replica = dataclasses.replace(REPLICA, replicated=["2026/"])
+    for source in (ListingStates(list_objects_arn="arn:list", prefixes=["2026/"]), replica):
+        functions = Functions()
+        testing.run(definition(key_source=source), {**run_input, "started_by": STARTED_BY}, functions)
+        (payload,) = functions.payloads(SUMMARIZE_RUN)
+        run: Any = payload["run"]
+        assert (run["started_by"], run["processing"]) == (STARTED_BY, PROCESSING)
+
+
+def test_a_map_run_without_an_end_yet_has_none_in_the_summary() -> None:
+    functions = Functions()
+    functions.map_run = {name: value for name, value in MAP_RUN.items() if name != "StopDate"}
+    testing.run(definition(), {}, functions)
+    (payload,) = functions.payloads(SUMMARIZE_RUN)
+    assert payload["run"]["processing"] == {**PROCESSING, "stopped": None}  # type: ignore[index]  # plain JSON
+
+
+@pytest.mark.parametrize("run_input", [{}, {"key_list": {"prefix": "key-lists/run1/retry/"}}])
+@pytest.mark.parametrize("map_run", [testing.Failure("Sfn.SfnException", "not now"), {"Status": "SUCCEEDED"}])
+def test_a_map_run_that_cannot_be_described_leaves_the_verdict_alone(
+    run_input: dict[str, object], map_run: dict[str, object] | testing.Failure
+) -> None:
+    functions = Functions()
+    functions.map_run = map_run
+    execution = testing.run(definition(), run_input, functions)
+    assert execution.states[-1] == DONE
+    (payload,) = functions.payloads(SUMMARIZE_RUN)
+    assert payload["run"]["processing"] is None  # type: ignore[index]  # plain JSON
+
+
+def test_a_summary_that_was_not_written_is_named_in_the_runs_output() -> None:
+    functions = Functions(summaries=[summary(3) | {"run_summary_error": "ClientError: denied"}])
+    execution = testing.run(definition(), {}, functions)
+    assert execution.states[-1] == DONE
+    assert execution.output["run_summary_error"] == "ClientError: denied"  # type: ignore[index]  # the run's output
 
 
 @pytest.mark.parametrize("prefix", ["key-lists/run1/retry/", "key-lists/run1/retry"])
@@ -309,7 +387,7 @@ def test_every_retry_is_bounded_and_jittered() -> None:
         for nested in nested_states(definition())
         for retrier in nested.state.get("Retry", [])  # type: ignore[attr-defined]  # JSON: a list of dicts
     ]
-    assert len(retriers) == 10
+    assert len(retriers) == 11
     for retrier in retriers:
         assert retrier["JitterStrategy"] == "FULL"
         assert {"MaxAttempts", "MaxDelaySeconds"} <= set(retrier)
@@ -402,7 +480,14 @@ def incremental_run(run_input: dict[str, object], *, keys: int = 3, failed: int 
     return testing.run(definition(key_source=INCREMENTAL), run_input, functions), functions
 
 
-@pytest.mark.parametrize(("run_input", "changes"), [({}, "changed"), ({"everything": True}, "everything")])
+@pytest.mark.parametrize(
+    ("run_input", "changes"),
+    [
+        ({}, "changed"),
+        ({"started_by": "schedule"}, "changed"),
+        ({"everything": True, "started_by": "schedule"}, "everything"),
+    ],
+)
 @pytest.mark.parametrize(("keys", "end"), [(3, DONE), (0, NOTHING_TO_PROCESS)])
 def test_the_success_of_an_incremental_run_is_recorded(
     run_input: dict[str, object], changes: str, keys: int, end: str
@@ -425,7 +510,7 @@ def test_the_success_of_an_incremental_run_is_recorded(
     [
         {"prefix": "2026/11/"},
         {"prefixes": ["2026/"], "everything": True},
-        {"max_keys": 3},
+        {"max_keys": 3, "started_by": "schedule"},
         {"select": {"min_bytes": 2}},
     ],
 )
