@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_sts import STSClient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +130,11 @@ class Deployment:
     def s3(self) -> S3Client:
         """The target account's S3."""
         return self._target_session().client("s3", endpoint_url=self.local_cloud_url)
+
+    def sts(self) -> STSClient:
+        """The target account's STS, with little patience: nothing that is done depends on it."""
+        config = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
+        return self._target_session().client("sts", endpoint_url=self.local_cloud_url, config=config)
 
     @property
     def _location(self) -> Location:

@@ -170,7 +170,9 @@ _add(commands, "Run", "watch", watch_command, "mapspan watch prod", "mapspan wat
 _add(commands, "Run", "stop", stop_command, "mapspan stop prod january")
 _add(commands, "Run", "retry", retry_command, "mapspan retry prod january", "mapspan retry prod january --yes --json")
 _add(commands, "Run", "redrive", redrive_command, "mapspan redrive prod january --watch")
-_add(commands, "Results", "list", list_command, "mapspan list prod", "mapspan list prod --limit 3 --json")
+_add(
+    commands, "Results", "list", list_command, "mapspan list prod", "mapspan list", "mapspan list prod --limit 3 --json"
+)
 _add(
     commands,
     "Results",
@@ -178,6 +180,7 @@ _add(
     report_command,
     "mapspan report prod january",
     "mapspan report prod january --html report.html",
+    "mapspan report prod --last 30 --html morning.html",
 )
 _add(
     commands, "Results", "logs", logs_command, "mapspan logs prod january", "mapspan logs prod january --key 2026/a.csv"

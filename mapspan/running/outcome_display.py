@@ -33,6 +33,8 @@ def show_outcome(outcome: Outcome, console: Console) -> None:
             line(f"  {name:9} " + ", ".join(f"{visible(word)} {keys:,}" for word, keys in counts.items()))
     if outcome.results:
         line(f"  results   {outcome.results}")
+    if error := outcome.summary.get("run_summary_error"):
+        line(f"  summary   not written, so lists and trends have less of this run: {error}")
     retry = outcome.summary.get("retry") or {}
     if retry.get("keys"):
         line(f"  to retry  {retry['keys']:,} keys in {retry['prefix']}")
