@@ -60,13 +60,14 @@ def columns(stacks: Sequence[Sequence[Bar]], *, description: str) -> str:
     `description`: what screen readers say.
     """
     largest = max((sum(bar.value for bar in stack) for stack in stacks), default=0) or 1
+    room = _COLUMNS_HEIGHT - _LEAST * max(map(len, stacks), default=0)
     step = _WIDTH / max(1, len(stacks))
     shapes = []
     for place, stack in enumerate(stacks):
         y = float(_COLUMNS_HEIGHT)
         for bar in stack:
             if bar.value:
-                height = _LEAST + (_COLUMNS_HEIGHT - _LEAST * len(stack)) * bar.value / largest
+                height = _LEAST + room * bar.value / largest
                 y -= height
                 shapes.append(_rect(step * (place + 0.1), step * 0.8, height, bar, y=y))
     return _svg("columns", _COLUMNS_HEIGHT, "".join(shapes), f'role="img" aria-label="{escape(description)}"')

@@ -65,7 +65,7 @@ class RunOverview:
         if self.started_by is None or not self.started_by.startswith("arn:"):
             return self.started_by
         kind, _, name = self.started_by.rpartition(":")[2].partition("/")
-        return (name if kind == "assumed-role" else name.rpartition("/")[2]) or kind
+        return (name if kind == "assumed-role" else name.rpartition("/")[2]) or kind or self.started_by
 
     def as_json(self) -> dict[str, Any]:
         return {

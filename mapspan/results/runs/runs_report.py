@@ -40,7 +40,8 @@ class Trend:
             return ["unknown"]
         least, most = self.text(min(known)), self.text(max(known))
         last = "unknown" if self.values[-1] is None else self.text(self.values[-1])
-        return [f"{most} each"] if least == most == last else [f"{least} to {most}", f"last {last}"]
+        extent = f"{most} each" if least == most else f"{least} to {most}"
+        return [extent] if least == most == last else [extent, f"last {last}"]
 
 
 @dataclass(frozen=True, kw_only=True)
