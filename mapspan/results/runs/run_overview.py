@@ -50,6 +50,10 @@ class RunOverview:
         return self.status in RUNNING
 
     @property
+    def listed(self) -> int | None:
+        return None if self.ledger is None else self.ledger["listed"]
+
+    @property
     def processed(self) -> int | None:
         """Keys that are done: succeeded or skipped."""
         return None if self.ledger is None else self.ledger["succeeded"] + self.ledger["skipped"]

@@ -34,10 +34,6 @@ def _count(keys: int | None) -> str:
     return _UNKNOWN if keys is None else f"{keys:,}"
 
 
-def _listed(run: RunOverview) -> int | None:
-    return None if run.ledger is None else run.ledger["listed"]
-
-
 def _status(run: RunOverview) -> str:
     return f"{run.status} (redriven {run.redrives}x)" if run.redrives else run.status
 
@@ -54,7 +50,7 @@ _COLUMNS = (
     ),
     _Column(title="took", rank=5, text=lambda run: format_duration(run.seconds), right=True),
     _Column(title="seen", rank=9, text=lambda run: _count(run.seen), right=True),
-    _Column(title="listed", rank=8, text=lambda run: _count(_listed(run)), right=True),
+    _Column(title="listed", rank=8, text=lambda run: _count(run.listed), right=True),
     _Column(title="processed", rank=4, text=lambda run: _count(run.processed), right=True),
     _Column(title="failed", rank=2, text=lambda run: _count(run.left), right=True),
     _Column(title="cost", rank=6, text=lambda run: _UNKNOWN if run.usd is None else format_usd(run.usd), right=True),

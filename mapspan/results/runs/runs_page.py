@@ -134,7 +134,7 @@ def _cells(titles: Sequence[str], run: RunOverview) -> str:
         f"{status}{reason}{redrives}",
         _when(run),
         format_duration(run.seconds),
-        *(_count(count) for count in (run.seen, run.ledger and run.ledger["listed"], run.processed, run.left)),
+        *(_count(count) for count in (run.seen, run.listed, run.processed, run.left)),
         _UNKNOWN if run.usd is None else format_usd(run.usd),
         text(run.starter or _UNKNOWN),
     )

@@ -69,6 +69,6 @@ def test_the_longest_arn_is_cut_to_what_an_input_may_have() -> None:
 
 def test_sts_is_asked_once_and_not_for_long() -> None:
     """Nothing depends on its answer."""
-    config = DEPLOYMENT.sts().meta.config
+    config: Any = DEPLOYMENT.sts().meta.config  # botocore's types name no option
     assert config.retries["total_max_attempts"] == 1
     assert config.connect_timeout + config.read_timeout < 10

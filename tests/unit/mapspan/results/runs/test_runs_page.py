@@ -8,8 +8,7 @@ from html.parser import HTMLParser
 from mapspan.results import plot
 from mapspan.results.plot import Bar
 from mapspan.results.runs.runs_page import runs_page
-from tests.fixtures.listed_runs import overview
-from tests.unit.mapspan.results.runs.test_runs_report import CLEAN, DEAD, FIVE, NEWEST, report
+from tests.fixtures.listed_runs import CLEAN, DEAD, FIVE, NEWEST, overview, report
 
 
 class Tags(HTMLParser):

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from mapspan.results.runs.run_overview import RunOverview
 from mapspan.results.runs.runs_display import report_lines, sparkline
 from mapspan.results.runs.runs_report import RunsReport, Trend, read_runs_report
 from mapspan.running.terminal_lines import TerminalLines
-from tests.fixtures.listed_runs import LEDGER, STARTED, ListedRuns, overview, run_summary
-
-
-def report(*runs: RunOverview, **changes: Any) -> RunsReport:
-    return RunsReport(**{"environment": "prod", "runs": runs, "local": False, **changes})
-
-
-def at(days: int, name: str, **changes: Any) -> RunOverview:
-    return overview(name, started=STARTED - timedelta(days=days), **changes)
-
-
-NEWEST = at(0, "newest", status="RUNNING", ledger=None, failures={}, usd=None)
-CLEAN = at(1, "clean", ledger={**LEDGER, "failed": 0, "pending": 0}, failures={}, seconds=60.0)
-DEAD = at(2, "dead", status="ABORTED", ledger=None, failures={}, usd=None, error="Stopped")
-FAILING = at(3, "failing", status="FAILED", failures={"AccessDenied": 1, "ProcessorFailed": 1}, usd=1.5)
-OLDEST = at(4, "oldest", failures={"AccessDenied": 2})
-FIVE = report(NEWEST, CLEAN, DEAD, FAILING, OLDEST)
+from tests.fixtures.listed_runs import CLEAN, DEAD, FIVE, NEWEST, OLDEST, ListedRuns, days_before, report, run_summary
 
 
 def text(shown: RunsReport, width: int | None = None, encoding: str = "utf-8") -> list[str]:
@@ -125,14 +106,14 @@ def test_every_trend_has_a_column_for_each_value_and_words(numbers: list[float |
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 def test_all_but_the_command_to_copy_fits(width: int) -> None:
-    runs = [at(number, f"{number}" * 36, failures={"A" * 100: 1}) for number in range(9)]
+    runs = [days_before(number, f"{number}" * 36, failures={"A" * 100: 1}) for number in range(9)]
     *lines, command = text(report(*runs), width)
     assert command == f"next       mapspan report prod {'0' * 36}"
     assert max(map(cell_len, lines)) <= width
 
 
 def test_names_of_errors_and_people_say_nothing_to_the_terminal() -> None:
-    nasty = at(0, "night", failures={"\x1b[31mred": 1}, started_by="\u202ejane", error="\x07", status="FAILED")
+    nasty = days_before(0, "night", failures={"\x1b[31mred": 1}, started_by="\u202ejane", error="\x07", status="FAILED")
     assert all(line.isprintable() for line in text(report(nasty)))
 
 
