@@ -63,7 +63,10 @@ def measured(
     copy = scratch / "measured.html"
     script = f"const SEARCHES = {json.dumps(list(searches))};{_MEASURE}"
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    html_text = page.read_text(encoding="utf-8").replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
+    html_text = page.read_text(encoding="utf-8")
+    if "script-src " not in html_text:  # a page without a script
+        html_text = html_text.replace("base-uri ", "script-src ; base-uri ", 1)
+    html_text = html_text.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
     measuring = html_text.replace("</body>", f"<script>{script}</script></body>")
     copy.write_text(_framed(measuring, width, 900), encoding="utf-8")
     dom = _chromium(scratch, "--window-size=1600,1000", *_scheme(dark), "--dump-dom", copy.as_uri())

@@ -110,6 +110,26 @@ def test_a_retry_processes_exactly_the_failed_keys_and_the_ledgers_add_up(
     assert printed("retry", "local", again["execution"])["execution"] is None, "nothing is left"
 
 
+def test_the_list_and_the_report_of_the_last_runs_have_the_numbers_of_the_runs_own_report(
+    cloud: Cloud, printed: Printed, tolerated: str
+) -> None:
+    report = printed("report", "local", tolerated)
+    assert cloud.lines(f"run-summaries/{tolerated}.json")[0]["ledger"] == report["ledger"]
+    done = CliRunner().invoke(commands, ["list", "local", "--limit", "100", "--json"], catch_exceptions=False)
+    [listed] = [run for run in map(json.loads, done.stdout.splitlines()) if run["name"] == tolerated]
+    for fact in ("status", "seconds", "seen", "ledger", "failures", "skips", "started_by"):
+        assert listed[fact] == report[fact]
+    assert listed["usd"] == pytest.approx(report["usd"], abs=6e-5), "which is rounded to a hundredth of a cent"
+    assert listed["started_by"].startswith("arn:aws:")
+    last = printed("report", "local", "--last", "100")
+    assert {"event": "execution", **next(run for run in last["runs"] if run["name"] == tolerated)} == listed
+    assert last["totals"]["failed"] >= 10
+    assert "ProcessorFailed" in [failure["error"] for failure in last["failures"]]
+    shown = CliRunner().invoke(commands, ["list", "local", "--limit", "100"], catch_exceptions=False).stdout
+    [line] = [line for line in shown.splitlines() if line.startswith(tolerated)]
+    assert {"SUCCEEDED", "1,000", "990", "10"} <= set(line.split())
+
+
 def test_one_command_leads_from_a_failed_key_to_its_traceback(
     started: Path,  # noqa: ARG001 - the commands need a started cloud
     tolerated: str,
@@ -266,3 +286,21 @@ def test_the_page_reads_well_in_a_browser_without_the_network(printed: Printed, 
         grounds.add(seen["ground"])
     assert len(grounds) == 2, "dark mode has its own colours"
     assert sheets(page, tmp_path) == 1
+
+
+@needs_chromium
+def test_the_page_of_the_last_runs_reads_well_in_a_browser_without_the_network(
+    printed: Printed, tolerated: str, tmp_path: Path
+) -> None:
+    page = tmp_path / "runs.html"
+    printed("report", "local", "--last", "30", "--html", str(page))
+    assert tolerated in page.read_text(encoding="utf-8")
+    grounds = set()
+    for width, dark in ((1_400, False), (800, False), (390, True)):
+        seen = measured(page, tmp_path, width=width, dark=dark)
+        assert seen["requests"] == []
+        assert seen["plots"] == 4
+        assert not seen["overflows"], "the page is wider than its window"
+        assert seen["cut"] == [], "text that leaves its element"
+        grounds.add(seen["ground"])
+    assert len(grounds) == 2, "dark mode has its own colours"
