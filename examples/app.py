@@ -74,7 +74,7 @@ class ExampleStack(ReadableStack):
             function_arn=work.arn,
             bucket=bucket,
             account_id=location.account_id,
-            map_runs_arn=location.arn("states", f"mapRun:example-{name}/*"),
+            map_runs_arn=location.arn("states", f"mapRun:example-{name}/*:*"),
         )
         if bucket in str(machine):
             PrivateBucket(self, "bucket", name=bucket, location=location, expire_after_days=None, destroyable=True)

@@ -9,7 +9,7 @@ from modules.pipeline.workflow.key_sources.listing import ListingStates
 
 
 def bounds(*, list_objects_arn: str, map_runs_arn: str) -> RunTimeBounds:
-    """For the permissions. `map_runs_arn` matches the machine's Map Runs: `arn:aws:states:…:mapRun:<name>/*`."""
+    """For the permissions. `map_runs_arn` matches the machine's Map Runs: `arn:aws:states:…:mapRun:<name>/*:*`."""
     return pipeline_bounds(_key_source(list_objects_arn), map_runs_arn=map_runs_arn)
 
 

@@ -41,7 +41,7 @@ def pipeline_machine(
         ),
         # Every run has a Map Run of its own.
         bounds=pipeline_bounds(
-            key_source.states, map_runs_arn=location.arn("states", f"mapRun:{environment.prefix}/*")
+            key_source.states, map_runs_arn=location.arn("states", f"mapRun:{environment.prefix}/*:*")
         ),
         kms_keys={**runs.keys, **key_source.machine_keys},
         log_retention_days=environment.log_retention_days,

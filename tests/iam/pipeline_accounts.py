@@ -35,8 +35,8 @@ FUNCTIONS = {
 }
 MACHINE_ARN = f"arn:aws:states:{REGION}:{TARGET}:stateMachine:{NAME}"
 CHILD = f"arn:aws:states:{REGION}:{TARGET}:execution:{NAME}/ProcessObjects:4c5a"
-MAP_RUNS = f"arn:aws:states:{REGION}:{TARGET}:mapRun:{NAME}/*"
-MAP_RUN = MAP_RUNS.replace("*", "ProcessObjects:4c5a")
+MAP_RUNS = f"arn:aws:states:{REGION}:{TARGET}:mapRun:{NAME}/*:*"
+MAP_RUN = MAP_RUNS.replace("*:*", "ProcessObjects:4c5a")
 LOGS = f"arn:aws:logs:{REGION}:{TARGET}:log-group:/aws/lambda/{NAME}"
 RUNS_ARN, DATA_ARN = (f"arn:aws:s3:::{bucket}" for bucket in (RUNS, DATA))
 

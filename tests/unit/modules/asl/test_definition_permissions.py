@@ -510,9 +510,9 @@ def test_no_statement_of_the_pipeline_is_wider_than_its_prefix() -> None:
     )
     with pytest.raises(UnderivableError):
         derive(definition)
-    derived = derive(definition, bounds=pipeline_bounds(key_source, map_runs_arn=f"{STATES}:mapRun:work/*"))
+    derived = derive(definition, bounds=pipeline_bounds(key_source, map_runs_arn=f"{STATES}:mapRun:work/*:*"))
     assert list(derived) == ["invoke-functions", "read-items", "write-results", "run-map", "call-services"]
-    assert ("states:DescribeMapRun", f"{STATES}:mapRun:work/*") in granted(derived)
+    assert ("states:DescribeMapRun", f"{STATES}:mapRun:work/*:*") in granted(derived)
     assert ("s3:GetObject", "arn:aws:s3:::runs/key-lists/*") in granted(derived)
     assert ("s3:PutObject", "arn:aws:s3:::runs/map-runs/*") in granted(derived)
     list_items = next(statement for statement in derived["read-items"] if statement["Action"] == ["s3:ListBucket"])

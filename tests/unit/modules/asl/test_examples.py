@@ -107,7 +107,7 @@ def test_the_pipeline_can_be_part_of_another_stack() -> None:
         runs_bucket="runs",
         account_id=ACCOUNT,
     )
-    map_runs = f"arn:aws:states:{REGION}:{ACCOUNT}:mapRun:example/*"
+    map_runs = f"arn:aws:states:{REGION}:{ACCOUNT}:mapRun:example/*:*"
     bounds = own_pipeline.bounds(list_objects_arn=f"{LAMBDA}:list", map_runs_arn=map_runs)
     derived = resources(definition, bounds=bounds)
     assert set(derived["InvokeFunctions"]) == {f"{LAMBDA}:{name}" for name in ("list", "process", "summarize")}
