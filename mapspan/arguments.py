@@ -35,6 +35,14 @@ EnvironmentName = Annotated[
         autocompletion=_complete_environment,
     ),
 ]
+OptionalEnvironmentName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="ENVIRONMENT",
+        help="The name of a file in environments/, without .toml. By default all of them.",
+        autocompletion=_complete_environment,
+    ),
+]
 MaybeEnvironmentName = Annotated[
     str | None,
     typer.Option(
@@ -57,6 +65,14 @@ MaybeExecutionName = Annotated[
     typer.Argument(
         metavar="EXECUTION",
         help="The execution's name or ARN. By default the newest one.",
+        autocompletion=complete_run,
+    ),
+]
+OptionalExecutionName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="EXECUTION",
+        help="The execution's name or ARN; `mapspan list` shows them.",
         autocompletion=complete_run,
     ),
 ]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_sts import STSClient
 
 # As many as requests for the results of batches go on at the same time. Any more would be opened for one request.
 _S3_CONNECTIONS = 16
@@ -133,6 +134,11 @@ class Deployment:
         """The target account's S3."""
         config = Config(max_pool_connections=_S3_CONNECTIONS)
         return self._target_session().client("s3", endpoint_url=self.local_cloud_url, config=config)
+
+    def sts(self) -> STSClient:
+        """The target account's STS, with little patience: nothing that is done depends on it."""
+        config = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
+        return self._target_session().client("sts", endpoint_url=self.local_cloud_url, config=config)
 
     @property
     def _location(self) -> Location:

@@ -177,7 +177,9 @@ _add(
     "mapspan retry prod january --error Throttled --error Pending",
 )
 _add(commands, "Run", "redrive", redrive_command, "mapspan redrive prod january --watch")
-_add(commands, "Results", "list", list_command, "mapspan list prod", "mapspan list prod --limit 3 --json")
+_add(
+    commands, "Results", "list", list_command, "mapspan list prod", "mapspan list", "mapspan list prod --limit 3 --json"
+)
 _add(
     commands,
     "Results",
@@ -185,6 +187,7 @@ _add(
     report_command,
     "mapspan report prod january",
     "mapspan report prod january --html report.html",
+    "mapspan report prod --last 30 --html morning.html",
 )
 _add(
     commands, "Results", "logs", logs_command, "mapspan logs prod january", "mapspan logs prod january --key 2026/a.csv"

@@ -1,4 +1,4 @@
-"""SummarizeRun: adds up the ledger of a run and writes the keys to retry as a key list."""
+"""SummarizeRun: adds up the ledger of a run, and writes the keys to retry as a key list and the run's summary."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from lambdas.shared.key_lists import KeyList, retry_prefix
 
 from .ledger import Ledger
 from .record_success import Recorded, Success, record_success
+from .run_summary import AboutRun, write_run_summary
 from .summary import Checkpoint, Manifest, Summary
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Event(TypedDict):
     """
 
     execution_name: str
+    run: AboutRun
     listed: int | None
     key_list: KeyList | None
     map_runs: list[MapRun]
@@ -60,6 +62,7 @@ class Result(TypedDict):
     """Final once `checkpoint` is null.
 
     `failures`: failed keys by error name; `skips`: skipped keys by reason; each at most 20 names.
+    `run_summary_error`: why the run's summary could not be written; null if it was, and before the last invocation.
     """
 
     checkpoint: Checkpoint | None
@@ -67,6 +70,7 @@ class Result(TypedDict):
     failures: dict[str, int]
     skips: dict[str, int]
     retry: RetryKeyList
+    run_summary_error: str | None
 
 
 @dataclass(frozen=True)
@@ -124,4 +128,23 @@ def handler(event: Event | RecordSuccess, context: LambdaContext) -> Result | Re
         "failures": summary.failures,
         "skips": summary.skips,
         "retry": {"prefix": prefix, "keys": summary.retry_keys},
+        "run_summary_error": _write_run_summary(event, summary) if checkpoint is None else None,
     }
+
+
+def _write_run_summary(event: Event, summary: Summary) -> str | None:
+    return write_run_summary(
+        S3,
+        {
+            "run": event["run"],
+            "given_key_list": event["listed"] is None,
+            "ledger": summary.ledger,
+            "failures": summary.failures,
+            "skips": summary.skips,
+            "retry_keys": summary.retry_keys,
+            "processing": summary.processing,
+        },
+        bucket=ENVIRONMENT.runs_bucket,
+        owner=ENVIRONMENT.runs_account_id,
+        execution_name=event["execution_name"],
+    )

@@ -10,6 +10,7 @@ from lambdas.shared.name_counts import add_count
 from lambdas.shared.retry_line import retry_line
 
 from .checked_record import UnknownRecord, checked_record
+from .work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,6 +45,7 @@ class Tally:
     """Adds records to a ledger, to the failures by error name and to the skips by reason.
 
     `read_retry`: reads the keys to retry from the results of a batch whose record has no room for them.
+    `work`: what the children did, as far as it is added up already.
     """
 
     def __init__(
@@ -53,10 +55,12 @@ class Tally:
         failures: dict[str, int],
         skips: dict[str, int],
         read_retry: Callable[[BatchRecord], Iterable[RetryLine]],
+        work: Work | None = None,
     ) -> None:
         self.ledger = ledger
         self.failures = failures
         self.skips = skips
+        self.work = work or Work()
         self._read_retry = read_retry
 
     def add(self, record: dict[str, Any], status: Status) -> Iterable[RetryLine]:
@@ -71,6 +75,7 @@ class Tally:
 
     def _add_batch(self, record: BatchRecord) -> Iterable[RetryLine]:
         ledger = self.ledger
+        self.work.add(record["Started"], record["Stopped"])
         ledger["succeeded"] += record["Succeeded"]
         ledger["skipped"] += record["Skipped"]
         ledger["failed"] += record["Failed"]
@@ -87,6 +92,7 @@ class Tally:
         if status == "PENDING":
             self.ledger["pending"] += len(keys)
         else:
+            self.work.add(record.get("StartDate"), record.get("StopDate"))
             self.ledger["failed"] += len(keys)
             add_count(self.failures, error_of_child(record), len(keys))
         return keys

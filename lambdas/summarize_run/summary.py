@@ -12,11 +12,14 @@ from .batch_results import read_retry
 from .ledger import Ledger, Status, Tally, empty_ledger
 from .records import count_lines, read_chunks, read_records
 from .retry_list import RetryList, list_keys
+from .work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mypy_boto3_s3 import S3Client
+
+    from .work import Processing
 
 # The part of the invocation's time that is reserved for writing the last part to retry.
 _RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.2, 60.0
@@ -32,6 +35,7 @@ class Checkpoint(TypedDict):
     ledger: Ledger
     failures: dict[str, int]
     skips: dict[str, int]
+    processing: Processing | None
     retry_keys: int
 
 
@@ -73,6 +77,7 @@ class Summary:
             "ledger": empty_ledger(listed or 0),
             "failures": {},
             "skips": {},
+            "processing": None,
             "retry_keys": 0,
         }
         self._tally = Tally(
@@ -80,6 +85,7 @@ class Summary:
             failures=self._checkpoint["failures"],
             skips=self._checkpoint["skips"],
             read_retry=partial(read_retry, client, bucket=bucket, owner=owner),
+            work=Work(self._checkpoint["processing"]),
         )
         self._retry_list = RetryList(
             client, bucket=bucket, owner=owner, prefix=retry_prefix, invocation=self._checkpoint["invocation"]
@@ -98,6 +104,11 @@ class Summary:
     def skips(self) -> dict[str, int]:
         """Skipped keys by reason, the most frequent first."""
         return most_first(self._tally.skips)
+
+    @property
+    def processing(self) -> Processing:
+        """What the children did."""
+        return self._tally.work.so_far()
 
     @property
     def retry_keys(self) -> int:
@@ -129,6 +140,7 @@ class Summary:
                     "ledger": self._tally.ledger,
                     "failures": self._tally.failures,
                     "skips": self._tally.skips,
+                    "processing": self.processing,
                     "retry_keys": self.retry_keys,
                 }
         self._retry_list.flush()

@@ -47,6 +47,7 @@ _SUMMARY = {
     "failures": {},
     "skips": {},
     "retry": {"prefix": f"{KEY_LISTS}{_EXECUTION}/retry/", "keys": 0},
+    "run_summary_error": None,
     "checkpoint": None,
 }
 _LISTED = {"seen": 1, "listed": 1, "key_list": _KEY_LIST, "looked_from": None, "looked_until": "2026-11-20T02:00:00Z"}
@@ -72,6 +73,7 @@ VARIABLES = {
     "shards": [_SHARD, _LISTER],
     "keys_in_round": 1,
     "map_runs": [_MAP_RUN],
+    "started_by": None,
     "summary": _SUMMARY,
     "oldest": "2026-11-19T01-00Z",
     "complete": _DELIVERY,

@@ -15,6 +15,7 @@ from mapspan.results.map_run_summary import MapRunSummary
 from mapspan.results.run_definition import RunDefinition
 from mapspan.running.redrive_refusal import redrive_refusal
 from mapspan.running.watch import POLL_SECONDS, RUNNING
+from modules.pipeline.workflow.input_rule import STARTED_BY
 from modules.pipeline.workflow.names import KEY_LISTS, LISTING, MAP_RUNS, VERDICTS
 
 
@@ -23,6 +24,8 @@ class FinishedRun:
     """A run that has ended.
 
     Args:
+        run_input: what the run was to process: its input without `started_by`.
+        started_by: None if the input doesn't say it.
         error, cause: why it failed, or who stopped it.
         redrivable: whether a redrive can continue it.
         map_run: its Map Runs as one; None if the run ended before it had any.
@@ -41,6 +44,7 @@ class FinishedRun:
     redrivable: bool
     map_run: MapRunSummary | None
     definition: RunDefinition
+    started_by: str | None = None
 
     @property
     def seconds(self) -> float:
@@ -112,13 +116,15 @@ def find_run(deployment: Deployment, execution: str) -> FinishedRun:
         raise CommandError(
             f"{name} is still running: follow it to its end with `mapspan watch {deployment.environment.name} {name}`"
         )
+    run_input, started_by = split_input(description.get("input"))
     return FinishedRun(
         name=name,
         arn=arn,
         status=description["status"],
         started=description["startDate"],
         stopped=description["stopDate"],
-        run_input=json.loads(description.get("input") or "{}"),
+        run_input=run_input,
+        started_by=started_by,
         output=json.loads(description.get("output") or "{}"),
         error=description.get("error"),
         cause=description.get("cause"),
@@ -126,3 +132,12 @@ def find_run(deployment: Deployment, execution: str) -> FinishedRun:
         map_run=MapRunSummary.read(client, arn, pause_seconds=0 if deployment.local_cloud_url else POLL_SECONDS),
         definition=RunDefinition.read(client, arn),
     )
+
+
+def split_input(text: str | None) -> tuple[Any, str | None]:
+    """A run's input as JSON, without the field that says who started it; and who did."""
+    run_input = json.loads(text or "{}")
+    if not isinstance(run_input, dict):
+        return run_input, None
+    started_by = run_input.pop(STARTED_BY, None)
+    return run_input, started_by if isinstance(started_by, str) else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 _WIDTH = 1000
-_BAR_HEIGHT, _STACKED_HEIGHT = 16, 34
+_BAR_HEIGHT, _STACKED_HEIGHT, _COLUMNS_HEIGHT = 16, 34, 120
 _HIDDEN = 'aria-hidden="true"'  # from screen readers: the words beside it say the same
 _LEAST = 4  # of the width, so that one key of ten million is still visible on a phone
 
@@ -54,6 +54,25 @@ def rows(bars: Sequence[Bar]) -> str:
     return _rows((bar, 0.0, bar.value / largest) for bar in bars)
 
 
+def columns(stacks: Sequence[Sequence[Bar]], *, description: str) -> str:
+    """A column for each stack, divided into its bars from the bottom up; an empty stack leaves its place empty.
+
+    `description`: what screen readers say.
+    """
+    largest = max((sum(bar.value for bar in stack) for stack in stacks), default=0) or 1
+    room = _COLUMNS_HEIGHT - _LEAST * max(map(len, stacks), default=0)
+    step = _WIDTH / max(1, len(stacks))
+    shapes = []
+    for place, stack in enumerate(stacks):
+        y = float(_COLUMNS_HEIGHT)
+        for bar in stack:
+            if bar.value:
+                height = _LEAST + room * bar.value / largest
+                y -= height
+                shapes.append(_rect(step * (place + 0.1), step * 0.8, height, bar, y=y))
+    return _svg("columns", _COLUMNS_HEIGHT, "".join(shapes), f'role="img" aria-label="{escape(description)}"')
+
+
 def timeline(stages: Sequence[Bar]) -> str:
     """A row for each stage: a bar that begins where the stage before it ended."""
     total = sum(stage.value for stage in stages) or 1
@@ -78,6 +97,10 @@ def _svg(kind: str, height: int, shapes: str, attributes: str) -> str:
     return f'<svg class="{kind}" viewBox="0 0 {_WIDTH} {height}" preserveAspectRatio="none" {attributes}>{shapes}</svg>'
 
 
-def _rect(x: float, width: float, height: int, bar: Bar) -> str:
+def _rect(x: float, width: float, height: float, bar: Bar, *, y: float = 0) -> str:
     title = escape(bar.title or f"{bar.label}: {bar.value_text}")
-    return f'<rect class="{bar.kind}" x="{x:.1f}" width="{width:.1f}" height="{height}"><title>{title}</title></rect>'
+    top = f' y="{y:.1f}"' if y else ""
+    return (
+        f'<rect class="{bar.kind}" x="{x:.1f}"{top} width="{width:.1f}" height="{height:.4g}"><title>{title}</title>'
+        "</rect>"
+    )

@@ -126,6 +126,7 @@ class Report:
             "error": run.error,
             "cause": run.cause,
             "input": run.run_input,
+            "started_by": run.started_by,
             "started": run.started.isoformat(),
             "stopped": run.stopped.isoformat(),
             "seconds": round(run.seconds, 3),

@@ -11,6 +11,7 @@ from rich.markup import escape
 from mapspan.outside_text import visible, visible_lines
 from mapspan.quantity import format_duration, format_usd
 from mapspan.results.chain.chain import retried
+from mapspan.results.finished_run import FinishedRun
 from mapspan.results.ledger_text import ledger_line
 from mapspan.results.report import Report
 
@@ -21,10 +22,8 @@ def show_report(report: Report, console: Console) -> None:
     def line(name: str, text: str) -> None:
         console.print(f"{name:<10}{escape(visible_lines(text, indent=10))}", highlight=False, soft_wrap=True)
 
-    run = report.run
-    line("run", f"{run.name}  {run.status}" + (f"  {run.error}" if run.error else ""))
-    if run.cause:
-        line("", run.cause)
+    for name, text in _about_run(report.run):
+        line(name, text)
     line("ledger", ledger_line(report.ledger))
     line("took", _times(report))
     line("cost", f"{format_usd(report.usd)} {report.cost_terms}")
@@ -54,6 +53,14 @@ def _chain(report: Report) -> Iterator[str]:
         yield "  ".join(word for word in words if word)
     yield f"together, each key once: {chain.sum_line}"
     yield from chain.notes
+
+
+def _about_run(run: FinishedRun) -> Iterator[tuple[str, str]]:
+    yield "run", f"{run.name}  {run.status}" + (f"  {run.error}" if run.error else "")
+    if run.cause:
+        yield "", run.cause
+    if run.started_by:
+        yield "by", run.started_by
 
 
 def _times(report: Report) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import itertools
 import json
 from collections.abc import Iterator, Mapping
@@ -16,6 +14,7 @@ from mapspan.outside_text import shorten_middle, visible
 from mapspan.results import plot
 from mapspan.results.chain.chain import retried
 from mapspan.results.failure_causes import Example, FailureCause
+from mapspan.results.html_page import html_page, text
 from mapspan.results.ledger_text import ledger_line, remainder_phrase, shares
 from mapspan.results.plot import Bar
 from mapspan.results.report import Report
@@ -27,37 +26,10 @@ _CAUSE_LENGTH = 2_000
 
 
 def page(report: Report) -> str:
-    """The whole page as HTML. Its policy allows this one style and this one script, and no request to anywhere."""
+    """The whole page as HTML."""
     run = report.run
-    style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
-    policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none';"
-        " form-action 'none'"
-    )
-    sections = "\n".join(section for section in _sections(report) if section)
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{escape(run.name)}: {escape(run.status)}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-{sections}
-</main>
-<script>{script}</script>
-</body>
-</html>
-"""
-
-
-def _digest(text: str) -> str:
-    """The hash by which the page's policy allows an inline style or script."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+    script = (_HERE / "report.js").read_text(encoding="utf-8")
+    return html_page(title=f"{run.name}: {run.status}", sections=_sections(report), script=script)
 
 
 def _sections(report: Report) -> Iterator[str]:
@@ -76,7 +48,7 @@ def _sections(report: Report) -> Iterator[str]:
 def _header(report: Report) -> str:
     run = report.run
     reason = ": ".join(part for part in (run.error, run.cause) if part)
-    reason_line = f"<p>{_text(shorten_middle(reason, _CAUSE_LENGTH))}</p>" if run.error else ""
+    reason_line = f"<p>{text(shorten_middle(reason, _CAUSE_LENGTH))}</p>" if run.error else ""
     return (
         f'<header><h1>{escape(run.name)}</h1><span class="chip {escape(run.status)}">{escape(run.status)}</span>'
         f"<p>environment {escape(report.environment)}, {run.started:%Y-%m-%d %H:%M:%S} to"
@@ -113,14 +85,14 @@ def _chain(report: Report) -> str:
     if not chain:
         return ""
     rows = "".join(
-        f"<tr><td>{f'<b>{_text(run.name)}</b>' if run.name == report.run.name else _text(run.name)}</td>"
+        f"<tr><td>{f'<b>{text(run.name)}</b>' if run.name == report.run.name else text(run.name)}</td>"
         f"<td>{escape(retried(run) or 'the first run')}</td>"
         f"<td>{escape(run.status)}{f'<br>{ledger_line(run.ledger)}' if run.ledger else ''}</td></tr>"
         for run in (chain.runs if len(chain.runs) > 1 else ())
     )
     table = f"<table><tr><th>run</th><th>what it retried</th><th>status and ledger</th></tr>{rows}</table>"
-    notes = "".join(f"<br>{_text(note[0].upper() + note[1:])}." for note in chain.notes)
-    total = f'<p class="total">Together, each key once: <b>{_text(chain.sum_line)}</b>{notes}</p>'
+    notes = "".join(f"<br>{text(note[0].upper() + note[1:])}." for note in chain.notes)
+    total = f'<p class="total">Together, each key once: <b>{text(chain.sum_line)}</b>{notes}</p>'
     return f"<section><h2>The run and its retries</h2>{table if rows else ''}{total}</section>"
 
 
@@ -157,7 +129,7 @@ def _failures(report: Report) -> str:
     if not report.failed_keys_command:
         return ""
     lines = "".join(
-        f'<tr><td class="number">{cause.keys:,}</td><td><b>{_text(cause.error)}</b><br>{_text(cause.words)}</td>'
+        f'<tr><td class="number">{cause.keys:,}</td><td><b>{text(cause.error)}</b><br>{text(cause.words)}</td>'
         f"<td>{''.join(_example(example, cause) for example in cause.examples)}</td></tr>"
         for cause in report.results.causes.by_keys()
     )
@@ -175,9 +147,9 @@ def _failed_keys(report: Report) -> str:
     if not failed:
         return ""
     lines = "".join(
-        f"<tr><td>{_code(key.key)}</td><td><b>{_text(key.error)}</b><br>"
-        f"{_text(shorten_middle(key.cause, _CAUSE_LENGTH))}"
-        f"{f'<br><small>{_text(key.request_id)}</small>' if key.request_id else ''}</td></tr>"
+        f"<tr><td>{_code(key.key)}</td><td><b>{text(key.error)}</b><br>"
+        f"{text(shorten_middle(key.cause, _CAUSE_LENGTH))}"
+        f"{f'<br><small>{text(key.request_id)}</small>' if key.request_id else ''}</td></tr>"
         for key in itertools.islice(report.files.failed_keys(), _LISTED_KEYS)
     )
     shown = f"first {_LISTED_KEYS:,} of {failed:,} failed keys" if failed > _LISTED_KEYS else f"{failed:,} failed keys"
@@ -193,17 +165,12 @@ def _skips(skips: Mapping[str, int]) -> str:
     if not skips:
         return ""
     lines = "".join(
-        f'<tr><td class="number">{keys:,}</td><td>{_text(reason)}</td></tr>' for reason, keys in skips.items()
+        f'<tr><td class="number">{keys:,}</td><td>{text(reason)}</td></tr>' for reason, keys in skips.items()
     )
     return (
         f"<section><h2>Why keys were skipped</h2><table><thead><tr><th>keys</th><th>reason</th></tr></thead>"
         f"{lines}</table></section>"
     )
-
-
-def _text(text: str) -> str:
-    """Text of the job or of a service, with hidden characters shown."""
-    return escape(visible(text))
 
 
 def _code(key: str) -> str:
@@ -213,7 +180,7 @@ def _code(key: str) -> str:
 
 def _example(example: Example, cause: FailureCause) -> str:
     """A key, and its own cause if the words that all causes share leave something out."""
-    own = "" if example.cause == cause.words else f'<span class="own">{_text(example.cause)}</span>'
+    own = "" if example.cause == cause.words else f'<span class="own">{text(example.cause)}</span>'
     return f"{_code(example.key)}{own}"
 
 
@@ -257,4 +224,6 @@ def _footer(report: Report) -> str:
         f'<br><a href="{escape(url)}" rel="noreferrer">{name} in the AWS console</a>' for name, url in pages if url
     )
     run_input = f"input <code>{escape(json.dumps(report.run.run_input))}</code>"
+    if report.run.started_by:
+        run_input += f", started by {text(report.run.started_by)}"
     return f"<footer>{escape(report.run.arn)}<br>{run_input}{links}</footer>"

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mapspan.deployment import Deployment
+from mapspan.running.caller import caller
 from mapspan.running.map_run_list import list_map_runs
 from mapspan.running.progress import Progress
 from mapspan.running.recent_history import RecentHistory
 from mapspan.running.watch import Watch, elapsed_seconds
+from modules.pipeline.workflow.input_rule import STARTED_BY
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -76,16 +78,18 @@ class Execution:
 
     @classmethod
     def start(cls, deployment: Deployment, run_input: Mapping[str, Any], *, name: str | None = None) -> Execution:
-        """Start an execution; without a name it gets a unique one.
+        """Start an execution; without a name it gets a unique one. Its input says who starts it.
 
         AWS always gets a name: if the answer to a start is lost, the start is sent again, and AWS would take two starts
         without a name for two runs.
         """
         client = deployment.step_functions()
+        started_by = run_input.get(STARTED_BY) or caller(deployment.sts())
+        full_input = {**run_input, **({STARTED_BY: started_by} if started_by else {})}
         answer = client.start_execution(
             stateMachineArn=deployment.state_machine_arn,
             name=name or str(uuid.uuid4()),
-            input=json.dumps(run_input),
+            input=json.dumps(full_input),
         )
         return cls(answer["executionArn"], client)
 

@@ -1,4 +1,4 @@
-"""`mapspan list`: the newest executions."""
+"""`mapspan list`: the newest executions, of one environment or of all."""
 
 from __future__ import annotations
 
@@ -7,57 +7,78 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mapspan.arguments import EnvironmentName, Json
-from mapspan.quantity import format_duration
-from mapspan.results.ledger_text import ledger_line, looked_line
+from mapspan.arguments import Json, OptionalEnvironmentName, environment_names
+from mapspan.outside_text import visible_lines
 from mapspan.running.seen_runs import remember_runs
 
 if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef
-
-    from mapspan.running.execution import Outcome
+    from mapspan.results.runs.run_overview import RunOverview
 
 
 def list_command(
-    environment: EnvironmentName,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many executions to show, newest first.")] = 10,
+    environment: OptionalEnvironmentName = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=100, help="How many executions of an environment to show, newest first.")
+    ] = 10,
     *,
     as_json: Json = False,
 ) -> None:
-    """Show the newest executions: status, start, duration and ledger."""
+    """Show the newest executions: status, start, duration, keys, cost, and who started them.
+
+    Without an environment, shows those of all; the exit code is 1 if none of them could be read. A narrow terminal
+    shows fewer columns; --json has everything. `failed` counts the keys to retry: failed and pending.
+    """
     from rich.console import Console
 
-    from mapspan.deployment import find_deployment
-    from mapspan.running.execution import Execution
+    from mapspan.results.runs.run_table import run_lines
     from mapspan.running.terminal_lines import TerminalLines, allow_any_character
 
-    deployment = find_deployment(environment)
-    client = deployment.step_functions()
     allow_any_character()
-    lines = TerminalLines.of(Console())
-    items = client.list_executions(stateMachineArn=deployment.state_machine_arn, maxResults=limit)["executions"]
-    remember_runs(environment, [item["name"] for item in items])
-    for item in items:
-        outcome = Execution(item["executionArn"], client).outcome()
-        typer.echo(
-            _json_line(item, outcome) if as_json else "\n".join(lines.packed(_columns(item, outcome), hanging=4))
-        )
-    if not items and not as_json:
+    runs = _of_all(limit, as_json=as_json) if environment is None else _of_one(environment, limit)
+    if as_json:
+        for run in runs:
+            typer.echo(json.dumps({"event": "execution", **run.as_json()}))
+    elif runs:
+        for line in run_lines(runs, TerminalLines.of(Console()), environments=environment is None):
+            typer.echo(line)
+    elif environment is not None:
         typer.echo(f"{environment} has no executions yet: `mapspan run {environment}` starts one")
 
 
-def _json_line(item: ExecutionListItemTypeDef, outcome: Outcome) -> str:
-    started = item["startDate"].isoformat(timespec="seconds")
-    execution = {"name": item["name"], "started": started, "redriven": item.get("redriveCount", 0)}
-    return json.dumps({**execution, **outcome.as_json(), "event": "execution"})
+def _of_one(environment: str, limit: int) -> list[RunOverview]:
+    from mapspan.deployment import find_deployment
+    from mapspan.results.runs.recent_runs import recent_runs
+
+    runs = recent_runs(find_deployment(environment), limit)
+    remember_runs(environment, [run.name for run in runs])
+    return runs
 
 
-def _columns(item: ExecutionListItemTypeDef, outcome: Outcome) -> list[str]:
-    started, duration = f"{item['startDate']:%Y-%m-%d %H:%M}", format_duration(outcome.seconds)
-    columns = [f"{item['name']:36}", f"{outcome.status:9}", started, f"{duration:>12}"]
-    columns.append(ledger_line(outcome.ledger) if outcome.ledger else outcome.error or "")
-    if redrives := item.get("redriveCount", 0):
-        columns.append(f"redriven {redrives}x")
-    if looked := looked_line(outcome.output):
-        columns.append(f"({looked})")
-    return [column for column in columns if column]
+def _of_all(limit: int, *, as_json: bool) -> list[RunOverview]:
+    """The runs of every environment, the newest first. One that can't be read is named on stderr."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from environments.files import SettingsError
+    from mapspan.aws_errors import sentence
+    from mapspan.checkout import CommandError
+
+    runs: list[RunOverview] = []
+    read = 0
+    for environment in environment_names():
+        try:
+            runs += _of_one(environment, limit)
+            read += 1
+        except (CommandError, SettingsError) as error:
+            _name_unread(environment, str(error), as_json=as_json)
+        except (ClientError, BotoCoreError) as error:
+            _name_unread(environment, sentence(error), as_json=as_json)
+    if not read:
+        raise CommandError("no environment could be read: the lines above say why")
+    return sorted(runs, key=lambda run: run.started, reverse=True)
+
+
+def _name_unread(environment: str, reason: str, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"event": "unread", "environment": environment, "reason": reason}))
+    else:
+        typer.echo(f"{environment} was not read: {visible_lines(reason)}", err=True)

@@ -35,6 +35,8 @@ def show_outcome(outcome: Outcome, console: Console) -> None:
         line(f"  results   {outcome.results[0]}")
     elif outcome.results:
         line(f"  results   {len(outcome.results)} Map Runs, the first one's in {outcome.results[0]}")
+    if error := outcome.summary.get("run_summary_error"):
+        line(f"  summary   not written, so lists and trends have less of this run: {error}")
     retry = outcome.summary.get("retry") or {}
     if retry.get("keys"):
         line(f"  to retry  {retry['keys']:,} keys in {retry['prefix']}")

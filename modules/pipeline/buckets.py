@@ -7,10 +7,18 @@ from collections.abc import Mapping
 from environments.environment import Environment
 from modules.bucket_reference import BucketReference
 from modules.location import Location
-from modules.pipeline.workflow.names import CODE, INCREMENTAL, KEY_LISTS, MAP_RUNS, REPLICATION, RESULTS
+from modules.pipeline.workflow.names import (
+    CODE,
+    INCREMENTAL,
+    KEY_LISTS,
+    MAP_RUNS,
+    REPLICATION,
+    RESULTS,
+    RUN_SUMMARIES,
+)
 
 # Where runs write in the runs bucket. What else is in it doesn't expire.
-WRITTEN_BY_RUNS = (KEY_LISTS, MAP_RUNS, RESULTS)
+WRITTEN_BY_RUNS = (KEY_LISTS, MAP_RUNS, RESULTS, RUN_SUMMARIES)
 # The days in which the state of incremental runs can be brought back if someone deletes it.
 STATE_VERSION_DAYS = 30
 

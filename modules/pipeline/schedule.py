@@ -17,6 +17,7 @@ from constructs import Construct
 
 from environments.settings import ScheduleSettings
 from modules.location import Location
+from modules.pipeline.workflow.input_rule import STARTED_BY
 from modules.resource_names import schedule_role
 from modules.role_policies import grant, service_role
 from modules.state_machine import StateMachine
@@ -26,6 +27,9 @@ from modules.terraform_template import json_literal
 
 # A run that is over an hour late is not worth starting: the next one has its own time.
 RETRY = SchedulerScheduleTargetRetryPolicy(maximum_event_age_in_seconds=3600, maximum_retry_attempts=10)
+
+# What a scheduled run's input says of who started it.
+SCHEDULE = "schedule"
 
 
 def schedule_group(
@@ -104,5 +108,5 @@ class Schedule(Construct):
         return role, grant(self, role, start_runs(state_machine_arn=state_machine.arn))
 
 
-def _run_input(prefixes: Sequence[str]) -> dict[str, list[str]]:
-    return {"prefixes": list(prefixes)} if prefixes else {}
+def _run_input(prefixes: Sequence[str]) -> dict[str, object]:
+    return {STARTED_BY: SCHEDULE, **({"prefixes": list(prefixes)} if prefixes else {})}

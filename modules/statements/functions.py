@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modules.pipeline.workflow.names import INCREMENTAL, KEY_LISTS, MAP_RUNS, RESULTS
+from modules.pipeline.workflow.names import INCREMENTAL, KEY_LISTS, MAP_RUNS, RESULTS, RUN_SUMMARIES
 from modules.statements import Statements
 from modules.statements.keys import DECRYPT, ENCRYPT, key_statement
 from modules.statements.source import decrypt_statement, list_statement, read_statement
@@ -68,7 +68,7 @@ def process_objects(
 def summarize_run(
     *, runs_bucket_arn: str, runs_key_arn: str | None = None, incremental: bool = False
 ) -> dict[str, Statements]:
-    """Read a Map Run's results and its key list, and write the keys to retry in place of an aborted attempt's.
+    """Read a Map Run's results and its key list, and write the run's summary and the keys to retry.
 
     If `incremental`, also record the success of a run for the next one, in place of earlier ones.
     """
@@ -102,6 +102,14 @@ def summarize_run(
                 "Effect": "Allow",
                 "Action": ["s3:PutObject", "s3:DeleteObject"],
                 "Resource": f"{runs_bucket_arn}/{KEY_LISTS}*/retry/*",  # of any run, see above
+            }
+        ],
+        "write-run-summary": [
+            {
+                "Sid": "WriteRunSummary",
+                "Effect": "Allow",
+                "Action": "s3:PutObject",
+                "Resource": f"{runs_bucket_arn}/{RUN_SUMMARIES}*",  # of any run, see above
             }
         ],
         **(_record_success(runs_bucket_arn) if incremental else {}),

@@ -120,6 +120,26 @@ def test_a_retry_processes_exactly_the_failed_keys_and_the_ledgers_add_up(
     assert printed("retry", "local", again["execution"])["execution"] is None, "nothing is left"
 
 
+def test_the_list_and_the_report_of_the_last_runs_have_the_numbers_of_the_runs_own_report(
+    cloud: Cloud, printed: Printed, tolerated: str
+) -> None:
+    report = printed("report", "local", tolerated)
+    assert cloud.lines(f"run-summaries/{tolerated}.json")[0]["ledger"] == report["ledger"]
+    done = CliRunner().invoke(commands, ["list", "local", "--limit", "100", "--json"], catch_exceptions=False)
+    [listed] = [run for run in map(json.loads, done.stdout.splitlines()) if run["name"] == tolerated]
+    for fact in ("status", "seconds", "seen", "ledger", "failures", "skips", "started_by"):
+        assert listed[fact] == report[fact]
+    assert listed["usd"] == pytest.approx(report["usd"], abs=6e-5), "which is rounded to a hundredth of a cent"
+    assert listed["started_by"].startswith("arn:aws:")
+    last = printed("report", "local", "--last", "100")
+    assert {"event": "execution", **next(run for run in last["runs"] if run["name"] == tolerated)} == listed
+    assert last["totals"]["failed"] >= 10
+    assert "ProcessorFailed" in [failure["error"] for failure in last["failures"]]
+    shown = CliRunner().invoke(commands, ["list", "local", "--limit", "100"], catch_exceptions=False).stdout
+    [line] = [line for line in shown.splitlines() if line.startswith(tolerated)]
+    assert {"SUCCEEDED", "1,000", "990", "10"} <= set(line.split())
+
+
 def test_one_command_leads_from_a_failed_key_to_its_traceback(
     started: Path,  # noqa: ARG001 - the commands need a started cloud
     tolerated: str,

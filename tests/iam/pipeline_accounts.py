@@ -107,6 +107,7 @@ ACCOUNTS = Accounts(
 
 KEY_LIST = f"{RUNS_ARN}/key-lists/run/listed/shard-003-000/part-000-00000.jsonl"
 RETRY_LIST = f"{RUNS_ARN}/key-lists/run/retry/part-000-00000.jsonl"
+RUN_SUMMARY = f"{RUNS_ARN}/run-summaries/run.json"
 RESULT = f"{RUNS_ARN}/map-runs/run/4c5a/SUCCEEDED_0.jsonl"
 BATCH_RESULTS = f"{RUNS_ARN}/results/run/4c5a.9f0d.jsonl.gz"
 OBJECT = f"{DATA_ARN}/2026/11/a.json"
@@ -141,6 +142,7 @@ ROLE_CALLS = [
     Call(SUMMARIZE, "s3:GetObject", RETRY_LIST),
     Call(SUMMARIZE, "s3:PutObject", RETRY_LIST),
     Call(SUMMARIZE, "s3:DeleteObject", RETRY_LIST),
+    Call(SUMMARIZE, "s3:PutObject", RUN_SUMMARY),
     Call(MACHINE, "s3:ListBucket", RUNS_ARN, {"s3:prefix": "key-lists/run/listed/"}),
     Call(MACHINE, "s3:GetObject", KEY_LIST),
     Call(MACHINE, "s3:GetObject", RETRY_LIST),
@@ -182,6 +184,9 @@ REFUSED_CALLS = [
     Call(LIST, "s3:ListBucket", RUNS_ARN, {"s3:prefix": "map-runs/"}),
     Call(SUMMARIZE, "s3:PutObject", KEY_LIST),
     Call(SUMMARIZE, "s3:DeleteObject", KEY_LIST),
+    *(Call(SUMMARIZE, f"s3:{action}", RUN_SUMMARY) for action in ("GetObject", "DeleteObject")),
+    Call(SUMMARIZE, "s3:PutObject", RUN_SUMMARY, PLAIN_HTTP),
+    Call(LIST, "s3:PutObject", RUN_SUMMARY),
     Call(PROCESS, "s3:GetObject", OBJECT, PLAIN_HTTP),
     Call(PROCESS, "s3:GetObject", f"{DATA_ARN}/2025/a.json"),
     Call(PROCESS, "s3:PutObject", BATCH_RESULTS, PLAIN_HTTP),

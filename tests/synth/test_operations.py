@@ -132,9 +132,9 @@ def test_a_schedule_starts_the_machine_with_its_prefixes(variants: dict[str, Sta
     assert schedule["schedule_expression"] == "cron(0 2 * * ? *)"
     assert schedule["schedule_expression_timezone"] == "Europe/Berlin"
     assert schedule["target"]["arn"] == MACHINE
-    assert json.loads(schedule["target"]["input"]) == {"prefixes": ["2026/11/", "2026/12/"]}
+    assert json.loads(schedule["target"]["input"]) == {"started_by": "schedule", "prefixes": ["2026/11/", "2026/12/"]}
     hourly = variants["hourly"]["resource"]["aws_scheduler_schedule"]["schedule"]
-    assert json.loads(hourly["target"]["input"]) == {}
+    assert json.loads(hourly["target"]["input"]) == {"started_by": "schedule"}
 
 
 def test_a_schedules_role_may_only_start_the_machine(variants: dict[str, Stack]) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from modules.pipeline.workflow.input_rule import EVERYTHING, INPUT, SELECT
+from modules.pipeline.workflow.input_rule import EVERYTHING, INPUT, SELECT, STARTED_BY
 from modules.pipeline.workflow.key_sources import KeySourceStates
 from modules.pipeline.workflow.names import CHECK_INPUT, FIND_KEY_LIST, INVALID_INPUT, PROCESS_OBJECTS
 
@@ -31,6 +31,7 @@ def check_input(key_source: KeySourceStates) -> dict[str, object]:
                     f"{{% $exists({INPUT}.{SELECT}) ? [{_listed(key_source.select)}{INPUT}.{SELECT}]"
                     f" : [{_listed(key_source.select).rstrip(', ')}] %}}"
                 ),
+                **_STARTED_BY,
                 "key_list": None,
                 "checkpoint": None,
                 "map_runs": [],
@@ -43,6 +44,7 @@ def check_input(key_source: KeySourceStates) -> dict[str, object]:
     }
 
 
+_STARTED_BY = {STARTED_BY: f"{{% $exists({INPUT}.{STARTED_BY}) ? {INPUT}.{STARTED_BY} : null %}}"}
 # What only a listing finds out.
 _NOT_LOOKED = {"seen": None, "looked_from": None, "looked_until": None}
 
@@ -54,9 +56,10 @@ def _listed(select: Mapping[str, object]) -> str:
 
 def _incremental() -> dict[str, object]:
     """Which objects an incremental run lists, and whether the next run looks back to it: not to a part of a run."""
+    about_keys = f"$keys({INPUT})[$not($ in {json.dumps((EVERYTHING, STARTED_BY))})]"
     return {
         "changes": f"{{% {INPUT}.{EVERYTHING} = true ? 'everything' : 'changed' %}}",
-        "unrestricted": f"{{% $count($keys({INPUT})[$ != '{EVERYTHING}']) = 0 %}}",
+        "unrestricted": f"{{% $count({about_keys}) = 0 %}}",
     }
 
 
@@ -67,6 +70,7 @@ def _key_list_given(key_source: KeySourceStates) -> dict[str, object]:
         "Assign": {
             "key_list": {"prefix": "{% $replace($states.input.key_list.prefix, /\\/$/, '') & '/' %}"},
             "listed": None,
+            **_STARTED_BY,
             **_NOT_LOOKED,
             **({"unrestricted": False} if key_source.incremental else {}),
             **({} if key_source.reader is None else {"cut_off": False}),

@@ -4,7 +4,8 @@ Execution input: `{}` for every prefix that the environment allows, `{"prefix": 
 some of them, with `"max_keys"` for at most that many keys; or `{"key_list": {"prefix": "key-lists/…/"}}` to process a
 key list that exists in the runs bucket. Any other input ends the run in InvalidInput (`input_rules`).
 
-Output: `{"ledger", "failures", "skips", "retry", "key_list", "map_runs", "seen", "looked_from", "looked_until"}`.
+Output: `{"ledger", "failures", "skips", "retry", "key_list", "map_runs", "run_summary_error"}`, and what the listing
+looked at.
 """
 
 from collections.abc import Iterator, Mapping
@@ -105,14 +106,18 @@ def pipeline_definition(
                 runs_account_id=runs_account_id,
                 key_list_map=PROCESS_OBJECTS if key_source.reader is None else PROCESS_KEY_LIST,
             ),
-            **_states(key_source, maps, summarize_run_arn, tolerance),
+            **_states(key_source, maps, summarize_run_arn, tolerance, execution_type),
             **_shards(process, key_source, key_list_reader(**runs, prefix="$states.input.prefix")),
         },
     }
 
 
 def _states(
-    key_source: KeySourceStates, maps: Mapping[str, DistributedMap], summarize_run_arn: str, tolerance: Tolerance
+    key_source: KeySourceStates,
+    maps: Mapping[str, DistributedMap],
+    summarize_run_arn: str,
+    tolerance: Tolerance,
+    execution_type: ExecutionType,
 ) -> dict[str, object]:
     counted = key_source.reader is not None
     return {
@@ -120,7 +125,7 @@ def _states(
         **nothing_to_process(),
         **{name: state.render("JSONata") for name, state in maps.items()},
         **(item_count() if counted else {}),
-        **summary(summarize_run_arn),
+        **summary(summarize_run_arn, execution_type=execution_type),
         **verdict(tolerance, counted=counted, incremental=bool(key_source.incremental)),
         **(success(summarize_run_arn, source_bucket=key_source.incremental) if key_source.incremental else {}),
     }

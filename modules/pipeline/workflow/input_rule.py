@@ -14,11 +14,12 @@ from modules.pipeline.workflow.names import INVALID_INPUT
 PREFIX, PREFIXES, MAX_KEYS, KEY_LIST = "prefix", "prefixes", "max_keys", "key_list"
 SELECT, EVERYTHING = "select", "everything"
 RETRY_OF, RETRY_ERRORS = "retry_of", "retry_errors"
+STARTED_BY = "started_by"
 
 # A cause shows the beginning of a refused value, and a question mark for each character that a terminal or a log would
 # obey: C0, DEL, C1, line separators, and the marks that change the direction of text.
 MAX_SHOWN_CHARACTERS = 60
-_OBEYED = r"[\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]"
+OBEYED = r"[\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]"
 
 INPUT = "$states.input"
 # The prefixes of an input, one or several.
@@ -99,7 +100,7 @@ def _prefixes(run_input: Mapping[str, Any]) -> Sequence[str]:
 def short_text(value: str) -> str:
     """JSONata: a value as text that is short and harmless."""
     return (
-        f"($value := {value}; $text := $replace($string($value), /{_OBEYED}/, '?');"
+        f"($value := {value}; $text := $replace($string($value), /{OBEYED}/, '?');"
         f" $short := $length($text) > {MAX_SHOWN_CHARACTERS}"
         f" ? $substring($text, 0, {MAX_SHOWN_CHARACTERS}) & '...' : $text;"
         " $type($value) = 'string' ? '\"' & $short & '\"' : $short)"
@@ -108,6 +109,6 @@ def short_text(value: str) -> str:
 
 def _short_text(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    text = re.sub(_OBEYED, "?", text)
+    text = re.sub(OBEYED, "?", text)
     short = f"{text[:MAX_SHOWN_CHARACTERS]}..." if len(text) > MAX_SHOWN_CHARACTERS else text
     return f'"{short}"' if isinstance(value, str) else short

@@ -16,11 +16,13 @@ from modules.pipeline.workflow.input_rule import (
     INPUT,
     KEY_LIST,
     MAX_KEYS,
+    OBEYED,
     PREFIX,
     PREFIXES,
     RETRY_ERRORS,
     RETRY_OF,
     SELECT,
+    STARTED_BY,
     InputRule,
     field_rule,
     prefix_rule,
@@ -33,7 +35,9 @@ from modules.pipeline.workflow.select_rules import Selection, select_rules
 
 # The fields that choose keys. A key list has been chosen already.
 CHOICES = (PREFIX, PREFIXES, MAX_KEYS, SELECT, EVERYTHING)
-FIELDS = (*CHOICES, KEY_LIST, RETRY_OF, RETRY_ERRORS)
+FIELDS = (*CHOICES, KEY_LIST, RETRY_OF, RETRY_ERRORS, STARTED_BY)
+
+STARTED_BY_CHARACTERS = 256
 
 # One key list: `key-lists/<execution>/` alone holds several, and `key-lists/` those of every run.
 ONE_KEY_LIST = rf"^{KEY_LISTS}[^/]+/[^/]+"
@@ -54,6 +58,7 @@ def input_rules(
         _everything_rule(incremental=incremental),
         *_key_list_rules(),
         *retry_rules(),
+        _started_by_rule(),
         *_prefix_rules(),
         *([_allowed_rule(allowed)] if allowed and "" not in allowed else []),
         *([_whole_inventory_rule(allowed)] if key_source == INVENTORY else []),
@@ -182,6 +187,22 @@ def _key_list_rules() -> Sequence[InputRule]:
             ),
             problem=f"is not one key list: write {KEY_LISTS}<execution>/retry/ or {KEY_LISTS}<execution>/listed/",
         ),
+    )
+
+
+def _started_by_rule() -> InputRule:
+    return field_rule(
+        STARTED_BY,
+        # A conditional, because $contains fails for anything but a text.
+        f"$type({{0}}) = 'string' ? $length({{0}}) < 1 or $length({{0}}) > {STARTED_BY_CHARACTERS}"
+        f" or $contains({{0}}, /{OBEYED}/) : true",
+        lambda value: (
+            not isinstance(value, str)
+            or not 1 <= len(value) <= STARTED_BY_CHARACTERS
+            or re.search(OBEYED, value) is not None
+        ),
+        f"is not a text of 1 to {STARTED_BY_CHARACTERS} characters without control characters: write who starts the"
+        " run, or leave it out",
     )
 
 

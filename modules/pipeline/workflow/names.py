@@ -80,6 +80,7 @@ ENDED_BEFORE_PROCESSING = (
 KEY_LISTS = "key-lists/"
 MAP_RUNS = "map-runs/"
 RESULTS = "results/"
+RUN_SUMMARIES = "run-summaries/"
 # What incremental runs remember for the next one. It doesn't expire.
 INCREMENTAL = "incremental/"
 # What no run writes: the packages that are too large for a direct upload, by their hash.

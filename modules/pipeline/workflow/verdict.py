@@ -60,6 +60,7 @@ def nothing_to_process() -> dict[str, object]:
                 "retry": {"prefix": f"{{% '{KEY_LISTS}' & $states.context.Execution.Name & '/retry/' %}}", "keys": 0},
                 "key_list": "{% $key_list %}",
                 "map_runs": "{% $map_runs %}",
+                "run_summary_error": None,
                 **LOOKED,
             },
         },
@@ -151,6 +152,7 @@ def _done() -> dict[str, object]:
                 "retry": "{% $summary.retry %}",
                 "key_list": "{% $key_list %}",
                 "map_runs": "{% $map_runs %}",
+                "run_summary_error": "{% $summary.run_summary_error %}",
                 **LOOKED,
             },
         }

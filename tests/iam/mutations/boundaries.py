@@ -69,7 +69,10 @@ def _of(name: str, environment: Environment, side: str, calls: list[Call]) -> Ex
             Kind(rf"arn:aws:states:{PLACE}:execution:mapspan-local:.*"),
             Kind(rf"arn:aws:states:{PLACE}:execution:mapspan-local/.*"),
             Kind(rf"arn:aws:states:{PLACE}:mapRun:mapspan-local/.*"),
-            *(Kind(rf"{RUNS}/{prefix}/.*") for prefix in ("key-lists", "map-runs", "results", "incremental")),
+            *(
+                Kind(rf"{RUNS}/{prefix}/.*")
+                for prefix in ("key-lists", "map-runs", "results", "run-summaries", "incremental")
+            ),
             Kind(rf"{OUTPUT}/.*"),
             *(Kind(rf"{bucket}/2026/.*") for bucket in (DATA, REPLICA)),
         ],
@@ -103,7 +106,8 @@ def _target_calls() -> Iterator[Call]:
     yield from _calls("target", "states", "StartExecution", MACHINE)
     yield from _calls("target", "states", "DescribeExecution RedriveExecution", EXECUTION, CHILD)
     yield from _calls("target", "states", "DescribeMapRun", MAP_RUN)
-    objects = [f"{RUNS}/{prefix}/a" for prefix in ("key-lists", "map-runs", "results", "incremental")]
+    prefixes = ("key-lists", "map-runs", "results", "run-summaries", "incremental")
+    objects = [f"{RUNS}/{prefix}/a" for prefix in prefixes]
     yield from _calls("target", "s3", f"GetObject GetObjectVersion DeleteObject {WRITES}", *objects)
     yield from _calls("target", "s3", "ListBucket", RUNS, DATA)
     yield from _calls("target", "s3", "GetObject GetObjectTagging", f"{DATA}/2026/a")

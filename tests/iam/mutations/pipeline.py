@@ -38,6 +38,7 @@ KINDS = [
     Kind(rf"{RUNS_ARN}/key-lists/.*", [SUMMARIZE, MACHINE], ["s3:GetObject"]),
     Kind(rf"{RUNS_ARN}/map-runs/.*", [SUMMARIZE, MACHINE]),
     Kind(rf"{RUNS_ARN}/results/.*", [PROCESS, SUMMARIZE]),
+    Kind(rf"{RUNS_ARN}/run-summaries/.*", [SUMMARIZE]),
     Kind(rf"{RUNS_ARN}/incremental/.*"),
     *(Kind(rf"arn:aws:logs:{PLACE}:log-group:/aws/lambda/{NAME}-{name}:.*") for name in (
         "list-objects", "process-objects", "summarize-run")),
@@ -45,7 +46,7 @@ KINDS = [
     Kind(rf"arn:aws:states:{PLACE}:execution:{NAME}:.*"),
     Kind(rf"arn:aws:states:{PLACE}:execution:{NAME}/ProcessObjects:.*"),
     Kind(rf"arn:aws:states:{PLACE}:execution:{NAME}/ProcessKeyList:.*"),
-    Kind(rf"arn:aws:states:{PLACE}:mapRun:{NAME}/ProcessObjects:.*"),
+    Kind(rf"arn:aws:states:{PLACE}:mapRun:{NAME}/.*:.*"),
 ]  # fmt: skip
 
 CONTEXT_KEYS = {"s3:prefix", "kms:ViaService"}

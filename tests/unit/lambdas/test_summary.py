@@ -365,7 +365,7 @@ def test_a_batch_without_failures_costs_no_request(run: Run) -> None:
     run.write("SUCCEEDED", as_lines(written_batches([succeeded(f"{n}") for n in range(100)], run.s3, keys=10)))
     run.s3.reads.clear()
     run.read(run.summary())
-    assert run.s3.reads == [MANIFEST, run.map_runs[0]["SUCCEEDED"][0]["Key"]]
+    assert run.s3.reads == [f"{MANIFEST}0", run.map_runs[0]["SUCCEEDED"][0]["Key"]]
 
 
 @pytest.mark.parametrize(

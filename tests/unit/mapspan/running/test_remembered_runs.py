@@ -14,6 +14,8 @@ from mapspan.deployment import Deployment
 from mapspan.main import commands
 from mapspan.running.remainder import Remainder
 from mapspan.running.seen_runs import seen_runs
+from tests.fixtures.fake_caller import FakeCaller
+from tests.fixtures.fake_s3 import FakeS3
 from tests.fixtures.finished_runs import finished_run
 
 STARTED = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -68,13 +70,16 @@ class States:
     redrive_execution = stop_execution
 
     def _item(self, name: str) -> dict[str, Any]:
-        return {"executionArn": DEPLOYMENT.execution_arn(name), "name": name, "startDate": STARTED}
+        arn = DEPLOYMENT.execution_arn(name)
+        return {"executionArn": arn, "name": name, "startDate": STARTED, "status": self._status}
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, command: str, status: str = "FAILED") -> None:
     states = States(status)
     monkeypatch.setattr("mapspan.deployment.find_deployment", lambda _: DEPLOYMENT)
     monkeypatch.setattr(Deployment, "step_functions", lambda _: states)
+    monkeypatch.setattr(Deployment, "sts", lambda _: FakeCaller())
+    monkeypatch.setattr(Deployment, "s3", lambda _: FakeS3(owner=DEPLOYMENT.environment.target.account_id))
     CliRunner().invoke(commands, command.split())
 
 

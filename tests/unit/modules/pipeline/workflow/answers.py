@@ -13,6 +13,8 @@ from modules.pipeline.workflow.names import (
     LIST_OBJECTS,
     LIST_SHARD,
     PROCESS_BATCH,
+    PROCESS_KEY_LIST,
+    PROCESS_LISTED_BATCH,
     PROCESS_OBJECTS,
     PROCESS_SHARD,
     PROCESS_SHARD_BATCH,
@@ -61,14 +63,14 @@ class Functions:
 
     def __call__(self, call: testing.Call) -> object:
         self.calls.setdefault(call.state, []).append(call.arguments)
-        if call.state in (PROCESS_OBJECTS, PROCESS_SHARD):
+        if call.state in (PROCESS_OBJECTS, PROCESS_KEY_LIST, PROCESS_SHARD):
             return [{"Key": f"2026/11/{number}"} for number in range(self.keys)]
         if call.state == FIND_KEY_LIST:
             return {"Contents": [{"Key": "key-lists/run1/retry/part-000-00000.jsonl"}]}
         if call.state == COUNT_ITEMS:
             return {"ItemCounts": {"Total": self.keys}}
         assert isinstance(call.arguments, dict)
-        if call.state in (PROCESS_BATCH, PROCESS_SHARD_BATCH):
+        if call.state in (PROCESS_BATCH, PROCESS_LISTED_BATCH, PROCESS_SHARD_BATCH):
             return {
                 "Payload": [{"Key": item["Key"], "Outcome": "Succeeded"} for item in call.arguments["Payload"]["Items"]]
             }
@@ -99,4 +101,11 @@ def summary(
     retry = {"prefix": f"key-lists/{EXECUTION}/retry/", "keys": failed + pending}
     failures = {"AccessDenied": failed} if failed else {}
     skips = {"not a CSV": skipped} if skipped else {}
-    return {"checkpoint": checkpoint, "ledger": ledger, "failures": failures, "skips": skips, "retry": retry}
+    return {
+        "checkpoint": checkpoint,
+        "ledger": ledger,
+        "failures": failures,
+        "skips": skips,
+        "retry": retry,
+        "run_summary_error": None,
+    }

@@ -95,7 +95,8 @@ class Pipeline:
         self.summarized.append(payload)
         listed = payload["listed"]
         ledger = {"listed": listed or 0, "succeeded": listed or 0, "skipped": 0, "failed": 0, "pending": 0}
-        return {"Payload": {"checkpoint": None, "ledger": ledger, "failures": {}, "skips": {}, "retry": {}}}
+        summary = {"checkpoint": None, "ledger": ledger, "failures": {}, "skips": {}, "retry": {}}
+        return {"Payload": {**summary, "run_summary_error": None}}
 
     @property
     def items(self) -> list[dict[str, Any]]:

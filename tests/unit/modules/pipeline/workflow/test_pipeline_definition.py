@@ -54,6 +54,7 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
         "retry": {"prefix": "key-lists/execution/retry/", "keys": 0},
         "key_list": KEY_LIST,
         "map_runs": [MAP_RUN],
+        "run_summary_error": None,
         "seen": 4,
         "looked_from": None,
         "looked_until": None,
@@ -81,6 +82,14 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
     assert functions.payloads(SUMMARIZE_RUN) == [
         {
             "execution_name": EXECUTION,
+            "run": {
+                "started": "2026-01-01T00:00:00.000Z",
+                "started_by": None,
+                "execution_type": "EXPRESS",
+                "seen": 4,
+                "looked_from": None,
+                "looked_until": None,
+            },
             "listed": 3,
             "key_list": KEY_LIST,
             "map_runs": [MAP_RUN],
@@ -118,6 +127,7 @@ def test_an_empty_listing_succeeds_in_a_state_of_its_own_and_starts_nothing() ->
         "retry": {"prefix": "key-lists/execution/retry/", "keys": 0},
         "key_list": KEY_LIST,
         "map_runs": [],
+        "run_summary_error": None,
         "seen": 1,
         "looked_from": None,
         "looked_until": None,
@@ -139,6 +149,27 @@ def test_listing_and_summary_repeat_with_their_checkpoint_until_none_comes_back(
     ]
     assert [payload["checkpoint"] for payload in functions.payloads(SUMMARIZE_RUN)] == [None, {"file": 1}]
     assert {payload["listed"] for payload in functions.payloads(SUMMARIZE_RUN)} == {3}
+
+
+STARTED_BY = "arn:aws:sts::111111111111:assumed-role/Operator/jane"
+
+
+@pytest.mark.parametrize("run_input", [{}, {"key_list": {"prefix": "key-lists/run1/retry/"}}])
+def test_the_summary_says_who_started_the_run(run_input: dict[str, object]) -> None:
+    replica = dataclasses.replace(REPLICA, replicated=["2026/"])
+    for source in (ListingStates(list_objects_arn="arn:list", prefixes=["2026/"]), replica):
+        functions = Functions()
+        testing.run(definition(key_source=source), {**run_input, "started_by": STARTED_BY}, functions)
+        (payload,) = functions.payloads(SUMMARIZE_RUN)
+        run: Any = payload["run"]
+        assert run["started_by"] == STARTED_BY
+
+
+def test_a_summary_that_was_not_written_is_named_in_the_runs_output() -> None:
+    functions = Functions(summaries=[summary(3) | {"run_summary_error": "ClientError: denied"}])
+    execution = testing.run(definition(), {}, functions)
+    assert execution.states[-1] == DONE
+    assert execution.output["run_summary_error"] == "ClientError: denied"  # type: ignore[index]  # the run's output
 
 
 @pytest.mark.parametrize("prefix", ["key-lists/run1/retry/", "key-lists/run1/retry"])
@@ -233,7 +264,7 @@ def test_every_retry_is_bounded_and_jittered() -> None:
         for nested in nested_states(definition())
         for retrier in nested.state.get("Retry", [])  # type: ignore[attr-defined]  # JSON: a list of dicts
     ]
-    assert len(retriers) == 17
+    assert len(retriers) == 18
     assert RESULTS_REFUSED in retriers
     for retrier in retriers:
         if retrier["MaxAttempts"] == 0:
@@ -336,7 +367,14 @@ def incremental_run(run_input: dict[str, object], *, keys: int = 3, failed: int 
     return testing.run(definition(key_source=INCREMENTAL), run_input, functions), functions
 
 
-@pytest.mark.parametrize(("run_input", "changes"), [({}, "changed"), ({"everything": True}, "everything")])
+@pytest.mark.parametrize(
+    ("run_input", "changes"),
+    [
+        ({}, "changed"),
+        ({"started_by": "schedule"}, "changed"),
+        ({"everything": True, "started_by": "schedule"}, "everything"),
+    ],
+)
 @pytest.mark.parametrize(("keys", "end"), [(3, DONE), (0, NOTHING_TO_PROCESS)])
 def test_the_success_of_an_incremental_run_is_recorded(
     run_input: dict[str, object], changes: str, keys: int, end: str
@@ -359,7 +397,7 @@ def test_the_success_of_an_incremental_run_is_recorded(
     [
         {"prefix": "2026/11/"},
         {"prefixes": ["2026/"], "everything": True},
-        {"max_keys": 3},
+        {"max_keys": 3, "started_by": "schedule"},
         {"select": {"min_bytes": 2}},
     ],
 )
