@@ -5,7 +5,7 @@ from ministack.services import s3  # type: ignore[import-untyped] # it has no ty
 
 from local_cloud.patches.listings import sort_only_the_page
 
-KEYS = {key: {} for key in ("b/2", "a/1", "b/1", "c", "b/3", "b/é", "b/10", "b")}
+KEYS: dict[str, Any] = {key: {} for key in ("b/2", "a/1", "b/1", "c", "b/3", "b/é", "b/10", "b")}
 
 
 @pytest.fixture

@@ -17,7 +17,12 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts that were parsed as JSON, with our patch in place."""
     texts: list[str] = []
     own = json.loads
-    monkeypatch.setattr(json, "loads", lambda text, **options: (texts.append(text), own(text, **options))[1])
+
+    def note(text: str, **options: Any) -> Any:
+        texts.append(text)
+        return own(text, **options)
+
+    monkeypatch.setattr(json, "loads", note)
     for module, name in (
         (iam_evaluator, "parse_policy_document"),
         (iam_evaluator, "evaluate_resource_policy"),
@@ -75,7 +80,7 @@ def test_a_block_of_public_access_holds_from_the_next_request_on(local_cloud: Lo
 
     def readable() -> bool:
         try:
-            return other.get_object(Bucket="blocked-or-not", Key="key")["Body"].read() == b"data"
+            return bool(other.get_object(Bucket="blocked-or-not", Key="key")["Body"].read() == b"data")
         except other.exceptions.ClientError as error:
             if error.response["Error"]["Code"] == "AccessDenied":
                 return False
@@ -90,7 +95,12 @@ def test_a_block_of_public_access_holds_from_the_next_request_on(local_cloud: Lo
 
 def test_a_block_is_parsed_once_for_each_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(s3, "_public_access_blocked", lambda _owner, _bucket, setting: not asked.append(setting))
+
+    def note(_owner: str, _bucket: str, setting: str) -> bool:
+        asked.append(setting)
+        return True
+
+    monkeypatch.setattr(s3, "_public_access_blocked", note)
     parse_public_access_blocks_once()
     bucket = {"_public_access_block": "<Block/>"}
     monkeypatch.setattr(s3, "_buckets", SimpleNamespace(get_scoped=lambda *_: bucket))
