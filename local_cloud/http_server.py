@@ -1,4 +1,4 @@
-"""The HTTP server in front of MiniStack: uvicorn, which answers a request with half the CPU of MiniStack's own."""
+"""The HTTP server in front of MiniStack: uvicorn, which takes less CPU for a request than MiniStack's own."""
 
 import resource
 
