@@ -68,7 +68,7 @@ def _write_and_die(*arguments):
 batch.write_results = _write_and_die
 
 def process(obj):
-    return {{}}
+    return {{"text": obj.key * 3_600}}
 """
 
 # The whole key list is written, beside a part left by another attempt; then the function dies.
@@ -198,7 +198,11 @@ def test_results_that_a_worker_left_before_it_died_do_not_count(cloud: Cloud, tm
         outcome = cloud.run({"prefix": "2026/left/"})
     assert struck.exists()
     assert outcome.ledger == all_succeeded(110)
-    assert times_in_results(cloud, outcome) == Counter(keys)
+    results = cloud.results(outcome)
+    assert Counter(line["Key"] for line in results) == Counter(keys)
+    assert all(line["Result"]["text"] == line["Key"] * 3_600 for line in results), (
+        "5 MB a batch, twenty times a response"
+    )
 
 
 def test_a_batch_whose_results_are_denied_fails_at_once_and_is_kept_to_retry(cloud: Cloud, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_job_without_these_settings_gets_no_further_policy(dev: Any) -> None:
         for name in dev["resource"]["aws_iam_role_policy"]
         if name.startswith("process_objects_")
     }
-    assert needs == {"read_source_objects", "write_logs", "trace"}
+    assert needs == {"read_source_objects", "write_results", "write_logs", "trace"}
     assert list(dev["resource"]["aws_s3_bucket"]) == ["runs_bucket"]
     assert not {"OUTPUT_BUCKET", "READS_TAGS"} & variables(dev).keys()
 
@@ -91,6 +91,8 @@ def test_the_function_gets_the_variables_of_its_job_and_its_output(full: Any) ->
         "SOURCE_BUCKET": "example-landing-zone-dev",
         "SOURCE_ACCOUNT_ID": "444444444444",
         "SOURCE_REGION": "eu-west-1",
+        "RUNS_BUCKET": "mapspan-dev-runs-333333333333-eu-west-1",
+        "RUNS_ACCOUNT_ID": "333333333333",
         "READ_THREADS": "16",
         "READS_TAGS": "true",
         "OUTPUT_BUCKET": "mapspan-dev-output-333333333333-eu-west-1",

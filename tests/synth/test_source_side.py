@@ -52,6 +52,7 @@ def test_customer_managed_keys_are_used_only_where_they_are_needed(merged: Any) 
     named = {name: RUNS_KEY in policy["policy"] for name, policy in policies.items()}
     assert {name for name, is_named in named.items() if is_named} == {
         "list_objects_use_runs_key",
+        "process_objects_use_runs_key",
         "summarize_run_use_runs_key",
         "state_machine_use_keys",
     }
