@@ -101,7 +101,7 @@ def _print_start(
             "retried": run.name,
             "keys": remainder.keys,
             "errors": remainder.errors,
-            "costs": None if remainder.costs is None else [dataclasses.asdict(cost) for cost in remainder.costs],
+            "costs": [dataclasses.asdict(cost) for cost in remainder.costs or ()],
             "usd": None if remainder.usd is None else round(remainder.usd, 4),
             "input": remainder.run_input,
             "execution": retry.name if retry else None,
