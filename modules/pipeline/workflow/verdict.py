@@ -104,8 +104,8 @@ def _keys_left_unread() -> dict[str, object]:
         KEYS_LEFT_UNREAD: {
             "Type": "Fail",
             "Error": KEYS_LEFT_UNREAD,
-            "Cause": f"A Map Run reads at most {MAX_ITEMS:,} keys, and this one read that many, so keys may be left: set"
-            ' key_source = "listing", which has no such limit, deploy, and start a run',
+            "Cause": f"A Map Run reads at most {MAX_ITEMS:,} keys, and this one read that many, so keys may be left:"
+            ' set key_source = "listing", which has no such limit, deploy, and start a run',
         }
     }
 
