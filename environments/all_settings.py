@@ -10,9 +10,10 @@ from environments.company import CompanySettings
 from environments.group import Settings
 from environments.job import JobSettings
 from environments.key_sources import InventorySettings
-from environments.rate_limit import LEAST_SHARE, RateLimit, rate_limit
+from environments.rate_limit import RateLimit, rate_limit
 from environments.select import SelectSettings
 from environments.settings import (
+    LEAST_CHILDREN_PER_LISTER,
     AccountSettings,
     AlarmSettings,
     ListObjectsSettings,
@@ -130,10 +131,8 @@ class AllSettings(Settings):
 
     @property
     def listers(self) -> int:
-        """How many listers list a large bucket at a time: as many shards use most of the Map's concurrency."""
-        concurrency = self.effective_map.max_concurrency
-        most = min(self.list_objects.listers, concurrency)
-        return next(n for n in range(most, 0, -1) if n * (concurrency // n) >= LEAST_SHARE * concurrency)
+        """How many listers list a large bucket at a time: each one's shards share the Map's concurrency."""
+        return max(1, min(self.list_objects.listers, self.effective_map.max_concurrency // LEAST_CHILDREN_PER_LISTER))
 
     @property
     def runs_bucket(self) -> str:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 # its timeout, whose other half is for the objects themselves.
 LONGEST_WAIT_SECONDS = 10
 # The concurrency is lowered until the children, each with a whole number of objects per second, use this share of the
-# rate: 40 children at 50 objects per second would start 40, and 25 children start 50. So are the
-# shards of a round, until their Map Runs, each with a whole number of children, use this share of the concurrency.
+# rate: 40 children at 50 objects per second would start 40, and 25 children start 50.
 LEAST_SHARE = 0.9
 
 

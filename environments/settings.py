@@ -32,6 +32,8 @@ from modules.asl.quotas import MAX_CONCURRENCY, MAX_INLINE_CONCURRENCY, MAX_ITEM
 # The keys of a batch take at most 128 KiB, as {"Key":"…"} and a comma: more than this many fit only if they are one
 # character long. A batch's results are bounded by nothing.
 MAX_ITEMS_PER_BATCH = 10_000
+# Each shard has one child, and as many of the others as it has of the keys. So most children are of the second kind.
+LEAST_CHILDREN_PER_LISTER = 4
 
 
 class AccountSettings(Settings):
@@ -178,9 +180,9 @@ class ListObjectsSettings(Settings):
         default=4,
         ge=1,
         le=MAX_INLINE_CONCURRENCY // 2,  # as many shards are processed in the same inline Map
-        description="How many invocations list a large bucket at the same time, and into how many shards, each with a"
-        " Map Run and its share of map.max_concurrency. There are fewer if the shares, rounded down, would leave more"
-        " than a tenth of it unused. With 1, or with threads = 1, one invocation lists at a time.",
+        description="How many invocations list a large bucket at the same time, each into shards of its own, whose Map"
+        f" Runs share map.max_concurrency. There are at most a {LEAST_CHILDREN_PER_LISTER}th of it. With 1, or with"
+        " threads = 1, one invocation lists at a time.",
     )
     deal_after_seconds: int = Field(
         default=20,

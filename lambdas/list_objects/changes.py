@@ -79,15 +79,15 @@ class LastRuns:
         run: str,
         look: Look,
         overlap: timedelta,
-        invocation: tuple[int, int] | None,
+        invocation: tuple[str, int] | None,
     ) -> None:
-        """Loads the state. `invocation`: the lister's number and its invocation's; None for the first of the run.
+        """Loads the state. `invocation`: the lister's name and its invocation's number; None for the first of the run.
 
         Raises BrokenLastSuccess and any error of S3.
         """
         self._runs = runs
-        lister, number = invocation or (0, 0)
-        self._part_prefix = f"{objects_prefix(run)}part-{lister:03d}-{number:03d}-"
+        lister, number = invocation or ("0", 0)
+        self._part_prefix = f"{objects_prefix(run)}part-{lister}-{number:03d}-"
         self._parts = 0
         self._pending = bytearray()
         self._remembered_from = _epoch(look["looked_until"]) - overlap.total_seconds()

@@ -18,17 +18,16 @@ if TYPE_CHECKING:
 
 
 class Checkpoint(TypedDict):
-    """`lister`: the lister's number. `round`: the one whose shards it writes next; the first lister alone writes 0.
+    """`lister`: the lister's name: "0" for the first, "0.1" for the second of those that it dealt to, and so on.
 
-    `keys_in_round`: how many it has written there. `invocation`: the number of its next one.
+    `invocation`: the number of its next one.
+
     `seen`, `listed`: objects that it looked at, and keys that it put in the key list, so far.
     `prefixes_begun`, `prefixes_end`: the prefixes between these places, in their order, are the lister's to begin.
     `ranges`: those that are begun and not finished, as base64 of zlib of JSON: `[[prefix, after, until], …]`.
     """
 
-    lister: int
-    round: int
-    keys_in_round: int
+    lister: str
     invocation: int
     listed: int
     seen: int
@@ -49,9 +48,7 @@ def whole_listing(prefixes: list[str]) -> list[KeyRange]:
 def beginning(prefixes: list[str]) -> Checkpoint:
     """The state of the first lister before its first invocation."""
     return {
-        "lister": 0,
-        "round": 0,
-        "keys_in_round": 0,
+        "lister": "0",
         "invocation": 0,
         "listed": 0,
         "seen": 0,
@@ -61,16 +58,11 @@ def beginning(prefixes: list[str]) -> Checkpoint:
     }
 
 
-def continued(checkpoint: Checkpoint, left: list[KeyRange], *, seen: int, keys: int, next_round: bool) -> Checkpoint:
-    """The same lister after an invocation that saw and listed that many, in the same round or the next.
-
-    `restore` returns the ranges of `left`.
-    """
+def continued(checkpoint: Checkpoint, left: list[KeyRange], *, seen: int, keys: int) -> Checkpoint:
+    """The same lister after an invocation that saw and listed that many; `restore` returns the ranges of `left`."""
     begun = [key_range for key_range in left if key_range.begun]
     return {
         **checkpoint,
-        "round": checkpoint["round"] + next_round,
-        "keys_in_round": 0 if next_round else checkpoint["keys_in_round"] + keys,
         "invocation": checkpoint["invocation"] + 1,
         "listed": checkpoint["listed"] + keys,
         "seen": checkpoint["seen"] + seen,

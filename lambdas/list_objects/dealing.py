@@ -1,7 +1,6 @@
 """Deals the ranges that a lister has left to several listers, in portions that seem even.
 
-How many keys a range holds is a guess, which may be far off: it decides only how long each lister lists, since each one
-writes to all shards.
+How many keys a range holds is a guess, which may be far off: it decides only how long each lister lists.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def dealt(state: Checkpoint, left: list[KeyRange], space: KeySpace, *, count: int) -> list[Checkpoint]:
-    """The checkpoints of at most `count` listers, each with something to list, in the round after that of `state`."""
+    """The checkpoints of at most `count` listers, each with something to list. `state`: before the invocation."""
     begun = [key_range for key_range in left if key_range.begun]
     portions = deal(begun, space, count)
     waiting = len(left) - len(begun)
@@ -32,9 +31,7 @@ def dealt(state: Checkpoint, left: list[KeyRange], space: KeySpace, *, count: in
             states.append(
                 {
                     **state,
-                    "lister": len(states),
-                    "round": state["round"] + 1,
-                    "keys_in_round": 0,
+                    "lister": f"{state['lister']}.{len(states)}",
                     "invocation": state["invocation"] + 1,
                     "prefixes_begun": start,
                     "prefixes_end": end,

@@ -37,8 +37,8 @@ class Event(TypedDict):
     """`started_at`: when the run started, ISO 8601. `prefixes`: at least one; "" is the whole bucket.
 
     `select`: all of them hold. `max_keys`: null for all keys. `changes`: what an incremental environment lists; null in
-    any other. `checkpoint`: null in the first invocation, then the checkpoint of the lister's previous result.
-    `result`: "shard" for a lister whose listing is dealt; it adds about `most` keys to the round, null without a limit.
+    any other. `checkpoint`: null in the first invocation, then where the lister continues.
+    `most`: about how many keys a lister adds to a round; null before the first round. `listers`: how many list in it.
     """
 
     execution_name: str
@@ -48,8 +48,8 @@ class Event(TypedDict):
     max_keys: int | None
     changes: Literal["changed", "everything"] | None
     checkpoint: Continuation | None
-    result: Literal["listing", "shard"]
     most: int | None
+    listers: int
 
 
 @final
@@ -61,20 +61,20 @@ class CheckAccess(TypedDict):
 
 @final
 class Step(TypedDict):
-    """What is to do in a round: process the keys below `prefix`, or list on from `checkpoint`; the other is null."""
+    """What is to do in a round: process the `keys` below `prefix`, or list on from `checkpoint`; the other is null."""
 
     prefix: str | None
+    keys: int
     checkpoint: Continuation | None
 
 
 @final
 class Result(TypedDict):
-    """`seen`: objects looked at so far, over all invocations; `listed`: those of them in the key list.
+    """`seen`: objects looked at; `listed`: those of them in the key list.
 
     `looked_from`, `looked_until`: objects that were modified before are left out, and when the listing began, by S3's
     clock; null unless the run is incremental, and `looked_from` is null if everything is listed.
-    `shards`: the next round, once the listing is dealt or its shard is full; empty before.
-    `checkpoint`: null once the listing is complete, or goes on in `shards`.
+    `shards`: the first round, if the listing isn't complete; empty if it is.
     """
 
     seen: int
@@ -83,20 +83,19 @@ class Result(TypedDict):
     looked_from: str | None
     looked_until: str | None
     shards: list[Step]
-    checkpoint: Continuation | None
 
 
 @final
 class ShardResult(TypedDict):
-    """What one lister did in a round. `seen`, `listed`: in this round. `written`: the prefixes that it wrote to.
+    """What one lister did in a round: it looked at `seen` objects, and listed `listed` keys below `prefix`.
 
-    `checkpoint`: where it continues in the next round; null once it has listed all.
+    `checkpoints`: where it continues in the next round, or those do to whom it dealt; empty once it has listed all.
     """
 
     seen: int
     listed: int
-    written: list[str]
-    checkpoint: Continuation | None
+    prefix: str
+    checkpoints: list[Continuation]
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ RUNS = RunsBucket(s3(ENVIRONMENT.runs_region), bucket=ENVIRONMENT.runs_bucket, o
 
 
 def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | ShardResult | list[CallCheck]:
-    """One invocation of a lister; the state machine invokes it again until `checkpoint` is null.
+    """One invocation of a lister: the run's first, or one in a round, until no lister has a checkpoint left.
 
     For `mapspan check-access`, one check per prefix instead.
     """
@@ -187,31 +186,31 @@ def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | Shar
         checkpoint=continuation["listing"] if continuation else None,
         selector=Selector(event["select"], started_at=event["started_at"]),
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+        attempt=context.aws_request_id,
         most=event["most"],
+        listers=event["listers"],
         changes=changes,
     )
     if changes:
         changes.finish()
     going_on: list[Continuation] = [{"listing": checkpoint, "look": look} for checkpoint in listed.checkpoints]
-    if event["result"] == "shard":
+    if event["most"] is not None:
         return {
             "seen": listed.seen,
             "listed": listed.listed,
-            "written": listed.shards,
-            "checkpoint": going_on[0] if going_on else None,
+            "prefix": listed.shard,
+            "checkpoints": going_on,
         }
-    before = continuation["listing"] if continuation else None
-    to_process: list[Step] = [{"prefix": prefix, "checkpoint": None} for prefix in listed.shards]
-    to_list: list[Step] = [{"prefix": None, "checkpoint": checkpoint} for checkpoint in going_on]
-    in_rounds = listed.closed and bool(going_on)
+    steps: list[Step] = [{"prefix": None, "keys": 0, "checkpoint": checkpoint} for checkpoint in going_on]
+    if steps and listed.listed:
+        steps.append({"prefix": listed.shard, "keys": listed.listed, "checkpoint": None})
     return {
-        "seen": listed.seen + (before["seen"] if before else 0),
-        "listed": listed.listed + (before["listed"] if before else 0),
+        "seen": listed.seen,
+        "listed": listed.listed,
         "key_list": key_list,
         "looked_from": changes.looked_from if changes else None,
         "looked_until": look["looked_until"] if look else None,
-        "shards": to_process + to_list if in_rounds else [],
-        "checkpoint": going_on[0] if going_on and not in_rounds else None,
+        "shards": steps,
     }
 
 

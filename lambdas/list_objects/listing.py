@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from lambdas.shared.key_lists import shard_prefix
+from lambdas.shared.key_lists import shards_prefix
 
 from .checkpoint import Checkpoint, beginning, continued, restore
 from .dealing import dealt
@@ -38,20 +38,19 @@ _RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.2, 60.0
 class Listed(NamedTuple):
     """What one invocation did. `seen`, `listed`: objects that it looked at, and keys that it put in the key list.
 
-    `shards`: the prefixes that it wrote to. `checkpoints`: where it continues, or where each lister does if it dealt;
-    none once all is listed. `closed`: it writes no more to the shards, so the listers continue in the next round's.
+    `shard`: the prefix of these keys. `checkpoints`: where it continues, or where each lister does if it dealt; none
+    once all is listed.
     """
 
     seen: int
     listed: int
-    shards: list[str]
+    shard: str
     checkpoints: list[Checkpoint]
-    closed: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dealing:
-    """When the first lister deals what it has left to others.
+    """When a lister deals what it has left to others.
 
     `listers`: how many list at the same time; 1 for never dealing. `after_seconds`: of the first invocation.
     `max_bytes`: of all their checkpoints as JSON.
@@ -105,13 +104,17 @@ class Listing:
         checkpoint: Checkpoint | None,
         selector: Selector,
         seconds_left: Callable[[], float],
+        attempt: str,
         most: int | None = None,
+        listers: int = 1,
         changes: Changes | None = None,
     ) -> Listed:
-        """List until done, nearly out of time, or the shards are full; the first lister also until it may deal.
+        """List until done, nearly out of time, or the shard is full; the first lister also until it may deal.
 
         With `max_keys`, one thread lists the first selected keys in order, so that the same run gives the same keys
-        again. `most`: about how many keys the lister may add to the round; at least a part.
+        again. `attempt`: what no other attempt at this invocation has, as one may still be writing. `most`: about how
+        many keys a lister adds to a round, at least a part; None before the first round. `listers`: how many list in
+        the round; if more may, what is left is dealt to more.
 
         Raises the errors of `errors`, any error of writing a part, and botocore's connection errors: a listing that
         can't continue must never look like a short one.
@@ -119,53 +122,36 @@ class Listing:
         if not prefixes:
             raise ValueError('no prefixes to list: "" stands for the whole bucket')
         state = checkpoint or beginning(prefixes)
-        # The same in each invocation of a run: how many shards a round has.
-        count = self._dealing.listers if max_keys is None and self._threads > 1 else 1
-        first = state["round"] == 0
-        parts = self._parts(key_list_prefix, state, count)
+        count = self._dealing.listers // listers if max_keys is None and self._threads > 1 else 1
+        shards_from = shards_prefix(key_list_prefix, state["lister"], state["invocation"])
+        shard = f"{shards_from}{attempt}/"
         where = {"bucket": self._runs_bucket, "owner": self._runs_owner}
-        for prefix in parts if checkpoint else [key_list_prefix]:
-            delete_parts(self._runs, prefix=prefix, **where)
+        delete_parts(self._runs, prefix=shards_from if checkpoint else key_list_prefix, **where)
         limit = None if max_keys is None else max(0, max_keys - state["listed"])
-        in_shard = self._max_keys_per_shard // (1 if first else count) - state["keys_in_round"]
-        in_round = inf if most is None else max(most, self._keys_per_part)
-        with PartWriter(self._runs, prefixes=parts, keys_per_part=self._keys_per_part, **where) as writer:
+        room = min(self._max_keys_per_shard, inf if most is None else max(most, self._keys_per_part))
+        with PartWriter(self._runs, prefix=f"{shard}part-", keys_per_part=self._keys_per_part, **where) as writer:
             intake = Intake(writer, selector=selector, changes=changes, limit=limit)
             ranges = OpenRanges(
                 [] if intake.full else restore(state, prefixes=prefixes),
                 threads=self._threads if limit is None else 1,
                 take=intake.take,
-                room=lambda: min(in_shard - writer.most_below_one, in_round - writer.keys),
+                room=lambda: room - writer.keys,
             )
-            deal_after = self._dealing.after_seconds if first and count > 1 else inf
+            deal_after = self._dealing.after_seconds if count > 1 and checkpoint is None else inf
             left = self._list(ranges, seconds_left, deal_after=deal_after)
-        # A shard that has keys from an earlier invocation is the only one of its round.
-        written = writer.written or (parts if state["keys_in_round"] else [])
-        shards = [f"{part.rpartition('/')[0]}/" for part in written]
-        closed = not first or count > 1 or ranges.full
-        if not left:
-            checkpoints = []
-        elif first and count > 1:
+        checkpoints: list[Checkpoint] = []
+        if left and count > 1:
             checkpoints = self._deal(state, left, ranges.space, count)
-        else:
-            checkpoints = [continued(state, left, seen=intake.seen, keys=writer.keys, next_round=closed)]
-        return Listed(intake.seen, writer.keys, shards, checkpoints, closed)
-
-    @staticmethod
-    def _parts(key_list_prefix: str, state: Checkpoint, count: int) -> list[str]:
-        """What the names of an invocation's parts begin with, in each shard of its round; the lister's own shard first.
-
-        Listers begin with different shards, so that the last parts of all are spread too.
-        """
-        name = f"part-{state['lister']:03d}-{state['invocation']:03d}-"
-        shards = [(state["lister"] + place) % count for place in range(count)]
-        return [f"{shard_prefix(key_list_prefix, state['round'], shard)}{name}" for shard in shards]
+        elif left:
+            checkpoints = [continued(state, left, seen=intake.seen, keys=writer.keys)]
+        return Listed(intake.seen, writer.keys, shard, checkpoints)
 
     def _deal(self, state: Checkpoint, left: list[KeyRange], space: KeySpace, count: int) -> list[Checkpoint]:
         """Deal what is left to `count` listers, or to fewer if their checkpoints are too long."""
+        max_bytes = self._dealing.max_bytes * count // self._dealing.listers
         while True:
             states = dealt(state, left, space, count=count)
-            if count == 1 or len(json.dumps(states)) <= self._dealing.max_bytes:
+            if count == 1 or len(json.dumps(states)) <= max_bytes:
                 return states
             count //= 2
 

@@ -11,7 +11,7 @@ from lambdas.shared.leftovers import delete_leftovers
 from .page import read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from mypy_boto3_s3 import S3Client
 
@@ -26,24 +26,20 @@ _LARGEST_PART_BYTES = 5 * 1024 * 1024
 class PartWriter:
     """Collects pages into parts of `keys_per_part` keys (fewer if they are long), written as `<prefix><n>.jsonl`.
 
-    The parts go to the `prefixes` in turn.
     Not thread-safe: the caller holds a lock. A context manager: its exit writes the last part and waits for all parts.
     If a part can't be written, the next page or the exit raises the error.
     """
 
-    def __init__(
-        self, client: S3Client, *, bucket: str, owner: str, prefixes: Sequence[str], keys_per_part: int
-    ) -> None:
+    def __init__(self, client: S3Client, *, bucket: str, owner: str, prefix: str, keys_per_part: int) -> None:
         self._client = client
         self._bucket = bucket
         self._owner = owner
-        self._prefixes = prefixes
+        self._prefix = prefix
         self._keys_per_part = keys_per_part
         self._pages: list[bytes] = []
         self._collected = 0
         self._bytes = 0
         self.keys = 0
-        self._keys_below = [0] * len(prefixes)
         self.parts = 0
         self._uploads = ThreadPoolExecutor(UPLOADS, thread_name_prefix="part")
         self._free_slots = BoundedSemaphore(UPLOADS)
@@ -61,16 +57,6 @@ class PartWriter:
             self.keys += len(chunk)
             if self._collected >= self._keys_per_part or self._bytes >= _LARGEST_PART_BYTES:
                 self._send()
-
-    @property
-    def most_below_one(self) -> int:
-        """How many keys are at most below one prefix, with the last part wherever it goes."""
-        return max(self._keys_below) + self._collected
-
-    @property
-    def written(self) -> list[str]:
-        """The prefixes that parts went to, once all are written."""
-        return [prefix for prefix, keys in zip(self._prefixes, self._keys_below, strict=True) if keys]
 
     def __enter__(self) -> PartWriter:
         return self
@@ -91,9 +77,7 @@ class PartWriter:
             entries = entries[room:]
 
     def _send(self) -> None:
-        place = self.parts % len(self._prefixes)
-        name, body = f"{self._prefixes[place]}{self.parts:05d}.jsonl", b"".join(self._pages)
-        self._keys_below[place] += self._collected
+        name, body = f"{self._prefix}{self.parts:05d}.jsonl", b"".join(self._pages)
         self._pages, self._collected, self._bytes = [], 0, 0
         self.parts += 1
         self._free_slots.acquire()

@@ -1,7 +1,7 @@
 """Where in the runs bucket a run's key lists lie: the keys that were listed, and those to retry.
 
 A key list is the objects below a prefix, its parts, each a JSON Lines file of `{"Key": …}`. The parts of what a run
-listed lie in shards: each lister writes its parts to all shards of a round in turn, so that shards are even.
+listed lie in shards, one for each invocation of a lister.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def listed_prefix(execution_name: str) -> str:
     return f"{KEY_LISTS}{execution_name}/listed/"
 
 
-def shard_prefix(key_list_prefix: str, round_: int, shard: int) -> str:
-    """The prefix of the keys that one Map Run processes: a shard of those that were listed in one round."""
-    return f"{key_list_prefix}shard-{round_:03d}-{shard:03d}/"
+def shards_prefix(key_list_prefix: str, lister: str, invocation: int) -> str:
+    """What the prefixes of the shards begin with that a lister's invocation wrote, whichever attempt at it."""
+    return f"{key_list_prefix}shard-{lister}-{invocation:03d}-"
 
 
 def objects_prefix(execution_name: str) -> str:

@@ -51,9 +51,10 @@ _SUMMARY = {
     "checkpoint": None,
 }
 _LISTED = {"seen": 1, "listed": 1, "key_list": _KEY_LIST, "looked_from": None, "looked_until": "2026-11-20T02:00:00Z"}
-_SHARD = {"prefix": f"{_KEY_LIST['prefix']}listed/shard-000-000/", "checkpoint": None}
-_LISTER = {"prefix": None, "checkpoint": {}}
-_STEP_DONE = {"seen": 1, "listed": 1, "written": [_SHARD["prefix"]], "checkpoint": {}, "map_runs": [_MAP_RUN]}
+_SHARD = {"prefix": f"{_KEY_LIST['prefix']}listed/shard-000-000-attempt/", "keys": 1, "checkpoint": None}
+_LISTER = {"prefix": None, "keys": 0, "checkpoint": {}}
+_LISTED_ON = {"prefix": _SHARD["prefix"], "checkpoints": [{}]}
+_STEP_DONE = {"seen": 1, "listed": 1, **_LISTED_ON, "map_runs": [_MAP_RUN]}
 # What some state of the definition assigns: each state gets all of it, and uses what it needs.
 VARIABLES = {
     "prefixes": ["2026/"],
@@ -71,7 +72,6 @@ VARIABLES = {
     "looked_until": "2026-11-20T02:00:00Z",
     "cut_off": False,
     "shards": [_SHARD, _LISTER],
-    "keys_in_round": 1,
     "map_runs": [_MAP_RUN],
     "started_by": None,
     "summary": _SUMMARY,
@@ -85,7 +85,10 @@ VARIABLES = {
 
 # By the end of the Task's Resource. A function's payload has what the states read of any function's.
 _RESULTS: dict[str, dict[str, Any]] = {
-    "lambda:invoke": {"StatusCode": 200, "Payload": {**_SUMMARY, **_LISTED, "shards": [], "written": []}},
+    "lambda:invoke": {
+        "StatusCode": 200,
+        "Payload": {**_SUMMARY, **_LISTED, "shards": [], **_LISTED_ON},
+    },
     "aws-sdk:s3:listObjectsV2": {
         "Contents": [{"Key": f"landing-zone/all/{_DELIVERY}/manifest.{end}"} for end in ("checksum", "json")]
     },

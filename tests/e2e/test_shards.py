@@ -18,8 +18,8 @@ from tests.e2e.replaced_lister import lister_that
 from tests.e2e.variants import POLL_SECONDS
 
 PREFIX, KEYS = "2026/shards/", 5_000
-# The first 300 keys.
-SOME = {"prefixes": [f"{PREFIX}00", f"{PREFIX}01", f"{PREFIX}02"]}
+# What the tests of faults list: with shards of at most 100 keys, the first 100 are the first round's.
+FAULTS, FAULTS_KEYS = "2026/shards-with-faults/", 300
 
 FAILS_WHOLE_SHARDS = """
 def process(obj):
@@ -41,7 +41,7 @@ def process(obj):
     return {}
 """
 
-# A lister of a round writes all of its parts, beside one left by another attempt; then the function dies.
+# A lister of a round writes all of its parts, and one that is wrong; then the function dies.
 DIES_ONCE_IN_A_ROUND = """
 
 import pathlib
@@ -50,11 +50,9 @@ _list_objects = handler
 
 def handler(event, context):
     answer = _list_objects(event, context)
-    if event["result"] == "shard" and answer["written"] and not _STRUCK.exists():
-        listing = event["checkpoint"]["listing"]
-        name = answer["written"][0] + f"part-{{listing['lister']:03d}}-{{listing['invocation']:03d}}-00099.jsonl"
-        stale = b'{{"Key": "2026/shards/0001"}}\\n{{"Key": "2026/shards/not-there"}}\\n'
-        LISTING._runs.put_object(Bucket=ENVIRONMENT.runs_bucket, Key=name, Body=stale)
+    if event["most"] is not None and not _STRUCK.exists():
+        stale = b'{{"Key": "2026/shards-with-faults/0001"}}\\n{{"Key": "2026/shards-with-faults/not-there"}}\\n'
+        LISTING._runs.put_object(Bucket=ENVIRONMENT.runs_bucket, Key=answer["prefix"] + "part-00099.jsonl", Body=stale)
         _STRUCK.touch()
         os._exit(1)
     return answer
@@ -68,7 +66,7 @@ class AccessDenied(Exception):
 _list_objects = handler
 
 def handler(event, context):
-    if event["result"] == "shard":
+    if event["most"] is not None:
         raise AccessDenied("not any more")
     return _list_objects(event, context)
 """
@@ -79,7 +77,12 @@ def shards_of(items: int, cloud: Cloud) -> Iterator[None]:
     """Shards of at most that many keys, and listings that are dealt after their first pages, until the block ends."""
     name = f"{cloud.deployment.environment.prefix}-list-objects"
     variables = cloud.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    changes = {"DEAL_AFTER_SECONDS": "0", "MAX_ITEMS_PER_SHARD": str(items), "KEYS_PER_PART": str(items // 4)}
+    changes = {
+        "LISTERS": "4",
+        "DEAL_AFTER_SECONDS": "0",
+        "MAX_ITEMS_PER_SHARD": str(items),
+        "KEYS_PER_PART": str(items // 4),
+    }
     cloud.functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables | changes})
     try:
         yield
@@ -89,15 +92,15 @@ def shards_of(items: int, cloud: Cloud) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def keys(cloud: Cloud) -> list[str]:
-    """What lies below PREFIX, in order."""
-    names = [f"{PREFIX}{number:04}" for number in range(KEYS)]
+    """What lies below FAULTS, in order."""
+    names = [f"{FAULTS}{number:04}" for number in range(FAULTS_KEYS)]
     cloud.put(dict.fromkeys(names, b"x"))
     return names
 
 
 @pytest.fixture
 def in_small_shards(cloud: Cloud) -> Iterator[None]:
-    """The 300 keys of SOME are in shards of at most 100, of which four are listed at a time."""
+    """The keys below FAULTS are in shards of at most 100."""
     with shards_of(100, cloud):
         yield
 
@@ -108,16 +111,18 @@ def wait_for_map_runs(execution: Execution, cloud: Cloud, count: int) -> None:
 
 
 def redriven_whole(execution: Execution, cloud: Cloud, keys: list[str]) -> None:
-    """A redrive completes the run: each key of SOME has one result."""
+    """A redrive completes the run: each key has one result."""
     with cloud.job(PROCESSES):
         cloud.deployment.step_functions().redrive_execution(executionArn=execution.arn)
         outcome = cloud.finish(execution)
     assert outcome.status == "SUCCEEDED", outcome
-    assert outcome.ledger == all_succeeded(300)
-    assert times_in_results(cloud, outcome) == Counter(keys[:300])
+    assert outcome.ledger == all_succeeded(FAULTS_KEYS)
+    assert times_in_results(cloud, outcome) == Counter(keys)
 
 
-def test_five_thousand_objects_in_shards_have_one_ledger(cloud: Cloud, keys: list[str]) -> None:
+def test_five_thousand_objects_in_shards_have_one_ledger(cloud: Cloud) -> None:
+    keys = [f"{PREFIX}{number:04}" for number in range(KEYS)]
+    cloud.put(dict.fromkeys(keys, b"x"))
     with shards_of(1_000, cloud), cloud.job(PROCESSES):
         outcome = cloud.run({"prefix": PREFIX})
     assert outcome.status == "SUCCEEDED", outcome
@@ -133,7 +138,7 @@ def test_five_thousand_objects_in_shards_have_one_ledger(cloud: Cloud, keys: lis
 @pytest.mark.usefixtures("in_small_shards")
 def test_a_shard_past_its_threshold_fails_the_run_and_a_redrive_completes_it(cloud: Cloud, keys: list[str]) -> None:
     with cloud.job(FAILS_WHOLE_SHARDS):
-        execution = cloud.start(SOME)
+        execution = cloud.start({"prefix": FAULTS})
         stopped = cloud.finish(execution)
     assert (stopped.status, stopped.error) == ("FAILED", "States.ExceedToleratedFailureThreshold")
     redriven_whole(execution, cloud, keys)
@@ -145,10 +150,11 @@ def test_a_lister_that_died_in_a_round_is_repeated_and_its_leftovers_are_deleted
 ) -> None:
     struck = tmp_path / "struck"
     with lister_that(DIES_ONCE_IN_A_ROUND.format(struck=str(struck)), cloud), cloud.job(PROCESSES):
-        outcome = cloud.run(SOME)
+        outcome = cloud.run({"prefix": FAULTS})
     assert struck.exists()
-    assert outcome.ledger == all_succeeded(300)
-    assert times_in_results(cloud, outcome) == Counter(keys[:300])
+    assert Counter(line["Key"] for line in cloud.lines(outcome.output["key_list"]["prefix"])) == Counter(keys)
+    assert outcome.ledger == all_succeeded(FAULTS_KEYS)
+    assert times_in_results(cloud, outcome) == Counter(keys)
 
 
 @pytest.mark.usefixtures("in_small_shards")
@@ -156,7 +162,7 @@ def test_a_lister_that_is_denied_in_a_round_fails_the_run_and_a_redrive_complete
     cloud: Cloud, keys: list[str]
 ) -> None:
     with lister_that(IS_DENIED_IN_A_ROUND, cloud), cloud.job(PROCESSES):
-        execution = cloud.start(SOME)
+        execution = cloud.start({"prefix": FAULTS})
         stopped = cloud.finish(execution)
     assert (stopped.status, stopped.error) == ("FAILED", "AccessDenied")
     redriven_whole(execution, cloud, keys)
@@ -166,8 +172,8 @@ def test_a_lister_that_is_denied_in_a_round_fails_the_run_and_a_redrive_complete
 def test_a_run_that_is_stopped_in_a_round_is_redriven_whole(cloud: Cloud, keys: list[str], tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     with cloud.job(HOLDS_EVERY_KEY.format(gate=str(gate))):
-        execution = cloud.start(SOME)
-        wait_for_map_runs(execution, cloud, 4)
+        execution = cloud.start({"prefix": FAULTS})
+        wait_for_map_runs(execution, cloud, 1)
         cloud.deployment.step_functions().stop_execution(executionArn=execution.arn)
         gate.touch()
     assert cloud.finish(execution).status == "ABORTED"
@@ -180,8 +186,8 @@ def test_results_denied_half_way_fail_the_run_and_a_redrive_completes_it(
 ) -> None:
     gate = tmp_path / "gate"
     with cloud.job(HOLDS_EVERY_KEY.format(gate=str(gate))):
-        execution = cloud.start(SOME)
-        wait_for_map_runs(execution, cloud, 4)
+        execution = cloud.start({"prefix": FAULTS})
+        wait_for_map_runs(execution, cloud, 1)
         with cloud.without_role_policy("mapspan-local-state-machine", "write-results"):
             gate.touch()
             stopped = cloud.finish(execution)

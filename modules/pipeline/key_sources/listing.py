@@ -44,7 +44,6 @@ class Listing:
         self.states = ListingStates(
             list_objects_arn=function.arn,
             prefixes=source.prefixes or ("",),
-            listers=listers,
             select=select.conditions,
             incremental=source.name if incremental else None,
         )

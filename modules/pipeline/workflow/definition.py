@@ -157,10 +157,10 @@ def _maps(process: ProcessMap, key_source: KeySourceStates, key_list: S3ObjectCo
 
 def _shards(process: ProcessMap, key_source: KeySourceStates, key_list: S3ObjectContents) -> dict[str, object]:
     """The states of a long listing; none where no function lists."""
-    listers = key_source.shard_listers
-    if listers is None:
+    list_shard = key_source.list_shard()
+    if list_shard is None:
         return {}
-    return shard_states(listers, process.over_shard(key_list, max_input_bytes_per_batch=MAX_INPUT_BYTES_PER_BATCH))
+    return shard_states(list_shard, process.over_shard(key_list, max_input_bytes_per_batch=MAX_INPUT_BYTES_PER_BATCH))
 
 
 def _prefix_errors(key_source: KeySourceStates) -> Iterator[str]:

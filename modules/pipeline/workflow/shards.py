@@ -1,12 +1,11 @@
 """The states of a long listing: rounds, in which the shards of the round before are processed while listers list on.
 
-A round is an inline Map over the variable `shards`: each entry has the `prefix` of a shard to process, or the
-`checkpoint` of a lister. All listers of a round write to all shards of the next one, so these are even. Once neither is
-left, the run is added up as any other.
+A round is an inline Map over the variable `shards`: each entry has the `prefix` and the number of `keys` of a shard to
+process, or the `checkpoint` of a lister, which writes a shard of the next round. Once neither is left, the run is added
+up as any other.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from modules.asl.distributed_map import DistributedMap
 from modules.pipeline.workflow.names import (
@@ -21,41 +20,35 @@ from modules.pipeline.workflow.names import (
 # lists, the fewer rounds wait for their last shard. docs/decisions/0108 has the arithmetic.
 GROWTH = 4
 
-_LISTERS = "$shards[checkpoint != null]"
+_TO_PROCESS, _TO_LIST = "$shards[prefix != null]", "$shards[checkpoint != null]"
 # About how many keys a lister adds to the round.
-MOST_KEYS = f"{{% $floor({GROWTH} * $keys_in_round / $count({_LISTERS})) %}}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShardListers:
-    """How a long listing goes on: `state` is one lister's Task, and at most `count` of them list at a time."""
-
-    state: Mapping[str, object]
-    count: int
-
+MOST_KEYS = f"{{% $floor({GROWTH} * $sum($shards.keys) / $count({_TO_LIST})) %}}"
+LISTERS = f"{{% $count({_TO_LIST}) %}}"
 
 # What an iteration that listed or processed passes on: all that the next round and the summary need.
 LISTED_OUTPUT = {
-    **{name: f"{{% $states.result.Payload.{name} %}}" for name in ("seen", "listed", "written", "checkpoint")},
+    **{name: f"{{% $states.result.Payload.{name} %}}" for name in ("seen", "listed", "prefix", "checkpoints")},
     "map_runs": [],
 }
-PROCESSED_OUTPUT = {"seen": 0, "listed": 0, "written": [], "checkpoint": None, "map_runs": ["{% $states.result %}"]}
+PROCESSED_OUTPUT = {"seen": 0, "listed": 0, "prefix": None, "checkpoints": [], "map_runs": ["{% $states.result %}"]}
 
 
 def share(max_concurrency: int) -> str:
-    """An expression: the children of a shard's Map Run; all shards of a round have at most `max_concurrency`."""
-    return f"{{% $floor({max_concurrency} / $max([1, $count($shards[prefix != null])])) %}}"
+    """An expression: how many children a shard's Map Run has, in proportion to its keys, so that a round's shards end
+    together. At least one, and all shards of a round have at most `max_concurrency`.
+    """
+    count, all_keys = f"$count({_TO_PROCESS})", f"$sum({_TO_PROCESS}.keys)"
+    shared = f"$floor($states.input.keys * ({max_concurrency} - {count}) / {all_keys})"
+    return f"{{% $max([1, 1 + {shared}]) %}}"
 
 
-def shard_states(listers: ShardListers, process_shard: DistributedMap) -> dict[str, object]:
+def shard_states(list_shard: Mapping[str, object], process_shard: DistributedMap) -> dict[str, object]:
     """PROCESS_SHARDS, which adds to `seen`, `listed` and `map_runs`, and sets `shards` to those of the next round."""
     return {
         PROCESS_SHARDS: {
             "Type": "Map",
             "Comment": "No Retry and no Catch: a failed run is redriven, from where its shards and listers ended.",
             "Items": "{% $shards %}",
-            # As many shards as listers, all at the same time.
-            "MaxConcurrency": 2 * listers.count,
             "ItemProcessor": {
                 "ProcessorConfig": {"Mode": "INLINE"},
                 "StartAt": SHARD_LISTED,
@@ -65,18 +58,17 @@ def shard_states(listers: ShardListers, process_shard: DistributedMap) -> dict[s
                         "Choices": [{"Condition": "{% $states.input.prefix != null %}", "Next": PROCESS_SHARD}],
                         "Default": LIST_SHARD,
                     },
-                    LIST_SHARD: listers.state,
+                    LIST_SHARD: list_shard,
                     PROCESS_SHARD: process_shard.render("JSONata"),
                 },
             },
             "Assign": {
                 "seen": "{% $seen + $sum($states.result.seen) %}",
                 "listed": "{% $listed + $sum($states.result.listed) %}",
-                "keys_in_round": "{% $sum($states.result.listed) %}",
                 "map_runs": "{% [$map_runs, $states.result.map_runs] %}",
                 "shards": (
-                    "{% [$distinct($states.result.written).{'prefix': $, 'checkpoint': null},"
-                    " $states.result[checkpoint != null].{'prefix': null, 'checkpoint': checkpoint}] %}"
+                    "{% [$states.result[listed > 0].{'prefix': prefix, 'keys': listed, 'checkpoint': null},"
+                    " $states.result.checkpoints.{'prefix': null, 'keys': 0, 'checkpoint': $}] %}"
                 ),
             },
             "Output": {},

@@ -14,20 +14,12 @@ from tests.fixtures.nasty_keys import keys
 @given(st.lists(st.tuples(keys, keys, st.none() | keys), max_size=10))
 def test_ranges_are_restored_as_they_were_saved(fields: list[tuple[str, str, str | None]]) -> None:
     left = [KeyRange(*triple, begun=True) for triple in fields]
-    checkpoint = json.loads(json.dumps(continued(beginning([""]), left, seen=9, keys=7, next_round=False)))
+    checkpoint = json.loads(json.dumps(continued(beginning([""]), left, seen=9, keys=7)))
     restored = restore(checkpoint, prefixes=[""])
     assert [(key_range.prefix, key_range.after, key_range.until) for key_range in restored] == fields
     assert checkpoint["invocation"] == 1
-    assert checkpoint["listed"] == checkpoint["keys_in_round"] == 7
+    assert checkpoint["listed"] == 7
     assert checkpoint["seen"] == 9
-
-
-def test_the_next_round_begins_without_keys_and_with_the_same_lister() -> None:
-    same = continued(beginning([""]), [KeyRange("", "a", begun=True)], seen=9, keys=7, next_round=False)
-    assert (same["round"], same["keys_in_round"]) == (0, 7)
-    following = continued(same, [KeyRange("", "b", begun=True)], seen=9, keys=3, next_round=True)
-    assert (following["listed"], following["seen"], following["invocation"]) == (10, 18, 2)
-    assert (following["lister"], following["round"], following["keys_in_round"]) == (0, 1, 0)
 
 
 def test_sixty_four_ranges_of_the_longest_keys_stay_under_the_payload_limit() -> None:
@@ -37,7 +29,7 @@ def test_sixty_four_ranges_of_the_longest_keys_stay_under_the_payload_limit() ->
         return "".join(chr(chaos.randint(1, 0x7F)) for _ in range(1024))
 
     left = [KeyRange("", longest_key(), longest_key(), begun=True) for _ in range(64)]
-    size = len(json.dumps(continued(beginning([""]), left, seen=0, keys=0, next_round=False)))
+    size = len(json.dumps(continued(beginning([""]), left, seen=0, keys=0)))
     assert size < 192 * 1024
 
 
@@ -45,7 +37,7 @@ def test_prefixes_that_are_not_begun_take_no_space() -> None:
     prefixes = [f"customer-{number:05d}/" for number in range(5000)]
     left = whole_listing(prefixes)
     left[0].begun = True
-    checkpoint = continued(beginning(prefixes), left, seen=0, keys=0, next_round=False)
+    checkpoint = continued(beginning(prefixes), left, seen=0, keys=0)
     assert len(json.dumps(checkpoint)) < 500
     assert [key_range.prefix for key_range in restore(checkpoint, prefixes=prefixes)] == prefixes
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 KEY_LIST = "key-lists/run/listed/"
 UNDEALT = Dealing()
+GROWTH = 4
 
 
 class Bench:
@@ -113,7 +115,7 @@ def run_whole(
 ) -> Listed:
     request = {"key_list_prefix": KEY_LIST, "prefixes": [""], "max_keys": None, "checkpoint": None, **options}
     selector = Selector(select, started_at="2026-03-01T00:00:00Z")
-    return listing.run(**request, selector=selector, seconds_left=seconds_left)
+    return listing.run(**{"attempt": "a", **request}, selector=selector, seconds_left=seconds_left)
 
 
 def running_out_after(readings: int) -> Callable[[], float]:
@@ -190,7 +192,7 @@ def test_max_keys_counts_over_all_invocations(bench: Bench) -> None:
 
 
 def test_a_retried_invocation_deletes_the_parts_of_the_killed_one(bench: Bench) -> None:
-    for name in ("shard-000-000/part-000-000-00007.jsonl", "shard-003-000/part-001-005-00000.jsonl"):
+    for name in ("shard-0-000-killed/part-00007.jsonl", "shard-0.3-001-killed/part-00000.jsonl"):
         bench.runs.put(f"{KEY_LIST}{name}".encode(), b'{"Key":"stale"}\n')
     bench.runs.put(b"key-lists/run2/listed/part-000-00000.jsonl", b"another run's")
     bench.stand_in.latency_seconds = 0.01
@@ -198,7 +200,7 @@ def test_a_retried_invocation_deletes_the_parts_of_the_killed_one(bench: Bench) 
     _, checkpoint = run(listing, running_out_after(8))
     assert checkpoint
     # The killed attempt wrote more than the one that counts will.
-    bench.runs.put(f"{KEY_LIST}shard-000-000/part-000-001-00099.jsonl".encode(), b'{"Key":"stale"}\n')
+    bench.runs.put(f"{KEY_LIST}shard-0-001-killed/part-00099.jsonl".encode(), b'{"Key":"stale"}\n')
     assert run(listing, checkpoint=checkpoint) == (20000, None)
     assert len(bench.listed()) == len(set(bench.listed())) == 20000
     assert b"key-lists/run2/listed/part-000-00000.jsonl" in bench.runs.objects
@@ -366,32 +368,41 @@ def test_the_clock_is_that_of_s3(bench: Bench) -> None:
 
 
 class Rounds:
-    """A listing to its end, in rounds as the state machine runs them. `shards`: the prefixes to process, by round."""
+    """A listing to its end, in rounds as the state machine runs them. `rounds`: the keys of the shards of each."""
 
-    def __init__(self, listing: Listing, *, growth: int = 4, **options: Any) -> None:
+    def __init__(self, listing: Listing, **options: Any) -> None:
         self._listing = listing
         self._options = {"key_list_prefix": KEY_LIST, "prefixes": [""], "max_keys": None, "select": (), **options}
         self._selector = Selector(self._options.pop("select"), started_at="2026-03-01T00:00:00Z")
-        self.shards: list[list[str]] = []
-        self.listers: list[int] = []
-        first = self._invoke(None, None)
-        self.seen, self.listed, keys = first.seen, first.listed, first.listed
-        self.shards.append(first.shards)
-        going_on = first.checkpoints
-        while going_on:
-            self.listers.append(len(going_on))
-            round_ = [self._invoke(checkpoint, growth * keys // len(going_on)) for checkpoint in going_on]
-            keys = sum(one.listed for one in round_)
-            self.seen, self.listed = self.seen + sum(one.seen for one in round_), self.listed + keys
-            self.shards.append(sorted({shard for one in round_ for shard in one.shards}))
-            going_on = [checkpoint for one in round_ for checkpoint in one.checkpoints]
+        self._attempts = 0
+        self.prefixes: list[str] = []
+        done = [self._invoke(None)]
+        self.rounds = [[done[0].listed]]
+        self.seen = done[0].seen
+        while going_on := [checkpoint for one in done for checkpoint in one.checkpoints]:
+            most = GROWTH * sum(self.rounds[-1]) // len(going_on)
+            done = [self._invoke(checkpoint, most=most, listers=len(going_on)) for checkpoint in going_on]
+            self.rounds.append([one.listed for one in done])
+            self.seen += sum(one.seen for one in done)
 
-    def _invoke(self, checkpoint: Checkpoint | None, most: int | None) -> Listed:
-        # The state machine passes it on as JSON.
-        sent = json.loads(json.dumps(checkpoint))
-        return self._listing.run(
-            **self._options, checkpoint=sent, most=most, selector=self._selector, seconds_left=lambda: 60.0
+    @property
+    def listed(self) -> int:
+        return sum(sum(keys) for keys in self.rounds)
+
+    def _invoke(self, checkpoint: Checkpoint | None, **of_round: int) -> Listed:
+        self._attempts += 1
+        listed = self._listing.run(
+            **self._options,
+            # The state machine passes it on as JSON.
+            checkpoint=json.loads(json.dumps(checkpoint)),
+            **of_round,
+            attempt=f"{self._attempts}",
+            selector=self._selector,
+            seconds_left=lambda: 60.0,
         )
+        if listed.listed:
+            self.prefixes.append(listed.shard)
+        return listed
 
 
 def keys_below(bench: Bench) -> Counter[str]:
@@ -403,18 +414,16 @@ def keys_below(bench: Bench) -> Counter[str]:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_dealt_listing_lists_every_key_once_into_even_shards(bench: Bench, shape: str) -> None:
+def test_a_dealt_listing_lists_every_key_once(bench: Bench, shape: str) -> None:
     bench.stand_in.latency_seconds = 0.002
     rounds = Rounds(bench.listing(f"{shape}-60000", part=500, dealing=Dealing(listers=4)))
     keys = bench.listed()
-    assert rounds.listers
+    assert len(rounds.rounds) > 1
     assert rounds.listed == rounds.seen == len(keys) == 60000
     assert set(keys) == set(keys_of(shape, 60000))
-    counts = keys_below(bench)
-    assert sorted(counts) == sorted(shard for shards in rounds.shards for shard in shards)
-    for shards in rounds.shards:
-        # Each lister leaves a part that is not full, and its last parts in some shards only.
-        assert max(counts[shard] for shard in shards) - min(counts[shard] for shard in shards) <= 4 * 500 * 2
+    assert sorted(keys_below(bench)) == sorted(rounds.prefixes)
+    for before, after in pairwise(rounds.rounds):
+        assert sum(after) <= max(GROWTH * sum(before), 500 * len(after))
 
 
 def test_a_listing_that_ends_before_it_would_be_dealt_is_whole_and_sends_no_request_more(bench: Bench) -> None:
@@ -442,11 +451,8 @@ def test_what_is_not_to_be_dealt_is_listed_by_one_lister_in_shards_of_their_limi
     bench: Bench, options: dict[str, int], dealing: Dealing, threads: int
 ) -> None:
     listing = bench.listing("uniform-9500", threads=threads, max_keys_per_shard=2_500, dealing=dealing)
-    rounds = Rounds(listing, **options)
     wanted = options.get("max_keys", 9_500)
-    assert rounds.listed == wanted
-    assert rounds.listers == [1, 1, 1]
-    assert rounds.shards == [[f"{KEY_LIST}shard-{number:03d}-000/"] for number in range(4)]
+    assert Rounds(listing, **options).rounds == [[2_500], [2_500], [2_500], [wanted - 7_500]]
     assert set(bench.listed()) == set(keys_of("uniform", 9_500)[:wanted])
     assert sorted(keys_below(bench).values()) == [wanted - 7_500, 2_500, 2_500, 2_500]
 
@@ -455,13 +461,13 @@ def test_a_shard_holds_its_limit_at_most_whatever_is_selected_and_however_many_l
     for number in range(8_000):
         bench.source.put(f"{number:04d}".encode(), b"")
     listing = bench.listing(part=300, max_keys_per_shard=1_000, dealing=Dealing(listers=2))
-    rounds = Rounds(listing, growth=100, select=[{"exclude": ["*7"]}])
+    rounds = Rounds(listing, select=[{"exclude": ["*7"]}])
     assert (rounds.seen, rounds.listed) == (8_000, 7_200)
     assert sorted(bench.listed()) == [f"{number:04d}" for number in range(8_000) if number % 10 != 7]
     assert max(keys_below(bench).values()) <= 1_000
 
 
-def test_a_round_lists_about_as_many_keys_as_it_may(bench: Bench) -> None:
+def test_a_lister_adds_about_as_many_keys_to_a_round_as_it_may(bench: Bench) -> None:
     [first] = run_whole(bench.listing("uniform-9000", max_keys_per_shard=1_000)).checkpoints
     listed = run_whole(bench.listing("uniform-9000"), checkpoint=first, most=2_300)
     assert listed.listed == 2_300
@@ -469,36 +475,34 @@ def test_a_round_lists_about_as_many_keys_as_it_may(bench: Bench) -> None:
     assert least.listed == 1_500, "a part, so that each round goes on"
 
 
-def test_a_shard_that_is_full_when_nothing_more_is_selected_is_still_processed(bench: Bench) -> None:
-    """The invocation that closes a shard may have added no key to it."""
-    for number in range(4_000):
-        bench.source.put(f"{number:04d}".encode(), b"")
-    listing = bench.listing(threads=1, max_keys_per_shard=1_000)
-    select: list[Selection] = [{"include": ["0*"], "exclude": ["*99"]}]
-    listed, checkpoint = run(listing, running_out_after(2), select=select)
-    assert checkpoint
-    assert 0 < listed < 1_000
-    closing = run_whole(listing, select=select, checkpoint=checkpoint)
-    assert (closing.listed, closing.closed) == (0, True)
-    assert closing.shards == [f"{KEY_LIST}shard-000-000/"]
-
-
-def test_a_retried_lister_deletes_its_own_parts_and_no_others(bench: Bench) -> None:
+def test_what_an_attempt_writes_that_was_given_up_is_in_no_shard(bench: Bench) -> None:
+    """Step Functions can't end an invocation, so it may go on beside the one that a redrive starts."""
     listing = bench.listing("uniform-30000", part=500, dealing=Dealing(listers=2))
-    checkpoints = run_whole(listing).checkpoints
-    assert len(checkpoints) == 2
-    for _ in range(2):
-        for checkpoint in checkpoints:
-            run_whole(listing, checkpoint=checkpoint, most=100_000)
-        bench.runs.put(f"{KEY_LIST}shard-001-001/part-000-001-00099.jsonl".encode(), b'{"Key":"stale"}\n')
-    for checkpoint in checkpoints:
-        run_whole(listing, checkpoint=checkpoint, most=100_000)
-    assert sorted(bench.listed()) == keys_of("uniform", 30000)
+    first = run_whole(listing)
+    shards = [run_whole(listing, checkpoint=checkpoint, most=100_000) for checkpoint in first.checkpoints]
+    again = run_whole(listing, checkpoint=first.checkpoints[0], most=100_000, attempt="b")
+    bench.runs.put(f"{shards[0].shard}part-00099.jsonl".encode(), b'{"Key":"late"}\n')
+    assert again.listed == shards[0].listed
+    counted = {first.shard: first.listed, shards[1].shard: shards[1].listed, again.shard: again.listed}
+    assert sum(counted.values()) == 30_000
+    assert keys_below(bench) == {**counted, shards[0].shard: 1}, "the first attempt's parts were deleted"
+
+
+def test_a_lister_that_is_left_alone_deals_what_it_has_left_to_all(bench: Bench) -> None:
+    listing = bench.listing("uniform-60000", dealing=Dealing(listers=4))
+    checkpoint = run_whole(listing).checkpoints[-1]
+    alone = run_whole(listing, checkpoint=checkpoint, most=20_000, listers=1).checkpoints
+    assert [one["lister"] for one in alone] == [f"{checkpoint['lister']}.{number}" for number in range(4)]
+    one_of_two = run_whole(listing, checkpoint=checkpoint, most=20_000, listers=2).checkpoints
+    assert len(one_of_two) == 2
+    one_of_four = run_whole(listing, checkpoint=checkpoint, most=20_000, listers=4).checkpoints
+    assert [one["lister"] for one in one_of_four] == [checkpoint["lister"]]
 
 
 def test_checkpoints_that_are_too_long_are_dealt_to_fewer(bench: Bench) -> None:
     bench.stand_in.latency_seconds = 0.002
     assert len(run_whole(bench.listing("uniform-30000", dealing=Dealing(listers=8))).checkpoints) == 8
-    rounds = Rounds(bench.listing("uniform-30000", dealing=Dealing(listers=8, max_bytes=1_500)))
-    assert 1 <= rounds.listers[0] <= 4
+    bench.forget()
+    rounds = Rounds(bench.listing("uniform-30000", dealing=Dealing(listers=8, max_bytes=900)))
+    assert 1 <= len(rounds.rounds[1]) <= 4
     assert sorted(bench.listed()) == keys_of("uniform", 30000)

@@ -48,6 +48,7 @@ def test_nasty_keys_are_processed_despite_broken_connections() -> None:
             checkpoint=None,
             selector=Selector([], started_at=""),
             seconds_left=lambda: 60.0,
+            attempt="a",
         )
         lines = b"".join(runs.objects[name] for name in sorted(runs.objects)).splitlines()
         items = cast("list[Item]", [json.loads(line) for line in lines])

@@ -15,7 +15,7 @@ from tests.fixtures.nasty_keys import keys
 
 
 def writer(s3: FakeS3, keys_per_part: int) -> PartWriter:
-    return PartWriter(s3.client, bucket="runs", owner=s3.owner, prefixes=["p/part-000-"], keys_per_part=keys_per_part)
+    return PartWriter(s3.client, bucket="runs", owner=s3.owner, prefix="p/part-000-", keys_per_part=keys_per_part)
 
 
 @given(st.lists(keys, min_size=1))
@@ -37,20 +37,6 @@ def test_parts_hold_all_keys_in_order_and_are_full_but_the_last(pages: list[list
     assert all(0 < len(part) <= size for part in written)
     assert parts.parts == len(written)
     assert parts.keys == sum(map(len, pages))
-
-
-@given(st.lists(st.integers(1, 9), max_size=12), st.integers(1, 5))
-def test_parts_go_to_their_prefixes_in_turn(pages: list[int], count: int) -> None:
-    s3 = FakeS3()
-    prefixes = [f"p/{number}/" for number in range(count)]
-    with PartWriter(s3.client, bucket="runs", owner=s3.owner, prefixes=prefixes, keys_per_part=4) as parts:
-        for size in pages:
-            parts.append(["k"] * size, key_lines)
-    keys = [sum(body.count(b"\n") for body in s3.below("runs", prefix).values()) for prefix in prefixes]
-    assert parts.written == [prefix for prefix, count in zip(prefixes, keys, strict=True) if count]
-    assert parts.most_below_one == max(keys)
-    assert sum(keys) == sum(pages)
-    assert max(keys) - min(keys) <= 4
 
 
 def test_parts_of_the_longest_keys_stay_small_enough_for_memory() -> None:

@@ -42,7 +42,7 @@ def test_a_listing_that_stops_anywhere_continues_where_it_stopped(
         ranges = OpenRanges(restore(state, prefixes=prefixes), threads=THREADS, take=listed.take)
         list_some(ranges, in_order, 3, choose, steps)
         ranges.stop()
-        state = continued(state, ranges.left(), seen=0, keys=0, next_round=False)
+        state = continued(state, ranges.left(), seen=0, keys=0)
     assert restore(state, prefixes=prefixes) == []
     assert sorted(listed.keys) == sorted(key for key in bucket if key.startswith(tuple(prefixes)))
 

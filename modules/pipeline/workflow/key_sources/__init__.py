@@ -10,7 +10,6 @@ from modules.asl.bounds import RunTimeBounds
 from modules.asl.item_reader import ItemReader
 from modules.asl.quotas import MAX_ITEMS
 from modules.pipeline.workflow.input_rule import InputRule
-from modules.pipeline.workflow.shards import ShardListers
 
 # Keys take at most half of a child's 256 KiB: then those to retry fit into its output, however they are escaped there.
 MAX_INPUT_BYTES_PER_BATCH = 131_072
@@ -49,10 +48,6 @@ class KeySourceStates(Protocol):
         """How the Map reads the keys; None if the states write them as a key list, which the Map then reads."""
 
     @property
-    def shard_listers(self) -> ShardListers | None:
-        """How a long listing goes on; None if no function lists."""
-
-    @property
     def batch_input(self) -> Mapping[str, object]:
         """What each child gets beside its keys and the run's name."""
 
@@ -63,6 +58,9 @@ class KeySourceStates(Protocol):
     @property
     def bounds(self) -> RunTimeBounds:
         """What the values that only a run knows can be, for the permissions derived from the definition."""
+
+    def list_shard(self) -> dict[str, object] | None:
+        """The Task with which a lister goes on in a round of a long listing; None if no function lists."""
 
     def states(self) -> dict[str, object]:
         """The states, the first of them first; they lead to PROCESS_OBJECTS, or to an end of their own.

@@ -77,7 +77,6 @@ class InventoryStates:
     max_age_hours: int
     select: Mapping[str, object] = field(default_factory=dict)
     incremental: None = None
-    shard_listers: None = None
     # The keys of an inventory are URL-encoded, which the job's function has to know.
     batch_input: Mapping[str, object] = field(default_factory=lambda: {"keys_from": INVENTORY, **SELECTED_BY_WORKER})
     # A decoded key can be twice as long in JSON, and the line that retries a failed key holds the encoded one too.
@@ -104,6 +103,9 @@ class InventoryStates:
             expected_bucket_owner=self.account_id,
             max_items=max_items(),
         )
+
+    def list_shard(self) -> None:
+        return None
 
     def states(self) -> dict[str, object]:
         return {

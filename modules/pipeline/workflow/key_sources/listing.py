@@ -19,19 +19,15 @@ from modules.pipeline.workflow.names import (
     SUMMARIZE_RUN,
 )
 from modules.pipeline.workflow.retriers import LAMBDA_FAULTS, LONGEST_FUNCTION_SECONDS, PASSING_FAULTS, THROTTLING
-from modules.pipeline.workflow.shards import LISTED_OUTPUT, MOST_KEYS, ShardListers
+from modules.pipeline.workflow.shards import LISTED_OUTPUT, LISTERS, MOST_KEYS
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListingStates:
-    """Lists until the function returns no checkpoint, or goes on in rounds; the keys are a key list of the runs bucket.
-
-    `listers`: how many list at a time, and into how many shards, once the function has dealt what is left.
-    """
+    """A function lists, in rounds if one invocation isn't enough; the keys are a key list of the runs bucket."""
 
     list_objects_arn: str
     prefixes: Sequence[str]
-    listers: int = 1
     select: Mapping[str, object] = field(default_factory=dict)
     incremental: str | None = None
     reader: None = None
@@ -46,16 +42,14 @@ class ListingStates:
     def bounds(self) -> RunTimeBounds:
         return {}
 
-    @property
-    def shard_listers(self) -> ShardListers:
-        list_shard = {
-            **self._list("$states.input.checkpoint", result="shard", most=MOST_KEYS),
+    def list_shard(self) -> dict[str, object]:
+        return {
+            **self._list("{% $states.input.checkpoint %}", most=MOST_KEYS, listers=LISTERS),
             "Output": LISTED_OUTPUT,
             "End": True,
         }
-        return ShardListers(state=list_shard, count=self.listers)
 
-    def _list(self, checkpoint: str, *, result: str, most: str | None) -> dict[str, object]:
+    def _list(self, checkpoint: str | None, *, most: str | None, listers: int | str) -> dict[str, object]:
         """The Task that invokes the function."""
         return {
             "Type": "Task",
@@ -69,9 +63,9 @@ class ListingStates:
                     "select": "{% $select %}",
                     "max_keys": "{% $max_keys %}",
                     "changes": "{% $changes %}",
-                    "checkpoint": f"{{% {checkpoint} %}}",
-                    "result": result,
+                    "checkpoint": checkpoint,
                     "most": most,
+                    "listers": listers,
                 },
             },
             "TimeoutSeconds": LONGEST_FUNCTION_SECONDS,
@@ -81,16 +75,14 @@ class ListingStates:
     def states(self) -> dict[str, object]:
         return {
             LIST_OBJECTS: {
-                **self._list("$checkpoint", result="listing", most=None),
+                **self._list(None, most=None, listers=1),
                 "Assign": {
                     "seen": "{% $states.result.Payload.seen %}",
                     "listed": "{% $states.result.Payload.listed %}",
-                    "keys_in_round": "{% $states.result.Payload.listed %}",
                     "looked_from": "{% $states.result.Payload.looked_from %}",
                     "looked_until": "{% $states.result.Payload.looked_until %}",
                     "key_list": "{% $states.result.Payload.key_list %}",
                     "shards": "{% $states.result.Payload.shards %}",
-                    "checkpoint": "{% $states.result.Payload.checkpoint %}",
                 },
                 "Output": "{% $states.result.Payload %}",
                 "Next": LISTING_FINISHED,
@@ -98,7 +90,6 @@ class ListingStates:
             LISTING_FINISHED: {
                 "Type": "Choice",
                 "Choices": [
-                    {"Condition": "{% $checkpoint != null %}", "Next": LIST_OBJECTS},
                     {"Condition": "{% $count($shards) > 0 %}", "Next": PROCESS_SHARDS},
                 ],
                 "Default": ANYTHING_LISTED,

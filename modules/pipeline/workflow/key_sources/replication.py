@@ -25,7 +25,6 @@ class ReplicationStates:
     replicated: Sequence[str]
     select: Mapping[str, object] = field(default_factory=dict)
     incremental: None = None
-    shard_listers: None = None
     batch_input: Mapping[str, object] = field(default_factory=lambda: SELECTED_BY_WORKER)
     max_input_bytes_per_batch: int = MAX_INPUT_BYTES_PER_BATCH
 
@@ -50,6 +49,9 @@ class ReplicationStates:
             expected_bucket_owner=self.account_id,
             max_items=max_items(),
         )
+
+    def list_shard(self) -> None:
+        return None
 
     def states(self) -> dict[str, object]:
         return {}

@@ -83,9 +83,9 @@ class Functions:
         return [arguments["Payload"] for arguments in self.calls[state]]  # type: ignore[index]  # Lambda's are dicts
 
 
-def listing(keys: int, checkpoint: object = None) -> dict[str, object]:
+def listing(keys: int) -> dict[str, object]:
     looked = {"seen": keys + 1, "looked_from": None, "looked_until": None}
-    return {**looked, "listed": keys, "key_list": KEY_LIST, "shards": [], "checkpoint": checkpoint}
+    return {**looked, "listed": keys, "key_list": KEY_LIST, "shards": []}
 
 
 def summary(

@@ -68,8 +68,8 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
             "max_keys": None,
             "changes": None,
             "checkpoint": None,
-            "result": "listing",
             "most": None,
+            "listers": 1,
         }
     ]
     assert functions.calls[PROCESS_OBJECTS] == [
@@ -135,18 +135,10 @@ def test_an_empty_listing_succeeds_in_a_state_of_its_own_and_starts_nothing() ->
     assert set(functions.calls) == {LIST_OBJECTS}
 
 
-def test_listing_and_summary_repeat_with_their_checkpoint_until_none_comes_back() -> None:
-    functions = Functions(
-        listings=[listing(0, {"ranges": [["a", "b"]]}), listing(2, {"ranges": []}), listing(3)],
-        summaries=[summary(3, lost=2, checkpoint={"file": 1}), summary(3)],
-    )
+def test_the_summary_repeats_with_its_checkpoint_until_none_comes_back() -> None:
+    functions = Functions(summaries=[summary(3, lost=2, checkpoint={"file": 1}), summary(3)])
     execution = testing.run(definition(), {}, functions)
     assert execution.states[-1] == DONE
-    assert [payload["checkpoint"] for payload in functions.payloads(LIST_OBJECTS)] == [
-        None,
-        {"ranges": [["a", "b"]]},
-        {"ranges": []},
-    ]
     assert [payload["checkpoint"] for payload in functions.payloads(SUMMARIZE_RUN)] == [None, {"file": 1}]
     assert {payload["listed"] for payload in functions.payloads(SUMMARIZE_RUN)} == {3}
 
