@@ -60,28 +60,25 @@ def deal(ranges: list[KeyRange], space: KeySpace, count: int) -> list[list[KeyRa
 
 def _pages(key_range: KeyRange, space: KeySpace) -> float | None:
     """How many pages a range seems to have left; None if there is nothing to guess from."""
-    if key_range.page is None:
+    prefix, page, until = key_range.prefix, key_range.page, key_range.until
+    if page is None:
         return None
-    where = {"prefix": key_range.prefix, "page": key_range.page, "until": key_range.until}
-    split = space.split(**where)
+    split = space.split(prefix=prefix, page=page, until=until)
     if split and split.pages is None:
         return None
-    _, pages = space.cuts(**where, count=1)
+    _, pages = space.cuts(prefix=prefix, page=page, until=until, count=1)
     return max(1.0, pages)
 
 
 def _cut(key_range: KeyRange, space: KeySpace, count: int) -> list[KeyRange]:
-    if key_range.page is None or count < 2:
+    prefix, page, until = key_range.prefix, key_range.page, key_range.until
+    if page is None or count < 2:
         return [key_range]
-    where = {"prefix": key_range.prefix, "page": key_range.page, "until": key_range.until}
-    cuts, _ = space.cuts(**where, count=count)
-    if not cuts and (split := space.split(**where)):
+    cuts, _ = space.cuts(prefix=prefix, page=page, until=until, count=count)
+    if not cuts and (split := space.split(prefix=prefix, page=page, until=until)):
         cuts = [split.at]
-    lower = [replace(key_range, until=cuts[0] if cuts else key_range.until)]
-    upper = [
-        KeyRange(key_range.prefix, after, until, begun=True)
-        for after, until in zip(cuts, [*cuts[1:], key_range.until], strict=True)
-    ]
+    lower = [replace(key_range, until=cuts[0] if cuts else until)]
+    upper = [KeyRange(prefix, after, end, begun=True) for after, end in zip(cuts, [*cuts[1:], until], strict=True)]
     return lower + upper
 
 

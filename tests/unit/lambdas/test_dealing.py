@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from bisect import bisect_right
+from functools import partial
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,10 @@ from tests.fixtures.nasty_keys import alike_keys, keys
 from tests.unit.lambdas.turns import THREADS, Taken, list_some
 
 
+def room_of(listed: Taken) -> int:
+    return 7 - len(listed.keys)
+
+
 def list_all(
     state: Checkpoint, bucket: list[str], prefixes: list[str], *, choose: st.DataObject, rounds: list[list[str]]
 ) -> None:
@@ -29,7 +34,7 @@ def list_all(
             restore(state, prefixes=prefixes),
             threads=THREADS,
             take=listed.take,
-            room=lambda listed=listed: 7 - len(listed.keys),
+            room=partial(room_of, listed),
         )
         list_some(ranges, bucket, 3, choose, choose.draw(st.none() | st.integers(1, 9)))
         ranges.stop()

@@ -389,7 +389,7 @@ class Rounds:
     def listed(self) -> int:
         return sum(sum(keys) for keys in self.rounds)
 
-    def _invoke(self, checkpoint: Checkpoint | None, **of_round: int) -> Listed:
+    def _invoke(self, checkpoint: Checkpoint | None, **of_round: Any) -> Listed:
         self._attempts += 1
         listed = self._listing.run(
             **self._options,

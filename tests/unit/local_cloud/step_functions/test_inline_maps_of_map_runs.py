@@ -31,6 +31,14 @@ def statuses(run: Bench) -> list[tuple[str, dict[str, int]]]:
     ]
 
 
+def wait_for_ends(run: Bench) -> None:
+    """Until the EXPRESS children of all Map Runs have finished."""
+    for map_run in run.store.map_runs.values():
+        with map_run.children.changed:
+            while map_run.status == "RUNNING":
+                assert map_run.children.changed.wait(5)
+
+
 def test_each_iteration_has_a_map_run_of_its_own(bench: StartBench) -> None:
     run = bench(shards())
     assert run.run([[1, 2], [3], []]) == [[1, 2], [3], []]
@@ -63,9 +71,7 @@ def test_what_an_ended_run_leaves_is_counted(bench: StartBench) -> None:
     with pytest.raises(StateFailure, match=EXCEEDED):
         run.run([["slow", "later"], ["bad", "good"], ["never started"]])
     gate.open.set()
-    for map_run in run.store.map_runs.values():
-        with map_run.children.changed:
-            map_run.children.changed.wait_for(lambda map_run=map_run: map_run.status != "RUNNING", timeout=5)
+    wait_for_ends(run)
     assert sorted(statuses(run), key=str) == [
         ("ABORTED", {"succeeded": 1, "pending": 1}),
         ("FAILED", {"failed": 1, "pending": 1}),
@@ -90,11 +96,15 @@ def test_a_redrive_visits_no_iteration_that_is_done(bench: StartBench) -> None:
 
 def test_a_stopped_run_ends_all_map_runs(bench: StartBench) -> None:
     gate, stop = Gate(slow=2), Stop()
+
+    def stop_once_held() -> None:
+        gate.wait_for_slow()
+        stop.throw()
+        gate.open.set()
+
     run = bench(shards(), answer=gate.answer)
-    soon(lambda: (gate.wait_for_slow(), stop.throw(), gate.open.set())[-1], seconds=0.0)
+    soon(stop_once_held, seconds=0.0)
     with pytest.raises(Stopped):
         run.run([["slow-1", "later"], ["slow-2", "later"]], stop=stop)
-    for map_run in run.store.map_runs.values():
-        with map_run.children.changed:
-            map_run.children.changed.wait_for(lambda map_run=map_run: map_run.status != "RUNNING", timeout=5)
+    wait_for_ends(run)
     assert statuses(run) == [("ABORTED", {"succeeded": 1, "pending": 1})] * 2
