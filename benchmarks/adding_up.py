@@ -45,7 +45,7 @@ def measure(way: str, keys: int, failed_percent: int) -> dict[str, float]:
 
 def _add_up(s3: FakeS3, keys: int) -> tuple[int, int]:
     summary = Summary(s3.client, bucket="runs", owner=s3.owner, retry_prefix=_RETRY, listed=keys, checkpoint=None)
-    summary.run(key_list_prefix=None, manifests=[("runs", _MANIFEST)], seconds_left=lambda: 900.0)
+    summary.run(key_list_prefix=None, manifests=[{"Bucket": "runs", "Key": _MANIFEST}], seconds_left=lambda: 900.0)
     ledger = summary.ledger
     assert ledger["succeeded"] + ledger["failed"] == keys  # noqa: S101 # likewise
     return ledger["failed"], summary.retry_keys
