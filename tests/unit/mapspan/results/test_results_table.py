@@ -378,7 +378,8 @@ def test_a_table_takes_no_more_memory_for_more_keys(
         return most
 
     peak(100)  # loads what is loaded once
-    assert peak(4_000) < peak(1_000) * 1.3
+    # Threads read a few batches ahead, more or fewer of them. 3,000 rows in memory would be 2 MB.
+    assert peak(4_000) < peak(1_000) + 400_000
 
 
 def outcomes_of(names: Iterable[str]) -> list[dict[str, Any]]:

@@ -202,7 +202,8 @@ def test_reading_takes_no_more_memory_for_more_keys(monkeypatch: pytest.MonkeyPa
         assert results.ledger["listed"] == count
         return most
 
-    assert peak(8_000) < peak(2_000) * 1.3
+    # Threads read a few batches ahead, more or fewer of them. 6,000 outcomes in memory would be 4 MB.
+    assert peak(8_000) < peak(2_000) + 400_000
 
 
 def test_similar_causes_are_one_cause_with_a_few_examples() -> None:
