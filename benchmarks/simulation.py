@@ -9,6 +9,7 @@ import heapq
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 # The spread of a page's and of an object's time, and of the portions that a listing is dealt in: standard deviation
 # over mean.
@@ -21,9 +22,9 @@ class SimulatedRun:
     """What a run does and how fast its parts are.
 
     Args:
-        listers: how many list at the same time after `deal_after`, in rounds: what is left is dealt to them, each lists
-            one shard, and its Map Run processes it.
-        shard_of_listed: the keys of a round's shard, as a share of all that were listed before.
+        listers: how many list at the same time after `deal_after`, in rounds: each lists a shard of the next round,
+            while the shards of the round before are processed.
+        growth: how many times as many keys a round lists as it processes, at most.
         page, page_cpu, page_network: the time of a page of 1,000 keys at S3, and what it takes of the lister's one CPU
             and of its network.
         dispatch_per_map_run: whether each Map Run starts `dispatch` children a second, or all together.
@@ -33,7 +34,7 @@ class SimulatedRun:
     objects: int
     list_threads: int
     listers: int
-    shard_of_listed: float
+    growth: int
     deal_after: float
     max_items_per_shard: int
     page: float
@@ -82,7 +83,7 @@ class _Simulation:
         if listed == run.objects:
             self._process(now, listed, run.max_concurrency, self._ended)
         else:
-            self._round(now, listed, run.objects - listed, listed)
+            self._round(now, [listed], run.objects - listed)
         while self._events:
             at, _, happen = heapq.heappop(self._events)
             happen(at)
@@ -95,28 +96,33 @@ class _Simulation:
     def _ended(self, now: float) -> None:
         self._end = max(self._end, now)
 
-    def _round(self, now: float, listed: int, left: int, in_shards: int) -> None:
-        """Deal what is `left`, and let each lister list and process one shard; `in_shards`: what they have already."""
-        run, shape = self._run, 1 / _PORTION_SPREAD**2
-        quota = min(run.max_items_per_shard, max(100_000, int(listed * run.shard_of_listed / run.listers)))
-        sizes = [self._rng.gammavariate(shape, 1 / shape) for _ in range(run.listers)]
-        portions = [min(quota, -int(-left * size // sum(sizes)), left) for size in sizes]
-        going_on, ends = run.listers, now
+    def _round(self, now: float, shards: list[int], left: int) -> None:
+        """Process the shards of the round before, and let the listers list those of the next one."""
+        run = self._run
+        quota = min(run.max_items_per_shard, run.growth * sum(shards) // run.listers)
+        listed = [min(quota, portion) for portion in self._dealt(left)]
+        going_on, ends = len(shards) + sum(map(bool, listed)), now
 
         def then(ended: float) -> None:
             nonlocal going_on, ends
             going_on, ends = going_on - 1, max(ends, ended)
-            if not going_on:
-                listed_now = sum(portions)
-                if left > listed_now:
-                    self._round(ends, listed + listed_now, left - listed_now, 0)
-                else:
-                    self._ended(ends)
+            if not going_on and (any(listed) or left):
+                self._round(ends, [keys for keys in listed if keys], left - sum(listed))
+            elif not going_on:
+                self._ended(ends)
 
-        for portion in portions:
-            _, listed_at = self._list(now, portion, float("inf"))
-            keys = portion + in_shards // run.listers
-            self._at(listed_at, lambda at, keys=keys: self._process(at, keys, run.max_concurrency // run.listers, then))
+        for keys in filter(None, listed):
+            self._at(self._list(now, keys, float("inf"))[1], then)
+        for keys in shards:
+            children = max(1, 1 + keys * (run.max_concurrency - len(shards)) // sum(shards))
+            self._process(now, keys, children, then)
+
+    def _dealt(self, left: int) -> list[int]:
+        """What is left in one portion for each lister; they turn out to be uneven."""
+        shape = 1 / _PORTION_SPREAD**2
+        sizes = [self._rng.gammavariate(shape, 1 / shape) for _ in range(self._run.listers)]
+        ends = [round(left * sum(sizes[: place + 1]) / sum(sizes)) for place in range(len(sizes))]
+        return [end - start for start, end in pairwise([0, *ends])]
 
     def _list(self, start: float, objects: int, deadline: float) -> tuple[int, float]:
         """How many of the objects one lister lists before the deadline, and when it ends."""
@@ -136,9 +142,6 @@ class _Simulation:
         """Run a Map Run's children, and call `then` at its end."""
         run = self._run
         batches = -(-objects // run.max_items_per_batch)
-        if not batches:
-            then(now)
-            return
         self._map_runs += 1
         self._children += batches
         dispatch = _Server(1 / run.dispatch) if run.dispatch_per_map_run else self._account_dispatch
