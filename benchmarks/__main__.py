@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.agreement import agreement
 from benchmarks.cold_start import BARE, cold_start_milliseconds
 from benchmarks.help import BARE as BARE_TYPER
 from benchmarks.help import help_runs
@@ -230,6 +231,18 @@ class Bench:
         self.figures["objects_per_second"] = figures
         _show("2,000 objects at 50 per second", {"starts": figures})
 
+    def simulation(self) -> None:
+        """Runs simulated event by event beside what `mapspan estimate` reckons."""
+        rows: dict[str, dict[str, float]] = {}
+        for millions in (1, 10, 100, 1_000):
+            for figures in agreement(millions * 1_000_000):
+                name = f"{millions:,} M objects, batches of {figures.batch_size}, rate of {figures.rate_of}"
+                rows[name] = {"simulated s": round(figures.simulated), "estimated s": round(figures.estimated)}
+                off = abs(figures.simulated / figures.estimated - 1)
+                self.must(f"estimate off the simulation by, {name}", off, "<=", 0.1)
+        self.figures["simulation"] = rows
+        _show("simulated runs", rows)
+
     def cold_start(self) -> None:
         """The quickest of forty starts of each function, taken in turn."""
         milliseconds = {name: round(value, 1) for name, value in cold_start_milliseconds().items()}
@@ -305,6 +318,7 @@ def main(chosen: Sequence[str]) -> int:
             "worker",
             "adding_up",
             "rate",
+            "simulation",
             "cold_start",
             "review",
             "help",

@@ -130,7 +130,7 @@ class MapSettings(Settings):
         description="How many child executions run at the same time. Each one uses one Lambda instance.",
     )
     max_items_per_batch: int = Field(
-        default=100,
+        default=500,
         ge=1,
         description=f"How many keys one child execution gets, at most {MAX_ITEMS_PER_BATCH:,}. A batch also ends at"
         " 128 KiB of keys.",

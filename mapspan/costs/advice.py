@@ -9,6 +9,7 @@ from environments.environment import EXPRESS_MAX_TIMEOUT_SECONDS, Environment
 from mapspan.costs.estimate import Estimate, Workload, account_concurrency, estimate_run
 from mapspan.costs.prices import quotas
 from modules.asl.execution_type import EXECUTION_TYPES, ExecutionType
+from modules.pipeline.workflow.names import LISTING
 
 # A batch ends at 128 KiB of keys: more than a thousand fit only if they are short.
 _BATCH_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
@@ -56,8 +57,11 @@ def suggest_batches(environment: Environment, workload: Workload) -> Suggestion 
 def warnings(environment: Environment, workload: Workload) -> list[str]:
     """What would fail or slow down the run, one sentence each."""
     estimate, sentences = estimate_run(environment, workload), []
-    if workload.batched(environment) > quotas().map_run_items:
-        sentences.append(f"a Map Run reads at most {quotas().map_run_items:,.0f} keys: split the run by prefix")
+    if environment.key_source != LISTING and workload.batched(environment) > quotas().map_run_items:
+        sentences.append(
+            f'a Map Run reads at most {quotas().map_run_items:,.0f} keys: set key_source = "listing", which has as many'
+            " Map Runs as it needs"
+        )
     if estimate.batch_seconds > batch_limit(environment):
         sentences.append(
             f"a batch would take {estimate.batch_seconds:,.0f} s and fail at its limit of"

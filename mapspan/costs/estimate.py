@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from environments.environment import Environment
 from mapspan.costs.cost import Cost, Usage, costs
 from mapspan.costs.prices import quotas, rates
+from mapspan.costs.rounds import Round, rounds
 from modules.asl.execution_type import ExecutionType
 from modules.pipeline.workflow.names import INVENTORY, LISTING, REPLICATION
 
@@ -56,9 +57,18 @@ class Stage:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """The stages and costs of a run. Dispatch and processing overlap; the other stages follow each other."""
+    """The stages and costs of a run. Dispatch and processing overlap, and in rounds listing too.
+
+    Args:
+        map_runs: how many Map Runs process the keys.
+        seconds: how long the run takes, if all Map Runs together start as many children a second as one may.
+        seconds_by_map_run: the same if each Map Run may start as many: AWS doesn't say which.
+    """
 
     children: int
+    map_runs: int
+    seconds: float
+    seconds_by_map_run: float
     batch_seconds: float
     listing: Stage
     dispatch: Stage
@@ -76,10 +86,6 @@ class Estimate:
         return max(self.stages, key=lambda stage: stage.seconds)
 
     @property
-    def seconds(self) -> float:
-        return self.listing.seconds + max(self.dispatch.seconds, self.processing.seconds) + self.summary.seconds
-
-    @property
     def usd(self) -> float:
         return sum(cost.usd for cost in self.costs)
 
@@ -89,10 +95,23 @@ def estimate_run(environment: Environment, workload: Workload) -> Estimate:
     batched = workload.batched(environment)
     children = math.ceil(batched / environment.effective_map.max_items_per_batch)
     batch, batch_bound = _batch(environment, workload)
-    listing = _listing(environment, workload.objects)
+    steps, listing = _listing(environment, workload)
     at_once, concurrency_bound = _concurrency(environment)
     few = children <= at_once  # too few children for the limit to matter
     summary_seconds = children / 1e6 * rates().summary_cpu_seconds / _vcpus(environment.summarize_run.memory_mb)
+    dispatch = _dispatch(environment.map.execution_type, children)
+    processing_seconds = max(children / at_once, 1) * batch
+
+    def seconds(*, by_map_run: bool) -> float:
+        """Each step lasts as long as what takes longest in it, and its last batches end alone."""
+        total = summary_seconds
+        for step in steps:
+            share = step.keys / batched
+            starts = share * dispatch.seconds / (step.shards if by_map_run and step.shards else 1)
+            last_batch = batch if len(steps) > 2 and step.keys else 0.0  # one to list, one to process
+            total += max(step.listing_seconds, max(starts, share * processing_seconds) + last_batch)
+        return total
+
     usage = Usage(
         seen=workload.objects,
         listed=batched,
@@ -101,17 +120,20 @@ def estimate_run(environment: Environment, workload: Workload) -> Estimate:
         gigabytes=workload.selected * workload.average_bytes / 1e9,
         children=children,
         batch_seconds=batch,
-        listing_seconds=listing.seconds if environment.key_source == LISTING else 0,
+        listing_seconds=_lister_seconds(environment, workload.objects),
         summary_seconds=summary_seconds,
     )
     return Estimate(
         children=children,
+        map_runs=sum(step.shards for step in steps),
+        seconds=seconds(by_map_run=False),
+        seconds_by_map_run=seconds(by_map_run=True),
         batch_seconds=batch,
         listing=listing,
-        dispatch=_dispatch(environment.map.execution_type, children),
+        dispatch=dispatch,
         processing=Stage(
             name="processing",
-            seconds=max(children / at_once, 1) * batch,
+            seconds=processing_seconds,
             bound_by=_processing_bound(environment, batch_bound, concurrency_bound, few=few),
         ),
         summary=Stage(name="adding up", seconds=summary_seconds, bound_by="summarize_run.memory_mb, its CPU"),
@@ -139,16 +161,35 @@ def account_concurrency(environment: Environment) -> int:
     return environment.job.reserved_concurrency or int(quotas().lambda_concurrency)
 
 
-def _listing(environment: Environment, objects: int) -> Stage:
+def _listing(environment: Environment, workload: Workload) -> tuple[list[Round], Stage]:
+    """What is listed and processed at the same time, step by step, and the time in which all is listed."""
+    batched = workload.batched(environment)
     if environment.key_source == INVENTORY:
         hours = environment.inventory.max_inventory_age_hours
-        return Stage(name="listing", seconds=0, bound_by=f"nothing: the inventory exists, up to {hours} h old")
-    if environment.key_source == REPLICATION:
-        seconds = objects / 1_000 * rates().list_page_seconds
-        return Stage(name="listing", seconds=seconds, bound_by="the Map's own listing, one page after another")
-    lister = environment.list_objects
-    rate, bound = listing_rate(lister.threads, lister.memory_mb)
-    return Stage(name="listing", seconds=objects / rate, bound_by=bound)
+        seconds, bound = 0.0, f"nothing: the inventory exists, up to {hours} h old"
+    elif environment.key_source == REPLICATION:
+        seconds, bound = (
+            workload.objects / 1_000 * rates().list_page_seconds,
+            "the Map's own listing, one page after another",
+        )
+    else:
+        rate, bound = _lister_rate(environment)
+        steps = list(
+            rounds(environment, objects=workload.objects, selected_share=workload.selected_share, keys_per_second=rate)
+        )
+        at_once = max(1, environment.listers if len(steps) > 2 else 1)  # as above
+        bound = f"{at_once} listers, each by {bound}" if at_once > 1 else bound
+        return steps, Stage(name="listing", seconds=sum(step.listing_seconds for step in steps), bound_by=bound)
+    return [Round(seconds, 0, 0), Round(0.0, batched, 1)], Stage(name="listing", seconds=seconds, bound_by=bound)
+
+
+def _lister_seconds(environment: Environment, objects: int) -> float:
+    """How long listers run, all together."""
+    return objects / _lister_rate(environment)[0] if environment.key_source == LISTING else 0.0
+
+
+def _lister_rate(environment: Environment) -> tuple[float, str]:
+    return listing_rate(environment.list_objects.threads, environment.list_objects.memory_mb)
 
 
 def _dispatch(execution_type: ExecutionType, children: int) -> Stage:

@@ -30,7 +30,9 @@ def figures(environment: Environment, workload: Workload) -> dict[str, Any]:
         "source_requests_paid_by": _payer(environment),
         "children": estimate.children,
         "batch_seconds": round(estimate.batch_seconds, 3),
+        "map_runs": estimate.map_runs,
         "seconds": round(estimate.seconds, 1),
+        "seconds_if_each_map_run_starts_as_many": round(estimate.seconds_by_map_run, 1),
         "usd": round(estimate.usd, 4),
         "bound_by": estimate.longest.bound_by,
         "stages": [dataclasses.asdict(stage) for stage in estimate.stages],
@@ -60,6 +62,13 @@ def show(environment: Environment, workload: Workload) -> None:
     )
     console.print(_stage_table(estimate))
     console.print(_cost_table(estimate))
+    if estimate.map_runs > 1:
+        console.print(
+            f"{estimate.map_runs:,} Map Runs. AWS doesn't say whether {estimate.dispatch.bound_by} is the rate of an"
+            f" account or of each of them: the total is for an account; else it is"
+            f" {format_duration(estimate.seconds_by_map_run)}.",
+            highlight=False,
+        )
     longest = estimate.longest
     console.print(f"The longest stage is {longest.name}, limited by {longest.bound_by}.", highlight=False)
     console.print(
@@ -91,7 +100,10 @@ def _stage_table(estimate: Estimate) -> Table:
     table = _table("stage", "time", "limited by")
     for stage in estimate.stages:
         table.add_row(stage.name, format_duration(stage.seconds), stage.bound_by)
-    table.add_row("[bold]total[/bold]", format_duration(estimate.seconds), "dispatch and processing overlap")
+    overlap = (
+        "dispatch and processing overlap" if estimate.map_runs == 1 else "listing, dispatch and processing overlap"
+    )
+    table.add_row("[bold]total[/bold]", format_duration(estimate.seconds), overlap)
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from typing import Any
@@ -10,11 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from environments.environment import Environment
+from environments.files import load
 from mapspan.checkout import ROOT
 from mapspan.costs.advice import sufficient_concurrency, suggest_batches, useful_concurrency, warnings
 from mapspan.costs.estimate import Workload, estimate_run, listing_rate
 from mapspan.costs.prices import prices, rates
 from mapspan.main import commands
+from modules.pipeline.workflow.names import REPLICATION
+from tests import ENVIRONMENTS
 
 TEN_MILLION = Workload(objects=10_000_000, average_bytes=200_000, seconds_per_object=0.05)
 
@@ -35,7 +39,7 @@ def environment(*, source_region: str | None = None, process: dict[str, Any] | N
                 "state_backend": {"type": "local"},
                 "log_retention_days": 1,
                 "tags": {},
-                "map": map_,
+                "map": {"max_items_per_batch": 100, **map_},
                 "job": process or {},
             }
         )
@@ -70,9 +74,9 @@ def test_batches_of_a_hundred_in_express_children_are_dispatched_in_100_seconds_
 
 
 def test_the_map_takes_as_long_as_the_slower_of_dispatch_and_processing() -> None:
-    env = environment(max_concurrency=10)
-    estimate = estimate_run(env, TEN_MILLION)
-    assert estimate.processing.seconds == pytest.approx(100_000 / 10 * 0.38)
+    # As many as one lister lists before it deals: listing, processing and adding up follow each other.
+    estimate = estimate_run(environment(max_concurrency=10), dataclasses.replace(TEN_MILLION, objects=1_000_000))
+    assert estimate.processing.seconds == pytest.approx(10_000 / 10 * 0.38)
     assert estimate.seconds == pytest.approx(
         estimate.listing.seconds + estimate.processing.seconds + estimate.summary.seconds
     )
@@ -174,9 +178,54 @@ def test_a_batch_that_would_time_out_is_a_warning_and_a_smaller_one_is_suggested
     assert suggestion.environment.map.max_items_per_batch <= 32
 
 
-def test_more_keys_than_a_map_run_reads_are_a_warning() -> None:
+def test_more_keys_than_a_map_run_reads_are_a_warning_where_one_map_run_reads_them_all() -> None:
     huge = Workload(objects=100_000_001, average_bytes=1, seconds_per_object=0)
-    assert any("at most 100,000,000 keys" in warning for warning in warnings(environment(), huge))
+    replica = environment().model_copy(update={"key_source": REPLICATION})
+    assert any("at most 100,000,000 keys" in warning for warning in warnings(replica, huge))
+    assert not any("100,000,000" in warning for warning in warnings(environment(), huge))
+
+
+def test_a_long_listing_is_processed_while_it_goes_on() -> None:
+    env = environment(max_concurrency=500, max_items_per_batch=500)
+    estimate = estimate_run(env, Workload(objects=100_000_000, average_bytes=1, seconds_per_object=0.05))
+    # By hand: 150,000 keys a second for 20 s by one lister, then by four, four times as many keys as are processed
+    # meanwhile: 500 functions take 1.63 s for batches of 500, which is 153,374 keys a second, and the last batch is alone.
+    listed = [3e6, 12e6, 48e6, 37e6]
+    seconds = [20, max(20, 3e6 / 153_374 + 1.63), max(80, 12e6 / 153_374 + 1.63), 48e6 / 153_374 + 1.63]
+    seconds.append(37e6 / 153_374 + 1.63)
+    assert sum(listed) == 100_000_000
+    assert estimate.map_runs == 1 + 4 + 4 + 4
+    assert estimate.seconds == pytest.approx(sum(seconds) + estimate.summary.seconds, rel=1e-3)
+    assert estimate.listing.seconds == pytest.approx(20 + 97e6 / 600_000)
+
+
+def test_a_hundred_million_objects_take_twenty_minutes_at_most_and_a_billion_are_one_run() -> None:
+    """As the issue of the long listing asks: the prod environment, and a third of what S3 Batch Operations costs."""
+    env = load("prod", ENVIRONMENTS)
+    assert estimate_run(env, Workload(objects=10**8, average_bytes=100_000, seconds_per_object=0.05)).seconds <= 1_200
+    billion = Workload(objects=10**9, average_bytes=100_000, seconds_per_object=0.05)
+    assert not any("Map Run" in warning for warning in warnings(env, billion)), "no advice to split the run"
+    costs = {cost.name: cost.usd for cost in estimate_run(env, billion).costs}
+    own = costs["Lambda: processing"] + costs["S3: reading"]  # the job's seconds, and its GETs
+    assert sum(costs.values()) - own <= (1_000 * 1.00 + 0.25) / 3
+
+
+def test_both_readings_of_the_rate_at_which_children_start_are_shown() -> None:
+    env = environment(max_concurrency=1_000, max_items_per_batch=10)
+    estimate = estimate_run(env, Workload(objects=100_000_000, average_bytes=1, seconds_per_object=0.001))
+    assert estimate.seconds > 1.5 * estimate.seconds_by_map_run
+    small = estimate_run(env, Workload(objects=10_000, average_bytes=1, seconds_per_object=0.001))
+    assert (small.map_runs, small.seconds) == (1, small.seconds_by_map_run)
+
+
+def test_one_lister_alone_goes_on_in_rounds_only_where_its_function_ends() -> None:
+    env = environment()
+    alone = env.model_copy(update={"list_objects": env.list_objects.model_copy(update={"listers": 1})})
+    in_time = Workload(objects=120_000_000, average_bytes=1, seconds_per_object=0)
+    longer = Workload(objects=130_000_000, average_bytes=1, seconds_per_object=0)
+    assert estimate_run(alone, Workload(objects=99_000_000, average_bytes=1, seconds_per_object=0)).map_runs == 1
+    assert estimate_run(alone, in_time).map_runs == 2, "a Map Run reads 100 M keys"
+    assert estimate_run(alone, longer).map_runs == 2
 
 
 def test_more_concurrency_is_suggested_only_where_it_helps() -> None:
@@ -207,5 +256,6 @@ def test_the_command_prints_one_json_object() -> None:
 
 def test_the_command_shows_the_limit_and_the_cost() -> None:
     done = CliRunner().invoke(commands, ["estimate", "prod", "--objects", "10M"])
-    assert "The longest stage is dispatch, limited by 1,000 EXPRESS children a second." in done.output
+    assert "The longest stage is processing, limited by map.max_concurrency = 500." in done.output
+    assert "5 Map Runs. AWS doesn't say" in done.output
     assert re.search(r"^total +\$\d+\.\d\d", done.output, re.M)

@@ -54,5 +54,5 @@ def test_where_the_map_reads_by_itself_all_keys_are_batched_and_few_are_read() -
     assert environment.key_source != LISTING
     part = Workload(objects=1_000_000, average_bytes=1, seconds_per_object=0.05, selected_share=0.01)
     estimate = estimate_run(environment, part)
-    assert estimate.children == 10_000
+    assert estimate.children == 2_000
     assert {cost.name: cost.quantity for cost in estimate.costs}["S3: reading"] == "10,000 GET requests"
