@@ -16,6 +16,9 @@ from mapspan.running.seen_runs import remember_runs
 if TYPE_CHECKING:
     from mapspan.costs.past_selection import PastSelection
 
+# The time of a small object: S3's latency, and little else.
+_USUAL_SECONDS = 0.05
+
 
 def estimate_command(
     environment_name: EnvironmentName,
@@ -31,20 +34,21 @@ def estimate_command(
         str, typer.Option(metavar="SIZE", help="The average size of an object: 4096, 200KB, 1.5MB.")
     ] = "200KB",
     seconds_per_object: Annotated[
-        float,
+        float | None,
         typer.Option(
             min=0,
             metavar="SECONDS",
-            help="The time to read and process one object, while others of its batch are processed.",
+            help="The time to read and process one object, while others of its batch are processed. By default 0.05;"
+            " with --from, as long as that run's objects took.",
         ),
-    ] = 0.05,
+    ] = None,
     *,
     from_run: Annotated[
         str | None,
         typer.Option(
             "--from",
             metavar="RUN",
-            help="Reckon with the share of objects that this run selected.",
+            help="Reckon with the share of objects that this run selected, and with the times that it measured.",
             autocompletion=complete_run,
         ),
     ] = None,
@@ -66,7 +70,7 @@ def estimate_command(
     workload = Workload(
         objects=_objects(objects, past),
         average_bytes=_parse("--average-size", parse_bytes, average_size),
-        seconds_per_object=seconds_per_object,
+        seconds_per_object=_first(seconds_per_object, past.seconds_per_object if past else None),
         selected_share=past.share if past else 1.0,
     )
     if workload.objects < 1:
@@ -75,6 +79,11 @@ def estimate_command(
         typer.echo(json.dumps(figures(environment, workload)))
     else:
         show(environment, workload)
+
+
+def _first(*seconds: float | None) -> float:
+    """The first time that is known."""
+    return next((known for known in seconds if known is not None), _USUAL_SECONDS)
 
 
 def _objects(text: str | None, past: PastSelection | None) -> int:

@@ -57,7 +57,8 @@ def show(environment: Environment, workload: Workload) -> None:
         )
     console.print(
         f"{workload.batched(environment):,} objects in {estimate.children:,} {environment.map.execution_type} children"
-        f" of up to {environment.effective_map.max_items_per_batch:,}, {estimate.batch_seconds:.2f} s each",
+        f" of up to {environment.effective_map.max_items_per_batch:,}, {estimate.batch_seconds:.2f} s each,"
+        f" {workload.seconds_per_object:.3g} s for each object",
         highlight=False,
     )
     console.print(_stage_table(estimate))

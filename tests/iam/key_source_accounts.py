@@ -44,6 +44,7 @@ from tests.iam.pipeline_accounts import (
     ROLE_CALLS,
     RUNS,
     RUNS_ARN,
+    SHARD_CHILD,
     SOURCE,
     SUMMARIZE,
     TARGET,
@@ -76,11 +77,13 @@ def machine(key_source: KeySourceStates, keys: dict[str, str]) -> Role:
 
 SUMMARIZER = function_role("summarize-run", functions.summarize_run(runs_bucket_arn=RUNS_ARN, runs_key_arn=RUNS_KEY))
 
-# The calls of the functions and the machine that all key sources have in common: without the lister's.
+# What only a listing has: the lister, and the Map of its shards.
+_OF_A_LISTING = {FUNCTIONS["list-objects"], SHARD_CHILD}
+# The calls of the functions and the machine that all key sources have in common.
 COMMON_CALLS = [
     call
     for call in ROLE_CALLS
-    if LIST not in call.principal and call.resource != FUNCTIONS["list-objects"] and f"{LOGS}-list" not in call.resource
+    if LIST not in call.principal and call.resource not in _OF_A_LISTING and f"{LOGS}-list" not in call.resource
 ]
 MAP_RUN_CALLS = [
     Call(MACHINE, "states:DescribeMapRun", MAP_RUN),

@@ -8,7 +8,7 @@ from environments.environment import Environment
 from mapspan.jobs.grants.job_accounts import job_accounts, job_calls, job_role
 from tests.iam.mutations.expectation import Expectation, Kind
 from tests.iam.mutations.widening import about_itself
-from tests.iam.pipeline_accounts import DATA_ARN, LOCAL, NAME, REGION, SOURCE, TARGET
+from tests.iam.pipeline_accounts import DATA_ARN, LOCAL, NAME, REGION, RUNS_ARN, SOURCE, TARGET
 
 DATA_KEY, OUTPUT_KEY = (f"arn:aws:kms:{REGION}:{account}:key/0" for account in (SOURCE, "555555555555"))
 OUTPUT = {"bucket": "results", "account_id": "555555555555", "prefix": "results/", "kms_key_arn": OUTPUT_KEY}
@@ -31,6 +31,7 @@ def job_grants() -> Expectation:
         kinds=[
             Kind(rf"{DATA_ARN}/2026/.*"),
             Kind(r"arn:aws:s3:::results/results/.*"),
+            Kind(rf"{RUNS_ARN}/results/.*"),
             Kind(rf"arn:aws:logs:{REGION}:{TARGET}:log-group:/aws/lambda/{NAME}-process-objects:.*"),
         ],
         contexts=[{}, *(json.loads(context) for context in sorted(contexts))],

@@ -189,7 +189,7 @@ def test_a_long_listing_is_processed_while_it_goes_on() -> None:
     env = environment(max_concurrency=500, max_items_per_batch=500)
     estimate = estimate_run(env, Workload(objects=100_000_000, average_bytes=1, seconds_per_object=0.05))
     # By hand: 150,000 keys a second for 20 s by one lister, then by four, four times as many keys as are processed
-    # meanwhile: 500 functions take 1.63 s for batches of 500, which is 153,374 keys a second, and the last batch is alone.
+    # meanwhile: 500 functions take 1.63 s for batches of 500: 153,374 keys a second, and the last batch is alone.
     listed = [3e6, 12e6, 48e6, 37e6]
     seconds = [20, max(20, 3e6 / 153_374 + 1.63), max(80, 12e6 / 153_374 + 1.63), 48e6 / 153_374 + 1.63]
     seconds.append(37e6 / 153_374 + 1.63)

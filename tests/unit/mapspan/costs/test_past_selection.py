@@ -8,7 +8,7 @@ import pytest
 
 from environments.files import load
 from mapspan.costs.estimate import Workload, estimate_run
-from mapspan.costs.past_selection import PastSelection, past_selection
+from mapspan.costs.past_selection import PastSelection, past_selection, seconds_per_object
 from modules.pipeline.workflow.names import INVENTORY, LISTING
 from tests.fixtures.finished_runs import finished_run
 
@@ -35,6 +35,31 @@ def test_a_run_over_an_inventory_selected_what_its_worker_did_not_skip() -> None
 )
 def test_a_run_that_does_not_say_what_it_selected_gives_no_share(changes: dict[str, Any]) -> None:
     assert past_selection(finished_run(**changes)) is None
+
+
+@pytest.mark.parametrize(
+    ("children", "seconds", "pending", "expected"),
+    [
+        # Ten batches of a hundred keys on 16 threads: seven turns each.
+        (10, 7.0, 0, 0.1),
+        # A batch of one key takes one turn.
+        (1_000, 50.0, 0, 0.05),
+        # Keys that were not tried took no time.
+        (10, 7.0, 500, 0.7 / 4),
+        (0, 0.0, 0, None),
+        (10, 7.0, 1_000, None),
+    ],
+)
+def test_the_time_of_an_object_follows_from_the_times_of_the_batches(
+    children: int, seconds: float, pending: int, expected: float | None
+) -> None:
+    processing = {"children": children, "seconds": seconds}
+    summary = {"processing": processing, "ledger": {"listed": 1_000, "pending": pending}}
+    assert seconds_per_object(summary, threads=16) == (expected and pytest.approx(expected))
+
+
+def test_a_run_without_a_summary_has_no_times() -> None:
+    assert seconds_per_object(None, threads=16) is None
 
 
 def test_one_percent_of_the_objects_costs_their_listing_and_little_else() -> None:
