@@ -12,7 +12,8 @@ import pytest
 from environments.files import load
 from mapspan.deploying.bootstrap import stacks
 from mapspan.deploying.deployers import Deployers
-from modules.pipeline.workflow.names import INVENTORY, PROCESS_KEY_LIST, PROCESS_OBJECTS, REPLICATION
+from modules.asl.nested_states import nested_states
+from modules.pipeline.workflow.names import INVENTORY, PROCESS_KEY_LIST, PROCESS_OBJECTS, PROCESS_SHARD, REPLICATION
 from tests.synth.conftest import RUNS_KEY, SOURCE_KEY, dev_with_keys, in_source_account
 
 
@@ -100,7 +101,7 @@ def test_both_maps_and_the_function_keep_to_the_rate(replication: Any) -> None:
 @pytest.mark.parametrize(
     ("stack", "labels"),
     [
-        ("dev", [PROCESS_OBJECTS]),
+        ("dev", [PROCESS_OBJECTS, PROCESS_SHARD]),
         ("inventory", [PROCESS_KEY_LIST, PROCESS_OBJECTS]),
         ("replication", [PROCESS_KEY_LIST, PROCESS_OBJECTS]),
     ],
@@ -110,8 +111,9 @@ def test_each_map_has_the_alarms_of_its_own_child_executions(
 ) -> None:
     resources = request.getfixturevalue(stack)["resource"]
     (machine,) = resources["aws_sfn_state_machine"].values()
-    states = json.loads(machine["definition"].replace("%%{", "%{"))["States"].values()
-    assert sorted(state["Label"] for state in states if state["Type"] == "Map") == labels
+    definition = json.loads(machine["definition"].replace("%%{", "%{"))
+    states = [nested.state for nested in nested_states(definition)]
+    assert sorted(str(state["Label"]) for state in states if "Label" in state) == labels
     machines = [f"arn:aws:states:eu-west-1:333333333333:stateMachine:{machine['name']}/{label}" for label in labels]
 
     alarms = resources["aws_cloudwatch_metric_alarm"]
