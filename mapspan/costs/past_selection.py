@@ -75,7 +75,7 @@ def seconds_per_object(summary: Mapping[str, Any] | None, *, threads: int) -> fl
     if not children or not tried:
         return None
     turns: int = math.ceil(tried / children / threads)
-    return float(seconds) / children / turns
+    return float(seconds / children / turns)
 
 
 def _summary(deployment: Deployment, run: FinishedRun) -> dict[str, Any] | None:
