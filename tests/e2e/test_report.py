@@ -50,7 +50,7 @@ def process(obj):
     if number < MENDED:
         raise ValueError("broken")
     if number < 5:
-        return {"text": "x" * 300_000}
+        return obj.tags()
     return {}
 """
 
@@ -129,7 +129,7 @@ def test_the_list_and_the_report_of_the_last_runs_have_the_numbers_of_the_runs_o
     [listed] = [run for run in map(json.loads, done.stdout.splitlines()) if run["name"] == tolerated]
     for fact in ("status", "seconds", "seen", "ledger", "failures", "skips", "started_by"):
         assert listed[fact] == report[fact]
-    assert listed["usd"] == pytest.approx(report["usd"], abs=6e-5), "which is rounded to a hundredth of a cent"
+    assert 0 < listed["usd"] <= report["usd"] + 6e-5, "the report's is at most, and rounded to a hundredth of a cent"
     assert listed["started_by"].startswith("arn:aws:")
     last = printed("report", "local", "--last", "100")
     assert {"event": "execution", **next(run for run in last["runs"] if run["name"] == tolerated)} == listed
@@ -270,15 +270,15 @@ def test_the_sum_over_a_run_and_its_retries_has_every_key_once(cloud: Cloud, pri
     refused = CliRunner().invoke(commands, ["retry", "local", first.name, "--yes", "--error", "Throttled"])
     assert refused.exit_code == 1
     assert str(refused.exception) == (
-        f"--error Throttled: no key of {first.name} has this error: write one of ProcessorFailed 3, ResultTooLarge 2"
+        f"--error Throttled: no key of {first.name} has this error: write one of ProcessorFailed 3, AccessDenied 2"
     )
 
     with cloud.job(FAILS_IN_TWO_WAYS.replace("MENDED", "4").replace("< 5", "< 0")):
-        limited = printed("retry", "local", first.name, "--yes", "--error", "ResultTooLarge")
+        limited = printed("retry", "local", first.name, "--yes", "--error", "AccessDenied")
         cloud.finish(Execution(limited["execution_arn"], cloud.deployment.step_functions()))
-    assert (limited["keys"], limited["errors"], limited["usd"] > 0) == (2, {"ResultTooLarge": 2}, True)
+    assert (limited["keys"], limited["errors"], limited["usd"] > 0) == (2, {"AccessDenied": 2}, True)
     assert limited["input"]["retry_of"] == first.name
-    assert limited["input"]["retry_errors"] == ["ResultTooLarge"]
+    assert limited["input"]["retry_errors"] == ["AccessDenied"]
     assert {line["Key"] for line in cloud.lines(f"key-lists/{first.name}/retry/")} == set(keys[:5]), "it stays whole"
 
     last, touched = _retried(cloud, printed, limited["execution"])
@@ -286,9 +286,8 @@ def test_the_sum_over_a_run_and_its_retries_has_every_key_once(cloud: Cloud, pri
     names = [first.name, limited["execution"], last["execution"]]
     outcomes: dict[str, str] = {}
     for name in names:
-        for line in cloud.lines(f"map-runs/{name}/"):
-            if "Outcome" in line:
-                outcomes[line["Key"]] = line["Outcome"].lower()
+        for line in cloud.outcomes(f"map-runs/{name}/"):
+            outcomes[line["Key"]] = line["Outcome"].lower()
     assert sorted(outcomes) == keys
     by_key = {outcome: list(outcomes.values()).count(outcome) for outcome in OUTCOMES}
     assert by_key == {"succeeded": 27, "skipped": 0, "failed": 3, "pending": 0}
