@@ -51,7 +51,7 @@ def process(obj):
     return {{}}
 """
 
-# The results are written, and nobody hears of them.
+# The results are written, and no answer names them.
 DIES_ONCE_WITH_RESULTS = """
 import os, pathlib
 from process_objects import batch
