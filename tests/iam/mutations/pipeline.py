@@ -46,7 +46,8 @@ KINDS = [
     Kind(rf"arn:aws:states:{PLACE}:execution:{NAME}:.*"),
     Kind(rf"arn:aws:states:{PLACE}:execution:{NAME}/ProcessObjects:.*"),
     Kind(rf"arn:aws:states:{PLACE}:execution:{NAME}/ProcessKeyList:.*"),
-    Kind(rf"arn:aws:states:{PLACE}:mapRun:{NAME}/.*:.*"),
+    Kind(rf"arn:aws:states:{PLACE}:execution:{NAME}/ProcessShard:.*"),
+    Kind(rf"arn:aws:states:{PLACE}:mapRun:{NAME}/ProcessObjects:.*"),
 ]  # fmt: skip
 
 CONTEXT_KEYS = {"s3:prefix", "kms:ViaService"}
