@@ -23,7 +23,7 @@ class Agreement:
 
 
 def agreement(objects: int) -> Iterator[Agreement]:
-    """The run of `prod` over so many objects of 100 KB, with batches of two sizes."""
+    """The run of `prod` over `objects` of 100 KB each, with batches of two sizes."""
     for batch_size in (100, 500):
         loaded = load("prod", ENVIRONMENTS)
         changed = loaded.map.model_copy(update={"max_items_per_batch": batch_size})

@@ -23,7 +23,7 @@ RUN_SUMMARIES: Final = "run-summaries/"
 class AboutRun(TypedDict):
     """What the state machine knows of a run.
 
-    `started`: the run's start, by which a run is told from an earlier one of the same name. `started_by`: null if its
+    `started`: the run's start, which an earlier run of the same name doesn't share. `started_by`: null if its
     input doesn't say. `seen`, `looked_from` and `looked_until` are null in a run without a listing.
     """
 

@@ -106,7 +106,7 @@ def estimate_run(environment: Environment, workload: Workload) -> Estimate:
         """Each step lasts as long as what takes longest in it, and its last batches end alone."""
         total = summary_seconds
         for step in steps:
-            share = step.keys / batched
+            share = step.keys / max(1, batched)
             starts = share * dispatch.seconds / (step.shards if by_map_run and step.shards else 1)
             last_batch = batch if len(steps) > 2 and step.keys else 0.0  # one to list, one to process
             total += max(step.listing_seconds, max(starts, share * processing_seconds) + last_batch)

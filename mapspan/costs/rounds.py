@@ -14,9 +14,9 @@ _RESERVED_SHARE, _RESERVED_AT_MOST_SECONDS = 0.2, 60.0
 
 @dataclass(frozen=True)
 class Round:
-    """What happens at the same time: objects are listed for so many seconds, while the keys of `shards` are processed.
+    """What happens at the same time: listing takes `listing_seconds`, while the `keys` of `shards` are processed.
 
-    A listing of one round is listed, and then processed in a single Map Run.
+    The first round only lists. If it lists everything, the second one processes it in a single Map Run.
     """
 
     listing_seconds: float

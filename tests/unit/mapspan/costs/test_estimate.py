@@ -200,7 +200,7 @@ def test_a_long_listing_is_processed_while_it_goes_on() -> None:
 
 
 def test_a_hundred_million_objects_take_twenty_minutes_at_most_and_a_billion_are_one_run() -> None:
-    """As the issue of the long listing asks: the prod environment, and a third of what S3 Batch Operations costs."""
+    """In the prod environment, and for a third of what S3 Batch Operations costs."""
     env = load("prod", ENVIRONMENTS)
     assert estimate_run(env, Workload(objects=10**8, average_bytes=100_000, seconds_per_object=0.05)).seconds <= 1_200
     billion = Workload(objects=10**9, average_bytes=100_000, seconds_per_object=0.05)

@@ -74,6 +74,12 @@ def test_one_percent_of_the_objects_costs_their_listing_and_little_else() -> Non
     assert quantities["S3: listing"].startswith("10,200 LIST")
 
 
+def test_a_run_that_selected_nothing_costs_its_listing() -> None:
+    nothing = Workload(objects=10_000_000, average_bytes=1, seconds_per_object=0.05, selected_share=0.0)
+    estimate = estimate_run(load("dev"), nothing)
+    assert (estimate.children, estimate.seconds >= 20) == (0, True)
+
+
 def test_where_the_map_reads_by_itself_all_keys_are_batched_and_few_are_read() -> None:
     environment = load("dev").model_copy(update={"key_source": INVENTORY})
     assert environment.key_source != LISTING
