@@ -80,14 +80,16 @@ class LastRuns:
         look: Look,
         overlap: timedelta,
         invocation: tuple[str, int] | None,
+        attempt: str,
     ) -> None:
         """Loads the state. `invocation`: the lister's name and its invocation's number; None for the first of the run.
 
-        Raises BrokenLastSuccess and any error of S3.
+        `attempt`: the name of this attempt at it. Raises BrokenLastSuccess and any error of S3.
         """
         self._runs = runs
         lister, number = invocation or ("0", 0)
-        self._part_prefix = f"{objects_prefix(run)}part-{lister}-{number:03d}-"
+        place = f"{objects_prefix(run)}part-{lister}-{number:03d}-"
+        self._part_prefix = f"{place}{attempt}-"
         self._parts = 0
         self._pending = bytearray()
         self._remembered_from = _epoch(look["looked_until"]) - overlap.total_seconds()
@@ -101,7 +103,9 @@ class LastRuns:
             runs.client,
             bucket=runs.bucket,
             owner=runs.owner,
-            prefix=self._part_prefix if invocation else objects_prefix(run),
+            prefix=place if invocation else objects_prefix(run),
+            place=place,
+            attempt=attempt,
         )
 
     def is_new(self, listed: ListedObject, prefix: str) -> bool:

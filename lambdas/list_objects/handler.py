@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Literal, TypedDict, final
 
+from lambdas.shared.attempts import attempt_name
 from lambdas.shared.key_lists import KeyList, listed_prefix
 from lambdas.shared.selection import Selection, Selector
 
@@ -34,8 +35,9 @@ class Continuation(TypedDict):
 
 @final
 class Event(TypedDict):
-    """`started_at`: when the run started, ISO 8601. `prefixes`: at least one; "" is the whole bucket.
+    """`started_at`, `redriven_at`: when the run started, and when it was last redriven (null if never), ISO 8601.
 
+    `retries`: of the Task, before this attempt. `prefixes`: at least one; "" is the whole bucket.
     `select`: all of them hold. `max_keys`: null for all keys. `changes`: what an incremental environment lists; null in
     any other. `checkpoint`: null in the first invocation, then where the lister continues.
     `most`: about how many keys a lister adds to a round; null before the first round. `listers`: how many list in it.
@@ -43,6 +45,8 @@ class Event(TypedDict):
 
     execution_name: str
     started_at: str
+    redriven_at: str | None
+    retries: int
     prefixes: list[str]
     select: list[Selection]
     max_keys: int | None
@@ -177,7 +181,12 @@ def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | Shar
         return check_listing(s3(ENVIRONMENT.source_region), request=request, prefixes=event["check_access"])
     continuation = event["checkpoint"]
     look = continuation["look"] if continuation else _begin_look(event)
-    changes = _last_runs(event, look) if look else None
+    attempt = attempt_name(
+        begun_at=event["redriven_at"] or event["started_at"],
+        retries=event["retries"],
+        request_id=context.aws_request_id,
+    )
+    changes = _last_runs(event, look, attempt) if look else None
     key_list: KeyList = {"prefix": listed_prefix(event["execution_name"])}
     listed = LISTING.run(
         key_list_prefix=key_list["prefix"],
@@ -186,7 +195,7 @@ def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | Shar
         checkpoint=continuation["listing"] if continuation else None,
         selector=Selector(event["select"], started_at=event["started_at"]),
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
-        attempt=context.aws_request_id,
+        attempt=attempt,
         most=event["most"],
         listers=event["listers"],
         changes=changes,
@@ -226,7 +235,7 @@ def _begin_look(event: Event) -> Look | None:
     )
 
 
-def _last_runs(event: Event, look: Look) -> LastRuns:
+def _last_runs(event: Event, look: Look, attempt: str) -> LastRuns:
     if ENVIRONMENT.overlap is None:
         raise KeyError("OVERLAP_DAYS")
     continuation = event["checkpoint"]
@@ -237,4 +246,5 @@ def _last_runs(event: Event, look: Look) -> LastRuns:
         look=look,
         overlap=ENVIRONMENT.overlap,
         invocation=(continuation["listing"]["lister"], continuation["listing"]["invocation"]) if continuation else None,
+        attempt=attempt,
     )

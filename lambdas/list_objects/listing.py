@@ -112,9 +112,9 @@ class Listing:
         """List until done, nearly out of time, or the shard is full; the first lister also until it may deal.
 
         With `max_keys`, one thread lists the first selected keys in order, so that the same run gives the same keys
-        again. `attempt`: what no other attempt at this invocation has, as one may still be writing. `most`: about how
-        many keys a lister adds to a round, at least a part; None before the first round. `listers`: how many list in
-        the round; if more may, what is left is dealt to more.
+        again. `attempt`: the name of this attempt at the invocation. `most`: about how many keys a lister adds to a
+        round, at least a part; None before the first round. `listers`: how many list in the round; if more may, what is
+        left is dealt to more.
 
         Raises the errors of `errors`, any error of writing a part, and botocore's connection errors: a listing that
         can't continue must never look like a short one.
@@ -123,10 +123,10 @@ class Listing:
             raise ValueError('no prefixes to list: "" stands for the whole bucket')
         state = checkpoint or beginning(prefixes)
         count = self._dealing.listers // listers if max_keys is None and self._threads > 1 else 1
-        shards_from = shards_prefix(key_list_prefix, state["lister"], state["invocation"])
-        shard = f"{shards_from}{attempt}/"
+        place = shards_prefix(key_list_prefix, state["lister"], state["invocation"])
+        shard = f"{place}{attempt}/"
         where = {"bucket": self._runs_bucket, "owner": self._runs_owner}
-        delete_parts(self._runs, prefix=shards_from if checkpoint else key_list_prefix, **where)
+        delete_parts(self._runs, prefix=place if checkpoint else key_list_prefix, place=place, attempt=attempt, **where)
         limit = None if max_keys is None else max(0, max_keys - state["listed"])
         room = min(self._max_keys_per_shard, inf if most is None else max(most, self._keys_per_part))
         with PartWriter(self._runs, prefix=f"{shard}part-", keys_per_part=self._keys_per_part, **where) as writer:

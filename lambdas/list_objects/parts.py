@@ -97,10 +97,14 @@ class PartWriter:
         self._free_slots.release()
 
 
-def delete_parts(client: S3Client, *, bucket: str, owner: str, prefix: str) -> None:
-    """Delete the objects that begin with `prefix`, which a killed attempt left. Raises LeftoversNotDeleted."""
-    for keys in keys_below(client, bucket=bucket, owner=owner, prefix=prefix):
-        delete_leftovers(client, bucket=bucket, owner=owner, keys=keys)
+def delete_parts(client: S3Client, *, bucket: str, owner: str, prefix: str, place: str, attempt: str) -> None:
+    """Delete the objects that begin with `prefix`, which earlier attempts left. Raises LeftoversNotDeleted.
+
+    What begins with `place` is of attempts at the same invocation: those later than `attempt` keep theirs.
+    """
+    for found in keys_below(client, bucket=bucket, owner=owner, prefix=prefix):
+        if keys := [key for key in found if not (key.startswith(place) and key > place + attempt)]:
+            delete_leftovers(client, bucket=bucket, owner=owner, keys=keys)
 
 
 def keys_below(client: S3Client, *, bucket: str, owner: str, prefix: str) -> Iterator[list[str]]:

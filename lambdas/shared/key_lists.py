@@ -1,7 +1,7 @@
 """Where in the runs bucket a run's key lists lie: the keys that were listed, and those to retry.
 
 A key list is the objects below a prefix, its parts, each a JSON Lines file of `{"Key": …}`. The parts of what a run
-listed lie in shards, one for each invocation of a lister.
+listed lie in shards, one for each attempt at an invocation of a lister.
 """
 
 from __future__ import annotations

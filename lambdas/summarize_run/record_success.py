@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import TYPE_CHECKING, TypedDict, final
 
 from botocore.exceptions import ClientError
 
+from lambdas.shared.attempts import of_latest_attempts
 from lambdas.shared.key_lists import objects_prefix, retry_prefix
 from lambdas.shared.last_success import FORMAT, LastSuccess, Places, SuccessfulRun, read_json
 from lambdas.shared.leftovers import delete_leftovers
@@ -77,15 +79,16 @@ def _write_state(
 ) -> None:
     run = success["run"]
     for source, target in ((objects_prefix(run), places.objects(run)), (retry_prefix(run), places.failed(run))):
-        for keys in list_keys(client, bucket=bucket, owner=owner, prefix=source):
-            for key in keys:
-                client.copy_object(
-                    Bucket=bucket,
-                    Key=target + key.removeprefix(source),
-                    CopySource={"Bucket": bucket, "Key": key},
-                    ExpectedBucketOwner=owner,
-                    ExpectedSourceBucketOwner=owner,
-                )
+        keys = chain.from_iterable(list_keys(client, bucket=bucket, owner=owner, prefix=source))
+        # What a lister remembered that Step Functions gave up was not processed as it saw it.
+        for key in of_latest_attempts(keys):
+            client.copy_object(
+                Bucket=bucket,
+                Key=target + key.removeprefix(source),
+                CopySource={"Bucket": bucket, "Key": key},
+                ExpectedBucketOwner=owner,
+                ExpectedSourceBucketOwner=owner,
+            )
     state: SuccessfulRun = {**success, "format": FORMAT, "previous": previous}
     _put(client, places.successful_run(run), state, bucket=bucket, owner=owner)
 

@@ -51,7 +51,7 @@ _SUMMARY = {
     "checkpoint": None,
 }
 _LISTED = {"seen": 1, "listed": 1, "key_list": _KEY_LIST, "looked_from": None, "looked_until": "2026-11-20T02:00:00Z"}
-_SHARD = {"prefix": f"{_KEY_LIST['prefix']}listed/shard-000-000-attempt/", "keys": 1, "checkpoint": None}
+_SHARD = {"prefix": f"{_KEY_LIST['prefix']}listed/shard-0-000-attempt/", "keys": 1, "checkpoint": None}
 _LISTER: dict[str, Any] = {"prefix": None, "keys": 0, "checkpoint": {}}
 _LISTED_ON = {"prefix": _SHARD["prefix"], "checkpoints": [{}]}
 _STEP_DONE = {"seen": 1, "listed": 1, **_LISTED_ON, "map_runs": [_MAP_RUN]}

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from lambdas.list_objects.changes import LastRuns, RunsBucket, begin_look
 from lambdas.list_objects.listed_object import ListedObject
+from lambdas.shared.attempts import attempt_name
 from lambdas.shared.key_lists import retry_prefix
 from lambdas.shared.last_success import BrokenLastSuccess
 from lambdas.summarize_run.record_success import record_success
@@ -80,7 +81,9 @@ class World:
         bucket = RunsBucket(self.runs.client, bucket="runs", owner=self.runs.owner)
         clock = format_datetime(self.now, usegmt=True)
         look = begin_look(bucket, source_bucket=BUCKET, changes=changes, s3_clock=clock)
-        last = LastRuns(bucket, source_bucket=BUCKET, run=name, look=look, overlap=self.overlap, invocation=None)
+        last = LastRuns(
+            bucket, source_bucket=BUCKET, run=name, look=look, overlap=self.overlap, invocation=None, attempt="a"
+        )
         listed = {key: version for key, version in self.objects.items() if last.is_new(as_listed(key, version), "")}
         last.finish()
         for key, version in self.objects.items():
@@ -322,7 +325,7 @@ def test_a_prefix_that_the_last_run_did_not_list_is_listed_whole() -> None:
     record_success(world.runs.client, record, source_bucket=BUCKET, **where)
     runs = RunsBucket(world.runs.client, **where)
     look: Any = {"looked_until": "2026-03-02T00:00:00Z", "since": "r"}
-    last = LastRuns(runs, source_bucket=BUCKET, run="s", look=look, overlap=OVERLAP, invocation=None)
+    last = LastRuns(runs, source_bucket=BUCKET, run="s", look=look, overlap=OVERLAP, invocation=None, attempt="a")
     assert [last.is_new(as_listed("k", old), prefix) for prefix in ("a/", "b/c/", "c/", "")] == [
         False,
         False,
@@ -339,3 +342,23 @@ def test_only_objects_within_the_overlap_are_remembered() -> None:
     world.run()
     [digests] = world.runs.below("runs", f"incremental/{BUCKET}/run-1/objects/").values()
     assert len(digests) == 16
+
+
+def test_what_a_lister_saw_that_was_given_up_is_not_remembered() -> None:
+    world = World()
+    world.put("a", "1")
+    runs = RunsBucket(world.runs.client, bucket="runs", owner=world.runs.owner)
+    clock = format_datetime(world.now, usegmt=True)
+    look = begin_look(runs, source_bucket=BUCKET, changes="changed", s3_clock=clock)
+    options: Any = {"source_bucket": BUCKET, "run": "r", "look": look, "overlap": OVERLAP, "invocation": None}
+    begun = {"begun_at": "2026-03-01T00:00:00Z", "request_id": "id"}
+    counts = LastRuns(runs, **options, attempt=attempt_name(retries=1, **begun))
+    assert counts.is_new(as_listed("a", world.objects["a"]), "")
+    # The earlier attempt begins late: it sees a newer version, which the run doesn't process.
+    given_up = LastRuns(runs, **options, attempt=attempt_name(retries=0, **begun))
+    world.put("a", "2")
+    given_up.is_new(as_listed("a", world.objects["a"]), "")
+    for last in (counts, given_up):
+        last.finish()
+    world.record(Run("r", look["looked_until"], {}))
+    assert list(world.start_run().listed) == ["a"]

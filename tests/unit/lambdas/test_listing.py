@@ -115,7 +115,7 @@ def run_whole(
 ) -> Listed:
     request = {"key_list_prefix": KEY_LIST, "prefixes": [""], "max_keys": None, "checkpoint": None, **options}
     selector = Selector(select, started_at="2026-03-01T00:00:00Z")
-    return listing.run(**{"attempt": "a", **request}, selector=selector, seconds_left=seconds_left)
+    return listing.run(**{"attempt": "b", **request}, selector=selector, seconds_left=seconds_left)
 
 
 def running_out_after(readings: int) -> Callable[[], float]:
@@ -192,7 +192,7 @@ def test_max_keys_counts_over_all_invocations(bench: Bench) -> None:
 
 
 def test_a_retried_invocation_deletes_the_parts_of_the_killed_one(bench: Bench) -> None:
-    for name in ("shard-0-000-killed/part-00007.jsonl", "shard-0.3-001-killed/part-00000.jsonl"):
+    for name in ("shard-0-000-a-killed/part-00007.jsonl", "shard-0.3-001-a-killed/part-00000.jsonl"):
         bench.runs.put(f"{KEY_LIST}{name}".encode(), b'{"Key":"stale"}\n')
     bench.runs.put(b"key-lists/run2/listed/part-000-00000.jsonl", b"another run's")
     bench.stand_in.latency_seconds = 0.01
@@ -200,7 +200,7 @@ def test_a_retried_invocation_deletes_the_parts_of_the_killed_one(bench: Bench) 
     _, checkpoint = run(listing, running_out_after(8))
     assert checkpoint
     # The killed attempt wrote more than the one that counts will.
-    bench.runs.put(f"{KEY_LIST}shard-0-001-killed/part-00099.jsonl".encode(), b'{"Key":"stale"}\n')
+    bench.runs.put(f"{KEY_LIST}shard-0-001-a-killed/part-00099.jsonl".encode(), b'{"Key":"stale"}\n')
     assert run(listing, checkpoint=checkpoint) == (20000, None)
     assert len(bench.listed()) == len(set(bench.listed())) == 20000
     assert b"key-lists/run2/listed/part-000-00000.jsonl" in bench.runs.objects
@@ -480,12 +480,22 @@ def test_what_an_attempt_writes_that_was_given_up_is_in_no_shard(bench: Bench) -
     listing = bench.listing("uniform-30000", part=500, dealing=Dealing(listers=2))
     first = run_whole(listing)
     shards = [run_whole(listing, checkpoint=checkpoint, most=100_000) for checkpoint in first.checkpoints]
-    again = run_whole(listing, checkpoint=first.checkpoints[0], most=100_000, attempt="b")
+    again = run_whole(listing, checkpoint=first.checkpoints[0], most=100_000, attempt="c")
     bench.runs.put(f"{shards[0].shard}part-00099.jsonl".encode(), b'{"Key":"late"}\n')
     assert again.listed == shards[0].listed
     counted = {first.shard: first.listed, shards[1].shard: shards[1].listed, again.shard: again.listed}
     assert sum(counted.values()) == 30_000
     assert keys_below(bench) == {**counted, shards[0].shard: 1}, "the first attempt's parts were deleted"
+
+
+def test_an_attempt_that_was_given_up_deletes_nothing_of_the_next_one_even_if_it_begins_after_it(bench: Bench) -> None:
+    listing = bench.listing("uniform-30000", part=500, dealing=Dealing(listers=2))
+    first = run_whole(listing, attempt="c")
+    shard = run_whole(listing, checkpoint=first.checkpoints[0], most=100_000, attempt="c")
+    run_whole(listing, checkpoint=first.checkpoints[0], most=100_000, attempt="b")
+    assert keys_below(bench)[shard.shard] == shard.listed
+    run_whole(listing, attempt="b")
+    assert keys_below(bench)[first.shard] == first.listed
 
 
 def test_a_lister_that_is_left_alone_deals_what_it_has_left_to_all(bench: Bench) -> None:

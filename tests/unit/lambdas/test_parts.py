@@ -86,10 +86,13 @@ def test_a_failed_listing_writes_no_last_part() -> None:
 
 def test_only_leftovers_are_deleted() -> None:
     s3 = FakeS3()
-    for name in ("part-001-00000", "part-001-00001", "part-001-00002", "part-0010-00000", "part-000-00000"):
+    for name in ("shard-0-001-b/0", "shard-0-001-b/1", "shard-0-001-d/0", "shard-0-0010-b/0", "shard-0-000-b/0"):
         s3.objects["runs", f"p/{name}"] = b""
-    delete_parts(s3.client, bucket="runs", owner=s3.owner, prefix="p/part-001-")
-    assert list(s3.below("runs", "")) == ["p/part-000-00000", "p/part-0010-00000"]
+    where = {"bucket": "runs", "owner": s3.owner, "place": "p/shard-0-001-", "attempt": "c"}
+    delete_parts(s3.client, prefix="p/shard-0-001-", **where)
+    assert list(s3.below("runs", "")) == ["p/shard-0-000-b/0", "p/shard-0-001-d/0", "p/shard-0-0010-b/0"]
+    delete_parts(s3.client, prefix="p/", **where)
+    assert list(s3.below("runs", "")) == ["p/shard-0-001-d/0"], "a later attempt at the invocation keeps its parts"
 
 
 def test_a_leftover_that_cannot_be_deleted_fails_the_listing() -> None:
@@ -99,4 +102,4 @@ def test_a_leftover_that_cannot_be_deleted_fails_the_listing() -> None:
     with pytest.raises(
         LeftoversNotDeleted, match="refused to delete s3://runs/p/old, an old part of this key list: AccessDenied"
     ):
-        delete_parts(s3.client, bucket="runs", owner=s3.owner, prefix="p/")
+        delete_parts(s3.client, bucket="runs", owner=s3.owner, prefix="p/", place="p/shard-0-000-", attempt="a")

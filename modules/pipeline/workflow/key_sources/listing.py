@@ -21,6 +21,10 @@ from modules.pipeline.workflow.names import (
 from modules.pipeline.workflow.retriers import LAMBDA_FAULTS, LONGEST_FUNCTION_SECONDS, PASSING_FAULTS, THROTTLING
 from modules.pipeline.workflow.shards import LISTED_OUTPUT, LISTERS, MOST_KEYS
 
+# The Context Object has it once the execution was redriven.
+# https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+_REDRIVEN_AT = "$states.context.Execution.RedriveTime"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ListingStates:
@@ -59,6 +63,8 @@ class ListingStates:
                 "Payload": {
                     "execution_name": "{% $states.context.Execution.Name %}",
                     "started_at": "{% $states.context.Execution.StartTime %}",
+                    "redriven_at": f"{{% $exists({_REDRIVEN_AT}) ? {_REDRIVEN_AT} : null %}}",
+                    "retries": "{% $states.context.State.RetryCount %}",
                     "prefixes": "{% $prefixes %}",
                     "select": "{% $select %}",
                     "max_keys": "{% $max_keys %}",

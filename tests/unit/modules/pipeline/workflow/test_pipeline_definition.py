@@ -63,6 +63,8 @@ def test_a_run_lists_maps_adds_up_and_returns_where_its_files_are() -> None:
         {
             "execution_name": EXECUTION,
             "started_at": "2026-01-01T00:00:00.000Z",
+            "redriven_at": None,
+            "retries": 0,
             "prefixes": ["2026/11/"],
             "select": [],
             "max_keys": None,
