@@ -24,7 +24,7 @@ from environments.environment import Environment
 from environments.settings import ScheduleSettings
 from local_cloud import process
 from local_cloud.detached import RECORD
-from mapspan import deployment
+from mapspan import deployment, main
 from mapspan.deploying.apply_stack import apply_stack
 from mapspan.deploying.bootstrap import stacks
 from mapspan.deployment import Deployment
@@ -38,6 +38,7 @@ from modules.pipeline.app import synthesize
 from modules.pipeline.functions import ROOT
 from tests.e2e.account import Account
 from tests.e2e.groups import Groups
+from tests.e2e.mapspan_command import Completed, Mapspan
 from tests.e2e.variants import OBJECTS, POLL_SECONDS, Variant, key_source_variant
 from tests.fixtures.swapped_job import with_job
 from tests.iam.deploy_calls import trusted, with_deploy_roles
@@ -220,6 +221,28 @@ def started(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     record.write_text(json.dumps({"endpoint_url": cloud.local.endpoint_url, "pid": os.getpid()}))
     monkeypatch.setattr(deployment, "LOCAL_CLOUD", tmp_path)
     return record
+
+
+@pytest.fixture
+def mapspan(
+    started: Path,  # noqa: ARG001 - the commands need a started cloud
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Mapspan:
+    """Runs `mapspan …` in this process, against the session's cloud."""
+
+    def run(*arguments: str) -> Completed:
+        capsys.readouterr()
+        monkeypatch.setattr("sys.argv", ["mapspan", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main.app()
+        printed = capsys.readouterr()
+        code = ended.value.code
+        if isinstance(code, str):  # a sentence, which Python prints on stderr when it exits
+            return Completed(1, printed.out, printed.err + code)
+        return Completed(int(code or 0), printed.out, printed.err)
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mapspan import main
 from mapspan.running.execution import Execution
 from tests.e2e.conftest import Cloud
+from tests.e2e.mapspan_command import Mapspan
 
 ONE_IN_A_HUNDRED_FAILS = """
 def process(obj):
@@ -34,44 +30,6 @@ def process(obj):
         time.sleep(0.02)
     return {{}}
 """
-
-
-@dataclass(frozen=True)
-class Completed:
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def objects(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Mapspan = Callable[..., Completed]
-
-
-@pytest.fixture
-def mapspan(
-    started: Path,  # noqa: ARG001 - the commands need a started cloud
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Mapspan:
-    """Runs `mapspan …` in this process, against the session's cloud."""
-
-    def run(*arguments: str) -> Completed:
-        capsys.readouterr()
-        monkeypatch.setattr("sys.argv", ["mapspan", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main.app()
-        printed = capsys.readouterr()
-        code = ended.value.code
-        if isinstance(code, str):  # a sentence, which Python prints on stderr when it exits
-            return Completed(1, printed.out, printed.err + code)
-        return Completed(int(code or 0), printed.out, printed.err)
-
-    return run
 
 
 def test_a_run_that_is_watched_ends_with_its_ledger(cloud: Cloud, mapspan: Mapspan) -> None:

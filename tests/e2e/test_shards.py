@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from mapspan.running.execution import Execution
 from modules.pipeline.workflow.names import PROCESS_SHARD
 from tests.e2e.conftest import Cloud
 from tests.e2e.ledgers import all_succeeded, times_in_results
+from tests.e2e.mapspan_command import Mapspan
 from tests.e2e.replaced_lister import lister_that
 from tests.e2e.variants import POLL_SECONDS
 
@@ -24,6 +26,13 @@ FAULTS, FAULTS_KEYS = "2026/shards-with-faults/", 300
 FAILS_WHOLE_SHARDS = """
 def process(obj):
     if "/00" in obj.key:
+        raise ValueError("broken")
+    return {}
+"""
+
+FAILS_ONE_IN_A_HUNDRED = """
+def process(obj):
+    if obj.key.endswith("00"):
         raise ValueError("broken")
     return {}
 """
@@ -115,24 +124,42 @@ def redriven_whole(execution: Execution, cloud: Cloud, keys: list[str]) -> None:
     with cloud.job(PROCESSES):
         cloud.deployment.step_functions().redrive_execution(executionArn=execution.arn)
         outcome = cloud.finish(execution)
-    assert outcome.status == "SUCCEEDED", outcome
+    assert (outcome.status, outcome.cause) == ("SUCCEEDED", None)
     assert outcome.ledger == all_succeeded(FAULTS_KEYS)
     assert times_in_results(cloud, outcome) == Counter(keys)
 
 
-def test_five_thousand_objects_in_shards_have_one_ledger(cloud: Cloud) -> None:
+def test_five_thousand_objects_in_shards_have_one_ledger_in_every_command(
+    cloud: Cloud, mapspan: Mapspan, tmp_path: Path
+) -> None:
     keys = [f"{PREFIX}{number:04}" for number in range(KEYS)]
+    failing = [key for key in keys if key.endswith("00")]
     cloud.put(dict.fromkeys(keys, b"x"))
-    with shards_of(1_000, cloud), cloud.job(PROCESSES):
-        outcome = cloud.run({"prefix": PREFIX})
-    assert outcome.status == "SUCCEEDED", outcome
-    assert outcome.ledger == all_succeeded(KEYS)
+    with shards_of(1_000, cloud), cloud.job(FAILS_ONE_IN_A_HUNDRED):
+        *_, look, ended = mapspan("run", "local", "--prefix", PREFIX, "--name", "shards", "--watch", "--json").objects
+    assert ended["ledger"] == {**all_succeeded(KEYS), "succeeded": KEYS - len(failing), "failed": len(failing)}
+    items, seen = look["items"], look["keys"]
+    assert (items["total"], items["succeeded"], items["pending"] + items["running"]) == (KEYS, KEYS, 0)
+    assert seen["failed"] <= len(failing), "of as many batches as the watching had time to read"
+    assert seen["succeeded"] <= KEYS - len(failing)
+
+    outcome = Execution(cloud.deployment.execution_arn("shards"), cloud.deployment.step_functions()).outcome()
     map_runs = outcome.output["map_runs"]
     assert len(map_runs) >= 4
     assert all(f"/{PROCESS_SHARD}:" in map_run["MapRunArn"] for map_run in map_runs)
     assert times_in_results(cloud, outcome) == Counter(keys)
     listed = [line["Key"] for line in cloud.lines(outcome.output["key_list"]["prefix"])]
     assert Counter(listed) == Counter(keys)
+
+    assert mapspan("report", "local", "shards", "--json").objects[0]["ledger"] == ended["ledger"]
+    table = tmp_path / "shards.jsonl"
+    assert mapspan("results", "local", "shards", "--to", str(table)).code == 0
+    assert Counter(json.loads(line)["key"] for line in table.read_text().splitlines()) == Counter(keys)
+    with cloud.job(PROCESSES):
+        [started] = mapspan("retry", "local", "shards", "--yes", "--json").objects
+        retried = cloud.finish(Execution(started["execution_arn"], cloud.deployment.step_functions()))
+    assert retried.ledger == all_succeeded(len(failing))
+    assert times_in_results(cloud, retried) == Counter(failing)
 
 
 @pytest.mark.usefixtures("in_small_shards")
@@ -169,14 +196,21 @@ def test_a_lister_that_is_denied_in_a_round_fails_the_run_and_a_redrive_complete
 
 
 @pytest.mark.usefixtures("in_small_shards")
-def test_a_run_that_is_stopped_in_a_round_is_redriven_whole(cloud: Cloud, keys: list[str], tmp_path: Path) -> None:
+def test_a_run_that_is_stopped_in_a_round_is_redriven_whole(
+    cloud: Cloud, mapspan: Mapspan, keys: list[str], tmp_path: Path
+) -> None:
     gate = tmp_path / "gate"
     with cloud.job(HOLDS_EVERY_KEY.format(gate=str(gate))):
         execution = cloud.start({"prefix": FAULTS})
         wait_for_map_runs(execution, cloud, 1)
-        cloud.deployment.step_functions().stop_execution(executionArn=execution.arn)
+        assert f"{execution.name} is stopped" in mapspan("stop", "local", execution.name).out
         gate.touch()
-    assert cloud.finish(execution).status == "ABORTED"
+    watched = mapspan("watch", "local", execution.name)
+    assert (watched.code, "no ledger: the execution ended before" in watched.out) == (4, True)
+    report = mapspan("report", "local", execution.name).out
+    assert "the listing did not finish: the bucket may have more keys than were listed" in " ".join(report.split())
+    refused = mapspan("retry", "local", execution.name, "--yes")
+    assert (refused.code, f"mapspan redrive local {execution.name}" in refused.err) == (1, True)
     redriven_whole(execution, cloud, keys)
 
 
