@@ -38,6 +38,7 @@ def measure(objects: int) -> dict[str, float]:
         look={"looked_until": "2026-11-27T00:00:00Z", "since": "r"},
         overlap=timedelta(days=7),
         invocation=None,
+        attempt="a",
     )
     loaded = stopwatch.cpu_seconds
     new = sum(last.is_new(listed(2 * number), "") for number in range(objects))

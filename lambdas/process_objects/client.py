@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.session
 from botocore.config import Config
+
+from .answers import quicken_headers, read_time
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -24,4 +28,12 @@ def s3_client(*, region: str, threads: int, endpoint_url: str | None = None) -> 
         # botocore would build its own for every request, at a tenth of a small read's cost.
         user_agent="mapspan-process-objects",
     )
-    return boto3.client("s3", region_name=region, endpoint_url=endpoint_url, config=config)
+    return quicken_headers(_session().client("s3", region_name=region, endpoint_url=endpoint_url, config=config))
+
+
+@cache
+def _session() -> boto3.Session:
+    """One for all clients, since each reads S3's model from its file."""
+    session = botocore.session.get_session()
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=read_time)
+    return boto3.Session(botocore_session=session)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from environments.environment import Environment
 from mapspan.costs.cost import Cost, Usage, costs
 from mapspan.costs.prices import quotas, rates
-from mapspan.costs.rounds import Round, rounds
+from mapspan.costs.rounds import Round, is_dealt, rounds
 from modules.asl.execution_type import ExecutionType
 from modules.pipeline.workflow.names import INVENTORY, LISTING, REPLICATION
 
@@ -108,7 +108,7 @@ def estimate_run(environment: Environment, workload: Workload) -> Estimate:
         for step in steps:
             share = step.keys / max(1, batched)
             starts = share * dispatch.seconds / (step.shards if by_map_run and step.shards else 1)
-            last_batch = batch if len(steps) > 2 and step.keys else 0.0  # one to list, one to process
+            last_batch = batch if is_dealt(steps) and step.keys else 0.0
             total += max(step.listing_seconds, max(starts, share * processing_seconds) + last_batch)
         return total
 
@@ -177,7 +177,7 @@ def _listing(environment: Environment, workload: Workload) -> tuple[list[Round],
         steps = list(
             rounds(environment, objects=workload.objects, selected_share=workload.selected_share, keys_per_second=rate)
         )
-        at_once = max(1, environment.listers if len(steps) > 2 else 1)  # as above
+        at_once = max(1, environment.listers if is_dealt(steps) else 1)
         bound = f"{at_once} listers, each by {bound}" if at_once > 1 else bound
         return steps, Stage(name="listing", seconds=sum(step.listing_seconds for step in steps), bound_by=bound)
     return [Round(seconds, 0, 0), Round(0.0, batched, 1)], Stage(name="listing", seconds=seconds, bound_by=bound)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from environments.environment import Environment
@@ -22,6 +22,11 @@ class Round:
     listing_seconds: float
     keys: int
     shards: int
+
+
+def is_dealt(steps: Sequence[Round]) -> bool:
+    """Whether the listing goes on in rounds. If it doesn't, one step lists everything, and one processes it."""
+    return len(steps) > 2
 
 
 def rounds(environment: Environment, *, objects: int, selected_share: float, keys_per_second: float) -> Iterator[Round]:

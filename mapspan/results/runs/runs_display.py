@@ -21,9 +21,7 @@ def report_lines(report: RunsReport, lines: TerminalLines) -> Iterator[str]:
     if not report.runs:
         yield f"{report.environment} has no executions yet: `mapspan run {report.environment}` starts one"
         return
-    yield from lines.packed(
-        [f"{report.environment}: the last {len(report.runs):,} runs", *_statuses(report)], hanging=2
-    )
+    yield from lines.packed([report.title, *_statuses(report)], hanging=2)
     yield ""
     yield from run_lines(report.runs, lines)
     yield ""

@@ -18,7 +18,7 @@ _UNKNOWN = "unknown"
 
 def runs_page(report: RunsReport) -> str:
     """The whole page as HTML."""
-    return html_page(title=f"{report.environment}: the last {len(report.runs):,} runs", sections=_sections(report))
+    return html_page(title=report.title, sections=_sections(report))
 
 
 def _sections(report: RunsReport) -> Iterator[str]:
@@ -43,7 +43,7 @@ def _header(report: RunsReport) -> str:
         f'<span class="chip {text(status)}">{runs:,} {text(status)}</span>' for status, runs in report.statuses.items()
     )
     period = f"<p>{_when(report.runs[-1])} to {_when(report.runs[0])}</p>" if report.runs else "<p>No run yet.</p>"
-    return f"<header><h1>{text(report.environment)}: the last {len(report.runs):,} runs</h1>{chips}{period}</header>"
+    return f"<header><h1>{text(report.title)}</h1>{chips}{period}</header>"
 
 
 def _totals(report: RunsReport) -> str:

@@ -101,6 +101,10 @@ class RunsReport:
         ]
 
     @property
+    def title(self) -> str:
+        return f"{self.environment}: the last {'run' if len(self.runs) == 1 else f'{len(self.runs):,} runs'}"
+
+    @property
     def failures(self) -> list[RepeatedFailure]:
         """Failed keys by error name, the most frequent first."""
         by_error: dict[str, list[tuple[int, RunOverview]]] = {}

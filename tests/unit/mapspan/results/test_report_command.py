@@ -31,9 +31,9 @@ def test_the_last_runs_are_shown_as_text_as_json_and_as_a_page(monkeypatch: pyte
     page = tmp_path / "morning.html"
     done = CliRunner().invoke(commands, ["report", "prod", "--last", "30", "--html", str(page)])
     assert done.exit_code == 0
-    assert done.stdout.startswith("prod: the last 1 runs  1 SUCCEEDED\n")
+    assert done.stdout.startswith("prod: the last run  1 SUCCEEDED\n")
     assert done.stdout.endswith(f"written   {page}\n")
-    assert "<h1>prod: the last 1 runs</h1>" in page.read_text(encoding="utf-8")
+    assert "<h1>prod: the last run</h1>" in page.read_text(encoding="utf-8")
     assert seen_runs("prod") == ["night"]
     (as_json,) = CliRunner().invoke(commands, ["report", "prod", "--last", "30", "--json"]).stdout.splitlines()
     assert json.loads(as_json)["totals"]["listed"] == 100
