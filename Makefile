@@ -33,7 +33,7 @@ test: lint ## Lint, then run the floors of tests: unit, synth, plan, e2e, and jo
 # The synth floor shares one synth for the whole session.
 test-unit: WORKERS := --numprocesses 2 --dist loadfile
 test-plan: WORKERS := --numprocesses 2 --dist load
-test-e2e: WORKERS := --numprocesses 2 --dist loadscope
+test-e2e: WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 $(addprefix test-,$(FLOORS)): test-%: setup
 	@echo "== floor: $* =="

@@ -37,7 +37,7 @@ from modules.jobs.platform import this_machine
 from modules.pipeline.app import synthesize
 from modules.pipeline.functions import ROOT
 from tests.e2e.account import Account
-from tests.e2e.groups import Groups
+from tests.e2e.groups import Groups, place_of
 from tests.e2e.mapspan_command import Completed, Mapspan
 from tests.e2e.variants import OBJECTS, POLL_SECONDS, Variant, key_source_variant
 from tests.fixtures.swapped_job import with_job
@@ -258,6 +258,33 @@ def replication(undeployed: LocalDeployment, tmp_path_factory: pytest.TempPathFa
     """Deployed with a replica for its key source; its source bucket is empty."""
     directory = tmp_path_factory.mktemp("replication")
     return key_source_variant(undeployed, "replication", directory, prefixes=["2026/", "2025/"])
+
+
+@dataclass(frozen=True)
+class SecondPlan:
+    """A plan right after the deployment. `file`: as terraform's JSON."""
+
+    has_changes: bool
+    file: Path
+
+
+@pytest.fixture(scope="session")
+def second_plans(
+    inventory: Variant, replication: Variant, tmp_path_factory: pytest.TempPathFactory
+) -> list[SecondPlan]:
+    plans, directory = [], tmp_path_factory.mktemp("second-plans")
+    for variant in (inventory, replication):
+        plan = directory / f"{variant.settings.name}.plan"
+        has_changes = variant.terraform.plan_changes(plan)
+        file = plan.with_suffix(".json")
+        file.write_text(json.dumps(variant.terraform.show_plan(plan)))
+        plans.append(SecondPlan(has_changes, file))
+    return plans
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups start in the order of their tests, with --no-loadscope-reorder."""
+    items.sort(key=lambda item: place_of(item.nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:

@@ -1,4 +1,7 @@
-"""Which e2e tests run one after another on one worker of pytest-xdist: those that share a deployment."""
+"""Which e2e tests run one after another on one worker of pytest-xdist: those that share a deployment.
+
+The groups that take longest come first, so that no worker waits for the other one in the end.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,18 @@ from pathlib import Path
 
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # it has no types
 
+# In the order in which they start.
+ORDER = (
+    "cloud",
+    "key sources",
+    "source policy",
+    "deploy",
+    "commands",
+    "jobs",
+    "handover",
+    "examples",
+    "ask aws",
+)
 # By file. The tests of all other files share the deployed environment, `cloud`.
 # (pytest-xdist 3.8's own groups, --dist loadgroup, have no effect with pytest 9.2.)
 GROUPS = {
@@ -27,4 +42,13 @@ class Groups(LoadScopeScheduling):  # type: ignore[misc] # its base has no types
     """Gives each worker of pytest-xdist one group of tests at a time."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return GROUPS.get(Path(nodeid.partition("::")[0]).stem, "cloud")
+        return group_of(nodeid)
+
+
+def group_of(nodeid: str) -> str:
+    return GROUPS.get(Path(nodeid.partition("::")[0]).stem, "cloud")
+
+
+def place_of(nodeid: str) -> int:
+    """The place of a test's group in ORDER."""
+    return ORDER.index(group_of(nodeid))

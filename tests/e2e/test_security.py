@@ -13,7 +13,7 @@ from mapspan.checkout import ROOT
 from mapspan.deploying.terraform import Terraform
 from mapspan.local.local_deployment import LocalDeployment
 from modules.pipeline.app import synthesize
-from tests.e2e.variants import Variant
+from tests.e2e.conftest import SecondPlan
 
 CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
 
@@ -60,15 +60,6 @@ def plan_of_dev(accounts: LocalDeployment, directory: Path) -> Path:
     return shown
 
 
-def show(variant: Variant, directory: Path) -> Path:
-    """The second plan of a deployed environment as terraform's JSON."""
-    plan = directory / f"{variant.settings.name}.plan"
-    variant.terraform.plan_changes(plan)
-    path = plan.with_suffix(".json")
-    path.write_text(json.dumps(variant.terraform.show_plan(plan)))
-    return path
-
-
 def scan(*plans: Path) -> tuple[set[tuple[str, str, str]], int]:
     """What checkov reports of plans: the checks that failed, each with its plan and resource, and how many passed."""
     done = subprocess.run(  # noqa: S603 - our own checkov and plans of our own
@@ -86,10 +77,10 @@ def scan(*plans: Path) -> tuple[set[tuple[str, str, str]], int]:
 
 
 def test_checkov_finds_nothing_in_the_plans(
-    undeployed: LocalDeployment, inventory: Variant, replication: Variant, tmp_path: Path
+    undeployed: LocalDeployment, second_plans: list[SecondPlan], tmp_path: Path
 ) -> None:
     """In one scan, since checkov takes longer to start than to scan a plan."""
-    plans = [plan_of_dev(undeployed, tmp_path), *(show(variant, tmp_path) for variant in (inventory, replication))]
+    plans = [plan_of_dev(undeployed, tmp_path), *(plan.file for plan in second_plans)]
     failed, passed = scan(*plans)
     assert passed > 500, "checkov saw the plans, their policies included"
     skipped = {name: SKIPPED if name == "plan" else {**SKIPPED, **APPLIED} for name in (path.stem for path in plans)}

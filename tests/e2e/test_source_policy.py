@@ -92,7 +92,6 @@ class Policies:
                 access.grant_key(key_arn, READ)
             cdktf.TerraformOutput(stack, f"{mode}_policy", value=access.consequence)
         app.synth()
-        self.terraform.init()
 
     def statements(self, bucket: str) -> list[Any]:
         document = json.loads(self.local.source_s3().get_bucket_policy(Bucket=bucket)["Policy"])
@@ -135,13 +134,14 @@ def test_merge_restores_the_policy_at_destroy_and_own_says_that_it_replaces_it(p
     key = kms.create_key()["KeyMetadata"]["Arn"]
     merged, owned = statements(MERGED, "2026/"), statements(OWNED, "2026/")
     policies.synthesize(merged=merged, owned=owned, key_arn=key)
+    policies.terraform.init()
     plan = policies.directory / "plan"
     assert policies.terraform.plan_changes(plan)
     planned: Any = policies.terraform.show_plan(plan)
     consequence = planned["output_changes"]["own_policy"]["after"]
     assert consequence == f"the whole policy of {OWNED} is REPLACED by ours, and destroy deletes it"
 
-    policies.terraform.apply()
+    policies.terraform.apply_plan(plan)
     assert policies.statements(OWNED) == owned
     assert policies.statements(MERGED) == [*theirs(MERGED), *merged]
     (grant,) = kms.list_grants(KeyId=key)["Grants"]
