@@ -31,7 +31,7 @@ test: lint ## Lint, then run the floors of tests: unit, synth, plan, e2e, and jo
 	@for floor in $(FLOORS) $(USERS_FLOOR); do $(MAKE) --no-print-directory test-$$floor || exit 1; done
 
 # The synth floor shares one synth for the whole session.
-test-unit: WORKERS := --numprocesses 2 --dist loadfile
+test-unit: WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 test-plan: WORKERS := --numprocesses 2 --dist load
 test-e2e: WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 

@@ -18,24 +18,12 @@ from modules.jobs.build import build
 from modules.jobs.job import find_job
 from modules.jobs.platform import this_machine
 from modules.lambda_package import package_files
+from tests.fixtures.function_variables import VARIABLES
 
 _ROOT = Path(__file__).parent.parent
 _CHECKSUM = _ROOT / "examples" / "jobs" / "checksum"
 _BARE = 'import boto3\n\nS3 = boto3.client("s3")\n\n\ndef handler(event, context):\n    return None\n'
-_ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "000000000000",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_REGION": "us-east-1",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "SOURCE_BUCKET": "source",
-    "SOURCE_ACCOUNT_ID": "222222222222",
-    "SOURCE_REGION": "us-east-1",
-    "RUNS_BUCKET": "runs",
-    "RUNS_ACCOUNT_ID": "111111111111",
-    "LIST_THREADS": "16",
-    "KEYS_PER_PART": "100000",
-    "READ_THREADS": "16",
-}
+_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "000000000000", "AWS_SECRET_ACCESS_KEY": "none"}
 BARE = "bare handler"
 
 
@@ -70,7 +58,7 @@ def _packages(directory: Path) -> Mapping[str, Path]:
 
 def _start_seconds(package: Path, module: str) -> float:
     path = os.pathsep.join([str(package), str(runtime_packages())])
-    environment = {**os.environ, **_ENVIRONMENT, "PYTHONPATH": path}
+    environment = {**os.environ, **_CREDENTIALS, **VARIABLES, "PYTHONPATH": path}
     began = time.perf_counter()
     subprocess.run([*python_command(), "-c", f"import {module}"], env=environment, check=True)  # noqa: S603 # our code
     return time.perf_counter() - began

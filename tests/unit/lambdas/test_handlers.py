@@ -16,25 +16,11 @@ from modules.jobs.build import job_package
 from modules.jobs.job import find_job
 from modules.jobs.platform import this_machine
 from modules.lambda_package import package
+from tests.fixtures.function_variables import VARIABLES
 
 ROOT = Path(__file__).parents[3]
 LAMBDAS = ROOT / "lambdas"
 JOB = ROOT / "examples" / "jobs" / "checksum"
-ENVIRONMENT = {
-    "AWS_REGION": "eu-central-1",
-    "AWS_DEFAULT_REGION": "eu-central-1",
-    "SOURCE_BUCKET": "source",
-    "SOURCE_ACCOUNT_ID": "222222222222",
-    "SOURCE_REGION": "eu-central-1",
-    "RUNS_BUCKET": "runs",
-    "RUNS_ACCOUNT_ID": "111111111111",
-    "LIST_THREADS": "16",
-    "KEYS_PER_PART": "100000",
-    "MAX_ITEMS_PER_SHARD": "100000000",
-    "LISTERS": "8",
-    "DEAL_AFTER_SECONDS": "20",
-    "READ_THREADS": "16",
-}
 # Prints where the shared modules lie.
 IMPORT_HANDLER = """
 import sys, importlib
@@ -64,7 +50,7 @@ def import_handler(name: str, unpacked: Path, environment: dict[str, str]) -> su
 
 @pytest.mark.parametrize("name", ["list_objects", "process_objects", "summarize_run", "merge_statements"])
 def test_a_handler_needs_only_its_package_and_boto3(name: str, tmp_path: Path) -> None:
-    done = import_handler(name, tmp_path, ENVIRONMENT)
+    done = import_handler(name, tmp_path, VARIABLES)
     assert done.returncode == 0, done.stderr
     shared = done.stdout.splitlines()
     assert all(Path(file).is_relative_to(tmp_path) for file in shared), "not from the checkout"
@@ -74,7 +60,7 @@ def test_a_handler_needs_only_its_package_and_boto3(name: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("missing", ["SOURCE_BUCKET", "LIST_THREADS"])
 def test_a_missing_variable_is_named_when_the_container_starts(missing: str, tmp_path: Path) -> None:
-    environment = {name: value for name, value in ENVIRONMENT.items() if name != missing}
+    environment = {name: value for name, value in VARIABLES.items() if name != missing}
     done = import_handler("list_objects", tmp_path, environment)
     assert done.returncode != 0
     assert f"KeyError: '{missing}'" in done.stderr
@@ -110,7 +96,7 @@ OUTPUT = {
     ids=["no output", "another Region's output", "an output, tags and a rate"],
 )
 def test_the_variables_give_the_worker_its_output_and_its_rate(variables: dict[str, str], printed: list[str]) -> None:
-    environment = {**ENVIRONMENT, **variables, "PYTHONPATH": f"{ROOT}{os.pathsep}{JOB}"}
+    environment = {**VARIABLES, **variables, "PYTHONPATH": f"{ROOT}{os.pathsep}{JOB}"}
     done = subprocess.run(  # noqa: S603 # this interpreter, our own code
         [sys.executable, "-c", PRINT_WORKER],
         env={**os.environ, **environment},
