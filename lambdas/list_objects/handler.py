@@ -76,6 +76,8 @@ class Step(TypedDict):
 class Result(TypedDict):
     """`seen`: objects looked at; `listed`: those of them in the key list.
 
+    `key_list`: what this attempt listed, beside which one that was given up may write at any time. If the listing isn't
+    complete, it is all shards.
     `looked_from`, `looked_until`: objects that were modified before are left out, and when the listing began, by S3's
     clock; null unless the run is incremental, and `looked_from` is null if everything is listed.
     `shards`: the first round, if the listing isn't complete; empty if it is.
@@ -187,9 +189,9 @@ def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | Shar
         request_id=context.aws_request_id,
     )
     changes = _last_runs(event, look, attempt) if look else None
-    key_list: KeyList = {"prefix": listed_prefix(event["execution_name"])}
+    key_list_prefix = listed_prefix(event["execution_name"])
     listed = LISTING.run(
-        key_list_prefix=key_list["prefix"],
+        key_list_prefix=key_list_prefix,
         prefixes=event["prefixes"],
         max_keys=event["max_keys"],
         checkpoint=continuation["listing"] if continuation else None,
@@ -216,7 +218,7 @@ def handler(event: Event | CheckAccess, context: LambdaContext) -> Result | Shar
     return {
         "seen": listed.seen,
         "listed": listed.listed,
-        "key_list": key_list,
+        "key_list": {"prefix": key_list_prefix if steps else listed.shard},
         "looked_from": changes.looked_from if changes else None,
         "looked_until": look["looked_until"] if look else None,
         "shards": steps,

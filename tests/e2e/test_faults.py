@@ -71,7 +71,8 @@ def process(obj):
     return {{"text": obj.key * 3_600}}
 """
 
-# The whole key list is written, beside a part left by another attempt; then the function dies.
+# The whole key list is written, and a wrong part beside it; then the function dies. Once the second attempt has written
+# everything, a wrong part of the first one arrives: Step Functions can't end an invocation.
 LISTS_THEN_DIES_ONCE = """
 
 import pathlib
@@ -80,11 +81,12 @@ _list_objects = handler
 
 def handler(event, context):
     answer = _list_objects(event, context)
-    if not _STRUCK.exists():
-        stale = b'{{"Key": "2026/listing/0001"}}\\n{{"Key": "2026/listing/not-there"}}\\n'
-        name = answer["key_list"]["prefix"] + "part-000-00099.jsonl"
-        LISTING._runs.put_object(Bucket=ENVIRONMENT.runs_bucket, Key=name, Body=stale)
-        _STRUCK.touch()
+    first, own = not _STRUCK.exists(), answer["key_list"]["prefix"]
+    wrong = b'{{"Key": "2026/listing/0001"}}\\n{{"Key": "2026/listing/not-there"}}\\n'
+    shard = own if first else _STRUCK.read_text()
+    LISTING._runs.put_object(Bucket=ENVIRONMENT.runs_bucket, Key=shard + "part-00099.jsonl", Body=wrong)
+    if first:
+        _STRUCK.write_text(own)
         os._exit(1)
     return answer
 """
@@ -162,9 +164,11 @@ def test_a_listing_that_died_is_repeated_and_its_leftovers_are_deleted(cloud: Cl
     with lister_that(LISTS_THEN_DIES_ONCE.format(struck=str(tmp_path / "struck")), cloud):
         execution = cloud.start({"prefix": "2026/listing/"})
         retried = wait_until(execution, lambda look: look.trouble is not None)
-        left = {line["Key"] for line in cloud.lines(f"key-lists/{execution.name}/listed/")}
-        assert "2026/listing/not-there" in left
+        whole_list = f"key-lists/{execution.name}/listed/"
+        left = Counter(line["Key"] for line in cloud.lines(whole_list))
+        assert left == {**Counter(keys), "2026/listing/0001": 2, "2026/listing/not-there": 1}
         outcome = cloud.finish(execution)
+    assert Counter(line["Key"] for line in cloud.lines(whole_list)) == left, "of the first attempt, only the late part"
     assert retried.trouble == "listing failed with Runtime.ExitError and is being retried"
     assert outcome.status == "SUCCEEDED"
     assert outcome.ledger == all_succeeded(150)
