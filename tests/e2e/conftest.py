@@ -38,8 +38,8 @@ from modules.pipeline.app import synthesize
 from modules.pipeline.functions import ROOT
 from tests.e2e.account import Account
 from tests.e2e.groups import Groups, place_of
-from tests.e2e.mapspan_command import Completed, Mapspan
 from tests.e2e.variants import OBJECTS, POLL_SECONDS, Variant, key_source_variant
+from tests.fixtures.mapspan_command import Completed, Mapspan
 from tests.fixtures.swapped_job import with_job
 from tests.iam.deploy_calls import trusted, with_deploy_roles
 

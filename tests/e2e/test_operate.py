@@ -8,7 +8,7 @@ import pytest
 
 from mapspan.running.execution import Execution
 from tests.e2e.conftest import Cloud
-from tests.e2e.mapspan_command import Mapspan
+from tests.fixtures.mapspan_command import Mapspan
 
 ONE_IN_A_HUNDRED_FAILS = """
 def process(obj):

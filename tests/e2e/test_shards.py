@@ -15,9 +15,9 @@ from mapspan.running.execution import Execution
 from modules.pipeline.workflow.names import PROCESS_SHARD
 from tests.e2e.conftest import Cloud
 from tests.e2e.ledgers import all_succeeded, times_in_results
-from tests.e2e.mapspan_command import Mapspan
 from tests.e2e.replaced_lister import lister_that
 from tests.e2e.variants import POLL_SECONDS
+from tests.fixtures.mapspan_command import Mapspan
 
 PREFIX, KEYS = "2026/shards/", 5_000
 # What the tests of faults list: with shards of at most 100 keys, the first 100 are the first round's.

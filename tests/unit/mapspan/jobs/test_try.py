@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mapspan.jobs import try_command
 from mapspan.main import app
 from tests.fixtures.job_directories import write_job
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A finished `mapspan try`: its exit code, stdout and stderr."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
+from tests.fixtures.mapspan_command import Completed
 
 
 class Trials:
@@ -35,13 +20,13 @@ class Trials:
         self._monkeypatch = monkeypatch
         self._capfd = capfd
 
-    def __call__(self, *arguments: str | Path) -> Tried:
+    def __call__(self, *arguments: str | Path) -> Completed:
         self._monkeypatch.setattr("sys.argv", ["mapspan", "try", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             app()
         out, err = self._capfd.readouterr()
         code = ended.value.code  # a sentence, if an expected error ended it
-        return Tried(code if isinstance(code, int) else 1, out, f"{err}{code}")
+        return Completed(code if isinstance(code, int) else 1, out, f"{err}{code}")
 
 
 @pytest.fixture
@@ -53,7 +38,7 @@ def test_each_sample_gives_a_line_and_outputs_go_to_a_folder(tmp_path: Path, map
     job = write_job(tmp_path / "count", empty="", three="a\nb\nc\n")
     done = mapspan_try(job)
     assert done.code == 0, done.err
-    assert done.lines == [
+    assert done.objects == [
         {"key": "empty.txt", "outcome": "Skipped", "reason": "empty"},
         {"key": "three.txt", "outcome": "Succeeded", "result": {"lines": 3}},
     ]
@@ -66,7 +51,7 @@ def test_a_failing_file_gives_its_traceback_and_exit_code_1(tmp_path: Path, maps
     (tmp_path / "broken.txt").write_text("broken")
     done = mapspan_try(job, tmp_path / "broken.txt", "--output", tmp_path / "out")
     assert done.code == 1
-    (line,) = done.lines
+    (line,) = done.objects
     assert (line["key"], line["outcome"], line["error"]) == ("broken.txt", "Failed", "ProcessorFailed")
     assert line["cause"] == "ValueError: the first line is broken: \x1b[31m"
     assert f'File "{job / "job.py"}", line 12, in process' in done.err, "the file that a person edits"
@@ -78,14 +63,14 @@ def test_a_failing_file_gives_its_traceback_and_exit_code_1(tmp_path: Path, maps
 def test_a_job_that_ends_its_process_is_an_error(tmp_path: Path, mapspan_try: Trials) -> None:
     job = write_job(tmp_path / "dies", "import os\ndef process(obj): os.kill(os.getpid(), 9)\n", a="1")
     done = mapspan_try(job)
-    assert (done.code, done.lines) == (1, [])
+    assert (done.code, done.objects) == (1, [])
     assert "the process that ran the job was ended by SIGKILL" in done.err
 
 
 def test_a_package_that_is_not_in_the_requirements_is_missing(tmp_path: Path, mapspan_try: Trials) -> None:
     job = write_job(tmp_path / "count", "import pydantic\ndef process(obj): ...\n", one="1")
     done = mapspan_try(job)
-    assert (done.code, done.lines) == (1, [])
+    assert (done.code, done.objects) == (1, [])
     assert "No module named 'pydantic'" in done.err
     assert "must be in its requirements.txt" in done.err
 
@@ -94,7 +79,7 @@ def test_a_result_of_any_size_is_printed_as_a_run_keeps_it(tmp_path: Path, mapsp
     job = write_job(tmp_path / "large", 'def process(obj): return {"text": "x" * 5_000_000}\n', one="1")
     done = mapspan_try(job)
     assert done.code == 0
-    assert done.lines[0]["result"] == {"text": "x" * 5_000_000}
+    assert done.objects[0]["result"] == {"text": "x" * 5_000_000}
 
 
 def test_the_tests_of_a_job_run_with_its_build_alone(
@@ -132,5 +117,5 @@ def test_what_cannot_be_tried_is_refused(
 ) -> None:
     job = write_job(tmp_path / "count")
     done = mapspan_try(*(argument.format(job=job) for argument in arguments))
-    assert (done.code, done.lines) == (1, [])
+    assert (done.code, done.objects) == (1, [])
     assert words in done.err
